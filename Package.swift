@@ -1,0 +1,70 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let adapters = ["Opsgenie", "PagerDuty"]  // adding one: this line + one folder under Adapters/
+let adapterModules = adapters.map { Target.Dependency.byName(name: "\($0)Adapter") }
+
+let package = Package(
+    name: "opensense-relay",
+    products: [
+        .library(name: "OpenSenseWebhooks", targets: ["OpenSenseWebhooks"]),
+        .library(name: "AdapterKit", targets: ["AdapterKit"]),
+        .library(name: "AdapterTesting", targets: ["AdapterTesting"]),
+        .library(name: "OpenSenseRelay", targets: ["OpenSenseRelay"]),
+        .executable(name: "opensense-relay", targets: ["opensense-relay"]),
+    ] + adapters.map { .library(name: "\($0)Adapter", targets: ["\($0)Adapter"]) },
+    targets: [
+        systemLibrary("CLibCrypto", pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3"),
+        systemLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev", brew: "libmicrohttpd"),
+        systemLibrary("CLibCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
+        systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev", brew: "sqlite"),
+
+        .target(name: "Signing", dependencies: ["CLibCrypto"]),
+        .target(name: "OpenSenseWebhooks", dependencies: ["Signing"]),
+        .target(name: "AdapterKit", dependencies: ["OpenSenseWebhooks", "Signing"]),
+        .target(name: "AdapterTesting", dependencies: ["AdapterKit", "OpenSenseWebhooks"]),
+        .target(name: "RelayCore", dependencies: ["AdapterKit", "OpenSenseWebhooks"]),
+        .target(name: "RelayStorage", dependencies: ["CSQLite", "RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
+        .target(name: "RelayHTTP", dependencies: ["CMicroHTTPD", "CLibCurl"]),
+        .target(
+            name: "OpenSenseRelay",
+            dependencies: ["RelayCore", "RelayStorage", "RelayHTTP", "AdapterKit", "OpenSenseWebhooks"]),
+        .target(name: "VendorSandbox", dependencies: ["RelayHTTP"]),
+        .executableTarget(
+            name: "opensense-relay",
+            dependencies: ["OpenSenseRelay", "VendorSandbox", "AdapterKit", "OpenSenseWebhooks"] + adapterModules),
+    ] + adapters.flatMap(adapterTargets) + testTargets(),
+    swiftLanguageModes: [.v6]
+)
+
+func systemLibrary(_ name: String, pkgConfig: String, apt: String, brew: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt]), .brew([brew])])
+}
+
+/// One adapter is one folder: README, Sources, Tests (with Fixtures).
+func adapterTargets(_ name: String) -> [Target] {
+    [
+        .target(
+            name: "\(name)Adapter", dependencies: ["AdapterKit", "OpenSenseWebhooks"],
+            path: "Adapters/\(name)", exclude: ["README.md"], sources: ["Sources"]),
+        .testTarget(
+            name: "\(name)AdapterTests",
+            dependencies: [.byName(name: "\(name)Adapter"), "AdapterTesting", "AdapterKit", "OpenSenseWebhooks"],
+            path: "Adapters/\(name)/Tests", exclude: ["Fixtures"]),
+    ]
+}
+
+func testTargets() -> [Target] {
+    [
+        .testTarget(name: "SigningTests", dependencies: ["Signing"]),
+    ]
+}
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .strictMemorySafety(), .treatAllWarnings(as: .error), .treatWarning("ExplicitSendable", as: .error),
+        .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"), .enableUpcomingFeature("InferIsolatedConformances"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"), .enableUpcomingFeature("ImmutableWeakCaptures"),
+    ]
+}

@@ -1,0 +1,58 @@
+internal import Signing
+public import OpenSenseWebhooks
+
+/// Names what opens and clears together: a channel in alarm, a device off line, a silence, a report.
+///
+/// Alarms: site, device, channel. Connectivity: site, device. Silences: whichever of the three are given.
+/// Reports and unknown kinds: the event's id. A part that an event lacks is left empty; with none at all the
+/// event's id stands in, and such an incident can be opened but never matched again.
+public struct IncidentKey: Sendable, Hashable, CustomStringConvertible {
+    /// What kind of incident it is: `alarm`, `connectivity`, `silence`, `report` or `event`.
+    public let domain: String
+    /// The whole key, such as `alarm/site_4f3c/dev_b1d2/chn_a1b2`: printable ASCII without spaces.
+    public let text: String
+    /// Whether another event can have the same key.
+    public let isMatchable: Bool
+
+    /// The key of `event`.
+    ///
+    /// - Parameters:
+    ///   - event: The event.
+    ///   - fallback: Stands in when the event has neither parts nor an id; the delivery's own identity.
+    public init(_ event: Event, fallback: String) {
+        let parts: [String?]
+        switch event.kind {
+        case .alarmOpened, .alarmAcknowledged, .alarmCleared:
+            (domain, parts) = ("alarm", [event.siteID, event.deviceID, event.channelID])
+        case .deviceOffline, .deviceOnline:
+            (domain, parts) = ("connectivity", [event.siteID, event.deviceID])
+        case .silenceOpened, .silenceClosed:
+            (domain, parts) = ("silence", [event.siteID, event.deviceID, event.channelID])
+        case .reportReady:
+            (domain, parts) = ("report", [])
+        default:
+            (domain, parts) = ("event", [])
+        }
+        isMatchable = parts.contains { !($0 ?? "").isEmpty }
+        let named = isMatchable ? parts.map { $0 ?? "" } : [event.id ?? fallback]
+        // Encoded, so that two parts cannot run together into a third.
+        text = ([domain] + named.map(PercentEncoding.text)).joined(separator: "/")
+    }
+
+    /// The key as a vendor sees it: `opensense/` and the text when that fits, otherwise a SHA-256 of it.
+    ///
+    /// It is the same for every event of the incident and never changes between versions of this software.
+    ///
+    /// - Parameter charactersMax: The vendor's limit; at least 96. The key is ASCII, so characters are bytes.
+    public func vendorKey(charactersMax: Int) -> String {
+        precondition(charactersMax >= 96, "A vendor's key must have room for a prefix and a SHA-256.")
+        let readable = "opensense/\(text)"
+        guard readable.utf8.count > charactersMax else { return readable }
+        let digest = try? SHA256.digest(Array(text.utf8).span)
+        // Without libcrypto no delivery was verified and nothing gets here; a cut key still is a stable one.
+        return "opensense/\(domain)/sha256-\(digest?.hexadecimal ?? String(text.prefix(64)))"
+    }
+
+    /// The whole key.
+    public var description: String { text }
+}

@@ -1,0 +1,78 @@
+internal import FoundationEssentials
+internal import OpenSenseWebhooks
+
+extension IncidentUpdate {
+    /// One line that tells a person who was just woken what happened and where. Uncut.
+    public var title: String {
+        switch event.kind {
+        case .alarmOpened: join("Alarm", reading, place)
+        case .alarmAcknowledged: join("Alarm acknowledged", nil, place)
+        case .alarmCleared: join("Alarm cleared", reading, place)
+        case .deviceOffline: join("Device offline", nil, place)
+        case .deviceOnline: join("Device online again", nil, place)
+        case .silenceOpened: join("Alarms silenced", nil, place)
+        case .silenceClosed: join("Silence ended", nil, place)
+        case .reportReady: join("Report ready", event.id, place)
+        default: join("OpenSense event \(event.kind.name)", event.id, place)
+        }
+    }
+
+    /// Where it happened, from the narrowest: `chn_a1b2, dev_b1d2, site_4f3c`; nil when the event does not say.
+    public var place: String? {
+        let parts = [event.channelID, event.deviceID, event.siteID].compactMap(\.self).filter { !$0.isEmpty }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+
+    /// How bad it is. The sender's severity where it is a word we know; otherwise what the kind suggests, and
+    /// for an alarm always the worst: a page too many can be forgiven, one too few cannot.
+    public var severity: IncidentSeverity {
+        switch event.severity?.lowercased() {
+        case "alarm", "critical", "fatal", "emergency": return .critical
+        case "error", "major", "high": return .error
+        case "warning", "warn", "minor": return .warning
+        case "info", "information", "notice", "ok", "low": return .info
+        default: break
+        }
+        switch event.kind {
+        case .alarmOpened, .alarmAcknowledged, .alarmCleared: return .critical
+        case .deviceOffline, .deviceOnline: return .error
+        case .silenceOpened, .silenceClosed, .reportReady: return .info
+        default: return .warning
+        }
+    }
+
+    /// `11.2, outside -2 to 8`; nil without a value.
+    private var reading: String? {
+        guard let value = event.valueAt else { return nil }
+        let text = Self.number(value)
+        let (low, high) = (event.thresholds?.okMin, event.thresholds?.okMax)
+        let isOutside = value < (low ?? value) || value > (high ?? value)
+        let word = isOutside ? "outside" : "within"
+        switch (low, high) {
+        case (let low?, let high?): return "\(text), \(word) \(Self.number(low)) to \(Self.number(high))"
+        case (let low?, nil): return "\(text), \(isOutside ? "below" : "at least") \(Self.number(low))"
+        case (nil, let high?): return "\(text), \(isOutside ? "above" : "at most") \(Self.number(high))"
+        case (nil, nil): return text
+        }
+    }
+
+    private func join(_ what: String, _ detail: String?, _ place: String?) -> String {
+        what + (detail.map { ": \($0)" } ?? "") + (place.map { " (\($0))" } ?? "")
+    }
+
+    private static func number(_ value: Double) -> String {
+        Int(exactly: value).map(String.init) ?? "\(value)"
+    }
+}
+
+/// How bad an incident is, from the worst down.
+public enum IncidentSeverity: String, Sendable, Hashable, CaseIterable {
+    /// Something is being lost right now.
+    case critical
+    /// Broken, and somebody has to look.
+    case error
+    /// Not right yet, or no longer.
+    case warning
+    /// For the record.
+    case info
+}

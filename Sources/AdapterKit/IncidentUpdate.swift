@@ -1,0 +1,33 @@
+public import OpenSenseWebhooks
+
+/// One step in the life of an incident: what an adapter turns into a vendor's requests.
+public struct IncidentUpdate: Sendable, Hashable {
+    /// What is to happen to the incident.
+    public enum Action: String, Sendable, Hashable, CaseIterable, Codable {
+        /// Open it, or add to it when it is open.
+        case open
+        /// Somebody has taken it on.
+        case acknowledge
+        /// It is over.
+        case resolve
+        /// A remark that opens and closes nothing.
+        case annotate
+    }
+
+    /// What is to happen.
+    public let action: Action
+    /// Which incident.
+    public let key: IncidentKey
+    /// The event that caused it.
+    public let event: Event
+    /// The delivery's identity in the sender's and the relay's logs.
+    public let deliveryID: String
+
+    /// A step of the incident `key`.
+    public init(action: Action, key: IncidentKey, event: Event, deliveryID: String) {
+        self.action = action
+        self.key = key
+        self.event = event
+        self.deliveryID = deliveryID
+    }
+}

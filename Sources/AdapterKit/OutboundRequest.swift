@@ -1,0 +1,90 @@
+public import OpenSenseWebhooks
+
+/// A request to a vendor, complete but for sending it.
+public struct OutboundRequest: Sendable, Hashable {
+    /// Why it is sent.
+    public enum Purpose: String, Sendable, Hashable, Codable {
+        /// It brings an update.
+        case deliver
+        /// It asks what became of an update.
+        case check
+    }
+
+    /// The HTTP method.
+    public enum Method: String, Sendable, Hashable, Codable {
+        /// Fetches.
+        case get = "GET"
+        /// Creates or acts.
+        case post = "POST"
+        /// Replaces.
+        case put = "PUT"
+    }
+
+    /// One header field.
+    public struct Field: Sendable, Hashable {
+        /// The name, in the vendor's spelling.
+        public let name: String
+        /// The value; one line.
+        public let value: String
+
+        /// A field.
+        public init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// Why it is sent.
+    public let purpose: Purpose
+    /// The HTTP method.
+    public let method: Method
+    /// The absolute URL.
+    public let url: String
+    /// The header fields in order; `Content-Length`, `Host` and `User-Agent` are the client's.
+    public let fields: [Field]
+    /// The body; empty for none.
+    public let body: [UInt8]
+    /// Texts within the request that nobody may see.
+    private let secrets: [String]
+
+    /// A request.
+    ///
+    /// - Parameters:
+    ///   - purpose: Why it is sent.
+    ///   - method: The HTTP method.
+    ///   - url: The absolute URL.
+    ///   - fields: The header fields.
+    ///   - body: The body; empty for none.
+    ///   - secrets: What ``masked`` hides wherever it stands in the request.
+    public init(
+        purpose: Purpose = .deliver, method: Method, url: String, fields: [Field] = [], body: [UInt8] = [],
+        secrets: [Secret] = []
+    ) {
+        self.purpose = purpose
+        self.method = method
+        self.url = url
+        self.fields = fields
+        self.body = body
+        self.secrets = secrets.map { $0.revealedText() }
+    }
+
+    /// The same request with `••••` for every secret: for logs, pages and people.
+    public var masked: OutboundRequest {
+        OutboundRequest(
+            purpose: purpose, method: method, url: mask(url), fields: fields.map { Field($0.name, mask($0.value)) },
+            body: Array(mask(String(decoding: body, as: UTF8.self)).utf8))
+    }
+
+    /// `text` with `••••` for every secret of this request; for a vendor's answer that repeats one.
+    public func mask(_ text: String) -> String {
+        secrets.reduce(text) { $0.split(separator: $1, omittingEmptySubsequences: false).joined(separator: "••••") }
+    }
+}
+
+extension OutboundRequest: CustomStringConvertible, CustomReflectable {
+    /// The method and the masked URL.
+    public var description: String { "\(method.rawValue) \(mask(url))" }
+
+    /// Shows no more than ``description``.
+    public var customMirror: Mirror { Mirror(self, children: ["request": description]) }
+}

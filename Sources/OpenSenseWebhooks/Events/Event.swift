@@ -1,0 +1,54 @@
+internal import FoundationEssentials
+
+/// What happened at a sensor, a device or an account.
+///
+/// Only ``kind`` is certain. Every other field is there when the sender gave it in the documented type, and
+/// nil otherwise; ``fields`` has them all as they came, also those that this version does not know.
+public struct Event: Sendable, Hashable {
+    /// What happened.
+    public let kind: EventKind
+    /// The event's own id, such as `evt_4f3c`; an acknowledgement has another one than its alarm.
+    public let id: String?
+    /// The sender's severity, such as `alarm`.
+    public let severity: String?
+    /// Where it happened.
+    public let siteID: String?
+    /// The device.
+    public let deviceID: String?
+    /// The measured channel of the device.
+    public let channelID: String?
+    /// The measured value at the time of the event, in the channel's unit.
+    public let valueAt: Double?
+    /// The range in which the value would be fine.
+    public let thresholds: Thresholds?
+    /// The times the event carries about itself, by field name: every text field ending in `_at`.
+    public let times: [String: EventTime]
+
+    /// The whole body that the event came in.
+    package let body: [UInt8]
+
+    /// When the alarm began; with the identity of the channel it names one alarm.
+    public var openedAt: EventTime? { times["opened_at"] }
+
+    /// The latest of the times the event carries, which orders it among events about the same alarm.
+    public var referenceTime: EventTime? { times.values.max { $0.date < $1.date } }
+
+    /// Every field of the event as it came, decoded anew at each call.
+    ///
+    /// Nil in the one case that a number lies outside the range of `Decimal`.
+    public var fields: [String: JSONValue]? {
+        try? JSON.decoder.decode(FieldsEnvelope.self, from: Data(body)).event
+    }
+}
+
+/// The range in which a measured value is fine.
+public struct Thresholds: Sendable, Hashable {
+    /// The lowest fine value, in the channel's unit.
+    public let okMin: Double?
+    /// The highest fine value, in the channel's unit.
+    public let okMax: Double?
+}
+
+private struct FieldsEnvelope: Decodable {
+    let event: [String: JSONValue]
+}

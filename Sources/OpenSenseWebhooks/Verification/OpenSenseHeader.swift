@@ -1,0 +1,11 @@
+/// The names of the sender's headers; HTTP compares them without regard to case.
+///
+/// - Source: OpenSense webhook documentation, "Signature".
+public enum OpenSenseHeader: Sendable {
+    /// `t=1717248000,v1=…`: the only header that can be believed.
+    public static let signature = "X-OpenSense-Signature"
+    /// The delivery's id. Not signed: the `delivery.id` of the body is.
+    public static let deliveryID = "X-OpenSense-Delivery-Id"
+    /// The timestamp again. Not signed: the `t` of the signature header is.
+    public static let timestamp = "X-OpenSense-Timestamp"
+}

@@ -1,0 +1,31 @@
+/// Why a server could not be started.
+package enum HTTPServerError: Error, Sendable, Hashable, CustomStringConvertible {
+    case addressInUse(host: String, port: Int)
+    case addressInvalid(host: String, port: Int)
+    case permissionDenied(host: String, port: Int)
+    case failed(call: String, errno: Int32)
+
+    /// The stable name used in logs and `--json`; added to, never renamed.
+    package var code: String {
+        switch self {
+        case .addressInUse: "address-in-use"
+        case .addressInvalid: "address-invalid"
+        case .permissionDenied: "permission-denied"
+        case .failed: "server-failed"
+        }
+    }
+
+    /// One sentence that says what to do.
+    package var description: String {
+        switch self {
+        case .addressInUse(let host, let port):
+            "\(host):\(port) is taken by another process; stop that process or listen on another port."
+        case .addressInvalid(let host, let port):
+            "\(host):\(port) is not an address of this machine; listen on 127.0.0.1, 0.0.0.0 or one of its own."
+        case .permissionDenied(let host, let port):
+            "Listening on \(host):\(port) is not permitted; take a port of 1024 or above, or grant CAP_NET_BIND_SERVICE."
+        case .failed(let call, let errno):
+            "The server could not be started: \(call) failed (\(Libc.errorText(errno))); see the system's limits."
+        }
+    }
+}

@@ -1,0 +1,33 @@
+internal import CLibCrypto
+
+/// Bytes that must not be seen: overwritten when the last reference goes, described as `<secret>`.
+@safe package final class SecretBytes: @unchecked Sendable, CustomStringConvertible {  // never changed after init
+    private let storage: UnsafeMutableBufferPointer<UInt8>
+
+    /// A copy of `bytes`; the caller's copy is the caller's to forget.
+    package init(_ bytes: some Collection<UInt8>) {
+        unsafe storage = .allocate(capacity: max(bytes.count, 1))
+        unsafe storage.initialize(repeating: 0)
+        count = bytes.count
+        for (index, byte) in bytes.enumerated() { unsafe storage[index] = byte }
+    }
+
+    /// How many bytes there are.
+    package let count: Int
+
+    /// Gives the bytes to `body`; they must not be kept.
+    package func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        unsafe body(UnsafeBufferPointer(rebasing: storage.prefix(count)))
+    }
+
+    /// A copy of the bytes, for the one place that puts them on the wire or into a MAC.
+    package var revealed: [UInt8] { unsafe withBytes { unsafe Array($0) } }
+
+    package var description: String { "<secret>" }
+
+    deinit {
+        // OPENSSL_cleanse is not removed by the optimiser as a plain write before a free would be.
+        unsafe OPENSSL_cleanse(storage.baseAddress, storage.count)
+        unsafe storage.deallocate()
+    }
+}
