@@ -1,0 +1,287 @@
+package import AdapterKit
+internal import OpenSenseWebhooks
+
+/// Decides when which job goes to which vendor.
+///
+/// A state machine without I/O, clock or randomness of its own: what happens comes in by ``handle(_:at:)``,
+/// what is to be done comes out. Its order is the journal's: a lane has at most one job leased, so a failing lane
+/// waits alone while the others go on.
+///
+/// - Unit: every time is in milliseconds since 1970-01-01T00:00:00Z.
+package struct DeliveryEngine: Sendable {
+    /// What the engine is told.
+    package enum Input: Sendable {
+        /// These destinations may have jobs that are due.
+        case workIsDue([String])
+        /// The journal's answer to ``Output/lease(destination:limit:leaseUntil:)``.
+        case leased(destination: String, Result<Lease, JournalError>)
+        /// A vendor answered.
+        case answered(job: Int, VendorResponse)
+        /// A vendor could not be reached or did not answer; the reason is safe to log.
+        case unreachable(job: Int, reason: String)
+        /// The journal's answer to ``Output/finish(_:_:)``.
+        case finished(job: Int, Result<Void, JournalError>)
+        /// Time has passed.
+        case tick
+        /// Nothing new is to be started.
+        case drain
+    }
+
+    /// What is to be done.
+    package enum Output: Sendable {
+        /// Take jobs from the journal.
+        case lease(destination: String, limit: Int, leaseUntil: Int)
+        /// Send a request to a vendor, and tell the answer.
+        case send(job: Int, OutboundRequest)
+        /// Write down what became of a job.
+        case finish(LeasedJob, JobOutcome)
+    }
+
+    /// How long a job belongs to whoever leased it; must exceed the longest time one request may take.
+    package static let leaseMilliseconds = 60_000
+    /// How often the journal is asked for work that nobody announced, such as a dead letter retried by hand.
+    package static let pollMilliseconds = 1_000
+    /// How long a write to the journal that failed waits for its repetition.
+    package static let journalRetryMilliseconds = 1_000
+
+    private var destinations: [String: Destination]
+    private var running: [Int: RunningJob] = [:]
+    private var random: SeededRandom
+    private let policy: RetryPolicy
+    private var isDraining = false
+
+    /// An engine that knows of no work yet.
+    package init(destinations: [DestinationSpec], policy: RetryPolicy, seed: UInt64, now: Int) {
+        self.destinations = Dictionary(
+            uniqueKeysWithValues: destinations.map { ($0.name, Destination(spec: $0, now: now)) })
+        self.policy = policy
+        random = SeededRandom(seed: seed)
+    }
+
+    /// Whether nothing is on its way.
+    package var isIdle: Bool {
+        running.isEmpty && destinations.values.allSatisfy { !$0.isLeasing }
+    }
+
+    /// How many jobs are on their way.
+    package var runningCount: Int { running.count }
+
+    /// Takes in what happened and says what is to be done now.
+    package mutating func handle(_ input: Input, at now: Int) -> [Output] {
+        var outputs: [Output] = []
+        switch input {
+        case .workIsDue(let names):
+            for name in names { destinations[name]?.nextDueAt = now }
+        case .leased(let destination, let result): leased(destination, result, now, &outputs)
+        case .answered(let job, let response): answered(job, response, now, &outputs)
+        case .unreachable(let job, let reason): unreachable(job, reason, now, &outputs)
+        case .finished(let job, let result): finished(job, result, now)
+        case .tick: tick(now, &outputs)
+        case .drain: drain()
+        }
+        lease(now, &outputs)
+        return outputs
+    }
+
+    /// When ``Input/tick`` is due next, or nil when only an answer can change anything.
+    package mutating func nextTick(at now: Int) -> Int? {
+        var times = running.values.compactMap(\.timer)
+        for name in destinations.keys {
+            if !isDraining, let time = destinations[name]?.nextLease(at: now) { times.append(time) }
+        }
+        return times.min()
+    }
+
+    // MARK: Leasing
+
+    private mutating func lease(_ now: Int, _ outputs: inout [Output]) {
+        guard !isDraining else { return }
+        for name in destinations.keys.sorted() {
+            guard let limit = destinations[name]?.startLease(at: now), limit > 0 else { continue }
+            outputs.append(
+                .lease(destination: name, limit: limit, leaseUntil: now + Self.leaseMilliseconds))
+        }
+    }
+
+    private mutating func leased(
+        _ name: String, _ result: Result<Lease, JournalError>, _ now: Int, _ outputs: inout [Output]
+    ) {
+        guard case .success(let lease) = result else {
+            destinations[name]?.endLease(nextDueAt: now + Self.journalRetryMilliseconds)
+            return
+        }
+        destinations[name]?.endLease(
+            nextDueAt: min(lease.nextDueAt ?? .max, now + Self.pollMilliseconds))
+        // A job that is still on its way here was leased again because its lease ran out: once is enough.
+        for job in lease.jobs where running[job.id] == nil { start(job, now, &outputs) }
+    }
+
+    private mutating func start(_ job: LeasedJob, _ now: Int, _ outputs: inout [Output]) {
+        var run = RunningJob(job: job)
+        destinations[job.destination]?.startJob()
+        do throws(AdapterError) {
+            run.requests = try requests(for: job)
+        } catch {
+            running[job.id] = run
+            return end(job.id, .dead(reason: error.description), &outputs)
+        }
+        running[job.id] = run
+        sendNext(job.id, now, &outputs)
+    }
+
+    private func requests(for job: LeasedJob) throws(AdapterError) -> [OutboundRequest] {
+        guard let adapter = destinations[job.destination]?.spec.adapter else {
+            throw AdapterError("The configuration has no destination \(job.destination) any more.")
+        }
+        let event: Event
+        do { event = try Delivery(body: job.body).event } catch { throw AdapterError(error.description) }
+        let update = IncidentUpdate(
+            action: job.action, key: IncidentKey(event, fallback: job.deliveryID), event: event,
+            deliveryID: job.deliveryID)
+        return try adapter.requests(for: update, correlation: job.correlation)
+    }
+
+    // MARK: Sending
+
+    private mutating func sendNext(_ id: Int, _ now: Int, _ outputs: inout [Output]) {
+        guard let run = running[id] else { return }
+        guard let request = run.requests.first else {
+            return end(id, .delivered(correlation: run.correlation), &outputs)
+        }
+        send(id, request, now, &outputs)
+    }
+
+    private mutating func send(
+        _ id: Int, _ request: OutboundRequest, _ now: Int, _ outputs: inout [Output]
+    ) {
+        guard let name = running[id]?.job.destination else { return }
+        running[id]?.current = request
+        running[id]?.timer = nil
+        destinations[name]?.requestStarted(at: now)
+        outputs.append(.send(job: id, request))
+    }
+
+    private mutating func answered(
+        _ id: Int, _ response: VendorResponse, _ now: Int, _ outputs: inout [Output]
+    ) {
+        guard let run = running[id], let request = run.current,
+            let adapter = destinations[run.job.destination]?.spec.adapter
+        else { return }
+        running[id]?.current = nil
+        let disposition = adapter.disposition(of: response, to: request)
+        noteHealth(run.job.destination, response, disposition, now)
+        switch disposition {
+        case .delivered(let correlation):
+            if let correlation { running[id]?.correlation = correlation }
+            running[id]?.requests.removeFirst()
+            sendNext(id, now, &outputs)
+        case .checkLater(let check, let seconds):
+            checkLater(id, check, now + max(seconds, 1) * 1_000, now, &outputs)
+        case .retry(let retryAfter, let reason): retry(id, retryAfter, reason, now, &outputs)
+        case .rejected(let reason): end(id, .dead(reason: reason), &outputs)
+        }
+    }
+
+    /// Leaves a job alone until the vendor may know what became of it; its place goes to another one.
+    private mutating func checkLater(
+        _ id: Int, _ check: OutboundRequest, _ time: Int, _ now: Int, _ outputs: inout [Output]
+    ) {
+        guard let job = running[id]?.job else { return }
+        guard now - job.acceptedAt <= policy.giveUpAfterSeconds * 1_000 else {
+            return end(id, .dead(reason: "given up: the vendor never said what became of it"), &outputs)
+        }
+        running[id]?.check = check
+        running[id]?.timer = time
+        destinations[job.destination]?.pauseJob()
+    }
+
+    private mutating func unreachable(_ id: Int, _ reason: String, _ now: Int, _ outputs: inout [Output]) {
+        guard let name = running[id]?.job.destination, running[id]?.current != nil else { return }
+        running[id]?.current = nil
+        destinations[name]?.breaker.failed(at: now)
+        retry(id, nil, reason, now, &outputs)
+    }
+
+    /// A 5xx says that the vendor is unwell; a 429 that it wants everybody with this key to wait.
+    private mutating func noteHealth(
+        _ name: String, _ response: VendorResponse, _ disposition: Disposition, _ now: Int
+    ) {
+        if response.status >= 500 {
+            destinations[name]?.breaker.failed(at: now)
+        } else {
+            destinations[name]?.breaker.answered()
+        }
+        if response.status == 429, case .retry(let retryAfter?, _) = disposition {
+            let wait = min(retryAfter.secondsToWait(at: now / 1_000), policy.giveUpAfterSeconds)
+            destinations[name]?.pausedUntil = now + wait * 1_000
+        }
+    }
+
+    private mutating func retry(
+        _ id: Int, _ retryAfter: RetryAfter?, _ reason: String, _ now: Int, _ outputs: inout [Output]
+    ) {
+        guard let job = running[id]?.job else { return }
+        let next = policy.nextAttempt(
+            attempts: job.attempts + 1, acceptedAt: job.acceptedAt, now: now, retryAfter: retryAfter,
+            random: random.next())
+        guard let next else { return end(id, .dead(reason: "given up: \(reason)"), &outputs) }
+        end(id, .retry(at: next, reason: reason), &outputs)
+    }
+
+    // MARK: Finishing
+
+    private mutating func end(_ id: Int, _ outcome: JobOutcome, _ outputs: inout [Output]) {
+        guard let run = running[id] else { return }
+        running[id]?.outcome = outcome
+        running[id]?.timer = nil
+        outputs.append(.finish(run.job, outcome))
+    }
+
+    private mutating func finished(_ id: Int, _ result: Result<Void, JournalError>, _ now: Int) {
+        guard let run = running[id] else { return }
+        guard case .success = result else {
+            running[id]?.timer = now + Self.journalRetryMilliseconds
+            return
+        }
+        running[id] = nil
+        destinations[run.job.destination]?.endJob()
+        if case .retry(let due, _) = run.outcome {
+            destinations[run.job.destination]?.expectWork(at: due)
+        } else {
+            destinations[run.job.destination]?.nextDueAt = now  // the lane's next job
+        }
+    }
+
+    /// Jobs that only wait for a check are let go: their lease runs out, and sending them again is harmless.
+    private mutating func drain() {
+        isDraining = true
+        for (id, run) in running where run.check != nil { running[id] = nil }
+    }
+
+    private mutating func tick(_ now: Int, _ outputs: inout [Output]) {
+        for (id, run) in running.sorted(by: { $0.key < $1.key }) {
+            guard let timer = run.timer, timer <= now else { continue }
+            running[id]?.timer = nil
+            if let outcome = run.outcome {
+                outputs.append(.finish(run.job, outcome))
+            } else if let check = run.check {
+                running[id]?.check = nil
+                destinations[run.job.destination]?.resumeJob()
+                send(id, check, now, &outputs)
+            }
+        }
+    }
+}
+
+/// A job on its way.
+private struct RunningJob: Sendable {
+    let job: LeasedJob
+    var requests: [OutboundRequest] = []
+    var current: OutboundRequest?
+    var check: OutboundRequest?
+    var timer: Int?
+    var outcome: JobOutcome?
+    var correlation: String?
+
+    init(job: LeasedJob) { self.job = job }
+}

@@ -1,0 +1,91 @@
+package import AdapterKit
+
+/// A destination as the engine sees it: a name, an adapter, and how much at once.
+package struct DestinationSpec: Sendable {
+    /// The name in the configuration.
+    package var name: String
+    /// Translates for it.
+    package var adapter: any IncidentAdapter
+    /// The most jobs on their way at the same moment.
+    package var concurrencyMax: Int
+
+    /// A destination.
+    package init(name: String, adapter: any IncidentAdapter, concurrencyMax: Int = 16) {
+        self.name = name
+        self.adapter = adapter
+        self.concurrencyMax = concurrencyMax
+    }
+}
+
+/// What the engine knows of a destination at the moment.
+struct Destination: Sendable {
+    /// The most jobs that may wait for a vendor that decides later.
+    static let pausedMax = 512
+
+    let spec: DestinationSpec
+    var breaker = CircuitBreaker()
+    var pausedUntil = Int.min
+    private(set) var runningCount = 0
+    private(set) var pausedCount = 0
+    /// When a job may be due; asked for no sooner.
+    var nextDueAt: Int
+    private(set) var isLeasing = false
+    private var bucket: TokenBucket?
+
+    init(spec: DestinationSpec, now: Int) {
+        self.spec = spec
+        nextDueAt = now
+        bucket = spec.adapter.traits.rateLimit.map { TokenBucket($0, at: now) }
+    }
+
+    /// How many jobs to ask the journal for now; 0 for none. More than 0 begins a lease.
+    mutating func startLease(at now: Int) -> Int {
+        guard !isLeasing, now >= nextDueAt, now >= pausedUntil else { return 0 }
+        let tokens = bucket?.available(at: now) ?? .max
+        let limit = min(room, tokens, breaker.allowance(at: now))
+        if limit > 0 { isLeasing = true }
+        return max(limit, 0)
+    }
+
+    /// The lease was answered; nothing more is due before `nextDueAt`.
+    mutating func endLease(nextDueAt: Int) {
+        isLeasing = false
+        self.nextDueAt = nextDueAt
+    }
+
+    mutating func startJob() { runningCount += 1 }
+
+    mutating func endJob() { runningCount -= 1 }
+
+    /// A job waits for the vendor to decide.
+    mutating func pauseJob() {
+        runningCount -= 1
+        pausedCount += 1
+    }
+
+    /// The vendor is asked what it decided.
+    mutating func resumeJob() {
+        runningCount += 1
+        pausedCount -= 1
+    }
+
+    private var room: Int { min(spec.concurrencyMax - runningCount, Self.pausedMax - pausedCount) }
+
+    mutating func expectWork(at time: Int) { nextDueAt = min(nextDueAt, time) }
+
+    mutating func requestStarted(at now: Int) {
+        bucket?.take(at: now)
+        breaker.started()
+    }
+
+    /// When ``startLease(at:)`` might say more than 0, or nil when only an answer can change that.
+    mutating func nextLease(at now: Int) -> Int? {
+        guard !isLeasing, room > 0 else { return nil }
+        var time = max(nextDueAt, pausedUntil, bucket?.nextToken(at: now) ?? now)
+        if breaker.isOpen {
+            guard let trial = breaker.nextTrial else { return nil }
+            time = max(time, trial)
+        }
+        return time
+    }
+}

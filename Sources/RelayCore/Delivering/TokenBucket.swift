@@ -1,0 +1,47 @@
+package import AdapterKit
+
+/// Keeps the pace that a vendor allows.
+///
+/// A vendor that counts 120 requests in any 60 s would refuse the 121st after a burst, so the bucket holds a
+/// burst and refills such that no window of the vendor's length ever sees more than the limit: burst plus
+/// refill in one window is the limit.
+package struct TokenBucket: Sendable {
+    private let burst: Double
+    private let tokensPerMillisecond: Double
+    private var tokens: Double
+    private var filledAt: Int
+
+    /// A full bucket at `now` (milliseconds) that keeps `limit`.
+    package init(_ limit: RateLimit, at now: Int) {
+        let most = Double(limit.requestsMax)
+        burst = max(1, (most / 4).rounded(.down))
+        tokensPerMillisecond = max(most - burst, most / 2) / Double(limit.windowSeconds * 1_000)
+        tokens = burst
+        filledAt = now
+    }
+
+    /// How many requests may go now.
+    package mutating func available(at now: Int) -> Int {
+        fill(now)
+        return Int(tokens)
+    }
+
+    /// Takes one token, which must be available.
+    package mutating func take(at now: Int) {
+        fill(now)
+        tokens -= 1
+    }
+
+    /// When the next token is there, in milliseconds; `now` when one is.
+    package mutating func nextToken(at now: Int) -> Int {
+        fill(now)
+        guard tokens < 1 else { return now }
+        return now + Int(((1 - tokens) / tokensPerMillisecond).rounded(.up))
+    }
+
+    /// A clock that steps back fills nothing and takes nothing.
+    private mutating func fill(_ now: Int) {
+        tokens = min(burst, tokens + Double(max(now - filledAt, 0)) * tokensPerMillisecond)
+        filledAt = now
+    }
+}

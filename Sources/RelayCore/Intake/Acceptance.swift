@@ -1,0 +1,88 @@
+package import AdapterKit
+
+/// A delivery that is about to be accepted: everything the journal needs to do so in one transaction.
+package struct Acceptance: Sendable {
+    /// What the delivery is told apart by; a delivery that shares one with an earlier one is a duplicate.
+    /// One or two.
+    package var identities: [DeliveryIdentity]
+    /// The delivery's id for people: the signed one, or what stands in for it.
+    package var deliveryID: String
+    /// The sender's name of the event's kind; empty when the body was not understood.
+    package var kind: String
+    /// When it was received, in milliseconds since 1970-01-01T00:00:00Z.
+    package var receivedAt: Int
+    /// The body as received.
+    package var body: [UInt8]
+    /// What is to be done.
+    package var content: Content
+
+    /// What a delivery asks for.
+    package enum Content: Sendable {
+        /// A step of the incident named by the key.
+        case step(IncidentKey, TimelineStep)
+        /// Nothing is sent; the reason is kept.
+        case record(RecordReason)
+        /// The body was not understood; kept for a person to look at.
+        case deadLetter(code: String)
+    }
+
+    /// Why an understood event is only recorded.
+    package enum RecordReason: String, Sendable {
+        /// No route matches it.
+        case unrouted
+        /// Its kind stands for no action.
+        case noAction = "no-action"
+    }
+
+    /// An acceptance.
+    package init(
+        identities: [DeliveryIdentity], deliveryID: String, kind: String, receivedAt: Int, body: [UInt8],
+        content: Content
+    ) {
+        self.identities = identities
+        self.deliveryID = deliveryID
+        self.kind = kind
+        self.receivedAt = receivedAt
+        self.body = body
+        self.content = content
+    }
+}
+
+/// 128 bits that stand for a delivery's id or MAC. Only the sender can choose what is hashed, so a collision
+/// needs luck alone: about 1 in 10^24 for a billion deliveries.
+package struct DeliveryIdentity: Sendable, Hashable {
+    /// The first eight bytes, big-endian.
+    package var high: UInt64
+    /// The last eight bytes, big-endian.
+    package var low: UInt64
+
+    /// An identity of 128 bits.
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+}
+
+/// What became of an acceptance that is on disk.
+package enum AcceptanceOutcome: Sendable, Hashable {
+    /// It is new; these jobs were made, and these destinations have work that is due.
+    case accepted(sequence: Int, verdict: AcceptanceVerdict, due: [String])
+    /// It had been accepted before.
+    case duplicate(sequence: Int)
+}
+
+/// What an accepted delivery led to; its name is kept in the journal.
+package enum AcceptanceVerdict: String, Sendable, Hashable {
+    /// Jobs were made.
+    case planned
+    /// An open alarm was told of again.
+    case repeated
+    /// It came after its alarm was over.
+    case superseded
+    /// No route matches it.
+    case unrouted
+    /// Its kind stands for no action.
+    case noAction = "no-action"
+    /// Its body was not understood.
+    case deadLetter = "dead-letter"
+}

@@ -1,0 +1,130 @@
+/// Where deliveries and the work they cause are kept.
+///
+/// Everything a completion reports is on disk when it runs. Operations take effect in the order in which they
+/// were given. Completions run on the journal's own thread and must not block it.
+package protocol Journal: Sendable {
+    /// Accepts a delivery: ledger, event, timeline and jobs in one transaction.
+    func accept(
+        _ acceptance: Acceptance,
+        completion: @escaping @Sendable (Result<AcceptanceOutcome, JournalError>) -> Void)
+
+    /// Takes up to `limit` jobs that are due at `now`, each the first unfinished one of its lane, the longest
+    /// due first; nobody else gets them before `leaseUntil`.
+    ///
+    /// - Unit: milliseconds since 1970-01-01T00:00:00Z.
+    func lease(
+        destination: String, limit: Int, now: Int, leaseUntil: Int,
+        completion: @escaping @Sendable (Result<Lease, JournalError>) -> Void)
+
+    /// Records what became of a leased job; the next of its lane becomes due.
+    func finish(
+        job: Int, outcome: JobOutcome, now: Int,
+        completion: @escaping @Sendable (Result<Void, JournalError>) -> Void)
+
+    /// Keeps a request that could not be authenticated, unless there is no room or too many came lately.
+    func quarantine(
+        _ capture: QuarantinedRequest,
+        completion: @escaping @Sendable (Result<QuarantineOutcome, JournalError>) -> Void)
+
+    /// Commits a small change, to see whether that works.
+    func probe(now: Int, completion: @escaping @Sendable (Result<Void, JournalError>) -> Void)
+
+    /// Forgets some of what is older than its retention, and tells how much it looked at: 0 when all is done.
+    func prune(
+        _ retention: Retention, now: Int, completion: @escaping @Sendable (Result<Int, JournalError>) -> Void)
+}
+
+/// Why the journal could not do something. Safe to log.
+package struct JournalError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What kind of failure it is.
+    package enum Kind: String, Sendable, Hashable {
+        /// No room on the disk, or a limit on the file's size.
+        case full
+        /// The disk or file system failed.
+        case inputOutput = "input-output"
+        /// The file is not writable, or its folder does not exist.
+        case unwritable
+        /// Another relay has the store open.
+        case inUse = "in-use"
+        /// A newer version of this software wrote the store.
+        case newerVersion = "newer-version"
+        /// It is not a store of this software, or it is damaged.
+        case damaged
+        /// The journal has been closed.
+        case closed
+        /// More is waiting than the journal takes on.
+        case overloaded
+    }
+
+    /// What kind of failure it is.
+    package let kind: Kind
+    /// One sentence for a person.
+    package let description: String
+
+    /// A failure.
+    package init(_ kind: Kind, _ description: String) {
+        self.kind = kind
+        self.description = description
+    }
+}
+
+/// Jobs taken from the journal.
+package struct Lease: Sendable {
+    /// The jobs, the longest due first.
+    package var jobs: [LeasedJob]
+    /// When the next job of this destination is due, in milliseconds; nil when none waits.
+    package var nextDueAt: Int?
+
+    /// A lease.
+    package init(jobs: [LeasedJob], nextDueAt: Int?) {
+        self.jobs = jobs
+        self.nextDueAt = nextDueAt
+    }
+}
+
+/// A request whose signature did not hold, kept in case the secret was wrong on our side.
+package struct QuarantinedRequest: Sendable {
+    /// When it was received, in milliseconds since 1970-01-01T00:00:00Z.
+    package var receivedAt: Int
+    /// The path it was sent to, which names the source.
+    package var path: String
+    /// The stable code of the failure.
+    package var code: String
+    /// The header fields that matter for a later check, as `Name: value` lines.
+    package var header: String
+    /// The body as received.
+    package var body: [UInt8]
+
+    /// A request.
+    package init(receivedAt: Int, path: String, code: String, header: String, body: [UInt8]) {
+        self.receivedAt = receivedAt
+        self.path = path
+        self.code = code
+        self.header = header
+        self.body = body
+    }
+}
+
+/// Whether a request was kept.
+package enum QuarantineOutcome: Sendable, Hashable {
+    /// It was kept.
+    case kept
+    /// It was not: the bound of this minute or of the whole quarantine is reached.
+    case dropped
+}
+
+/// How long things are kept, in seconds.
+package struct Retention: Sendable, Hashable {
+    /// The sender's last retry comes 27,335 s after the first attempt; a ledger that forgets sooner pages twice.
+    package static let ledgerSecondsMin = 27_335
+
+    /// Delivery ids.
+    package var ledgerSeconds = 86_400
+    /// Deliveries whose jobs are all done.
+    package var historySeconds = 30 * 86_400
+    /// What is known of an incident that is closed.
+    package var timelineSeconds = 7 * 86_400
+
+    /// The defaults: 24 hours, 30 days, 7 days.
+    package init() {}
+}

@@ -1,0 +1,49 @@
+/// Work that waits for one thread, taken in the order in which it came.
+@safe final class OperationQueue<Element: Sendable>: @unchecked Sendable {  // all state under the signal's lock
+    private let signal = Signal()
+    private let waitingMax: Int
+    private var waiting: [Element] = []
+    private var isClosed = false
+
+    /// A queue in which at most `waitingMax` elements wait.
+    init(waitingMax: Int) { self.waitingMax = waitingMax }
+
+    /// What became of an element that was to wait.
+    enum Admission { case admitted, full, closed }
+
+    /// Adds an element, unless too many wait or the queue is closed.
+    func append(_ element: Element, evenIfFull: Bool = false) -> Admission {
+        signal.locked {
+            if isClosed { return .closed }
+            if waiting.count >= waitingMax, !evenIfFull { return .full }
+            waiting.append(element)
+            if waiting.count == 1 { signal.wake() }
+            return .admitted
+        }
+    }
+
+    /// Waits for elements and takes all of them, at most `max`; nil once the queue is closed and empty.
+    func take(max: Int) -> [Element]? {
+        signal.locked {
+            while waiting.isEmpty, !isClosed { signal.wait() }
+            guard !waiting.isEmpty else { return nil }
+            guard waiting.count > max else {
+                defer {
+                    waiting = []
+                    waiting.reserveCapacity(64)
+                }
+                return waiting
+            }
+            defer { waiting.removeFirst(max) }
+            return Array(waiting.prefix(max))
+        }
+    }
+
+    /// Takes nothing more on; what waits can still be taken.
+    func close() {
+        signal.locked {
+            isClosed = true
+            signal.wake()
+        }
+    }
+}

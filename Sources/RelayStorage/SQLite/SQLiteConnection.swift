@@ -1,0 +1,113 @@
+internal import CSQLite
+internal import RelayCore
+
+/// One connection to a SQLite database.
+///
+/// Owns its handle. Confined to one thread at a time by whoever holds it.
+@safe final class SQLiteConnection {
+    /// How long a statement waits for another process's lock, in milliseconds.
+    static let busyMilliseconds: Int32 = 2_000
+
+    private let handle: OpaquePointer
+    private var statements: [String: SQLiteStatement] = [:]
+
+    /// Opens `path`, or a database in memory for `:memory:`.
+    init(path: String, create: Bool) throws(JournalError) {
+        var opened: OpaquePointer?
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0)
+        // SQLite gives a handle even when it fails, to be asked why and closed.
+        let code = unsafe sqlite3_open_v2(path, &opened, flags, nil)
+        guard let connection = unsafe opened else {
+            throw JournalError(.inputOutput, "SQLite could not be started: out of memory.")
+        }
+        guard code == SQLITE_OK else {
+            let failure = unsafe JournalError.sqlite(connection, "opening \(path)")
+            unsafe sqlite3_close_v2(connection)
+            throw failure
+        }
+        unsafe handle = connection
+        unsafe sqlite3_extended_result_codes(handle, 1)
+        unsafe sqlite3_busy_timeout(handle, Self.busyMilliseconds)
+    }
+
+    deinit {
+        statements.values.forEach { $0.finalize() }
+        unsafe sqlite3_close_v2(handle)
+    }
+
+    /// Runs statements that give no rows.
+    func execute(_ sql: String) throws(JournalError) {
+        guard unsafe sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw failure(sql) }
+    }
+
+    /// The statement for `sql`, compiled once for the life of the connection.
+    func statement(_ sql: StaticString) throws(JournalError) -> SQLiteStatement {
+        let text = sql.description
+        if let known = statements[text] { return known }
+        let made = try prepare(text)
+        statements[text] = made
+        return made
+    }
+
+    /// Compiles `sql` for the life of the connection; for what is too often used to be looked up by its text.
+    func prepare(_ sql: String) throws(JournalError) -> SQLiteStatement {
+        var compiled: OpaquePointer?
+        let flags = UInt32(SQLITE_PREPARE_PERSISTENT)
+        guard unsafe sqlite3_prepare_v3(handle, sql, -1, flags, &compiled, nil) == SQLITE_OK,
+            let statement = unsafe compiled
+        else { throw failure(sql) }
+        let made = unsafe SQLiteStatement(statement, of: handle)
+        statements[sql] = made
+        return made
+    }
+
+    /// The one number that `sql` gives, 0 when it gives none.
+    func number(_ sql: String) throws(JournalError) -> Int {
+        let statement = if let known = statements[sql] { known } else { try prepare(sql) }
+        defer { statement.reset() }
+        return try statement.step() ? statement.integer(0) : 0
+    }
+
+    /// How many rows the last statement changed.
+    var changes: Int { Int(unsafe sqlite3_changes64(handle)) }
+
+    /// The row id of the last row inserted.
+    var lastInsertedRow: Int { Int(unsafe sqlite3_last_insert_rowid(handle)) }
+
+    /// Ends a transaction that cannot be committed; SQLite may have done so itself.
+    func rollBack() {
+        if unsafe sqlite3_get_autocommit(handle) == 0 { unsafe sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+    }
+
+    /// Copies pages of the write-ahead log into the database, without waiting for anybody.
+    ///
+    /// - Returns: How many pages the log has, and how many of them are in the database now.
+    func checkpoint(truncating: Bool) throws(JournalError) -> (logPages: Int, copiedPages: Int) {
+        var (log, copied): (Int32, Int32) = (0, 0)
+        let mode = truncating ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE
+        let code = unsafe sqlite3_wal_checkpoint_v2(handle, nil, mode, &log, &copied)
+        guard code == SQLITE_OK || code & 0xFF == SQLITE_BUSY else { throw failure("checkpoint") }
+        return (Int(log), Int(copied))
+    }
+
+    private func failure(_ what: String) -> JournalError {
+        unsafe .sqlite(handle, String(what.prefix(60)))
+    }
+}
+
+extension JournalError {
+    /// The newest failure of a connection.
+    static func sqlite(_ handle: OpaquePointer, _ what: String) -> JournalError {
+        let code = unsafe sqlite3_extended_errcode(handle)
+        let words = unsafe sqlite3_errmsg(handle).map { unsafe String(cString: $0) } ?? "unknown"
+        let kind: Kind =
+            switch code & 0xFF {
+            case SQLITE_FULL: .full
+            case SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH: .unwritable
+            case SQLITE_BUSY, SQLITE_LOCKED: .inUse
+            case SQLITE_CORRUPT, SQLITE_NOTADB: .damaged
+            default: .inputOutput
+            }
+        return JournalError(kind, "SQLite: \(words) (code \(code)) while \(what)")
+    }
+}

@@ -1,0 +1,75 @@
+internal import RelayCore
+
+/// The tables, and how a database gets them.
+///
+/// A delivery is a row of `deliveries`. The ledger tells deliveries apart by 128 bits of a hash. A job is due when
+/// it has a `due_at`; only the first unfinished job of its lane (incident and destination) ever does, so that
+/// taking work is one look at one index, however much waits. A dead job stays the first of its lane.
+enum Schema {
+    /// `OSRL`: marks the file as ours to SQLite's tools.
+    static let applicationID = 0x4F53_524C
+    /// Raised with every change of the tables.
+    static let version = 1
+
+    /// Prepares a connection, creates the tables in an empty database and refuses a foreign or newer one.
+    static func prepare(_ connection: SQLiteConnection, isInMemory: Bool) throws(JournalError) {
+        try connection.execute(
+            """
+            PRAGMA journal_mode = \(isInMemory ? "MEMORY" : "WAL");
+            PRAGMA synchronous = FULL;
+            PRAGMA wal_autocheckpoint = 0;
+            PRAGMA cache_size = -16384;
+            PRAGMA temp_store = MEMORY;
+            PRAGMA journal_size_limit = 67108864;
+            """)
+        let application = try connection.number("PRAGMA application_id")
+        let found = try connection.number("PRAGMA user_version")
+        if application == 0, found == 0, try connection.number("SELECT count(*) FROM sqlite_schema") == 0 {
+            return try create(connection)
+        }
+        guard application == applicationID else {
+            throw JournalError(.damaged, "The file is a database of some other program; name another one.")
+        }
+        guard found <= version else {
+            throw JournalError(
+                .newerVersion,
+                "The store has version \(found) and this program knows \(version): "
+                    + "use the newer opensense-relay that wrote it.")
+        }
+    }
+
+    private static func create(_ connection: SQLiteConnection) throws(JournalError) {
+        try connection.execute("BEGIN IMMEDIATE; \(tables) COMMIT;")
+    }
+
+    private static let tables = """
+        CREATE TABLE deliveries (
+            sequence INTEGER PRIMARY KEY, delivery_id TEXT NOT NULL, kind TEXT NOT NULL,
+            received_at INTEGER NOT NULL, verdict TEXT NOT NULL, reason TEXT, incident INTEGER,
+            high INTEGER NOT NULL, low INTEGER NOT NULL, high2 INTEGER, low2 INTEGER, body BLOB NOT NULL);
+        CREATE TABLE ledger (
+            high INTEGER NOT NULL, low INTEGER NOT NULL, sequence INTEGER NOT NULL,
+            PRIMARY KEY (high, low)) WITHOUT ROWID;
+        CREATE TABLE incidents (
+            id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, is_open INTEGER NOT NULL, opened_at INTEGER,
+            event_id TEXT, destinations TEXT, newest_clear INTEGER, early_opened_at INTEGER,
+            early_reference INTEGER, changed_at INTEGER NOT NULL);
+        CREATE TABLE correlations (
+            incident INTEGER NOT NULL, destination TEXT NOT NULL, value TEXT NOT NULL,
+            PRIMARY KEY (incident, destination)) WITHOUT ROWID;
+        CREATE TABLE jobs (
+            id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, incident INTEGER NOT NULL,
+            destination TEXT NOT NULL, action TEXT NOT NULL, state TEXT NOT NULL, due_at INTEGER,
+            attempts INTEGER NOT NULL DEFAULT 0, reason TEXT, finished_at INTEGER);
+        CREATE INDEX jobs_sequence ON jobs (sequence);
+        CREATE INDEX jobs_due ON jobs (destination, due_at) WHERE due_at IS NOT NULL;
+        CREATE INDEX jobs_lane ON jobs (incident, destination, id) WHERE finished_at IS NULL;
+        CREATE TABLE quarantine (
+            id INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, path TEXT NOT NULL, code TEXT NOT NULL,
+            header TEXT NOT NULL, body BLOB NOT NULL);
+        CREATE TABLE marks (name TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE probe (id INTEGER PRIMARY KEY, at INTEGER NOT NULL);
+        PRAGMA application_id = \(applicationID);
+        PRAGMA user_version = \(version);
+        """
+}

@@ -1,0 +1,88 @@
+internal import RelayCore
+
+extension StoreWriter {
+    /// The most deliveries looked at in one transaction, so that pruning never makes an alarm wait for long.
+    static let prunedAtOnceMax = 1_000
+
+    /// Forgets some of what is older than its retention.
+    ///
+    /// - Returns: How many deliveries were looked at; ask again while it is not 0.
+    func prune(_ retention: Retention, now: Int) throws(JournalError) -> Int {
+        let ledgerSeconds = max(retention.ledgerSeconds, Retention.ledgerSecondsMin)
+        let ledger = try advance("ledger", olderThan: now - ledgerSeconds * 1_000)
+        try forgetIdentities(ledger)
+        let historySeconds = max(retention.historySeconds, ledgerSeconds)
+        let history = try advance("history", olderThan: now - historySeconds * 1_000)
+        try forgetHistory(history)
+        try forgetTimelines(olderThan: now - retention.timelineSeconds * 1_000)
+        return ledger.count + history.count
+    }
+
+    /// The next sequences to prune, and a note that they are done. Sequences grow with time, so a mark of how
+    /// far the last transaction came saves looking at what is gone.
+    private func advance(_ what: String, olderThan time: Int) throws(JournalError) -> Range<Int> {
+        let mark = try connection.statement("SELECT sequence FROM marks WHERE name = ?1")
+            .firstRow(.text(what)) { $0.integer(0) } ?? 0
+        let start = try connection.statement("SELECT min(sequence) FROM deliveries WHERE sequence > ?1")
+            .firstRow(.integer(mark)) { $0.optionalInteger(0) } ?? nil
+        guard let start else { return mark..<mark }
+        let end = try connection.statement(
+            """
+            SELECT min(sequence) FROM (SELECT sequence, received_at FROM deliveries
+                WHERE sequence >= ?1 AND sequence < ?2 ORDER BY sequence) WHERE received_at >= ?3
+            """
+        ).firstRow(.integer(start), .integer(start + Self.prunedAtOnceMax), .integer(time)) {
+            $0.optionalInteger(0)
+        } ?? nil
+        let next = try nextSequence()
+        let range = start..<(end ?? min(start + Self.prunedAtOnceMax, next))
+        try connection.statement(
+            "INSERT INTO marks (name, sequence) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET sequence = excluded.sequence"
+        ).run(.text(what), .integer(range.upperBound - 1))
+        return range
+    }
+
+    private func nextSequence() throws(JournalError) -> Int {
+        try connection.number("SELECT max(sequence) + 1 FROM deliveries")
+    }
+
+    private func forgetIdentities(_ range: Range<Int>) throws(JournalError) {
+        try connection.statement(
+            """
+            DELETE FROM ledger WHERE (high, low) IN (
+                SELECT high, low FROM deliveries WHERE sequence >= ?1 AND sequence < ?2
+                UNION ALL SELECT high2, low2 FROM deliveries WHERE sequence >= ?1 AND sequence < ?2)
+            """
+        ).run(.integer(range.lowerBound), .integer(range.upperBound))
+    }
+
+    /// Deliveries whose jobs are all done; dead letters and what waits stay until a person decides.
+    private func forgetHistory(_ range: Range<Int>) throws(JournalError) {
+        for sequence in range {
+            try connection.statement(
+                """
+                DELETE FROM deliveries WHERE sequence = ?1 AND verdict <> 'dead-letter' AND NOT EXISTS (
+                    SELECT 1 FROM jobs WHERE jobs.sequence = ?1 AND finished_at IS NULL)
+                """
+            ).run(.integer(sequence))
+            guard connection.changes > 0 else { continue }
+            try connection.statement("DELETE FROM jobs WHERE sequence = ?1").run(.integer(sequence))
+        }
+    }
+
+    private func forgetTimelines(olderThan time: Int) throws(JournalError) {
+        try connection.statement(
+            """
+            DELETE FROM incidents WHERE id IN (
+                SELECT id FROM incidents WHERE is_open = 0 AND changed_at < ?1 AND NOT EXISTS (
+                    SELECT 1 FROM jobs WHERE incident = incidents.id AND finished_at IS NULL) LIMIT ?2)
+            """
+        ).run(.integer(time), .integer(Self.prunedAtOnceMax))
+        try connection.statement(
+            """
+            DELETE FROM correlations WHERE NOT EXISTS (
+                SELECT 1 FROM incidents WHERE incidents.id = correlations.incident)
+            """
+        ).run()
+    }
+}
