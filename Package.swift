@@ -28,11 +28,13 @@ let package = Package(
         .target(name: "RelayHTTP", dependencies: ["CMicroHTTPD", "CLibCurl"]),
         .target(
             name: "OpenSenseRelay",
-            dependencies: ["RelayCore", "RelayStorage", "RelayHTTP", "AdapterKit", "OpenSenseWebhooks"]),
+            dependencies: ["RelayCore", "RelayStorage", "RelayHTTP", "AdapterKit", "OpenSenseWebhooks", "Signing"]),
         .target(name: "VendorSandbox", dependencies: ["RelayHTTP"]),
         .executableTarget(
             name: "opensense-relay",
-            dependencies: ["OpenSenseRelay", "VendorSandbox", "AdapterKit", "OpenSenseWebhooks"] + adapterModules),
+            dependencies: [
+                "OpenSenseRelay", "VendorSandbox", "RelayHTTP", "RelayCore", "AdapterKit", "OpenSenseWebhooks",
+            ] + adapterModules),
     ] + adapters.flatMap(adapterTargets) + testTargets(),
     swiftLanguageModes: [.v6]
 )
@@ -57,6 +59,11 @@ func adapterTargets(_ name: String) -> [Target] {
 func testTargets() -> [Target] {
     [
         .testTarget(name: "SigningTests", dependencies: ["Signing"]),
+        .testTarget(name: "AdapterTestingTests", dependencies: ["AdapterTesting", "AdapterKit", "OpenSenseWebhooks"]),
+        .testTarget(
+            name: "VendorSandboxTests",
+            dependencies: ["VendorSandbox", "AdapterKit", "OpenSenseWebhooks"] + adapterModules),
+        .testTarget(name: "RelayHTTPTests", dependencies: ["RelayHTTP"]),
     ]
 }
 

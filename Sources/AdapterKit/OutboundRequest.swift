@@ -65,19 +65,31 @@ public struct OutboundRequest: Sendable, Hashable {
         self.url = url
         self.fields = fields
         self.body = body
-        self.secrets = secrets.map { $0.revealedText() }
+        self.secrets = secrets.flatMap { Self.forms(of: $0.revealedText()) }
+    }
+
+    /// A secret as it is, and as it stands in a URL and within JSON; once each, and most have one form only.
+    private static func forms(of secret: String) -> [String] {
+        let quoted = (try? JSONBody.encode(.string(secret))) ?? Array(secret.utf8)
+        let inJSON = String(decoding: quoted.dropFirst().dropLast(), as: UTF8.self)
+        return [PercentEncoding.text(secret), inJSON].reduce(into: [secret]) { forms, form in
+            if !forms.contains(form) { forms.append(form) }
+        }
     }
 
     /// The same request with `••••` for every secret: for logs, pages and people.
     public var masked: OutboundRequest {
         OutboundRequest(
-            purpose: purpose, method: method, url: mask(url), fields: fields.map { Field($0.name, mask($0.value)) },
+            purpose: purpose, method: method, url: mask(url),
+            fields: fields.map { Field($0.name, mask($0.value)) },
             body: Array(mask(String(decoding: body, as: UTF8.self)).utf8))
     }
 
     /// `text` with `••••` for every secret of this request; for a vendor's answer that repeats one.
     public func mask(_ text: String) -> String {
-        secrets.reduce(text) { $0.split(separator: $1, omittingEmptySubsequences: false).joined(separator: "••••") }
+        secrets.reduce(text) {
+            $0.split(separator: $1, omittingEmptySubsequences: false).joined(separator: "••••")
+        }
     }
 }
 

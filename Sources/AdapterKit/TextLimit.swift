@@ -31,4 +31,21 @@ public struct TextLimit: Sendable, Hashable {
         }
         return text[..<end] + "…"
     }
+
+    /// The text on one line, cut like ``cut(_:)``: line breaks and other control characters become spaces.
+    public func cutLine(_ text: String) -> String {
+        var line = String.UnicodeScalarView()
+        for scalar in cut(text).unicodeScalars {
+            // Both are one UTF-16 unit, so the length stays.
+            line.append(Self.breaksLine(scalar) ? " " : scalar)
+        }
+        return String(line)
+    }
+
+    private static func breaksLine(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x00...0x1F, 0x7F...0x9F, 0x2028, 0x2029: true
+        default: false
+        }
+    }
 }

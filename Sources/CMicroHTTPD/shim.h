@@ -2,12 +2,14 @@
 #include <microhttpd.h>
 #include <stddef.h>
 
-/* MHD_start_daemon(), MHD_get_connection_info() and MHD_set_connection_option() are variadic; Swift imports no
-   variadic C functions. Each wrapper fixes one argument list. */
+/* MHD_start_daemon() and MHD_get_connection_info() are variadic; Swift imports no variadic C functions.
+   Each wrapper fixes one argument list. */
 
 /// Called with the request target as it was sent, before the library decodes it in place.
+///
 /// What it returns becomes the request's context.
-typedef void *(*CMicroHTTPD_TargetCallback)(void *context, const char *target, struct MHD_Connection *connection);
+typedef void *(*CMicroHTTPD_TargetCallback)(
+    void *context, const char *target, struct MHD_Connection *connection);
 
 /// Everything that a daemon is started with.
 struct CMicroHTTPD_Configuration {
@@ -16,9 +18,9 @@ struct CMicroHTTPD_Configuration {
     unsigned int threads;               // 1 or more
     unsigned int connections_max;
     unsigned int idle_seconds;
-    size_t connection_bytes_max;        // memory of one connection: header block, its index, the response's head
+    size_t connection_bytes_max;        // memory of one connection: head, its index, head of the response
     size_t connection_bytes_step;       // how its read buffer grows
-    int strict;                         // 1: HTTP/1.1 without Host and spaces in the target are refused
+    int strict;                         // 1: it refuses HTTP/1.1 without Host and spaces in the target
     MHD_AccessHandlerCallback access;
     MHD_RequestCompletedCallback completed;
     MHD_NotifyConnectionCallback notify;
@@ -50,18 +52,21 @@ static inline struct MHD_Daemon *CMicroHTTPD_start(const struct CMicroHTTPD_Conf
 
 /// The socket of a connection, or -1.
 static inline int CMicroHTTPD_socket(struct MHD_Connection *connection) {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     return info ? info->connect_fd : -1;
 }
 
 /// What the notify callback left for this connection, or NULL.
 static inline void *CMicroHTTPD_socket_context(struct MHD_Connection *connection) {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info ? info->socket_context : NULL;
 }
 
 /// Bytes from the request line to the empty line, or 0 when not known.
 static inline size_t CMicroHTTPD_header_size(struct MHD_Connection *connection) {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     return info ? info->header_size : 0;
 }

@@ -21,11 +21,11 @@ package enum HTTPServerError: Error, Sendable, Hashable, CustomStringConvertible
         case .addressInUse(let host, let port):
             "\(host):\(port) is taken by another process; stop that process or listen on another port."
         case .addressInvalid(let host, let port):
-            "\(host):\(port) is not an address of this machine; listen on 127.0.0.1, 0.0.0.0 or one of its own."
+            "\(host):\(port) is not an address of this machine; listen on 127.0.0.1 or 0.0.0.0."
         case .permissionDenied(let host, let port):
-            "Listening on \(host):\(port) is not permitted; take a port of 1024 or above, or grant CAP_NET_BIND_SERVICE."
+            "\(host):\(port) is not permitted; take a port of 1024 up or grant CAP_NET_BIND_SERVICE."
         case .failed(let call, let errno):
-            "The server could not be started: \(call) failed (\(Libc.errorText(errno))); see the system's limits."
+            "The server could not start: \(call) failed (\(Libc.errorText(errno))); check its limits."
         }
     }
 }

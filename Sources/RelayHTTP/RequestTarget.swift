@@ -1,5 +1,10 @@
 /// Takes a request target apart (RFC 9112, section 3.2).
 enum RequestTarget {
+    /// Whether the target has no space and no control character; all else is the handler's to judge.
+    static func isWellFormed(_ target: String) -> Bool {
+        !target.isEmpty && target.utf8.allSatisfy { $0 > ASCII.space && $0 != ASCII.delete }
+    }
+
     /// The path: what stands before `?`, and after the authority where a whole URL was sent.
     static func path(of target: String) -> String {
         let path = target.prefix { $0 != "?" }
@@ -13,7 +18,8 @@ enum RequestTarget {
         guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return [] }
         let text = target.utf8[target.utf8.index(after: mark)...]
         return text.split(separator: UInt8(ascii: "&")).map { pair in
-            let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            let parts = pair.split(
+                separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             return (decode(parts[0]), parts.count > 1 ? decode(parts[1]) : "")
         }
     }

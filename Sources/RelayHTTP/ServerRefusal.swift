@@ -1,9 +1,10 @@
 /// What the server refuses by itself, before or in place of the handler.
-package enum ServerRefusal: Sendable, Hashable {
+package enum ServerRefusal: Error, Sendable, Hashable {
     case bodyTooLarge(maxBytes: Int)
     case contentLengthMalformed
     case contentLengthRepeated
     case framingAmbiguous
+    case hostMissing
     case hostRepeated
     case openSenseHeaderRepeated(name: String)
     case headerMalformed
@@ -18,7 +19,7 @@ package enum ServerRefusal: Sendable, Hashable {
         switch self {
         case .bodyTooLarge: 413
         case .headersTooLarge: 431
-        case .contentLengthMalformed, .contentLengthRepeated, .framingAmbiguous, .hostRepeated,
+        case .contentLengthMalformed, .contentLengthRepeated, .framingAmbiguous, .hostMissing, .hostRepeated,
             .openSenseHeaderRepeated, .headerMalformed:
             400
         case .answerTimedOut, .draining: 503
@@ -33,6 +34,7 @@ package enum ServerRefusal: Sendable, Hashable {
         case .contentLengthMalformed: "content-length-malformed"
         case .contentLengthRepeated: "content-length-repeated"
         case .framingAmbiguous: "framing-ambiguous"
+        case .hostMissing: "host-missing"
         case .hostRepeated: "host-repeated"
         case .openSenseHeaderRepeated: "opensense-header-repeated"
         case .headerMalformed: "header-malformed"
@@ -44,10 +46,11 @@ package enum ServerRefusal: Sendable, Hashable {
         }
     }
 
-    /// Whether what follows on the connection can no longer be told apart from an attack, so that it must close.
+    /// Whether what follows on the connection can no longer be told apart from an attack, so that it must
+    /// close.
     var endsConnection: Bool {
         switch self {
-        case .contentLengthMalformed, .contentLengthRepeated, .framingAmbiguous, .hostRepeated,
+        case .contentLengthMalformed, .contentLengthRepeated, .framingAmbiguous, .hostMissing, .hostRepeated,
             .openSenseHeaderRepeated, .headerMalformed, .headersTooLarge, .bodyTooLarge, .draining:
             true
         case .answerTimedOut, .unanswered, .responseUnsendable: false

@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// The one answer that a request is owed.
 ///
-/// Outlives its connection: an answer to a client that has gone is dropped. Thrown away unanswered, it answers
-/// ``ServerRefusal/unanswered``, so that no request can be forgotten.
+/// Outlives its connection: an answer to a client that has gone is dropped. Thrown away unanswered, it
+/// answers ``ServerRefusal/unanswered``, so that no request can be forgotten.
 package final class ServerReply: Sendable {
     private let connection: ServerConnection
     private let sequence: Int
@@ -14,10 +14,18 @@ package final class ServerReply: Sendable {
         self.sequence = sequence
     }
 
-    /// Answers the request. From the second call on it does nothing.
+    /// Answers the request.
+    ///
+    /// From the second call on it does nothing.
     package func callAsFunction(_ response: ServerResponse) {
         guard !isAnswered.exchange(true, ordering: .relaxed) else { return }
         connection.answer(response, to: sequence)
+    }
+
+    /// Closes the connection without an answer, as a server that crashes would; for emulating one.
+    package func drop() {
+        guard !isAnswered.exchange(true, ordering: .relaxed) else { return }
+        connection.drop(sequence)
     }
 
     deinit {

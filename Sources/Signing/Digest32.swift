@@ -17,7 +17,14 @@ package struct Digest32: Sendable, Hashable {
     package var hexadecimal: String { Hexadecimal.text(array) }
 
     /// The first eight bytes as a big-endian number: a well-spread hash of what was digested.
-    package var leadingInteger: UInt64 { (0..<8).reduce(0) { $0 << 8 | UInt64(bytes[$1]) } }
+    package var leadingInteger: UInt64 { integer(at: 0) }
+
+    /// The next eight bytes, likewise.
+    package var secondInteger: UInt64 { integer(at: 8) }
+
+    private func integer(at start: Int) -> UInt64 {
+        (start..<start + 8).reduce(0) { $0 << 8 | UInt64(bytes[$1]) }
+    }
 
     /// Gives the bytes to `body` without a copy.
     package func withSpan<Result>(_ body: (Span<UInt8>) -> Result) -> Result { body(bytes.span) }

@@ -1,1 +1,114 @@
-// placeholder
+public import AdapterKit
+public import OpenSenseWebhooks
+
+/// Creates, acknowledges and closes Opsgenie alerts through the Alert API v2.
+///
+/// Opsgenie answers 202 before it has done anything, and can still drop the request; the adapter asks what
+/// became of each.
+///
+/// - Deduplicates: by `alias`, of which only one alert is open at a time, so sending again is harmless.
+/// - Limits: see `Adapters/Opsgenie/README.md`; each is a named constant in `OpsgenieLimits`.
+public struct Opsgenie: IncidentAdapter {
+    private let apiKey: Secret
+    private let baseURL: BaseURL
+
+    /// An adapter for one API integration.
+    ///
+    /// - Parameters:
+    ///   - apiKey: The key of an API integration that may read, create and update alerts.
+    ///   - baseURL: `https://api.opsgenie.com`, or `https://api.eu.opsgenie.com` for accounts in the EU.
+    /// - Throws: ``AdapterSettingError`` for a key that cannot stand in a header.
+    public init(apiKey: Secret, baseURL: BaseURL) throws(AdapterSettingError) {
+        let text = apiKey.revealedText()
+        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw AdapterSettingError(
+                setting: Setting.apiKey, "has spaces, line breaks or other characters that no key has.")
+        }
+        guard text.utf8.count <= OpsgenieLimits.apiKeyBytesMax else {
+            throw AdapterSettingError(
+                setting: Setting.apiKey, "is longer than \(OpsgenieLimits.apiKeyBytesMax) bytes.")
+        }
+        self.apiKey = apiKey
+        self.baseURL = baseURL
+    }
+
+    /// What the relay knows of the adapter before there is one.
+    public static let type = AdapterType(
+        name: "opsgenie", title: "Opsgenie",
+        settings: [
+            AdapterSetting(
+                name: Setting.apiKey, environmentVariable: "OPSGENIE_API_KEY", isSecret: true,
+                summary: "The key of an API integration that may read, create and update alerts: "
+                    + "Teams → the team → Integrations."),
+            AdapterSetting(
+                name: Setting.baseURL, environmentVariable: "OPSGENIE_BASE_URL",
+                defaultValue: "https://api.opsgenie.com",
+                summary: "Where the API is; https://api.eu.opsgenie.com for accounts in the EU."),
+        ],
+        make: { settings throws(AdapterSettingError) in
+            try Opsgenie(apiKey: settings.secret(Setting.apiKey), baseURL: settings.baseURL(Setting.baseURL))
+        })
+
+    /// Opsgenie's pace depends on the plan and is not published.
+    public var traits: AdapterTraits { AdapterTraits(deduplicates: true, rateLimit: nil) }
+
+    /// One request for every update; none for a remark that no alert can have.
+    ///
+    /// - Throws: ``AdapterError`` when the request cannot be written as JSON.
+    public func requests(
+        for update: IncidentUpdate, correlation: String?
+    ) throws(AdapterError) -> [OutboundRequest] {
+        let message = OpsgenieMessage(update: update)
+        switch update.action {
+        case .open: return [post(baseURL.url("v2", "alerts"), try message.create())]
+        case .acknowledge: return [post(url(message.alias, "acknowledge"), try message.followUp())]
+        case .resolve: return [post(url(message.alias, "close"), try message.followUp())]
+        case .annotate:
+            guard let alias = message.annotatedAlias else { return [] }
+            return [post(url(alias, "notes"), try message.followUp())]
+        }
+    }
+
+    /// What Opsgenie's answer means.
+    ///
+    /// After a 202 the outcome is asked for, and a 404 to that asks again; 408, 429 and 5xx are tried again;
+    /// the rest is refused.
+    public func disposition(of response: VendorResponse, to request: OutboundRequest) -> Disposition {
+        let answer = OpsgenieAnswer(response, request: request)
+        switch (request.purpose, response.status) {
+        case (.deliver, 200...299):
+            guard let requestID = answer.requestID else { return .delivered(correlation: nil) }
+            return .checkLater(
+                check(requestID), afterSeconds: OpsgenieLimits.firstCheckSeconds)
+        case (.check, 200...299): return answer.outcome
+        case (.check, 404): return .checkLater(request, afterSeconds: OpsgenieLimits.nextCheckSeconds)
+        default: return answer.refusal
+        }
+    }
+
+    private func url(_ alias: String, _ action: String) -> String {
+        baseURL.url("v2", "alerts", alias, action, query: ["identifierType": "alias"])
+    }
+
+    private func post(_ url: String, _ body: [UInt8]) -> OutboundRequest {
+        OutboundRequest(
+            method: .post, url: url, fields: [authorization, .init("Content-Type", "application/json")],
+            body: body,
+            secrets: [apiKey])
+    }
+
+    private func check(_ requestID: String) -> OutboundRequest {
+        OutboundRequest(
+            purpose: .check, method: .get, url: baseURL.url("v2", "alerts", "requests", requestID),
+            fields: [authorization], secrets: [apiKey])
+    }
+
+    private var authorization: OutboundRequest.Field {
+        .init("Authorization", "GenieKey \(apiKey.revealedText())")
+    }
+
+    private enum Setting {
+        static let apiKey = "apiKey"
+        static let baseURL = "baseURL"
+    }
+}

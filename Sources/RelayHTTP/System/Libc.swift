@@ -1,17 +1,17 @@
 #if canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #elseif canImport(Musl)
-internal import Musl
+    internal import Musl
 #else
-internal import Glibc
+    internal import Glibc
 #endif
 
 /// The few system calls that this module makes by itself.
 enum Libc {
     #if canImport(Darwin)
-    private static let sendFlags = Int32(MSG_DONTWAIT)
+        private static let sendFlags = Int32(MSG_DONTWAIT)
     #else
-    private static let sendFlags = Int32(MSG_DONTWAIT.rawValue) | Int32(MSG_NOSIGNAL.rawValue)
+        private static let sendFlags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
     #endif
 
     /// Milliseconds of a clock that never goes back; its origin means nothing.
@@ -39,6 +39,9 @@ enum Libc {
             unsafe send(socket, buffer.baseAddress, buffer.count, sendFlags)
         }
     }
+
+    /// The errno of the call that just failed on this thread.
+    static var lastError: Int32 { errno }
 
     /// The text of an errno value.
     static func errorText(_ code: Int32) -> String {

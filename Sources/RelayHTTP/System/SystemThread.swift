@@ -1,11 +1,11 @@
 internal import Synchronization
 
 #if canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #elseif canImport(Musl)
-internal import Musl
+    internal import Musl
 #else
-internal import Glibc
+    internal import Glibc
 #endif
 
 /// A thread of the operating system that can be joined.
@@ -24,11 +24,13 @@ final class SystemThread: Sendable {
         var before = sigset_t()
         unsafe sigfillset(&allSignals)
         unsafe pthread_sigmask(SIG_BLOCK, &allSignals, &before)  // inherited by the thread
-        let status = unsafe pthread_create(&handle, nil, { context in
-            guard let context = unsafe context else { return nil }
-            unsafe Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue().run()
-            return nil
-        }, context.toOpaque())
+        let status = unsafe pthread_create(
+            &handle, nil,
+            { context in
+                guard let context = unsafe context else { return nil }
+                unsafe Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue().run()
+                return nil
+            }, context.toOpaque())
         unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
         guard status == 0 else {
             unsafe context.release()
@@ -37,7 +39,9 @@ final class SystemThread: Sendable {
         self.handle = Mutex(handle)
     }
 
-    /// Waits for the end of the thread. Does nothing the second time, or on the thread itself.
+    /// Waits for the end of the thread.
+    ///
+    /// Does nothing the second time, or on the thread itself.
     func join() {
         let taken: pthread_t? = handle.withLock { held in
             guard let thread = held, pthread_equal(thread, pthread_self()) == 0 else { return nil }
@@ -45,7 +49,7 @@ final class SystemThread: Sendable {
             return thread
         }
         guard let taken else { return }
-        unsafe pthread_join(taken, nil)
+        pthread_join(taken, nil)
     }
 
     deinit {

@@ -1,0 +1,109 @@
+internal import AdapterKit
+internal import OpenSenseWebhooks
+
+/// Opsgenie's answer to one request.
+struct OpsgenieAnswer {
+    private let response: VendorResponse
+    private let request: OutboundRequest
+    private let body: JSONValue?
+
+    init(_ response: VendorResponse, request: OutboundRequest) {
+        self.response = response
+        self.request = request
+        body = JSONBody.decode(response.body)
+    }
+
+    /// What to ask for the outcome by; nil unless it looks like an id, since it becomes a part of a URL.
+    var requestID: String? {
+        guard let id = body?["requestId"]?.text, !id.isEmpty,
+            id.utf8.count <= OpsgenieLimits.requestIDCharactersMax, id.utf8.allSatisfy(Self.isOfID)
+        else { return nil }
+        return id
+    }
+
+    /// What became of the update, from a 2xx to the question about it.
+    var outcome: Disposition {
+        guard let data = body?["data"], let isSuccess = data["isSuccess"]?.flag ?? data["success"]?.flag
+        else {
+            // Not an answer that we know; the relay stops asking after a day and says so.
+            return .checkLater(request, afterSeconds: OpsgenieLimits.nextCheckSeconds)
+        }
+        if isSuccess { return .delivered(correlation: nil) }
+        let status = data["status"]?.text ?? ""
+        let reason = "Opsgenie accepted the request and then failed: \(request.quote(status))"
+        switch Action(data["action"]?.text ?? "") {
+        case .create, .unknown: return .retry(after: nil, reason: reason)
+        case .close where Self.meansOver(status), .follow where Self.meansOver(status):
+            return .delivered(correlation: nil)  // no alert is left to close or to acknowledge
+        case .close: return .retry(after: nil, reason: reason)
+        case .follow: return .rejected(reason: reason)  // holding the lane would hold up the close
+        }
+    }
+
+    /// What an answer that is not 2xx means.
+    var refusal: Disposition {
+        switch response.usualDisposition(explanation: request.quote(words)) {
+        case .retry(nil, let reason): .retry(after: throttlePeriod, reason: reason)
+        case .rejected(let reason) where request.purpose == .check:
+            .rejected(reason: "accepted, but Opsgenie does not tell the outcome: \(reason)")
+        case let disposition: disposition
+        }
+    }
+
+    /// How long the breached rate limit lasts, which a 429 may tell instead of `Retry-After`.
+    ///
+    /// - Source: opsgenie-python-sdk, opsgenie-oas.json: the header; its presence on a 429 is unconfirmed.
+    private var throttlePeriod: RetryAfter? {
+        guard response.status == 429,
+            let seconds = response.field("X-RateLimit-Period-In-Sec").flatMap({ Int($0) }),
+            (1...OpsgenieLimits.periodSecondsMax).contains(seconds)
+        else { return nil }
+        return .seconds(seconds)
+    }
+
+    private var words: String {
+        guard let body, let message = body["message"]?.text else {
+            return String(decoding: response.body, as: UTF8.self)
+        }
+        guard case .object(let errors)? = body["errors"] else { return message }
+        let faults = errors.sorted { $0.key < $1.key }.map { name, fault in
+            "\(name) \(fault.text ?? "is wrong")"
+        }
+        return ([message] + faults).joined(separator: "; ")
+    }
+
+    /// The texts are not documented but for `Alert does not exist`; the rest is a guess to the safe side.
+    private static func meansOver(_ status: String) -> Bool {
+        let text = status.lowercased()
+        return ["does not exist", "not found", "already", "closed"].contains { text.contains($0) }
+    }
+
+    private static func isOfID(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true
+        default: false
+        }
+    }
+
+    /// What was asked for, as a request's outcome names it.
+    private enum Action {
+        case create
+        case close
+        /// An acknowledgement or a note.
+        case follow
+        case unknown
+
+        init(_ name: String) {
+            let name = name.lowercased()
+            if name.contains("create") {
+                self = .create
+            } else if name.contains("close") {
+                self = .close
+            } else if name.contains("acknowledge") || name.contains("note") {
+                self = .follow
+            } else {
+                self = .unknown
+            }
+        }
+    }
+}

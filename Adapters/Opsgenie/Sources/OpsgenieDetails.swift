@@ -1,0 +1,55 @@
+internal import AdapterKit
+internal import OpenSenseWebhooks
+
+/// The `details` of one alert: its fields as text, as many as Opsgenie keeps.
+struct OpsgenieDetails {
+    /// Names and texts, within ``OpsgenieLimits/detailsCharactersMax``.
+    let fields: [String: JSONValue]
+    private let lines: [String]
+
+    /// All that is known of `update`: the documented fields first, then the others from the shortest.
+    init(_ update: IncidentUpdate) {
+        var room = OpsgenieLimits.detailsCharactersMax - OpsgenieLimits.omissionNoteCharacters
+        var kept: [String: JSONValue] = [:]
+        var omitted = 0
+        let delivery = (Self.deliveryIDName, OpsgenieLimits.deliveryID.cutLine(update.deliveryID))
+        let all = [delivery] + Self.ordered(update.details)
+        for (name, text) in all {
+            let characters = name.utf16.count + text.utf16.count
+            if name.isEmpty || characters > room {
+                omitted += 1
+            } else {
+                room -= characters
+                kept[name] = .string(text)
+            }
+        }
+        if omitted > 0 { kept[Self.omittedName] = .string("\(omitted) more, too long for Opsgenie") }
+        fields = kept
+        lines = all.map { "\($0.0): \($0.1)" }
+    }
+
+    /// The uncut title and every field on a line of its own; still to be cut.
+    func description(title: String) -> String { ([title, ""] + lines).joined(separator: "\n") }
+
+    private static func ordered(_ details: [String: JSONValue]) -> [(String, String)] {
+        details.map { ($0.key, text(of: $0.value)) }.sorted { left, right in
+            let ranks = (rank(left.0), rank(right.0))
+            guard ranks.0 == ranks.1 else { return ranks.0 < ranks.1 }
+            let lengths = (left.1.utf16.count, right.1.utf16.count)
+            return lengths.0 == lengths.1 ? left.0 < right.0 : lengths.0 < lengths.1
+        }
+    }
+
+    private static func rank(_ name: String) -> Int { documented.firstIndex(of: name) ?? documented.count }
+
+    private static func text(of value: JSONValue) -> String {
+        if case .string(let text) = value { return text }
+        return (try? JSONBody.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    private static let documented = [
+        "kind", "severity", "site_id", "device_id", "channel_id", "value_at", "thresholds", "opened_at", "id",
+    ]
+    private static let deliveryIDName = "opensense_delivery_id"
+    private static let omittedName = "opensense_omitted"
+}

@@ -1,0 +1,79 @@
+internal import AdapterKit
+internal import OpenSenseWebhooks
+
+/// The `custom_details` of one event: its fields as they came, and ours under names that begin `opensense_`.
+struct PagerDutyDetails {
+    private(set) var fields: [String: JSONValue]
+
+    /// All that is known of `update`.
+    init(_ update: IncidentUpdate) {
+        fields = update.details
+        fields[Name.deliveryID] = .string(PagerDutyLimits.deliveryID.cutLine(update.deliveryID))
+        let title = update.title
+        if !PagerDutyLimits.summary.allows(title) { fields[Name.title] = .string(title) }
+    }
+
+    /// Makes the details at least so many bytes shorter, as far as there is something to remove.
+    ///
+    /// The repeated title goes first, then the largest fields; `opensense_removed` says which.
+    mutating func remove(bytes: Int) {
+        var excess = bytes + PagerDutyLimits.removalNoteBytes
+        var removed: [String] = []
+        for (name, size) in removalOrder() {
+            guard excess > 0 else { break }
+            fields[name] = nil
+            excess -= size
+            removed.append(name)
+        }
+        fields[Name.removed] = .string(Self.note(removed))
+    }
+
+    private func removalOrder() -> [(name: String, bytes: Int)] {
+        fields.keys.filter { $0 != Name.deliveryID }
+            .map { (name: $0, bytes: JSONSize.field($0, fields[$0] ?? .null)) }
+            .sorted { left, right in
+                if (left.name == Name.title) != (right.name == Name.title) { return left.name == Name.title }
+                return left.bytes == right.bytes ? left.name < right.name : left.bytes > right.bytes
+            }
+    }
+
+    private static func note(_ names: [String]) -> String {
+        let shown = names.prefix(PagerDutyLimits.removedNamesMax).map(PagerDutyLimits.removedName.cutLine)
+        let more = names.count - shown.count
+        return "PagerDuty takes \(PagerDutyLimits.bodyBytesMax) bytes; too large with: "
+            + shown.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+    }
+
+    private enum Name {
+        static let deliveryID = "opensense_delivery_id"
+        static let title = "opensense_title"
+        static let removed = "opensense_removed"
+    }
+}
+
+/// How many bytes a value has as JSON, without writing it; exactly as `JSONBody` would.
+enum JSONSize {
+    /// The bytes of a field of an object, with the comma.
+    static func field(_ name: String, _ value: JSONValue) -> Int { text(name) + 1 + of(value) + 1 }
+
+    private static func of(_ value: JSONValue) -> Int {
+        switch value {
+        case .null: 4
+        case .boolean(let flag): flag ? 4 : 5
+        case .number(let number): "\(number)".utf8.count
+        case .string(let string): text(string)
+        case .array(let items): items.reduce(2) { $0 + of($1) + 1 }
+        case .object(let fields): fields.reduce(2) { $0 + field($1.key, $1.value) }
+        }
+    }
+
+    private static func text(_ text: String) -> Int {
+        text.utf8.reduce(2) { bytes, byte in
+            switch byte {
+            case 0x08, 0x09, 0x0A, 0x0C, 0x0D, 0x22, 0x5C: bytes + 2
+            case 0x00...0x1F: bytes + 6
+            default: bytes + 1
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+internal import AdapterKit
+internal import FoundationEssentials
+internal import OpenSenseWebhooks
+
+/// The bodies of one update's requests.
+struct PagerDutyMessage {
+    let update: IncidentUpdate
+    let routingKey: String
+
+    /// A `trigger`: opens an alert, or adds to the one that is open under its key.
+    func trigger() throws(AdapterError) -> [UInt8] {
+        try fitted { details in
+            var payload = described(details)
+            payload["severity"] = .string(update.severity.rawValue)
+            payload["component"] = label(update.event.channelID)
+            payload["group"] = label(update.event.siteID)
+            payload["class"] = label(update.event.kind.name)
+            return keyed("trigger").merging(["payload": .object(payload), "client": "OpenSense"]) { $1 }
+        }
+    }
+
+    /// An `acknowledge` or `resolve`, which carry the key alone.
+    func followUp(_ action: String) throws(AdapterError) -> [UInt8] {
+        try JSONBody.encode(.object(keyed(action)))
+    }
+
+    /// A change event: shown beside the service's incidents, it notifies nobody.
+    func change() throws(AdapterError) -> [UInt8] {
+        try fitted { details in
+            ["routing_key": .string(routingKey), "payload": .object(described(details))]
+        }
+    }
+
+    private func keyed(_ action: String) -> [String: JSONValue] {
+        [
+            "routing_key": .string(routingKey), "event_action": .string(action),
+            "dedup_key": .string(update.key.vendorKey(charactersMax: PagerDutyLimits.dedupKeyCharactersMax)),
+        ]
+    }
+
+    private func described(_ details: PagerDutyDetails) -> [String: JSONValue] {
+        let source = [update.event.deviceID, update.event.channelID, update.event.siteID].lazy.compactMap(
+            label)
+        var payload: [String: JSONValue] = [
+            "summary": .string(PagerDutyLimits.summary.cutLine(update.title)),
+            "source": source.first ?? "OpenSense",
+            "custom_details": .object(details.fields),
+        ]
+        payload["timestamp"] = timestamp
+        return payload
+    }
+
+    private func fitted(
+        _ body: (PagerDutyDetails) -> [String: JSONValue]
+    ) throws(AdapterError) -> [UInt8] {
+        var details = PagerDutyDetails(update)
+        let whole = try JSONBody.encode(.object(body(details)))
+        guard whole.count > PagerDutyLimits.bodyBytesMax else { return whole }
+        details.remove(bytes: whole.count - PagerDutyLimits.bodyBytesMax)
+        return try JSONBody.encode(.object(body(details)))
+    }
+
+    /// When it began; left out when the event does not say or says something odd, and PagerDuty then sets it.
+    private var timestamp: JSONValue? {
+        guard let time = update.event.openedAt ?? update.event.referenceTime,
+            PagerDutyLimits.timestampMilliseconds.contains(time.unixMilliseconds)
+        else { return nil }
+        return .string(Date.ISO8601FormatStyle(includingFractionalSeconds: true).format(time.date))
+    }
+
+    /// Nil for a text that is missing or blank, which PagerDuty may refuse.
+    private func label(_ text: String?) -> JSONValue? {
+        let line = PagerDutyLimits.label.cutLine(text ?? "")
+        return line.allSatisfy(\.isWhitespace) ? nil : .string(line)
+    }
+}

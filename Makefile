@@ -1,0 +1,43 @@
+# `make run` and `make test` work on a fresh Debian 12 with Swift alone: what is missing is installed first.
+SWIFT ?= swift
+BUILD_FLAGS ?=
+
+.PHONY: run test build deps bench lint format clean help
+
+## run: build in release mode and run the demo
+run: deps
+	$(SWIFT) build $(BUILD_FLAGS) -c release --product opensense-relay
+	@echo
+	@.build/release/opensense-relay demo
+
+## test: build and run every test
+test: deps
+	scripts/test.sh
+
+## build: build the command in release mode
+build: deps
+	$(SWIFT) build $(BUILD_FLAGS) -c release --product opensense-relay
+
+## bench: measure the durable accept path and the way to the vendor
+bench: deps
+	scripts/install-dependencies.sh wrk
+	$(SWIFT) build $(BUILD_FLAGS) -c release --product opensense-relay
+	scripts/bench.sh
+
+## deps: install the system libraries that are missing
+deps:
+	@scripts/install-dependencies.sh
+
+## lint: check the layout of the code
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Adapters Tests
+
+## format: lay the code out
+format:
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Adapters Tests
+
+clean:
+	$(SWIFT) package clean
+
+help:
+	@sed -n 's/^## //p' Makefile

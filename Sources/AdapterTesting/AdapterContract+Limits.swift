@@ -1,0 +1,122 @@
+internal import AdapterKit
+internal import OpenSenseWebhooks
+
+extension AdapterContract {
+    /// Nothing is longer than the vendor takes, and texts at their limit are treated rightly.
+    func limitViolations(_ adapter: any IncidentAdapter) -> [ContractViolation] {
+        let everything = (ContractEvent.usual + ContractEvent.hostile).flatMap { event in
+            IncidentUpdate.Action.allCases.flatMap { action in
+                requests(adapter, event, action).map { request in
+                    Sample(
+                        name: "To \(action) an event \(event)", bytes: request.body.count,
+                        body: JSONBody.decode(request.body))
+                }
+            }
+        }
+        return limits.flatMap { limit in
+            everything.flatMap { exceeded(limit, $0) } + unusedViolations(limit, everything)
+        }
+            + limits.flatMap { limit -> [ContractViolation] in
+                guard case .text(let path, let textLimit) = limit else { return [] }
+                return boundaryViolations(adapter, path, textLimit)
+            }
+    }
+
+    private func exceeded(_ limit: ContractLimit, _ sample: Sample) -> [ContractViolation] {
+        switch limit {
+        case .text(let path, let limit):
+            JSONPath(path).texts(in: sample.body).filter { !limit.allows($0) }.map {
+                .init(.textLimits, "\(sample.name) has \($0.utf16.count) at \(path), where \(limit.max) fit.")
+            }
+        case .totalText(let path, let unitsMax):
+            JSONPath(path).values(in: sample.body).map(JSONPath.textUnits).filter { $0 > unitsMax }.map {
+                .init(.textLimits, "\(sample.name) has \($0) in all below \(path), where \(unitsMax) fit.")
+            }
+        case .items(let path, let countMax):
+            JSONPath(path).values(in: sample.body).compactMap { $0.items?.count }.filter { $0 > countMax }.map
+            {
+                .init(.textLimits, "\(sample.name) has \($0) items at \(path), where \(countMax) fit.")
+            }
+        case .body(let bytesMax):
+            sample.bytes > bytesMax
+                ? [.init(.textLimits, "\(sample.name) has \(sample.bytes) bytes, where \(bytesMax) fit.")]
+                : []
+        }
+    }
+
+    /// A limit whose path is in no request checks nothing; most likely it is misspelt.
+    private func unusedViolations(_ limit: ContractLimit, _ samples: [Sample]) -> [ContractViolation] {
+        let path: String
+        switch limit {
+        case .text(let text, _), .totalText(let text, _), .items(let text, _): path = text
+        case .body: return []
+        }
+        return samples.contains { !JSONPath(path).values(in: $0.body).isEmpty }
+            ? [] : [.init(.textLimits, "No request has anything at \(path), so its limit is not checked.")]
+    }
+
+    /// Makes the text at `path` one shorter than, as long as and one longer than its limit, through each field of an
+    /// event that shows in it, in letters that are one, two and several UTF-16 units long.
+    private func boundaryViolations(
+        _ adapter: any IncidentAdapter, _ path: String, _ limit: TextLimit
+    ) -> [ContractViolation] {
+        let fields = ["site_id", "device_id", "channel_id", "id", "severity", "kind"]
+        return IncidentUpdate.Action.allCases.flatMap { action in
+            fields.flatMap { field in
+                ["x", "😀", "e\u{301}", "👩‍👩‍👧‍👦"].flatMap { letter -> [ContractViolation] in
+                    let probe = Probe(
+                        adapter: adapter, action: action, path: path, field: field, letter: letter)
+                    return [-1, 0, 1].flatMap { probe.faults(at: limit, $0) }.map { .init(.textLimits, $0) }
+                }
+            }
+        }
+    }
+}
+
+/// One request's body.
+private struct Sample {
+    let name: String
+    let bytes: Int
+    let body: JSONValue?
+}
+
+/// Grows one field of an event and watches one text of the request.
+private struct Probe {
+    let adapter: any IncidentAdapter
+    let action: IncidentUpdate.Action
+    let path: String
+    let field: String
+    let letter: String
+
+    /// What is wrong with the text when it would be `limit` and `difference` long.
+    func faults(at limit: TextLimit, _ difference: Int) -> [String] {
+        let short = value(units: 20)
+        guard let shortText = texts(with: short).first(where: { $0.contains(short) }) else { return [] }
+        let around = shortText.utf16.count - short.utf16.count
+        let units = limit.max + difference - around
+        guard units >= 20 else { return [] }
+        let long = value(units: units)
+        let name = "To \(action) with \(field) of \(units) in “\(letter)” the text at \(path)"
+        let found = texts(with: long)
+        guard let text = found.first(where: { $0.contains(letter) }) ?? found.first else {
+            return ["\(name) is missing."]
+        }
+        guard limit.allows(text) else { return ["\(name) has \(text.utf16.count), where \(limit.max) fit."] }
+        if difference <= 0, !text.contains(long) { return ["\(name) is cut, though it fits."] }
+        let known = Set(shortText + long + "…")
+        return text.allSatisfy(known.contains) ? [] : ["\(name) is torn within a character."]
+    }
+
+    /// Letters that come to exactly so many UTF-16 units, filled up with `a` in front.
+    private func value(units: Int) -> String {
+        let width = letter.utf16.count
+        return String(repeating: "a", count: units % width) + String(repeating: letter, count: units / width)
+    }
+
+    private func texts(with value: String) -> [String] {
+        let event = ContractEvent("", fields: ContractEvent.with(field, .string(value)))
+        guard let update = event.update(action) else { return [] }
+        let requests = (try? adapter.requests(for: update, correlation: nil)) ?? []
+        return requests.flatMap { JSONPath(path).texts(in: JSONBody.decode($0.body)) }
+    }
+}

@@ -1,0 +1,124 @@
+public import AdapterKit
+internal import OpenSenseWebhooks
+
+/// Tries an adapter on everything that can reach it, and lists the rules it breaks.
+///
+/// It needs no network and no test framework; with Swift Testing:
+///
+/// ```swift
+/// @Test func `the adapter keeps the contract`() {
+///     let contract = AdapterContract(
+///         PagerDuty.type, settings: ["routingKey": "0123456789abcdef0123456789abcdef"],
+///         limits: [.text("payload.summary", TextLimit(max: 1_024))],
+///         incidentName: { AdapterContract.text("dedup_key", in: $0) })
+///     #expect(contract.violations() == [])
+/// }
+/// ```
+public struct AdapterContract: Sendable {
+    /// The type it is the contract of.
+    public let type: AdapterType
+    let settings: [String: String]
+    let limits: [ContractLimit]
+    let statusesTakenForDone: Set<Int>
+    let incidentName: (@Sendable (OutboundRequest) -> String?)?
+
+    /// The contract of one type of adapter.
+    ///
+    /// - Parameters:
+    ///   - type: What the relay knows of the adapter.
+    ///   - settings: An example of every setting that has no default. Secrets should look like real ones and be
+    ///     none; they must not occur in a request by chance, so take at least 8 characters.
+    ///   - limits: The vendor's limits on its requests.
+    ///   - statusesTakenForDone: Statuses from 400 to 499 by which this vendor says that there is nothing left to
+    ///     do, such as a 409 for what is resolved already.
+    ///   - incidentName: Where a request names its incident; nil when the vendor has no name of our choice.
+    public init(
+        _ type: AdapterType, settings: [String: String], limits: [ContractLimit] = [],
+        statusesTakenForDone: Set<Int> = [], incidentName: (@Sendable (OutboundRequest) -> String?)? = nil
+    ) {
+        self.type = type
+        self.settings = settings
+        self.limits = limits
+        self.statusesTakenForDone = statusesTakenForDone
+        self.incidentName = incidentName
+    }
+
+    /// Every violation of `rules`, each once; empty when the contract is kept.
+    ///
+    /// It takes some seconds, most of them for events of a megabyte.
+    public func violations(of rules: Set<ContractRule> = Set(ContractRule.allCases)) -> [ContractViolation] {
+        let adapter: any IncidentAdapter
+        do {
+            adapter = try made(settings)
+        } catch {
+            return [ContractViolation(.settings, "The example settings are refused: \(error).")]
+        }
+        var seen: Set<ContractViolation> = []
+        return trials.filter { !rules.isDisjoint(with: $0.rules) }.flatMap { $0.run(adapter) }
+            .filter { rules.contains($0.rule) && seen.insert($0).inserted }
+    }
+
+    /// What is tried, and the rules that it can find broken.
+    private var trials: [(rules: Set<ContractRule>, run: (any IncidentAdapter) -> [ContractViolation])] {
+        [
+            ([.settings], { _ in settingViolations() }),
+            ([.everyUpdate, .wellFormedRequests], updateViolations),
+            ([.textLimits], limitViolations),
+            ([.statuses, .retryAfter, .reasons], answerViolations),
+            ([.sameBytes], sameBytesViolations),
+            ([.stableKey], keyViolations),
+            ([.secrets], secretViolations),
+        ]
+    }
+
+    /// The first text at `path` (see ``ContractLimit/text(_:_:)``) in the JSON body of `request`.
+    public static func text(_ path: String, in request: OutboundRequest) -> String? {
+        JSONPath(path).texts(in: JSONBody.decode(request.body)).first
+    }
+
+    /// An adapter made from `values` and the defaults.
+    func made(_ values: [String: String]) throws(AdapterSettingError) -> any IncidentAdapter {
+        var texts: [String: String] = [:]
+        var secrets: [String: Secret] = [:]
+        for setting in type.settings {
+            guard let value = values[setting.name] ?? setting.defaultValue else { continue }
+            if setting.isSecret {
+                secrets[setting.name] = try? Secret(value)
+            } else {
+                texts[setting.name] = value
+            }
+        }
+        return try type.make(AdapterSettings(texts: texts, secrets: secrets))
+    }
+
+    /// The requests for an update, without those that cannot be had; their absence is another rule's.
+    func requests(_ adapter: any IncidentAdapter, _ event: ContractEvent, _ action: IncidentUpdate.Action)
+        -> [OutboundRequest]
+    {
+        guard let update = event.update(action) else { return [] }
+        return (try? adapter.requests(for: update, correlation: nil)) ?? []
+    }
+
+    /// The secrets among the example settings.
+    var secretTexts: [String] {
+        type.settings.filter(\.isSecret).compactMap { settings[$0.name] }.filter { !$0.isEmpty }
+    }
+
+    private func settingViolations() -> [ContractViolation] {
+        var violations: [ContractViolation] = []
+        for setting in type.settings where setting.defaultValue == nil {
+            var values = settings
+            values[setting.name] = nil
+            do {
+                _ = try made(values)
+                violations.append(
+                    .init(
+                        .settings, "Without \(setting.name), which has no default, it is made all the same."))
+            } catch  where error.setting != setting.name {
+                violations.append(
+                    .init(.settings, "Without \(setting.name) the error names \(error.setting)."))
+            } catch {}
+        }
+        return violations
+    }
+}

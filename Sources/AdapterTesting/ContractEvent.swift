@@ -1,0 +1,128 @@
+public import AdapterKit
+public import OpenSenseWebhooks
+
+/// A delivery's body to try an adapter on.
+public struct ContractEvent: Sendable, Hashable, CustomStringConvertible {
+    /// What is special about it, completing "an event …".
+    public let description: String
+    /// The body as a sender writes it.
+    public let body: [UInt8]
+    private let delivery: Delivery?
+
+    /// An event from the fields of its `event` object.
+    public init(_ description: String, fields: [String: JSONValue]) {
+        self.description = description
+        // Only a number that is none cannot be written, and none is used here.
+        body = (try? JSONBody.encode(["event": .object(fields), "delivery": ["id": "wh_4f3c1a"]])) ?? []
+        delivery = try? Delivery(body: body)
+    }
+
+    /// An event from its body.
+    public init(_ description: String, body: String) {
+        self.description = description
+        self.body = Array(body.utf8)
+        delivery = try? Delivery(body: self.body)
+    }
+
+    /// What the relay makes of it for `action`; nil when the body is no delivery.
+    public func update(_ action: IncidentUpdate.Action) -> IncidentUpdate? {
+        guard let delivery else { return nil }
+        let id = delivery.id ?? "wh_4f3c1a"
+        return IncidentUpdate(
+            action: action, key: IncidentKey(delivery.event, fallback: id), event: delivery.event,
+            deliveryID: id)
+    }
+
+    /// Every documented kind and an unknown one, each with all fields and with none but its kind.
+    public static let usual: [ContractEvent] = (EventKind.documented.map(\.name) + ["door_opened"]).flatMap {
+        kind in
+        [
+            ContractEvent("of kind \(kind) with every field", fields: documented(kind)),
+            ContractEvent("of kind \(kind) with nothing else", fields: ["kind": .string(kind)]),
+        ]
+    }
+
+    /// Events that are allowed and that nobody expects.
+    public static let hostile: [ContractEvent] = makeHostile()
+
+    private static func makeHostile() -> [ContractEvent] {
+        let texts: [(String, String)] = [
+            ("empty texts", ""), ("blank texts", " \t "), ("NUL", "a\0b"),
+            (
+                "control characters",
+                String(String.UnicodeScalarView((0...0x9F).compactMap(Unicode.Scalar.init)))
+            ),
+            ("characters of JSON, URLs and HTML", "\"\\/%2F?#&<b>{}[]"), ("path parts", "../../.."),
+            ("emoji", String(repeating: "👩‍👩‍👧‍👦", count: 600)),
+            ("combining characters", "e" + String(repeating: "\u{301}", count: 20_000)),
+            ("text from right to left", "\u{202E}אבג"),
+        ]
+        return texts.map { name, text in ContractEvent("with \(name)", fields: filled("alarm_opened", text)) }
+            + [
+                ContractEvent("of a kind of 2,000 characters", fields: ["kind": .string(long(2_000))]),
+                ContractEvent("with a field of a megabyte", fields: with("blob", .string(long(1_000_000)))),
+                ContractEvent(
+                    "with a site id of 600,000 characters", fields: with("site_id", .string(long(600_000)))),
+                ContractEvent("with a delivery id of 100,000 characters", body: longDelivery),
+                ContractEvent("with 4,000 unknown fields", fields: manyFields),
+                ContractEvent("nested 400 deep", body: deep),
+                ContractEvent("with a number that no decimal holds", body: hugeNumber),
+                ContractEvent("with fields of the wrong type", body: wrongTypes),
+                ContractEvent("with odd times", body: oddTimes),
+            ]
+    }
+
+    /// All documented fields, with values like those of the documentation.
+    static func documented(_ kind: String) -> [String: JSONValue] {
+        [
+            "id": "evt_4f3c", "kind": .string(kind), "severity": "alarm", "opened_at": "2026-05-17T08:10:00Z",
+            "site_id": "site_4f3c", "device_id": "dev_b1d2", "channel_id": "chn_a1b2", "value_at": 11,
+            "thresholds": ["ok_min": -2, "ok_max": 8],
+        ]
+    }
+
+    /// An alarm with `name` set to `value`.
+    static func with(_ name: String, _ value: JSONValue) -> [String: JSONValue] {
+        documented("alarm_opened").merging([name: value]) { $1 }
+    }
+
+    private static func filled(_ kind: String, _ text: String) -> [String: JSONValue] {
+        var fields = documented(kind)
+        for name in ["id", "severity", "opened_at", "site_id", "device_id", "channel_id", "remark"] {
+            fields[name] = .string(text)
+        }
+        fields["name: \(text)"] = .string(text)
+        fields[text] = .string(text)
+        fields["kind"] = .string(kind)
+        return fields
+    }
+
+    private static func long(_ count: Int) -> String { String(repeating: "x", count: count) }
+
+    private static var manyFields: [String: JSONValue] {
+        (1...4_000).reduce(into: documented("alarm_opened")) { fields, number in
+            fields["unknown_\(number)"] = .string(long(number % 300))
+        }
+    }
+
+    private static var longDelivery: String {
+        #"{"event":{"kind":"alarm_opened","site_id":"s"},"delivery":{"id":""# + long(100_000) + #""}}"#
+    }
+
+    private static var deep: String {
+        #"{"event":{"kind":"alarm_opened","deep":"# + String(repeating: "[", count: 400)
+            + String(repeating: "]", count: 400) + "}}"
+    }
+
+    private static let hugeNumber = #"{"event":{"kind":"alarm_opened","value_at":1e300,"site_id":"s"}}"#
+
+    private static let wrongTypes = """
+        {"event":{"kind":"alarm_opened","id":7,"severity":null,"opened_at":1747469400,"site_id":["s"],\
+        "device_id":{"a":1},"channel_id":false,"value_at":"11.2","thresholds":[1,2]},"delivery":null}
+        """
+
+    private static let oddTimes = """
+        {"event":{"kind":"alarm_opened","site_id":"s","opened_at":"0001-01-01T00:00:00Z",\
+        "cleared_at":"9999-12-31T23:59:59.999999999+14:00","acked_at":"yesterday"}}
+        """
+}

@@ -1,0 +1,68 @@
+public import AdapterKit
+internal import OpenSenseWebhooks
+
+/// A file that shows what an adapter makes of one delivery: the body, a line of dashes, the requests.
+///
+/// The requests are written as HTTP, masked, with their JSON spread over lines for people.
+public struct GoldenExample: Sendable, Hashable {
+    /// The line that divides body and requests.
+    public static let divider = "----------"
+
+    /// The delivery's body.
+    public let body: String
+    /// The requests as they should be.
+    public let expected: String
+
+    /// The example in `text`, or nil when it has no divider.
+    public init?(_ text: String) {
+        let parts = text.split(
+            separator: "\n\(Self.divider)\n", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return nil }
+        body = String(parts[0])
+        expected = String(parts[1])
+    }
+
+    /// The requests that `adapter` makes of it, written as they would stand in the file.
+    ///
+    /// - Throws: When the body is no delivery, or the adapter fails.
+    public func actual(_ adapter: any IncidentAdapter, _ action: IncidentUpdate.Action) throws -> String {
+        let delivery = try Delivery(body: Array(body.utf8))
+        let id = delivery.id ?? "unknown"
+        let update = IncidentUpdate(
+            action: action, key: IncidentKey(delivery.event, fallback: id), event: delivery.event,
+            deliveryID: id)
+        let requests = try adapter.requests(for: update, correlation: nil)
+        guard !requests.isEmpty else { return "(nothing is sent)\n" }
+        return requests.map(Self.transcript).joined(separator: "\n")
+    }
+
+    /// One request as HTTP, without its secrets.
+    private static func transcript(_ request: OutboundRequest) -> String {
+        let masked = request.masked
+        let fields = masked.fields.map { "\($0.name): \($0.value)\n" }.joined()
+        return "\(masked.method.rawValue) \(masked.url)\n\(fields)\n\(pretty(masked.body))\n"
+    }
+
+    private static func pretty(_ body: [UInt8]) -> String {
+        guard let value = JSONBody.decode(body) else { return String(decoding: body, as: UTF8.self) }
+        return pretty(value, indent: "")
+    }
+
+    private static func pretty(_ value: JSONValue, indent: String) -> String {
+        let inner = indent + "  "
+        switch value {
+        case .object(let fields) where !fields.isEmpty:
+            let lines = fields.sorted { $0.key < $1.key }
+                .map { "\(inner)\(plain(.string($0.key))): \(pretty($0.value, indent: inner))" }
+            return "{\n\(lines.joined(separator: ",\n"))\n\(indent)}"
+        case .array(let items) where !items.isEmpty:
+            let lines = items.map { inner + pretty($0, indent: inner) }
+            return "[\n\(lines.joined(separator: ",\n"))\n\(indent)]"
+        default: return plain(value)
+        }
+    }
+
+    private static func plain(_ value: JSONValue) -> String {
+        (try? JSONBody.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "?"
+    }
+}

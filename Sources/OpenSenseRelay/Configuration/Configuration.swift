@@ -1,0 +1,150 @@
+package import AdapterKit
+package import OpenSenseWebhooks
+package import RelayCore
+
+/// Everything a relay is told: checked, with defaults filled in and secrets fetched.
+package struct Configuration: Sendable {
+    /// Where deliveries are received.
+    package var listen = ListenAddress.standard
+    /// Where health is answered apart from deliveries; nil for nowhere.
+    package var admin: ListenAddress?
+    /// Where deliveries and work are kept.
+    package var store: StoreLocation
+    /// The senders, at least one, each with a path of its own.
+    package var sources: [SourceConfiguration]
+    /// The destinations, at least one, by order of name.
+    package var destinations: [DestinationConfiguration]
+    /// The routes in order of precedence.
+    package var routes: [Route]
+
+    /// A configuration of its parts.
+    package init(
+        store: StoreLocation, sources: [SourceConfiguration], destinations: [DestinationConfiguration],
+        routes: [Route]
+    ) {
+        self.store = store
+        self.sources = sources
+        self.destinations = destinations
+        self.routes = routes
+    }
+}
+
+/// A host and a port to listen on.
+package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
+    /// A name or an address of this machine.
+    package var host: String
+    /// 0...65535; 0 for any free one.
+    package var port: Int
+
+    /// Where a relay listens unless told otherwise: this machine only.
+    package static let standard = ListenAddress(host: "127.0.0.1", port: 8_080)
+
+    /// An address of its parts.
+    package init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    /// The address in `HOST:PORT`, `[IPv6]:PORT` or `:PORT` for all of this machine's addresses; nil for anything
+    /// else.
+    package init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        let digits = text[text.index(after: colon)...]
+        guard digits.allSatisfy(\.isASCII), digits.allSatisfy(\.isNumber), let port = Int(digits),
+            (0...65_535).contains(port)
+        else { return nil }
+        var host = String(text[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = String(host.dropFirst().dropLast())
+        } else if host.contains(":") {
+            return nil
+        }
+        self.init(host: host.isEmpty ? "0.0.0.0" : host, port: port)
+    }
+
+    /// `HOST:PORT`.
+    package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
+
+/// Where a relay keeps what it must not lose.
+package enum StoreLocation: Sendable, Hashable, CustomStringConvertible {
+    /// A SQLite file.
+    case sqlite(path: String)
+    /// Nothing outlives the process: for trying things out.
+    case memory
+
+    /// The location in `sqlite:PATH` or `memory:`; nil for anything else.
+    package init?(_ text: String) {
+        if text == "memory:" {
+            self = .memory
+        } else if text.hasPrefix("sqlite:"), text.utf8.count > 7 {
+            self = .sqlite(path: String(text.dropFirst(7)))
+        } else {
+            return nil
+        }
+    }
+
+    /// As it is written in a configuration.
+    package var description: String {
+        switch self {
+        case .sqlite(let path): "sqlite:\(path)"
+        case .memory: "memory:"
+        }
+    }
+}
+
+/// One sender.
+package struct SourceConfiguration: Sendable {
+    /// The path it POSTs to.
+    package var path: String
+    /// Its secrets: more than one while it rotates.
+    package var secrets: [Secret]
+    /// How far its clock may be from ours.
+    package var tolerance: TimestampTolerance
+    /// What is done with an authentic delivery that is too old or from the future.
+    package var staleness: Staleness
+    /// Whether a header that disagrees with the signed body is refused instead of reported.
+    package var strictHeaders: Bool
+
+    /// What is done with an authentic delivery outside the tolerance.
+    package enum Staleness: String, Sendable, CaseIterable {
+        /// It is put off with 429: a wrong clock here loses nothing.
+        case `defer`
+        /// It is refused with 401, and the sender drops it for good.
+        case reject
+    }
+
+    /// A source; the defaults are the contract's.
+    package init(
+        path: String = "/opensense", secrets: [Secret], tolerance: TimestampTolerance = .standard,
+        staleness: Staleness = .defer, strictHeaders: Bool = false
+    ) {
+        self.path = path
+        self.secrets = secrets
+        self.tolerance = tolerance
+        self.staleness = staleness
+        self.strictHeaders = strictHeaders
+    }
+}
+
+/// One destination.
+package struct DestinationConfiguration: Sendable {
+    /// Its name in routes, logs and the store.
+    package var name: String
+    /// The type of its adapter.
+    package var type: AdapterType
+    /// Its adapter.
+    package var adapter: any IncidentAdapter
+    /// The settings that may be shown, by name; secrets masked.
+    package var shownSettings: [String: String]
+
+    /// A destination.
+    package init(
+        name: String, type: AdapterType, adapter: any IncidentAdapter, shownSettings: [String: String]
+    ) {
+        self.name = name
+        self.type = type
+        self.adapter = adapter
+        self.shownSettings = shownSettings
+    }
+}

@@ -1,0 +1,145 @@
+internal import AdapterKit
+internal import OpenSenseWebhooks
+internal import RelayCore
+
+extension ConfigurationReader {
+    mutating func destinations(_ node: ConfigurationNode?) -> [DestinationConfiguration] {
+        guard let node else {
+            add("", "There are no \"destinations\"; name at least one with its adapter.")
+            return []
+        }
+        guard case .object(let members) = node.value else {
+            add(node.path, "Expected an object of destinations by name.")
+            return []
+        }
+        if members.isEmpty { add(node.path, "There must be at least one destination.") }
+        return members.keys.sorted().compactMap { name in
+            guard let value = members[name] else { return nil }
+            return destination(name, ConfigurationNode(path: "\(node.path).\(name)", value: value))
+        }
+    }
+
+    private mutating func destination(
+        _ name: String, _ node: ConfigurationNode
+    ) -> DestinationConfiguration? {
+        guard case .object(let members) = node.value else {
+            add(node.path, "Expected an object such as { adapter: \"pagerduty\", … }.")
+            return nil
+        }
+        let known = adapters.map(\.name).joined(separator: ", ")
+        guard let adapterValue = members["adapter"] else {
+            add(node.path, "There is no \"adapter\"; there are \(known).")
+            return nil
+        }
+        let adapterNode = node.member("adapter", adapterValue)
+        guard let adapterName = text(adapterNode) else { return nil }
+        guard let type = adapters.first(where: { $0.name == adapterName }) else {
+            let nearest = NearestName.of(adapterName, among: adapters.map(\.name))
+            add(adapterNode.path, nearest.map { "Did you mean \"\($0)\"?" } ?? "There are \(known).")
+            return nil
+        }
+        let values = object(node, names: ["adapter"] + type.settings.map(\.name))
+        return make(name, type, node, values)
+    }
+
+    /// Collects the settings of a destination and makes its adapter, unless one of them is at fault.
+    private mutating func make(
+        _ name: String, _ type: AdapterType, _ node: ConfigurationNode, _ values: [String: ConfigurationNode]
+    ) -> DestinationConfiguration? {
+        let before = faults.count
+        var (texts, secrets, shown): ([String: String], [String: Secret], [String: String]) = ([:], [:], [:])
+        for setting in type.settings {
+            if let value = values[setting.name] {
+                if setting.isSecret {
+                    secrets[setting.name] = secret(value)
+                    shown[setting.name] = secrets[setting.name].map { "•••• (fingerprint \($0.fingerprint))" }
+                } else {
+                    texts[setting.name] = text(value)
+                    shown[setting.name] = texts[setting.name]
+                }
+            } else if let usual = setting.defaultValue {
+                texts[setting.name] = usual
+                shown[setting.name] = usual
+            } else {
+                add(node.path, "There is no \"\(setting.name)\": \(setting.summary)")
+            }
+        }
+        guard faults.count == before else { return nil }
+        return make(name, type, AdapterSettings(texts: texts, secrets: secrets), shown, at: node.path)
+    }
+
+    /// Makes an adapter of complete settings; what it dislikes is a fault of `path`.
+    mutating func make(
+        _ name: String, _ type: AdapterType, _ settings: AdapterSettings, _ shown: [String: String], at path: String
+    ) -> DestinationConfiguration? {
+        do {
+            let adapter = try type.make(settings)
+            return DestinationConfiguration(name: name, type: type, adapter: adapter, shownSettings: shown)
+        } catch {
+            let place = path.isEmpty ? error.setting : "\(path).\(error.setting)"
+            add(place, "\(error.setting) \(error.problem)", outline.values[place] ?? outline.values[path])
+            return nil
+        }
+    }
+
+    // MARK: Routes
+
+    mutating func routes(_ node: ConfigurationNode?, destinations: [String]) -> [Route] {
+        guard let node else { return [Route(destinations: destinations)] }
+        guard let items = items(node) else { return [] }
+        return items.map { route($0, destinations: destinations) }
+    }
+
+    private mutating func route(_ node: ConfigurationNode, destinations: [String]) -> Route {
+        let members = object(node, names: ["kinds", "sites", "severities", "to", "actions"])
+        var route = Route(destinations: [])
+        route.kinds = patterns(members["kinds"])
+        route.sites = patterns(members["sites"])
+        route.severities = patterns(members["severities"])
+        route.actions = actions(members["actions"])
+        guard let target = members["to"] else {
+            add(node.path, "There is no \"to\"; name the destinations, or [] for none.")
+            return route
+        }
+        for item in items(target) ?? [] {
+            guard let name = text(item) else { continue }
+            if !destinations.contains(name), isDestinationUnknown(name) {
+                let nearest = NearestName.of(name, among: destinations)
+                add(
+                    item.path, "There is no destination \"\(name)\"."
+                        + (nearest.map { " Did you mean \"\($0)\"?" } ?? ""))
+            }
+            route.destinations.append(name)
+        }
+        return route
+    }
+
+    /// Whether nothing in the text has that name; one that is there but at fault has been reported already.
+    private func isDestinationUnknown(_ name: String) -> Bool { outline.names["destinations.\(name)"] == nil }
+
+    private mutating func patterns(_ node: ConfigurationNode?) -> [GlobPattern] {
+        guard let node else { return [.any] }
+        return (items(node) ?? []).compactMap { text($0).map(GlobPattern.init) }
+    }
+
+    private mutating func actions(_ node: ConfigurationNode?) -> [String: IncidentUpdate.Action?] {
+        guard let node else { return [:] }
+        guard case .object(let members) = node.value else {
+            add(node.path, "Expected an object such as { report_ready: \"none\" }.")
+            return [:]
+        }
+        var actions: [String: IncidentUpdate.Action?] = [:]
+        for (kind, value) in members {
+            let action = node.member(kind, value)
+            guard let name = text(action) else { continue }
+            if name == "none" {
+                actions[kind] = .some(nil)
+            } else if let known = IncidentUpdate.Action(rawValue: name) {
+                actions[kind] = known
+            } else {
+                add(action.path, "Expected open, acknowledge, resolve, annotate or none.")
+            }
+        }
+        return actions
+    }
+}

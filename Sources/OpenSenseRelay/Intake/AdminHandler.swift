@@ -1,0 +1,16 @@
+internal import RelayHTTP
+
+/// Answers about the relay's health only, on an address apart from the one that deliveries come to.
+struct AdminHandler: ServerHandler {
+    private let intake: IntakeHandler
+
+    init(_ intake: IntakeHandler) { self.intake = intake }
+
+    func admit(_ head: RequestHead) -> ServerResponse? {
+        HealthPath(rawValue: head.path) == nil ? Answer.notFound.response : intake.admit(head)
+    }
+
+    func handle(_ request: ServerRequest, reply: ServerReply) { intake.handle(request, reply: reply) }
+
+    func refusal(_ refusal: ServerRefusal) -> ServerResponse { intake.refusal(refusal) }
+}

@@ -1,0 +1,64 @@
+internal import AdapterKit
+internal import OpenSenseWebhooks
+internal import RelayCore
+internal import Signing
+
+/// Turns an authentic request into what the journal accepts. Pure: the past is the journal's business.
+struct DeliveryIntake: Sendable {
+    let router: Router
+
+    /// What a verified body asks for.
+    ///
+    /// - Parameters:
+    ///   - body: The body, whose signature holds.
+    ///   - path: The source's path: deliveries of different sources are never duplicates of each other.
+    ///   - headerID: The unsigned delivery id of the header, if there is one.
+    ///   - proof: The signature.
+    ///   - receivedAt: The clock, in milliseconds.
+    func acceptance(
+        body: [UInt8], path: String, headerID: String?, proof: VerifiedSignature, receivedAt: Int
+    ) -> Acceptance {
+        let delivery: Delivery
+        do { delivery = try Delivery(body: body) } catch {
+            return Acceptance(
+                identities: identities(nil, path, headerID, proof), deliveryID: headerID ?? unnamed(proof),
+                kind: "", receivedAt: receivedAt, body: body, content: .deadLetter(code: error.code))
+        }
+        let id = delivery.id ?? headerID ?? unnamed(proof)
+        return Acceptance(
+            identities: identities(delivery.id, path, headerID, proof), deliveryID: id,
+            kind: delivery.event.kind.name, receivedAt: receivedAt, body: body,
+            content: content(delivery.event, id))
+    }
+
+    private func content(_ event: Event, _ deliveryID: String) -> Acceptance.Content {
+        guard let route = router.route(event), !route.destinations.isEmpty else { return .record(.unrouted) }
+        guard let action = route.action(for: event.kind) else { return .record(.noAction) }
+        let step = TimelineStep(
+            action: action, openedAt: event.openedAt?.unixMilliseconds,
+            reference: event.referenceTime?.unixMilliseconds, eventID: event.id,
+            destinations: route.destinations)
+        return .step(IncidentKey(event, fallback: deliveryID), step)
+    }
+
+    /// The signed id tells deliveries apart. Without one, both the header's id, which the sender repeats on a
+    /// retry, and the MAC, which nobody can change on a replay.
+    private func identities(
+        _ signedID: String?, _ path: String, _ headerID: String?, _ proof: VerifiedSignature
+    ) -> [DeliveryIdentity] {
+        if let signedID { return [identity("id\n\(path)\n\(signedID)")] }
+        return [identity("mac\n\(path)\n\(proof.signatureText)")]
+            + (headerID.map { [identity("header\n\(path)\n\($0)")] } ?? [])
+    }
+
+    private func identity(_ text: String) -> DeliveryIdentity {
+        // Without libcrypto no signature was verified and nothing gets here.
+        guard let digest = try? SHA256.digest(text.utf8.span) else {
+            preconditionFailure("libcrypto verified a signature but cannot compute SHA-256.")
+        }
+        return DeliveryIdentity(high: digest.leadingInteger, low: digest.secondInteger)
+    }
+
+    /// A name for people where the sender gave none.
+    private func unnamed(_ proof: VerifiedSignature) -> String { "mac:\(proof.signatureText.prefix(16))" }
+}

@@ -1,0 +1,95 @@
+internal import FoundationEssentials
+
+/// Writes one line for each event: logfmt or JSON. Nothing that comes here is a secret or a body.
+package struct Log: Sendable {
+    /// How lines are written.
+    package enum Format: String, Sendable, CaseIterable {
+        /// `time=… level=info event=delivery.accepted …`
+        case logfmt
+        /// `{"time":"…","level":"info","event":"delivery.accepted",…}`
+        case json
+    }
+
+    /// How bad an event is.
+    package enum Level: String, Sendable {
+        /// Everything is as it should be.
+        case info
+        /// It works, but somebody should look.
+        case warning
+        /// Something does not work.
+        case error
+    }
+
+    /// The longest value, in characters; longer ones are cut.
+    package static let valueCharactersMax = 400
+
+    private let format: Format
+    private let unixMilliseconds: @Sendable () -> Int
+    private let write: @Sendable (_ line: String, _ level: Level) -> Void
+
+    /// A log.
+    ///
+    /// - Parameters:
+    ///   - format: How lines are written.
+    ///   - unixMilliseconds: The clock.
+    ///   - write: Takes each line, its newline included.
+    package init(
+        format: Format, unixMilliseconds: @escaping @Sendable () -> Int,
+        write: @escaping @Sendable (_ line: String, _ level: Level) -> Void
+    ) {
+        self.format = format
+        self.unixMilliseconds = unixMilliseconds
+        self.write = write
+    }
+
+    /// A log that nobody reads.
+    package static let silent = Log(format: .logfmt, unixMilliseconds: { 0 }, write: { _, _ in })
+
+    /// Writes an event and what is known of it, in the given order.
+    package func callAsFunction(_ level: Level, _ event: String, _ fields: KeyValuePairs<String, String> = [:]) {
+        var line = ""
+        let time = Date(timeIntervalSince1970: Double(unixMilliseconds()) / 1_000)
+            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        let isJSON = format == .json
+        append("time", time, isJSON, to: &line)
+        append("level", level.rawValue, isJSON, to: &line)
+        append("event", event, isJSON, to: &line)
+        for (name, value) in fields { append(name, value, isJSON, to: &line) }
+        write(isJSON ? "{\(line)}\n" : line + "\n", level)
+    }
+
+    private func append(_ name: String, _ value: String, _ isJSON: Bool, to line: inout String) {
+        let value = String(value.prefix(Self.valueCharactersMax))
+        if isJSON {
+            line += (line.isEmpty ? "" : ",") + JSONText.quoted(name) + ":" + JSONText.quoted(value)
+        } else {
+            line += (line.isEmpty ? "" : " ") + name + "=" + (isPlain(value) ? value : JSONText.quoted(value))
+        }
+    }
+
+    private func isPlain(_ value: String) -> Bool {
+        !value.isEmpty && value.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x22 && $0 != 0x3D }
+    }
+}
+
+/// Texts as JSON writes them.
+enum JSONText {
+    /// `text` in quotes, with everything escaped that could end the line or the quotes.
+    static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar.value {
+            case 0x22: quoted += "\\\""
+            case 0x5C: quoted += "\\\\"
+            case 0x0A: quoted += "\\n"
+            case 0x0D: quoted += "\\r"
+            case 0x09: quoted += "\\t"
+            case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029:
+                let digits = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+}

@@ -1,0 +1,123 @@
+internal import AdapterKit
+internal import RelayCore
+internal import RelayHTTP
+
+/// Carries out what the delivery engine decides: leases from the journal, requests to vendors, outcomes back.
+///
+/// One task owns the engine and takes inputs one by one; journal and client answer from their own threads by
+/// adding inputs.
+final class DeliveryService: Sendable {
+    private let journal: any Journal
+    private let client: HTTPClient
+    private let effects: Effects
+    private let log: Log
+    private let inputs: AsyncStream<DeliveryEngine.Input>
+    private let add: AsyncStream<DeliveryEngine.Input>.Continuation
+
+    init(journal: any Journal, client: HTTPClient, effects: Effects, log: Log) {
+        self.journal = journal
+        self.client = client
+        self.effects = effects
+        self.log = log
+        (inputs, add) = AsyncStream.makeStream()
+    }
+
+    /// Tells that these destinations may have work that is due.
+    func workIsDue(_ destinations: [String]) { add.yield(.workIsDue(destinations)) }
+
+    /// Starts nothing new; ``run(_:)`` returns when what is on its way has ended.
+    func drain() { add.yield(.drain) }
+
+    /// Delivers until drained.
+    func run(_ engine: DeliveryEngine) async {
+        var engine = engine
+        var isDraining = false
+        var wakeAt = Int.max
+        await withDiscardingTaskGroup { group in
+            for await input in inputs {
+                let now = effects.unixMilliseconds()
+                if case .drain = input { isDraining = true }
+                for output in engine.handle(input, at: now) { perform(output) }
+                if isDraining, engine.isIdle { break }
+                if now >= wakeAt { wakeAt = .max }
+                if let next = engine.nextTick(at: now), next < wakeAt {
+                    wakeAt = next
+                    group.addTask(name: "wake deliveries") { [effects, add] in
+                        do { try await effects.sleep(max(next - now, 1)) } catch { return }
+                        add.yield(.tick)
+                    }
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func perform(_ output: DeliveryEngine.Output) {
+        switch output {
+        case .lease(let destination, let limit, let leaseUntil):
+            journal.lease(
+                destination: destination, limit: limit, now: effects.unixMilliseconds(), leaseUntil: leaseUntil
+            ) { [add, log] result in
+                if case .failure(let error) = result { Self.note(error, log) }
+                add.yield(.leased(destination: destination, result))
+            }
+        case .send(let job, let request): send(job, request)
+        case .finish(let job, let outcome):
+            note(job, outcome)
+            journal.finish(job: job.id, outcome: outcome, now: effects.unixMilliseconds()) { [add, log] result in
+                if case .failure(let error) = result { Self.note(error, log) }
+                add.yield(.finished(job: job.id, result))
+            }
+        }
+    }
+
+    private func send(_ job: Int, _ request: OutboundRequest) {
+        let fields = request.fields.map { HTTPField(name: $0.name, value: $0.value) }
+        let outgoing = ClientRequest(
+            method: request.method.rawValue, url: request.url,
+            headers: fields + [HTTPField(name: "User-Agent", value: Relay.userAgent)],
+            body: request.method == .get ? nil : request.body)
+        client.send(outgoing) { [add] result in
+            switch result {
+            case .success(let response):
+                let fields = response.headers.map { OutboundRequest.Field($0.name, $0.value) }
+                add.yield(
+                    .answered(
+                        job: job, VendorResponse(status: response.status, fields: fields, body: response.body)))
+            case .failure(let failure):
+                add.yield(.unreachable(job: job, reason: "\(failure.code): \(request.mask(failure.message))"))
+            }
+        }
+    }
+
+    private func note(_ job: LeasedJob, _ outcome: JobOutcome) {
+        switch outcome {
+        case .delivered:
+            log(
+                .info, "job.delivered",
+                [
+                    "job": "\(job.id)", "delivery": job.deliveryID, "destination": job.destination,
+                    "action": job.action.rawValue, "attempts": "\(job.attempts + 1)",
+                ])
+        case .retry(let due, let reason):
+            log(
+                .warning, "job.retried",
+                [
+                    "job": "\(job.id)", "delivery": job.deliveryID, "destination": job.destination,
+                    "action": job.action.rawValue, "attempts": "\(job.attempts + 1)",
+                    "retry_in_ms": "\(due - effects.unixMilliseconds())", "reason": reason,
+                ])
+        case .dead(let reason):
+            log(
+                .error, "job.dead",
+                [
+                    "job": "\(job.id)", "delivery": job.deliveryID, "destination": job.destination,
+                    "action": job.action.rawValue, "attempts": "\(job.attempts + 1)", "reason": reason,
+                ])
+        }
+    }
+
+    private static func note(_ error: JournalError, _ log: Log) {
+        log(.error, "store.failed", ["code": error.kind.rawValue, "reason": error.description])
+    }
+}

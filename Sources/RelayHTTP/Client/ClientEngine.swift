@@ -1,0 +1,121 @@
+internal import CLibCurl
+internal import Synchronization
+
+/// The thread of a client: owns the multi handle, drives all transfers, runs all completions.
+///
+/// `@unchecked Sendable`: `curl_multi_wakeup()` is the one call that libcurl allows from other threads, and
+/// it is made under the lock that the thread takes before it frees the handle. All else belongs to the
+/// thread.
+@safe final class ClientEngine: @unchecked Sendable {
+    private struct Inbox {
+        var waiting: [(ClientRequest, HTTPClient.Completion)] = []
+        var isClosing = false
+        var isGone = false
+    }
+
+    private let multi: UnsafeMutableRawPointer
+    private let inbox = Mutex(Inbox())
+    /// What runs, by the address of its handle.
+    private var active: [UInt: Transfer] = [:]
+    private var idle: [Transfer] = []
+
+    /// Creates the multi handle; nil when memory is out.
+    init?(connectionsPerHostMax: Int) {
+        guard let multi = unsafe curl_multi_init() else { return nil }
+        unsafe self.multi = multi
+        // Option and type match; these cannot fail.
+        unsafe CLibCurl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, connectionsPerHostMax)
+        unsafe CLibCurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, ClientEngine.idleConnectionsMax)
+    }
+
+    deinit { unsafe curl_multi_cleanup(multi) }
+
+    /// Hands a request to the thread.
+    ///
+    /// False when the client is closed.
+    func submit(_ request: ClientRequest, _ completion: @escaping HTTPClient.Completion) -> Bool {
+        inbox.withLock { inbox in
+            guard !inbox.isClosing else { return false }
+            inbox.waiting.append((request, completion))
+            if inbox.waiting.count == 1 { unsafe curl_multi_wakeup(multi) }  // later ones ride along
+            return true
+        }
+    }
+
+    /// Tells the thread to end.
+    func close() {
+        inbox.withLock { inbox in
+            guard !inbox.isClosing else { return }
+            inbox.isClosing = true
+            unsafe curl_multi_wakeup(multi)
+        }
+    }
+
+    /// The thread's work, until ``close()``.
+    func run() {
+        var isOpen = true
+        while isOpen {
+            let (arrived, isClosing) = inbox.withLock { inbox in
+                let arrived = inbox.waiting
+                inbox.waiting = []
+                return (arrived, inbox.isClosing)
+            }
+            for (request, completion) in arrived { start(request, completion) }
+            isOpen = !isClosing
+            guard isOpen else { break }
+            var running: Int32 = 0
+            unsafe curl_multi_perform(multi, &running)
+            if finishDone() { continue }  // their completions may have sent more
+            unsafe curl_multi_poll(multi, nil, 0, ClientEngine.pollMilliseconds, nil)
+        }
+        let left = active
+        active = [:]
+        for transfer in left.values {
+            unsafe curl_multi_remove_handle(multi, transfer.easy)
+            transfer.fail(.closed)
+        }
+    }
+
+    private func start(_ request: ClientRequest, _ completion: @escaping HTTPClient.Completion) {
+        guard let transfer = idle.popLast() ?? Transfer() else {
+            return completion(.failure(ClientEngine.noMemory))
+        }
+        guard transfer.prepare(request, completion: completion),
+            unsafe curl_multi_add_handle(multi, transfer.easy) == CURLM_OK
+        else { return transfer.fail(ClientEngine.noMemory) }
+        unsafe active[UInt(bitPattern: transfer.easy)] = transfer
+    }
+
+    /// Ends the transfers that are done.
+    ///
+    /// Whether there were any.
+    private func finishDone() -> Bool {
+        var finished: [(Transfer, CURLcode)] = []
+        var left: Int32 = 0
+        while let message = unsafe curl_multi_info_read(multi, &left) {
+            // The message is good until the next call on the multi handle: copied out first.
+            guard unsafe message.pointee.msg == CURLMSG_DONE, let easy = unsafe message.pointee.easy_handle
+            else {
+                continue
+            }
+            let result = unsafe CLibCurl_result(message)
+            unsafe curl_multi_remove_handle(multi, easy)
+            guard let transfer = active.removeValue(forKey: UInt(bitPattern: easy)) else { continue }
+            finished.append((transfer, result))
+        }
+        for (transfer, result) in finished {
+            transfer.finish(result)
+            if idle.count < ClientEngine.idleHandlesMax { idle.append(transfer) }
+        }
+        return !finished.isEmpty
+    }
+
+    private static let noMemory = ClientFailure(
+        code: "other", message: "libcurl could not set up the transfer.")
+    /// Handles kept for reuse.
+    private static let idleHandlesMax = 256
+    /// Connections kept open for reuse, all hosts together.
+    private static let idleConnectionsMax = 256
+    /// How long the thread sleeps when nothing happens; it is woken for everything.
+    private static let pollMilliseconds: Int32 = 1_000
+}

@@ -1,0 +1,66 @@
+internal import CLibCurl
+
+/// An HTTP and HTTPS client: many exchanges at a time, one thread.
+///
+/// TLS certificates are verified against the system's store, redirects are not followed, proxies are taken
+/// from the environment. Connections are kept and reused; a kept one that the peer has closed is replaced
+/// without notice.
+package final class HTTPClient: Sendable {
+    /// What takes the outcome of a request; runs on the client's thread and must not block it.
+    package typealias Completion = @Sendable (Result<ClientResponse, ClientFailure>) -> Void
+
+    /// How much of a response's body is kept, in bytes.
+    package static let bodyBytesMax = 65_536
+
+    private let engine: ClientEngine
+    private let thread: SystemThread
+
+    /// Starts a client.
+    ///
+    /// - Parameter connectionsPerHostMax: Connections to one host at one time; further requests wait for
+    ///   one, and their time runs while they do. 1 or more.
+    package init(connectionsPerHostMax: Int = 64) throws(ClientFailure) {
+        guard HTTPClient.isLibraryReady,
+            let engine = ClientEngine(connectionsPerHostMax: max(1, connectionsPerHostMax))
+        else { throw ClientFailure(code: "other", message: "libcurl could not be initialised.") }
+        guard let thread = SystemThread(body: { engine.run() }) else {
+            throw ClientFailure(code: "other", message: "The client's thread could not be started.")
+        }
+        self.engine = engine
+        self.thread = thread
+    }
+
+    /// Sends a request.
+    ///
+    /// `completion` is called exactly once, on the client's thread, or on the caller's before this returns
+    /// when the request is refused.
+    package func send(_ request: ClientRequest, completion: @escaping Completion) {
+        if let fault = request.fault {
+            return completion(.failure(ClientFailure(code: "request-invalid", message: fault)))
+        }
+        if !engine.submit(request, completion) { completion(.failure(.closed)) }
+    }
+
+    /// Sends a request and waits for its outcome, for at most its timeout; cancelling the task does not end
+    /// it sooner.
+    package func send(_ request: ClientRequest) async throws(ClientFailure) -> ClientResponse {
+        let outcome = await withCheckedContinuation { continuation in
+            send(request) { continuation.resume(returning: $0) }
+        }
+        return try outcome.get()
+    }
+
+    /// Ends everything that runs with the failure `closed` and waits for the thread; later requests fail at
+    /// once.
+    ///
+    /// A second call does nothing. From within a completion it does not wait.
+    package func close() {
+        engine.close()
+        thread.join()
+    }
+
+    deinit { close() }
+
+    /// libcurl's global state, set up once for the process.
+    private static let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+}

@@ -1,0 +1,90 @@
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Glibc
+#endif
+
+/// A socket that listens, made here rather than by libmicrohttpd so that a failure has its reason.
+struct ListenSocket: ~Copyable, Sendable {
+    let descriptor: Int32
+    let port: Int
+
+    /// Binds to `host` (a name or an address) and `port` (0 for any free one).
+    init(host: String, port: Int) throws(HTTPServerError) {
+        guard (0...65_535).contains(port) else { throw .addressInvalid(host: host, port: port) }
+        let (descriptor, bound) = try ListenSocket.open(host: host, port: port)
+        self.descriptor = descriptor
+        self.port = bound
+    }
+
+    deinit { close(descriptor) }
+
+    /// Refuses new connections; those that wait to be accepted are reset.
+    borrowing func stopListening() { Libc.shutDown(socket: descriptor) }
+
+    private static func open(host: String, port: Int) throws(HTTPServerError) -> (Int32, Int) {
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_flags = AI_PASSIVE
+        unsafe hints.ai_socktype = streamType
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard unsafe getaddrinfo(host, String(port), &hints, &list) == 0, let first = unsafe list else {
+            throw .addressInvalid(host: host, port: port)
+        }
+        defer { unsafe freeaddrinfo(list) }
+        // `first` is alive until freeaddrinfo above.
+        let descriptor = unsafe socket(first.pointee.ai_family, streamType, 0)
+        guard descriptor >= 0 else { throw .failed(call: "socket", errno: errno) }
+        do throws(HTTPServerError) {
+            var on: Int32 = 1
+            _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, UInt32(MemoryLayout<Int32>.size))
+            guard unsafe bind(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0 else {
+                throw bindFailure(errno, host: host, port: port)
+            }
+            guard fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0
+            else {
+                throw .failed(call: "fcntl", errno: errno)
+            }
+            guard listen(descriptor, backlog) == 0 else { throw bindFailure(errno, host: host, port: port) }
+            return (descriptor, try boundPort(of: descriptor))
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    private static func bindFailure(_ code: Int32, host: String, port: Int) -> HTTPServerError {
+        switch code {
+        case EADDRINUSE: .addressInUse(host: host, port: port)
+        case EACCES, EPERM: .permissionDenied(host: host, port: port)
+        case EADDRNOTAVAIL: .addressInvalid(host: host, port: port)
+        default: .failed(call: "bind", errno: code)
+        }
+    }
+
+    private static func boundPort(of descriptor: Int32) throws(HTTPServerError) -> Int {
+        var storage = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let port: UInt16? = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
+            // sockaddr_storage is made to be read as each of these; the port stands at one place in both.
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                guard unsafe getsockname(descriptor, address, &size) == 0 else { return nil }
+                return unsafe address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                    unsafe $0.pointee.sin_port
+                }
+            }
+        }
+        guard let port else { throw .failed(call: "getsockname", errno: errno) }
+        return Int(UInt16(bigEndian: port))
+    }
+
+    /// Connections that wait to be accepted.
+    private static let backlog: Int32 = 1_024
+
+    #if canImport(Darwin)
+        private static let streamType = SOCK_STREAM
+    #else
+        private static let streamType = Int32(SOCK_STREAM.rawValue)
+    #endif
+}

@@ -1,0 +1,154 @@
+/// The Events API v2 of PagerDuty, as strict as its documentation and without its network.
+///
+/// - Source: developer.pagerduty.com, Events API v2; PagerDuty/api-schema, events-v2 (read 2026-11-20).
+package struct PagerDutyEmulator: Sendable {
+    /// The most bytes of a body; answering more with 400 is unconfirmed, and so is 512,000 for "512 KB".
+    package static let bodyBytesMax = 512_000
+    /// The documented pace for one routing key.
+    package static let requestsPerMinuteMax = 120
+    /// The most routing keys whose pace is followed; beyond it the count of all begins anew.
+    static let routingKeysMax = 10_000
+
+    /// The routing keys that exist; nil takes every well-formed one.
+    package var routingKeys: Set<String>?
+    /// The requests let through in any 60 seconds for one routing key; nil lets all through.
+    package var requestsPerMinuteMax: Int?
+
+    private var ledger = SandboxLedger(vendor: .pagerDuty)
+    private var calls: [String: [Double]] = [:]
+    private var keysMade = 0
+
+    /// An emulator with nothing in it.
+    package init(routingKeys: Set<String>? = nil, requestsPerMinuteMax: Int? = Self.requestsPerMinuteMax) {
+        self.routingKeys = routingKeys
+        self.requestsPerMinuteMax = requestsPerMinuteMax
+    }
+
+    /// All incidents, oldest first.
+    package var incidents: [SandboxIncident] { ledger.incidents }
+    /// What was done with the last requests, oldest first.
+    package var log: [SandboxLogEntry] { ledger.log }
+
+    /// Answers a request.
+    ///
+    /// - Parameters:
+    ///   - request: A request to `/v2/enqueue` or `/v2/change/enqueue`.
+    ///   - now: Seconds since 1970-01-01T00:00:00Z.
+    package mutating func respond(to request: SandboxRequest, at now: Double) -> SandboxResponse {
+        let isChange: Bool
+        switch request.path {
+        case "/v2/enqueue": isChange = false
+        case "/v2/change/enqueue": isChange = true
+        default: return SandboxResponse(status: 404)
+        }
+        guard request.method == "POST" else {
+            return SandboxResponse(status: 405, headers: [.init("Allow", "POST")])
+        }
+        guard request.body.count <= Self.bodyBytesMax else {
+            return refuse(["Event is too large (\(request.body.count) bytes)"], key: nil, at: now)
+        }
+        guard let fields = SandboxJSON.object(request.body) else {
+            ledger.record(.refused, at: now, "400: JSON parse error")
+            return .json(400, Self.unrecognized)
+        }
+        let event = PagerDutyEvent(fields: fields, isChange: isChange)
+        if let routingKey = event.wellFormedRoutingKey, !isWithinPace(routingKey, at: now) {
+            ledger.record(
+                .throttled, at: now, key: event.dedupKey, "429: over \(requestsPerMinuteMax ?? 0) a minute")
+            return SandboxResponse(status: 429)  // without a body, as PagerDuty answers
+        }
+        let errors = event.errors
+        guard errors.isEmpty, let routingKey = event.wellFormedRoutingKey else {
+            return refuse(errors, key: event.dedupKey, at: now)
+        }
+        // Seen in the wild for keys of another API; what an unknown key gets is unconfirmed.
+        guard routingKeys?.contains(routingKey) ?? true, !(isChange && routingKey.hasPrefix("R")) else {
+            return refuse(["Invalid routing key"], key: event.dedupKey, at: now)
+        }
+        return isChange ? change(event, at: now) : apply(event, routingKey: routingKey, at: now)
+    }
+
+    private mutating func apply(_ event: PagerDutyEvent, routingKey: String, at now: Double)
+        -> SandboxResponse
+    {
+        let key = event.dedupKey ?? makeKey()
+        let lookup = "\(routingKey) \(key)"  // an incident belongs to the routing key that opened it
+        switch (event.action, ledger.open(lookup)) {
+        case ("trigger", nil):
+            ledger.add(incident(event, key: key, routingKey: routingKey, at: now), lookup: lookup)
+            ledger.record(.accepted, at: now, key: key, "trigger: opened and paged")
+        case ("trigger", _?):
+            ledger.update(lookup) { incident in
+                incident.opens += 1
+                incident.summary = event.summary ?? incident.summary
+            }
+            ledger.record(.accepted, at: now, key: key, "trigger: added to the open incident, nobody paged")
+        case ("acknowledge", let open?):
+            ledger.update(lookup) { incident in
+                incident.status = .acknowledged
+                incident.acknowledgedAt = open.acknowledgedAt ?? now
+            }
+            ledger.record(.accepted, at: now, key: key, "acknowledge")
+        case ("resolve", _?):
+            ledger.update(lookup) { incident in
+                incident.status = .resolved
+                incident.resolvedAt = now
+            }
+            ledger.record(.accepted, at: now, key: key, "resolve")
+        default:
+            ledger.record(
+                .dropped, at: now, key: key, "\(event.action ?? ""): no open incident of this routing key")
+        }
+        return .json(
+            202,
+            ["status": "success", "message": "Event processed", "dedup_key": .string(key)] as SandboxJSON)
+    }
+
+    private mutating func change(_ event: PagerDutyEvent, at now: Double) -> SandboxResponse {
+        ledger.record(.accepted, at: now, "change event: \(event.summary ?? "")")
+        // The body for a change event is unconfirmed; the documentation shows the same shape without a key.
+        return .json(202, ["status": "success", "message": "Change event processed"] as SandboxJSON)
+    }
+
+    private func incident(
+        _ event: PagerDutyEvent, key: String, routingKey: String, at now: Double
+    ) -> SandboxIncident {
+        SandboxIncident(
+            vendor: .pagerDuty, id: ledger.nextID, key: key, routingKeyEnd: String(routingKey.suffix(4)),
+            summary: event.summary ?? "", status: .triggered, severity: event.severity ?? "",
+            source: event.source ?? "", opens: 1, pages: 1, openedAt: now)
+    }
+
+    private mutating func refuse(_ errors: [String], key: String?, at now: Double) -> SandboxResponse {
+        ledger.record(.refused, at: now, key: key, "400: \(errors.joined(separator: "; "))")
+        return .json(
+            400,
+            [
+                "status": "invalid event", "message": "Event object is invalid",
+                "errors": .array(errors.map(SandboxJSON.string)),
+            ] as SandboxJSON)
+    }
+
+    /// Counts the call when it is let through; a throttled call does not lengthen the wait.
+    private mutating func isWithinPace(_ routingKey: String, at now: Double) -> Bool {
+        guard let requestsPerMinuteMax else { return true }
+        if calls.count >= Self.routingKeysMax, calls[routingKey] == nil { calls = [:] }
+        var recent = calls[routingKey, default: []]
+        recent.removeAll { $0 <= now - 60 }
+        defer { calls[routingKey] = recent }
+        guard recent.count < requestsPerMinuteMax else { return false }
+        recent.append(now)
+        return true
+    }
+
+    /// PagerDuty makes a UUID; this one counts, so that the same requests give the same answers.
+    private mutating func makeKey() -> String {
+        keysMade += 1
+        return "sandbox-\(keysMade)"
+    }
+
+    private static let unrecognized: SandboxJSON = [
+        "status": "Unrecognized object", "message": "Event object format is unrecognized",
+        "errors": ["JSON parse error"],
+    ]
+}

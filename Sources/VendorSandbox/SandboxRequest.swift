@@ -1,0 +1,124 @@
+/// A request to an emulator, free of any transport.
+package struct SandboxRequest: Sendable, Hashable {
+    /// The method as sent.
+    package var method: String
+    /// The path and the query as sent.
+    package let target: String
+    /// The path as sent, not percent-decoded, so that `%2F` never passes for a slash.
+    package let path: String
+    /// The query's names and values in order, percent-decoded.
+    package let query: [Pair]
+    /// The header fields in order.
+    package var headers: [Pair]
+    /// The body; empty for none.
+    package var body: [UInt8]
+
+    /// A name and a value.
+    package struct Pair: Sendable, Hashable {
+        /// The name as sent.
+        package var name: String
+        /// The value as sent.
+        package var value: String
+
+        /// A pair.
+        package init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// A request.
+    ///
+    /// - Parameters:
+    ///   - method: The method as sent.
+    ///   - target: The path and the query, as in a request line.
+    ///   - headers: The header fields.
+    ///   - body: The body.
+    package init(method: String, target: String, headers: [Pair] = [], body: [UInt8] = []) {
+        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        self.method = method
+        self.target = target
+        path = String(parts.first ?? "")
+        query = parts.count < 2 ? [] : parts[1].split(separator: "&").map(Self.pair)
+        self.headers = headers
+        self.body = body
+    }
+
+    /// The parts of the path between slashes, each percent-decoded.
+    var pathParts: [String] { path.split(separator: "/").map { Self.decoded($0) } }
+
+    /// The first header field called `name`, without regard to case.
+    func header(_ name: String) -> String? {
+        headers.first { $0.name.lowercased() == name.lowercased() }?.value
+    }
+
+    /// The first query value called `name`.
+    func queryValue(_ name: String) -> String? { query.first { $0.name == name }?.value }
+
+    private static func pair(_ text: Substring) -> Pair {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        return Pair(decoded(parts[0]), parts.count > 1 ? decoded(parts[1]) : "")
+    }
+
+    /// Percent-decoded; a percent sign that begins no two hexadecimal digits stays as it is.
+    private static func decoded(_ text: Substring) -> String {
+        let source = Array(text.utf8)
+        var bytes: [UInt8] = []
+        var index = 0
+        while index < source.count {
+            if source[index] == 0x25, index + 2 < source.count, let high = hexadecimal(source[index + 1]),
+                let low = hexadecimal(source[index + 2])
+            {
+                bytes.append(high << 4 | low)
+                index += 3
+            } else {
+                bytes.append(source[index])
+                index += 1
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func hexadecimal(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46: byte - 0x41 + 10
+        case 0x61...0x66: byte - 0x61 + 10
+        default: nil
+        }
+    }
+}
+
+/// An emulator's answer.
+package struct SandboxResponse: Sendable, Hashable {
+    /// The HTTP status.
+    package var status: Int
+    /// The header fields in order; `Content-Length` is the host's.
+    package var headers: [SandboxRequest.Pair]
+    /// The body; empty for none.
+    package var body: [UInt8]
+
+    /// An answer.
+    package init(status: Int, headers: [SandboxRequest.Pair] = [], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// An answer whose body is `value` as JSON.
+    static func json(_ status: Int, _ value: some Encodable, headers: [SandboxRequest.Pair] = [])
+        -> SandboxResponse
+    {
+        SandboxResponse(
+            status: status, headers: [.init("Content-Type", "application/json")] + headers,
+            body: SandboxJSON.bytes(value))
+    }
+}
+
+/// What the host is to do with a request.
+package enum SandboxReply: Sendable, Hashable {
+    /// Answer, after so many seconds.
+    case respond(SandboxResponse, afterSeconds: Double)
+    /// Close the connection without an answer, after so many seconds.
+    case drop(afterSeconds: Double)
+}

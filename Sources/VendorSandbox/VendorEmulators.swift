@@ -1,0 +1,210 @@
+internal import FoundationEssentials
+
+/// Every emulated vendor behind one address, with a page, a log and faults to order.
+///
+/// | path | does |
+/// |---|---|
+/// | `POST /v2/enqueue`, `/v2/change/enqueue` | PagerDuty |
+/// | `/v2/alerts…` | Opsgenie |
+/// | `GET /` | a page that shows the incidents |
+/// | `GET /incidents` | ``VendorSnapshot`` as JSON; `?last=N` for the newest only |
+/// | `GET /requests` | the last requests with the answers they got, oldest first |
+/// | `GET`, `POST`, `DELETE /faults` | lists, orders (a ``SandboxFault`` as JSON), takes back all faults |
+/// | `POST /reset` | forgets incidents, requests and faults |
+package struct VendorEmulators: Sendable {
+    /// The most requests listed by `/requests`.
+    package static let requestsMax = 500
+    /// The most of a body that is listed; bytes.
+    static let listedBodyBytesMax = 4_096
+
+    private let empty: (PagerDutyEmulator, OpsgenieEmulator)
+    private var pagerDuty: PagerDutyEmulator
+    private var opsgenie: OpsgenieEmulator
+    private var faults = SandboxFaults()
+    private var requests: [SandboxExchange] = []
+
+    /// Emulators that begin as the two given.
+    package init(pagerDuty: PagerDutyEmulator = .init(), opsgenie: OpsgenieEmulator = .init()) {
+        empty = (pagerDuty, opsgenie)
+        self.pagerDuty = pagerDuty
+        self.opsgenie = opsgenie
+    }
+
+    /// Everything there is at `now`; seconds since 1970-01-01T00:00:00Z.
+    package mutating func snapshot(at now: Double) -> VendorSnapshot {
+        opsgenie.advance(to: now)
+        return VendorSnapshot(
+            incidents: pagerDuty.incidents + opsgenie.incidents, log: pagerDuty.log + opsgenie.log)
+    }
+
+    /// The last requests to a vendor, oldest first.
+    package var exchanges: [SandboxExchange] { requests.suffix(Self.requestsMax) }
+
+    /// Orders a fault; see ``SandboxFault/problem``.
+    package mutating func order(_ fault: SandboxFault) { faults.add(fault) }
+
+    /// Answers a request, or tells the host how to fail.
+    ///
+    /// - Parameters:
+    ///   - request: Any request.
+    ///   - now: Seconds since 1970-01-01T00:00:00Z.
+    ///   - generator: Decides which requests a fault with a share hits.
+    package mutating func respond(
+        to request: SandboxRequest, at now: Double, using generator: inout some RandomNumberGenerator
+    ) -> SandboxReply {
+        guard let vendor = Self.vendor(of: request) else {
+            return .respond(administer(request, at: now), afterSeconds: 0)
+        }
+        let effect = faults.next(vendor, using: &generator)
+        guard let fault = effect.fault else {
+            let response = handle(request, vendor, at: now)
+            record(request, vendor, status: response.status, at: now)
+            return .respond(response, afterSeconds: effect.latencySeconds)
+        }
+        if fault.afterProcessing ?? false { _ = handle(request, vendor, at: now) }
+        guard fault.kind == .status, let status = fault.status else {
+            record(request, vendor, status: nil, at: now)
+            return .drop(afterSeconds: effect.latencySeconds)
+        }
+        record(request, vendor, status: status, at: now)
+        return .respond(Self.response(of: fault, status: status, vendor), afterSeconds: effect.latencySeconds)
+    }
+
+    private mutating func handle(
+        _ request: SandboxRequest, _ vendor: SandboxVendor, at now: Double
+    ) -> SandboxResponse {
+        switch vendor {
+        case .pagerDuty: pagerDuty.respond(to: request, at: now)
+        case .opsgenie: opsgenie.respond(to: request, at: now)
+        }
+    }
+
+    private mutating func record(
+        _ request: SandboxRequest, _ vendor: SandboxVendor, status: Int?, at now: Double
+    ) {
+        if requests.count >= Self.requestsMax * 2 { requests.removeFirst(Self.requestsMax) }
+        requests.append(SandboxExchange(request, vendor, status: status, at: now))
+    }
+
+    private mutating func administer(_ request: SandboxRequest, at now: Double) -> SandboxResponse {
+        switch (request.method, request.path) {
+        case ("GET", "/"): return SandboxPage.response
+        case ("GET", "/incidents"):
+            let last = request.queryValue("last").flatMap { Int($0) }.map { max(0, $0) }
+            return .json(200, snapshot(at: now).newest(last))
+        case ("GET", "/requests"): return .json(200, ["requests": exchanges])
+        case ("GET", "/faults"): return .json(200, ["faults": faults.all])
+        case ("DELETE", "/faults"):
+            faults.clear()
+            return .json(200, ["faults": faults.all])
+        case ("POST", "/faults"):
+            switch SandboxFault.parse(request.body) {
+            case .failure(let error):
+                return .json(400, ["message": "The fault cannot be ordered: \(error.problem)."])
+            case .success(let fault):
+                order(fault)
+                return .json(200, ["faults": faults.all])
+            }
+        case ("POST", "/reset"):
+            self = VendorEmulators(pagerDuty: empty.0, opsgenie: empty.1)
+            return .json(200, ["message": "Everything is forgotten."])
+        case (_, "/"), (_, "/incidents"), (_, "/requests"), (_, "/faults"), (_, "/reset"):
+            return .json(405, ["message": "This path does not take \(request.method)."])
+        default: return .json(404, ["message": "No vendor has this path; GET / shows the incidents."])
+        }
+    }
+
+    private static func vendor(of request: SandboxRequest) -> SandboxVendor? {
+        switch request.path {
+        case "/v2/enqueue", "/v2/change/enqueue": .pagerDuty
+        case let path where path == "/v2/alerts" || path.hasPrefix("/v2/alerts/"): .opsgenie
+        default: nil
+        }
+    }
+
+    private static func response(of fault: SandboxFault, status: Int, _ vendor: SandboxVendor)
+        -> SandboxResponse
+    {
+        var headers: [SandboxRequest.Pair] = []
+        if let seconds = fault.retryAfterSeconds { headers.append(.init("Retry-After", "\(seconds)")) }
+        guard vendor == .opsgenie else { return SandboxResponse(status: status, headers: headers) }
+        if status == 429 {
+            // As in the test fixtures of opsgenie-go-sdk-v2; what the service itself sends is unconfirmed.
+            headers += [
+                .init("X-RateLimit-State", "THROTTLED"), .init("X-RateLimit-Reason", "ACCOUNT"),
+                .init("X-RateLimit-Period-In-Sec", "60"),
+            ]
+        }
+        let message = status == 429 ? "TooManyRequests" : "Internal Server Error"
+        return .json(
+            status, ["message": .string(message), "took": 1.0, "requestId": "fault"] as SandboxJSON,
+            headers: headers)
+    }
+}
+
+/// What all vendors show at one moment.
+package struct VendorSnapshot: Sendable, Hashable, Codable {
+    /// Every incident, each vendor's from the oldest.
+    package var incidents: [SandboxIncident]
+    /// What was done with the last requests, each vendor's from the oldest.
+    package var log: [SandboxLogEntry]
+
+    /// How many times a person was paged.
+    package var pages: Int { incidents.reduce(0) { $0 + $1.pages } }
+    /// How many incidents are not over.
+    package var open: Int { incidents.count { $0.status != .resolved } }
+
+    /// A snapshot of the newest `count` incidents and log entries, newest last; of all when nil.
+    func newest(_ count: Int?) -> VendorSnapshotPage {
+        let (incidents, log) = (incidents.sorted { $0.openedAt < $1.openedAt }, log.sorted { $0.at < $1.at })
+        return VendorSnapshotPage(
+            incidents: incidents.suffix(count ?? incidents.count), log: log.suffix(count ?? log.count),
+            totals: ["incidents": incidents.count, "open": open, "pages": pages])
+    }
+}
+
+/// The body of `GET /incidents`.
+struct VendorSnapshotPage: Sendable, Codable {
+    let incidents: [SandboxIncident]
+    let log: [SandboxLogEntry]
+    let totals: [String: Int]
+}
+
+/// A request that a vendor got, and what it answered.
+package struct SandboxExchange: Sendable, Hashable, Codable {
+    /// When; seconds since 1970-01-01T00:00:00Z.
+    package var at: Double
+    /// Who got it.
+    package var vendor: SandboxVendor
+    /// Its method.
+    package var method: String
+    /// Its path and query, as sent.
+    package var target: String
+    /// Its body as text, cut, with `••••` for a routing key.
+    package var body: String
+    /// The status of the answer; nil when the connection was dropped.
+    package var status: Int?
+
+    init(_ request: SandboxRequest, _ vendor: SandboxVendor, status: Int?, at now: Double) {
+        at = now
+        self.vendor = vendor
+        method = request.method
+        target = request.target
+        self.status = status
+        let listed = Array(request.body.prefix(VendorEmulators.listedBodyBytesMax))
+        body = String(decoding: Self.masked(listed), as: UTF8.self)
+    }
+
+    /// Hides the text that follows `"routing_key":`, whether or not all of it is there.
+    private static func masked(_ bytes: [UInt8]) -> [UInt8] {
+        let name = Array("\"routing_key\"".utf8)
+        let quote = UInt8(ascii: "\"")
+        let starts = bytes.indices.dropLast(min(bytes.count, name.count - 1))
+        guard let start = starts.first(where: { bytes[$0] == quote && bytes[$0...].starts(with: name) })
+        else {
+            return bytes
+        }
+        let rest = bytes[(start + name.count)...].drop { $0 != quote }.dropFirst().drop { $0 != quote }
+        return bytes[..<start] + name + Array(":\"••••".utf8) + rest
+    }
+}

@@ -1,0 +1,35 @@
+internal import OpenSenseWebhooks
+
+/// Reads the captures that a command names.
+enum CaptureFiles {
+    static let headerOption = CommandHelp.Option(
+        name: "--header", value: "'NAME: VALUE'", isRepeatable: true,
+        summary: "Add a header, for a capture that is a bare body.")
+
+    /// Every request in a file, with the headers of `--header` added.
+    ///
+    /// - Throws: ``CommandError`` with code 65 or 66.
+    static func read(_ file: String, _ arguments: ParsedArguments) throws(CommandError) -> [Capture] {
+        let added = try headers(arguments)
+        let bytes = try Files.read(file)
+        do throws(CaptureError) {
+            return try Capture.captures(in: bytes).map { capture in
+                var capture = capture
+                capture.fields += added
+                return capture
+            }
+        } catch { throw CommandError(.badInput, "\(file): \(error.description)") }
+    }
+
+    private static func headers(_ arguments: ParsedArguments) throws(CommandError) -> [Capture.Field] {
+        var fields: [Capture.Field] = []
+        for text in arguments.all("--header") {
+            guard let colon = text.firstIndex(of: ":"), colon > text.startIndex else {
+                throw CommandError(.usage, "--header takes 'NAME: VALUE', and this has no colon: \(text.prefix(60))")
+            }
+            let value = text[text.index(after: colon)...].drop { $0 == " " }
+            fields.append(.init(name: String(text[..<colon]), value: String(value)))
+        }
+        return fields
+    }
+}

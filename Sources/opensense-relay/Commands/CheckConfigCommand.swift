@@ -1,0 +1,85 @@
+internal import AdapterKit
+internal import FoundationEssentials
+internal import OpenSenseRelay
+internal import OpenSenseWebhooks
+internal import RelayCore
+
+/// `check-config`: names every fault of a configuration, or prints what it comes to.
+enum CheckConfigCommand: Command {
+    static let help = CommandHelp(
+        name: "check-config", arguments: "[FILE]", argumentCount: 0...1,
+        summary: "Name every fault of a configuration at once, or print what it comes to.",
+        discussion: "Without FILE the environment is checked. Secrets are shown by fingerprint only.",
+        options: [.init(name: "--json", summary: "Print the result as JSON (it is JSON5 otherwise).")],
+        examples: [
+            .init(command: "opensense-relay check-config Examples/relay.json5", summary: "Is this file right?")
+        ],
+        exitCodes: [
+            (.success, "The configuration is right."), (.usage, "The command was called wrongly."),
+            (.noInput, "There is no such file."), (.configuration, "It has faults; all are named."),
+        ])
+
+    static func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
+        let configuration = try ConfigurationOptions.read(file: arguments.positionals.first)
+        Terminal.out(text(configuration.shown) + "\n")
+        for source in configuration.sources {
+            for (index, secret) in source.secrets.enumerated() {
+                for warning in secret.warnings {
+                    Terminal.error("warning: secret \(index) of \(source.path): \(warning)\n")
+                }
+            }
+        }
+        return .success
+    }
+
+    private static func text(_ value: JSONValue) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+}
+
+extension Configuration {
+    /// The configuration with every default filled in and every secret masked.
+    fileprivate var shown: JSONValue {
+        var members: [String: JSONValue] = [
+            "listen": .string(listen.description), "store": .string(store.description),
+            "sources": .array(sources.map(\.shown)),
+            "destinations": .object(
+                Dictionary(uniqueKeysWithValues: destinations.map { ($0.name, $0.shown) })),
+            "routes": .array(routes.map(\.shown)),
+        ]
+        if let admin { members["admin"] = .string(admin.description) }
+        return .object(members)
+    }
+}
+
+extension SourceConfiguration {
+    fileprivate var shown: JSONValue {
+        [
+            "path": .string(path), "toleranceSeconds": .number(Decimal(tolerance.seconds)),
+            "staleness": .string(staleness.rawValue), "strictHeaders": .boolean(strictHeaders),
+            "secrets": .array(secrets.map { .string("•••• (fingerprint \($0.fingerprint))") }),
+        ]
+    }
+}
+
+extension DestinationConfiguration {
+    fileprivate var shown: JSONValue {
+        .object(shownSettings.mapValues { .string($0) }.merging(["adapter": .string(type.name)]) { $1 })
+    }
+}
+
+extension Route {
+    fileprivate var shown: JSONValue {
+        let texts = { (patterns: [GlobPattern]) in JSONValue.array(patterns.map { .string($0.text) }) }
+        var members: [String: JSONValue] = [
+            "kinds": texts(kinds), "sites": texts(sites), "severities": texts(severities),
+            "to": .array(destinations.map { .string($0) }),
+        ]
+        if !actions.isEmpty {
+            members["actions"] = .object(actions.mapValues { .string($0?.rawValue ?? "none") })
+        }
+        return .object(members)
+    }
+}

@@ -1,0 +1,106 @@
+internal import FoundationEssentials
+internal import OpenSenseWebhooks
+
+/// `verify`: checks captured requests and says why one fails.
+enum VerifyCommand: Command {
+    static let help = CommandHelp(
+        name: "verify", arguments: "CAPTURE…", argumentCount: 1...1_000,
+        summary: "Check the signature and age of captured requests, and say why one fails.",
+        discussion: """
+            A CAPTURE is a raw HTTP request, a HAR file, or a bare body together with --header; - is standard
+            input. The body is taken byte for byte.
+            """,
+        options: Secrets.options + [
+            CaptureFiles.headerOption,
+            .init(
+                name: "--at", value: "WHEN",
+                summary: "Judge the age at: now (default), captured, or a time (2026-05-17T08:10:00Z, 1779005400)."),
+            .init(
+                name: "--tolerance", value: "SECONDS", summary: "Allow this distance from the clock (default 300)."),
+            .init(name: "--json", summary: "Print one JSON object for each capture."),
+        ],
+        examples: [
+            .init(
+                command: "opensense-relay verify --at captured Examples/captures/alarm_opened.http",
+                summary: "Was this request signed with our secret?")
+        ],
+        exitCodes: [
+            (.success, "Every capture is verified."), (.no, "At least one is not."),
+            (.usage, "The command was called wrongly."), (.badInput, "A capture cannot be read."),
+            (.noInput, "There is no such file."), (.configuration, "There is no secret."),
+        ])
+
+    /// What `--json` prints for each capture.
+    private struct Report: Encodable {
+        var file: String
+        var verified: Bool
+        var code: String
+        var message: String
+        var ageSeconds: Int?
+        var secretIndex: Int?
+    }
+
+    static func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
+        let judge = try MomentOption(arguments.value("--at") ?? "now", help)
+        let verifier = try verifier(arguments)
+        var isAllVerified = true
+        for file in arguments.positionals {
+            for capture in try CaptureFiles.read(file, arguments) {
+                let report = report(file, capture, verifier, judge)
+                if !report.verified { isAllVerified = false }
+                Terminal.out(arguments.has("--json") ? json(report) : text(report))
+            }
+        }
+        return isAllVerified ? .success : .no
+    }
+
+    private static func verifier(_ arguments: ParsedArguments) throws(CommandError) -> WebhookVerifier {
+        var tolerance = TimestampTolerance.standard
+        if let text = arguments.value("--tolerance") {
+            guard let seconds = Int(text), let asked = try? TimestampTolerance(seconds: seconds) else {
+                throw ParsedArguments.usage(help, "--tolerance takes 1 to 86400 seconds.")
+            }
+            tolerance = asked
+        }
+        do { return try WebhookVerifier(secrets: try Secrets.fetch(arguments), tolerance: tolerance) } catch {
+            if let error = error as? CommandError { throw error }
+            throw CommandError(.configuration, "\(error)")
+        }
+    }
+
+    private static func report(
+        _ file: String, _ capture: Capture, _ verifier: WebhookVerifier, _ judge: MomentOption
+    ) -> Report {
+        let headers = capture.values(OpenSenseHeader.signature)
+        do throws(VerificationError) {
+            guard let value = headers.first else { throw .headerMissing }
+            guard headers.count == 1 else { throw .headerMalformed(.headerRepeated, column: 1) }
+            let header = try SignatureHeader(value.utf8.span)
+            let now = judge.seconds(capturedAt: capture.capturedAt, signedAt: header.timestamp)
+            let proof = try verifier.verify(body: capture.body.span, header: header, at: now)
+            return Report(
+                file: file, verified: true, code: "ok",
+                message: "Signed with secret \(proof.secretIndex) (fingerprint \(proof.secretFingerprint)), "
+                    + "\(proof.ageSeconds) s old.",
+                ageSeconds: proof.ageSeconds, secretIndex: proof.secretIndex)
+        } catch {
+            var report = Report(file: file, verified: false, code: error.code, message: error.description)
+            if case .timestampOutsideTolerance(let age, _) = error {
+                report.ageSeconds = age
+                if judge.isNow { report.message += " To judge it as of its own time: --at captured." }
+            }
+            return report
+        }
+    }
+
+    private static func text(_ report: Report) -> String {
+        "\(report.file): \(report.verified ? "verified" : "NOT VERIFIED (\(report.code))"). \(report.message)\n"
+    }
+
+    private static func json(_ report: Report) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Texts and numbers only: there is nothing that JSON cannot write.
+        return ((try? encoder.encode(report)).map { String(decoding: $0, as: UTF8.self) } ?? "{}") + "\n"
+    }
+}

@@ -1,0 +1,34 @@
+internal import AdapterKit
+internal import FoundationEssentials
+internal import OpenSenseWebhooks
+
+/// An adapter with settings from the environment, and made-up keys for those that are not set: for showing
+/// requests, never for sending them.
+struct AdapterFromEnvironment {
+    let type: AdapterType
+    let adapter: any IncidentAdapter
+    /// The variable of each secret, and the made-up text that stands for it.
+    let placeholders: [(variable: String, text: String)]
+
+    /// - Throws: ``CommandError`` with code 78 for a setting that the adapter refuses.
+    init(_ type: AdapterType) throws(CommandError) {
+        self.type = type
+        let environment = ProcessInfo.processInfo.environment
+        var (texts, secrets): ([String: String], [String: Secret]) = ([:], [:])
+        var placeholders: [(variable: String, text: String)] = []
+        for (index, setting) in type.settings.enumerated() {
+            if setting.isSecret {
+                // 32 letters and digits: a form that every vendor's key may have.
+                let text = "0\(index)PlaceholderForTheSecretKey0000".prefix(32)
+                placeholders.append((setting.environmentVariable, String(text)))
+                secrets[setting.name] = try? Secret(String(text))
+            } else {
+                texts[setting.name] = environment[setting.environmentVariable] ?? setting.defaultValue
+            }
+        }
+        self.placeholders = placeholders
+        do { adapter = try type.make(AdapterSettings(texts: texts, secrets: secrets)) } catch {
+            throw CommandError(.configuration, error.description)
+        }
+    }
+}

@@ -1,0 +1,58 @@
+@unsafe @preconcurrency internal import Dispatch  // its sources are shared by design but not marked so
+internal import Glibc
+internal import OpenSenseRelay
+
+/// The world as it is.
+enum Live {
+    static let effects = Effects(
+        unixMilliseconds: unixMilliseconds,
+        sleep: { try await Task.sleep(for: .milliseconds($0)) },
+        random: { UInt64.random(in: .min ... .max) })
+
+    /// The wall clock, in milliseconds since 1970-01-01T00:00:00Z.
+    static func unixMilliseconds() -> Int {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return time.tv_sec * 1_000 + time.tv_nsec / 1_000_000
+    }
+
+    /// The wall clock, in seconds.
+    static var unixSeconds: Int { unixMilliseconds() / 1_000 }
+
+    /// Calls after so many seconds, on a thread of the system's.
+    static func after(_ seconds: Double, _ call: @escaping @Sendable () -> Void) {
+        DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: call)
+    }
+
+    /// Twelve random hexadecimal digits, for ids.
+    static func freshID() -> String {
+        let digits = String(UInt64.random(in: 0..<(1 << 48)), radix: 16)
+        return String(repeating: "0", count: 12 - digits.count) + digits
+    }
+
+    /// The process's log on standard error.
+    static func log(_ format: Log.Format) -> Log {
+        Log(format: format, unixMilliseconds: unixMilliseconds) { line, _ in Terminal.error(line) }
+    }
+}
+
+/// SIGTERM and SIGINT, as something to wait for.
+enum StopSignals {
+    /// From now on the signals no longer end the process by themselves; a second one does.
+    ///
+    /// - Returns: A function that returns when one has come.
+    static func catching() -> @Sendable () async -> Void {
+        let (signals, continuation) = AsyncStream<Void>.makeStream()
+        for number in [SIGTERM, SIGINT] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                continuation.yield()
+                signal(number, SIG_DFL)
+                _ = source  // lives as long as its handler, which is as long as the process
+            }
+            source.resume()
+        }
+        return { for await _ in signals { return } }
+    }
+}

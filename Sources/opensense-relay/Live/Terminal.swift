@@ -1,0 +1,28 @@
+internal import Glibc
+
+/// Standard output and standard error.
+enum Terminal {
+    /// Writes a text to standard output.
+    static func out(_ text: String) { write(Array(text.utf8), to: STDOUT_FILENO) }
+
+    /// Writes bytes to standard output.
+    static func out(_ bytes: [UInt8]) { write(bytes, to: STDOUT_FILENO) }
+
+    /// Writes a text to standard error.
+    static func error(_ text: String) { write(Array(text.utf8), to: STDERR_FILENO) }
+
+    /// Whether a person reads standard output, so that colours make sense.
+    static var isInteractive: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    /// One call for each text, so that lines of several threads do not mix; a reader that has gone is no fault.
+    private static func write(_ whole: [UInt8], to descriptor: Int32) {
+        var bytes = whole[...]
+        while !bytes.isEmpty {
+            // The buffer lives through the call.
+            let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import AdapterKit
+import Foundation
+import OpenSenseWebhooks
+import OpsgenieAdapter
+import PagerDutyAdapter
+import Testing
+import VendorSandbox
+
+/// The adapters' requests are given to the emulators, and the emulators' answers to the adapters.
+@Suite struct `Adapters against emulators` {
+    @Test(arguments: ["pagerduty", "opsgenie"])
+    func `an alarm pages once, is acknowledged and closes`(_ vendor: String) throws {
+        var world = try World(vendor)
+        try world.deliver("alarm_opened", .open)
+        try world.deliver("alarm_opened", .open)
+        #expect(world.incidents.map(\.status) == [.triggered])
+        try world.deliver("alarm_ack", .acknowledge)
+        #expect(world.incidents.map(\.status) == [.acknowledged])
+        try world.deliver("alarm_cleared", .resolve)
+        #expect(world.incidents.map(\.status) == [.resolved])
+        #expect(world.incidents.map(\.pages) == [1])
+        try world.deliver("alarm_cleared", .resolve)
+        #expect(world.dispositions.allSatisfy { $0 == .delivered(correlation: nil) }, "\(world.dispositions)")
+    }
+
+    @Test(arguments: ["pagerduty", "opsgenie"])
+    func `no text that an event can hold is refused`(_ vendor: String) throws {
+        var world = try World(vendor)
+        for text in World.hostileTexts {
+            for action in IncidentUpdate.Action.allCases {
+                try world.deliver("alarm_opened", action, site: text, device: text, extra: text)
+                try world.deliver(text, action, site: nil, device: nil, extra: text)
+            }
+        }
+        #expect(
+            world.log.allSatisfy { $0.outcome != .refused }, "\(world.log.filter { $0.outcome == .refused })")
+        #expect(world.log.allSatisfy { !$0.text.contains("truncated") })
+        #expect(!world.dispositions.isEmpty)
+        #expect(world.dispositions.allSatisfy { $0 == .delivered(correlation: nil) })
+    }
+
+    @Test func `a silence is noted on the alarm that it silences`() throws {
+        var world = try World("opsgenie")
+        try world.deliver("alarm_opened", .open)
+        try world.deliver("silence_opened", .annotate)
+        #expect(world.incidents.map(\.notes.count) == [1])
+    }
+
+    /// One adapter, one emulator, and a clock that moves a second with every request.
+    struct World {
+        var emulators = VendorEmulators(pagerDuty: PagerDutyEmulator(requestsPerMinuteMax: nil))
+        var dispositions: [Disposition] = []
+        private let adapter: any IncidentAdapter
+        private var now = 0.0
+        private var seed = Seed(state: 1)
+
+        static let hostileTexts: [String] = [
+            "", " ", "\0", "a\u{1}b\nc\r\nd", "\"\\/%&?#", "../..", "😀", String(repeating: "😀", count: 5_000),
+            "e" + String(repeating: "\u{301}", count: 20_000), String(repeating: "x", count: 400_000),
+            String(repeating: "\u{1}", count: 60_000), String(repeating: "é", count: 131), "\u{202E}abc",
+        ]
+
+        init(_ vendor: String) throws {
+            adapter =
+                vendor == "pagerduty"
+                ? try PagerDuty(
+                    routingKey: Secret(routingKey), baseURL: #require(BaseURL("https://vendor.example")))
+                : try Opsgenie(
+                    apiKey: Secret("some-key"), baseURL: #require(BaseURL("https://vendor.example")))
+        }
+
+        var incidents: [SandboxIncident] { mutating get { emulators.snapshot(at: now).incidents } }
+        var log: [SandboxLogEntry] { mutating get { emulators.snapshot(at: now).log } }
+
+        mutating func deliver(
+            _ kind: String, _ action: IncidentUpdate.Action, site: String? = "site_1",
+            device: String? = "dev_1",
+            extra: String = "x"
+        ) throws {
+            var event = [
+                "kind": kind, "extra": extra, "opened_at": "2026-05-17T08:10:00Z", "severity": extra,
+            ]
+            event["site_id"] = site
+            event["device_id"] = device
+            event["channel_id"] = site
+            let body = try JSONSerialization.data(withJSONObject: [
+                "event": event, "delivery": ["id": "wh_1"],
+            ])
+            let delivery = try Delivery(body: Array(body))
+            let update = IncidentUpdate(
+                action: action, key: IncidentKey(delivery.event, fallback: "wh_1"), event: delivery.event,
+                deliveryID: "wh_1")
+            for request in try adapter.requests(for: update, correlation: nil) { try send(request) }
+        }
+
+        private mutating func send(_ request: OutboundRequest) throws {
+            now += 1
+            let target = String(request.url.dropFirst("https://vendor.example".count))
+            let reply = emulators.respond(
+                to: SandboxRequest(
+                    method: request.method.rawValue, target: target,
+                    headers: request.fields.map { .init($0.name, $0.value) }, body: request.body),
+                at: now, using: &seed)
+            guard case .respond(let answer, _) = reply else { return }
+            let response = VendorResponse(
+                status: answer.status, fields: answer.headers.map { .init($0.name, $0.value) },
+                body: answer.body)
+            switch adapter.disposition(of: response, to: request) {
+            case .checkLater(let check, let seconds):
+                now += Double(seconds)
+                try send(check)
+            case let disposition: dispositions.append(disposition)
+            }
+        }
+    }
+}
