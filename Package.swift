@@ -35,6 +35,11 @@ let package = Package(
             dependencies: [
                 "OpenSenseRelay", "VendorSandbox", "RelayHTTP", "RelayCore", "AdapterKit", "OpenSenseWebhooks",
             ] + adapterModules),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "OpenSenseRelay", "RelayHTTP", "RelayStorage", "RelayCore", "AdapterKit", "OpenSenseWebhooks",
+            ], path: "Tests/Benchmarks", exclude: ["accept.lua"]),
     ] + adapters.flatMap(adapterTargets) + testTargets(),
     swiftLanguageModes: [.v6]
 )
@@ -48,7 +53,7 @@ func adapterTargets(_ name: String) -> [Target] {
     [
         .target(
             name: "\(name)Adapter", dependencies: ["AdapterKit", "OpenSenseWebhooks"],
-            path: "Adapters/\(name)", exclude: ["README.md"], sources: ["Sources"]),
+            path: "Adapters/\(name)", exclude: ["README.md", "Tests"], sources: ["Sources"]),
         .testTarget(
             name: "\(name)AdapterTests",
             dependencies: [.byName(name: "\(name)Adapter"), "AdapterTesting", "AdapterKit", "OpenSenseWebhooks"],
@@ -59,6 +64,14 @@ func adapterTargets(_ name: String) -> [Target] {
 func testTargets() -> [Target] {
     [
         .testTarget(name: "SigningTests", dependencies: ["Signing"]),
+        .testTarget(name: "OpenSenseWebhooksTests", dependencies: ["OpenSenseWebhooks"]),
+        .testTarget(name: "RelayCoreTests", dependencies: ["RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
+        .testTarget(
+            name: "RelayStorageTests",
+            dependencies: ["RelayStorage", "RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
+        .testTarget(
+            name: "OpenSenseRelayTests",
+            dependencies: ["OpenSenseRelay", "RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
         .testTarget(name: "AdapterTestingTests", dependencies: ["AdapterTesting", "AdapterKit", "OpenSenseWebhooks"]),
         .testTarget(
             name: "VendorSandboxTests",

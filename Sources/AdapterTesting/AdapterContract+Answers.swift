@@ -4,7 +4,7 @@ internal import OpenSenseWebhooks
 extension AdapterContract {
     /// What a `Retry-After` asks for here; seconds.
     private static let askedSeconds = 120
-    /// When the answers are judged, `Sun, 06 Nov 1994 08:47:37 GMT`; two minutes before the date they ask for.
+    /// When the answers are judged: two minutes before the date they ask for; seconds since 1970.
     private static let now = 784_111_657
     private static let askedDate = "Sun, 06 Nov 1994 08:49:37 GMT"
     /// The longest reason; characters.

@@ -3,16 +3,9 @@ internal import OpenSenseWebhooks
 
 extension AdapterContract {
     /// Nothing is longer than the vendor takes, and texts at their limit are treated rightly.
-    func limitViolations(_ adapter: any IncidentAdapter) -> [ContractViolation] {
-        let everything = (ContractEvent.usual + ContractEvent.hostile).flatMap { event in
-            IncidentUpdate.Action.allCases.flatMap { action in
-                requests(adapter, event, action).map { request in
-                    Sample(
-                        name: "To \(action) an event \(event)", bytes: request.body.count,
-                        body: JSONBody.decode(request.body))
-                }
-            }
-        }
+    func limitViolations(_ adapter: any IncidentAdapter, _ everything: [ContractSample])
+        -> [ContractViolation]
+    {
         return limits.flatMap { limit in
             everything.flatMap { exceeded(limit, $0) } + unusedViolations(limit, everything)
         }
@@ -22,30 +15,31 @@ extension AdapterContract {
             }
     }
 
-    private func exceeded(_ limit: ContractLimit, _ sample: Sample) -> [ContractViolation] {
+    private func exceeded(_ limit: ContractLimit, _ sample: ContractSample) -> [ContractViolation] {
         switch limit {
         case .text(let path, let limit):
             JSONPath(path).texts(in: sample.body).filter { !limit.allows($0) }.map {
-                .init(.textLimits, "\(sample.name) has \($0.utf16.count) at \(path), where \(limit.max) fit.")
+                .init(.textLimits, "\(sample) has \($0.utf16.count) at \(path), where \(limit.max) fit.")
             }
         case .totalText(let path, let unitsMax):
             JSONPath(path).values(in: sample.body).map(JSONPath.textUnits).filter { $0 > unitsMax }.map {
-                .init(.textLimits, "\(sample.name) has \($0) in all below \(path), where \(unitsMax) fit.")
+                .init(.textLimits, "\(sample) has \($0) in all below \(path), where \(unitsMax) fit.")
             }
         case .items(let path, let countMax):
             JSONPath(path).values(in: sample.body).compactMap { $0.items?.count }.filter { $0 > countMax }.map
             {
-                .init(.textLimits, "\(sample.name) has \($0) items at \(path), where \(countMax) fit.")
+                .init(.textLimits, "\(sample) has \($0) items at \(path), where \(countMax) fit.")
             }
         case .body(let bytesMax):
             sample.bytes > bytesMax
-                ? [.init(.textLimits, "\(sample.name) has \(sample.bytes) bytes, where \(bytesMax) fit.")]
+                ? [.init(.textLimits, "\(sample) has \(sample.bytes) bytes, where \(bytesMax) fit.")]
                 : []
         }
     }
 
     /// A limit whose path is in no request checks nothing; most likely it is misspelt.
-    private func unusedViolations(_ limit: ContractLimit, _ samples: [Sample]) -> [ContractViolation] {
+    private func unusedViolations(_ limit: ContractLimit, _ samples: [ContractSample]) -> [ContractViolation]
+    {
         let path: String
         switch limit {
         case .text(let text, _), .totalText(let text, _), .items(let text, _): path = text
@@ -55,15 +49,17 @@ extension AdapterContract {
             ? [] : [.init(.textLimits, "No request has anything at \(path), so its limit is not checked.")]
     }
 
-    /// Makes the text at `path` one shorter than, as long as and one longer than its limit, through each field of an
-    /// event that shows in it, in letters that are one, two and several UTF-16 units long.
+    /// Makes the text at `path` one shorter than, as long as and one longer than its limit.
+    ///
+    /// It does so through each field of an event that shows in the text, in letters that are one, two and
+    /// several UTF-16 units long.
     private func boundaryViolations(
         _ adapter: any IncidentAdapter, _ path: String, _ limit: TextLimit
     ) -> [ContractViolation] {
         let fields = ["site_id", "device_id", "channel_id", "id", "severity", "kind"]
         return IncidentUpdate.Action.allCases.flatMap { action in
             fields.flatMap { field in
-                ["x", "😀", "e\u{301}", "👩‍👩‍👧‍👦"].flatMap { letter -> [ContractViolation] in
+                ["x", "😀", "z\u{301}", "👩‍👩‍👧‍👦"].flatMap { letter -> [ContractViolation] in
                     let probe = Probe(
                         adapter: adapter, action: action, path: path, field: field, letter: letter)
                     return [-1, 0, 1].flatMap { probe.faults(at: limit, $0) }.map { .init(.textLimits, $0) }
@@ -71,13 +67,6 @@ extension AdapterContract {
             }
         }
     }
-}
-
-/// One request's body.
-private struct Sample {
-    let name: String
-    let bytes: Int
-    let body: JSONValue?
 }
 
 /// Grows one field of an event and watches one text of the request.
@@ -92,8 +81,9 @@ private struct Probe {
     func faults(at limit: TextLimit, _ difference: Int) -> [String] {
         let short = value(units: 20)
         guard let shortText = texts(with: short).first(where: { $0.contains(short) }) else { return [] }
-        let around = shortText.utf16.count - short.utf16.count
-        let units = limit.max + difference - around
+        let count = shortText.ranges(of: short).count  // a text may hold the field twice
+        let around = shortText.utf16.count - count * short.utf16.count
+        let units = (limit.max + difference - around) / count
         guard units >= 20 else { return [] }
         let long = value(units: units)
         let name = "To \(action) with \(field) of \(units) in “\(letter)” the text at \(path)"
@@ -102,7 +92,11 @@ private struct Probe {
             return ["\(name) is missing."]
         }
         guard limit.allows(text) else { return ["\(name) has \(text.utf16.count), where \(limit.max) fit."] }
-        if difference <= 0, !text.contains(long) { return ["\(name) is cut, though it fits."] }
+        guard text.contains(letter) else { return [] }  // not cut but replaced, as a key by its hash
+        let whole = shortText.replacing(short, with: long)
+        if limit.allows(whole), text != whole {
+            return ["\(name) is cut, though it fits."]
+        }
         let known = Set(shortText + long + "…")
         return text.allSatisfy(known.contains) ? [] : ["\(name) is torn within a character."]
     }

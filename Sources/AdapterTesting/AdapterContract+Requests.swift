@@ -2,29 +2,39 @@ internal import AdapterKit
 internal import OpenSenseWebhooks
 
 extension AdapterContract {
-    /// Every update is answered, and by requests that can be sent.
-    func updateViolations(_ adapter: any IncidentAdapter) -> [ContractViolation] {
-        (ContractEvent.usual + ContractEvent.hostile).flatMap { event in
-            IncidentUpdate.Action.allCases.flatMap { action -> [ContractViolation] in
-                guard let update = event.update(action) else {
-                    return [.init(.everyUpdate, "The kit's own event \(event) is no delivery.")]
-                }
+    /// Every request for every update, or why there is none.
+    func samples(_ adapter: any IncidentAdapter) -> (requests: [ContractSample], missing: [ContractViolation])
+    {
+        var samples: [ContractSample] = []
+        var missing: [ContractViolation] = []
+        for event in ContractEvent.usual + ContractEvent.hostile {
+            for action in IncidentUpdate.Action.allCases {
+                let name = "To \(action) an event \(event)"
+                guard let update = event.update(action) else { continue }
                 do {
                     let requests = try adapter.requests(for: update, correlation: nil)
                     if requests.isEmpty, action == .open {
-                        return [.init(.everyUpdate, "To \(action) an event \(event) there is no request.")]
+                        missing.append(.init(.everyUpdate, "\(name) there is no request."))
                     }
-                    return requests.flatMap { faults(of: $0) }.map {
-                        .init(.wellFormedRequests, "To \(action) an event \(event) the request \($0).")
-                    }
+                    samples += requests.map { ContractSample(name, $0) }
                 } catch {
-                    return [.init(.everyUpdate, "To \(action) an event \(event) fails: \(error)")]
+                    missing.append(.init(.everyUpdate, "\(name) fails: \(error)"))
                 }
             }
         }
+        return (samples, missing)
     }
 
-    /// The same update gives the same bytes: again, from another adapter, and with the fields in another order.
+    /// Every update is answered by requests that can be sent, none longer than the vendor takes.
+    func updateViolations(_ adapter: any IncidentAdapter) -> [ContractViolation] {
+        let (samples, missing) = samples(adapter)
+        let malformed = samples.flatMap { sample in
+            faults(of: sample).map { ContractViolation(.wellFormedRequests, "\(sample): the request \($0).") }
+        }
+        return missing + malformed + limitViolations(adapter, samples)
+    }
+
+    /// The same update gives the same bytes: again, from another adapter, with its fields in another order.
     func sameBytesViolations(_ adapter: any IncidentAdapter) -> [ContractViolation] {
         let twin = try? made(settings)
         return ContractEvent.usual.flatMap { event in
@@ -55,11 +65,13 @@ extension AdapterContract {
     }
 
     /// What is wrong with a request, each completing a sentence that begins "the request".
-    private func faults(of request: OutboundRequest) -> [String] {
+    private func faults(of sample: ContractSample) -> [String] {
+        let request = sample.request
         var faults: [String] = []
         let isPrintable = request.url.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-        let host = request.url.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
-            .dropFirst(2).first
+        let afterScheme =
+            request.url.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).last ?? ""
+        let host = afterScheme.split(separator: "/", omittingEmptySubsequences: false).first
         if !isPrintable || host?.isEmpty ?? true
             || !(request.url.hasPrefix("https://") || request.url.hasPrefix("http://"))
         {
@@ -83,7 +95,7 @@ extension AdapterContract {
         let isJSON = request.fields.contains {
             $0.name.lowercased() == "content-type" && $0.value.lowercased().contains("json")
         }
-        if isJSON, JSONBody.decode(request.body) == nil { faults.append("announces JSON and has none") }
+        if isJSON, sample.body == nil { faults.append("announces JSON and has none") }
         if request.method == .get, !request.body.isEmpty { faults.append("is a GET with a body") }
         return faults
     }
@@ -97,5 +109,22 @@ extension AdapterContract {
                 default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
                 }
             }
+    }
+}
+
+/// One of an adapter's requests, and what it is for.
+struct ContractSample: CustomStringConvertible {
+    /// What was asked for, such as "To open an event …".
+    let description: String
+    let request: OutboundRequest
+    /// Its body when that is JSON.
+    let body: JSONValue?
+
+    var bytes: Int { request.body.count }
+
+    init(_ description: String, _ request: OutboundRequest) {
+        self.description = description
+        self.request = request
+        body = JSONBody.decode(request.body)
     }
 }

@@ -26,10 +26,10 @@ public struct AdapterContract: Sendable {
     ///
     /// - Parameters:
     ///   - type: What the relay knows of the adapter.
-    ///   - settings: An example of every setting that has no default. Secrets should look like real ones and be
-    ///     none; they must not occur in a request by chance, so take at least 8 characters.
+    ///   - settings: An example of every setting that has no default. Secrets should look like real ones and
+    ///     be none; they must not occur in a request by chance, so take at least 8 characters.
     ///   - limits: The vendor's limits on its requests.
-    ///   - statusesTakenForDone: Statuses from 400 to 499 by which this vendor says that there is nothing left to
+    ///   - statusesTakenForDone: Statuses from 400 to 499 by which this vendor says that nothing is left to
     ///     do, such as a 409 for what is resolved already.
     ///   - incidentName: Where a request names its incident; nil when the vendor has no name of our choice.
     public init(
@@ -62,8 +62,7 @@ public struct AdapterContract: Sendable {
     private var trials: [(rules: Set<ContractRule>, run: (any IncidentAdapter) -> [ContractViolation])] {
         [
             ([.settings], { _ in settingViolations() }),
-            ([.everyUpdate, .wellFormedRequests], updateViolations),
-            ([.textLimits], limitViolations),
+            ([.everyUpdate, .wellFormedRequests, .textLimits], updateViolations),
             ([.statuses, .retryAfter, .reasons], answerViolations),
             ([.sameBytes], sameBytesViolations),
             ([.stableKey], keyViolations),

@@ -23,12 +23,17 @@ enum Main {
     static func main() async {
         // A reader that has gone (`| head`) must not end the process before it has cleaned up.
         signal(SIGPIPE, SIG_IGN)
+        // A limit on the size of files must be an error of the store, which passes, not the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
+        var code: ExitCode
         do throws(CommandError) {
-            exit(try await run(Array(CommandLine.arguments.dropFirst())).rawValue)
+            code = try await run(Array(CommandLine.arguments.dropFirst()))
         } catch {
             Terminal.error("opensense-relay: \(error.message)\n")
-            exit(error.code.rawValue)
+            code = error.code
         }
+        Live.logLines.flush()
+        exit(code.rawValue)
     }
 
     private static func run(_ arguments: [String]) async throws(CommandError) -> ExitCode {

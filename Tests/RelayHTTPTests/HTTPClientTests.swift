@@ -37,19 +37,25 @@ internal import Testing
         ("GET", nil as [UInt8]?, nil as String?), ("DELETE", nil, nil), ("POST", nil, "0"), ("PUT", [], "0"),
         ("PATCH", [0x61], "1"), ("GET", [0x61], "1"), ("HEAD", nil, nil), ("POST", [0x61, 0x62], "2"),
     ])
-    func `uses the method it is told`(_ method: String, _ body: [UInt8]?, _ length: String?) async throws {
+    func `uses the method it is told, whatever its handle did before`(
+        _ method: String, _ body: [UInt8]?, _ length: String?
+    ) async throws {
         let requests = Mailbox<ServerRequest>()
         let handler = TestHandler(handling: { request, reply in
             requests.put(request)
-            reply(ServerResponse(status: 200))
+            reply(ServerResponse(status: 200, body: [1, 2, 3]))
         })
         let client = try HTTPClient()
         defer { client.close() }
         try await withServer(handler: handler) { server in
-            for _ in 0..<2 {  // the second one reuses the handle of the first
-                _ = try await client.send(
-                    ClientRequest(method: method, url: "http://127.0.0.1:\(server.port)/", body: body))
-                let request = try #require(requests.takeAll().first)
+            let url = "http://127.0.0.1:\(server.port)/"
+            for before in [
+                ClientRequest(method: "POST", url: url, body: [9, 9]), .init(method: "HEAD", url: url),
+            ] {
+                _ = try await client.send(before)
+                let response = try await client.send(ClientRequest(method: method, url: url, body: body))
+                #expect(response.body.count == (method == "HEAD" ? 0 : 3))
+                let request = try #require(requests.takeAll().last)
                 #expect(request.method == method)
                 #expect(request.body == body ?? [])
                 #expect(request.header("Content-Length") == length)
@@ -128,6 +134,7 @@ internal import Testing
 
     @Test func `gives up when the answer does not come in time`() async throws {
         let replies = Mailbox<ServerReply>()
+        defer { _ = replies.takeAll() }  // a kept reply keeps its server
         let client = try HTTPClient()
         defer { client.close() }
         try await withServer(handler: TestHandler(handling: { _, reply in replies.put(reply) })) { server in
@@ -205,6 +212,7 @@ internal import Testing
 
     @Test func `that is closed fails what runs, each exactly once, and refuses what comes`() throws {
         let replies = Mailbox<ServerReply>()
+        defer { _ = replies.takeAll() }  // a kept reply keeps its server
         let outcomes = Mailbox<String>()
         let client = try HTTPClient(connectionsPerHostMax: 4)
         try withServer(handler: TestHandler(handling: { _, reply in replies.put(reply) })) { server in

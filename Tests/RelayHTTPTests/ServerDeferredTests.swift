@@ -59,6 +59,7 @@ private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
     @Test func `too late gives way to a 503`() throws {
         let replies = Mailbox<ServerReply>()
+        defer { _ = replies.takeAll() }  // a kept reply keeps its server
         let limits = ServerLimits.with { $0.answerSeconds = 1 }
         try withServer(limits: limits, handler: keeping(replies)) { server in
             let socket = try RawSocket(port: server.port)
@@ -69,6 +70,22 @@ private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
             #expect(response.status == 503)
             #expect(response.body == "answer-timed-out")
             #expect(elapsed >= .milliseconds(900) && elapsed < .seconds(4))
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `can be refused by dropping the connection, at once or later`(_ isLater: Bool) throws {
+        let replies = Mailbox<ServerReply>()
+        let handler = TestHandler(handling: { _, reply in isLater ? replies.put(reply) : reply.drop() })
+        try withServer(handler: handler) { server in
+            let socket = try RawSocket(port: server.port)
+            socket.send(get)
+            if isLater {
+                try #require(replies.wait(for: 1))
+                for reply in replies.takeAll() { reply.drop() }
+            }
+            #expect(socket.receive() == nil)
+            #expect(eventually { server.counters == ServerCounters(openConnections: 0, requestsInFlight: 0) })
         }
     }
 

@@ -69,7 +69,9 @@ private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
             let socket = try RawSocket(port: server.port)
             socket.send(get)
             #expect(socket.receive()?.status == 200)
+            let start = ContinuousClock.now
             #expect(socket.isClosedByPeer())
+            #expect(ContinuousClock.now - start < .seconds(8))
         }
     }
 }

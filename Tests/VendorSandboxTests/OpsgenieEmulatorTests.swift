@@ -47,6 +47,7 @@ import VendorSandbox
         emulator.advance(to: 5)
         #expect(emulator.incidents.map(\.status) == [.resolved, .triggered])
         #expect(emulator.incidents.map(\.pages) == [1, 1])
+        #expect(emulator.incidents.map(\.resolvedAt) == [4, nil])
     }
 
     @Test(arguments: ["acknowledge", "close", "notes"])

@@ -102,7 +102,9 @@ import VendorSandbox
 
     @Test func `incidents and log are bounded and the open ones stay`() {
         var emulator = PagerDutyEmulator(requestsPerMinuteMax: nil)
-        _ = emulator.respond(to: enqueue("trigger", key: "stays"), at: 1)
+        for (action, key) in [("trigger", "goes"), ("resolve", "goes"), ("trigger", "stays")] {
+            _ = emulator.respond(to: enqueue(action, key: key), at: 1)
+        }
         for number in 1...10_100 {
             _ = emulator.respond(to: enqueue("trigger", key: "k\(number)"), at: 2)
             _ = emulator.respond(to: enqueue("resolve", key: "k\(number)"), at: 3)
@@ -148,7 +150,8 @@ import VendorSandbox
                 error: "'source'"),
             Refusal(
                 testDescription: "an unknown severity",
-                request: enqueue("trigger", ["payload": payload(["severity": "alarm"])]), error: "'severity'"),
+                request: enqueue("trigger", ["payload": payload(["severity": "alarm"])]),
+                error: "'severity'"),
             Refusal(
                 testDescription: "a time without a T",
                 request: enqueue("trigger", ["payload": payload(["timestamp": "2026-05-17 08:10:00"])]),

@@ -25,7 +25,7 @@ struct OpsgenieDetails {
         }
         if omitted > 0 { kept[Self.omittedName] = .string("\(omitted) more, too long for Opsgenie") }
         fields = kept
-        lines = all.map { "\($0.0): \($0.1)" }
+        lines = (all.dropFirst() + [delivery]).map { "\($0.0): \($0.1)" }
     }
 
     /// The uncut title and every field on a line of its own; still to be cut.

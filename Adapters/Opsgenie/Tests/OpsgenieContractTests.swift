@@ -23,7 +23,9 @@ import Testing
     private static func aliasInURL(_ request: OutboundRequest) -> String? {
         let parts = request.url.split(separator: "/")
         guard let index = parts.firstIndex(of: "alerts"), index + 1 < parts.count else { return nil }
-        return parts[index + 1].split(separator: "%3A", omittingEmptySubsequences: false).joined(separator: ":")
-            .split(separator: "%3D", omittingEmptySubsequences: false).joined(separator: "=")
+        return parts[index + 1].split(separator: "%3A", omittingEmptySubsequences: false).joined(
+            separator: ":"
+        )
+        .split(separator: "%3D", omittingEmptySubsequences: false).joined(separator: "=")
     }
 }

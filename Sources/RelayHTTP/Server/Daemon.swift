@@ -1,7 +1,6 @@
 internal import CMicroHTTPD
 
-/// Owns a running libmicrohttpd daemon: stopped and freed exactly once, by ``stop()`` or by the end of the
-/// owner.
+/// Owns a running libmicrohttpd daemon, which is stopped and freed when its owner lets it go.
 ///
 /// `@unchecked Sendable`: the library lets any thread quiesce and stop a daemon; one owner does each once.
 @safe struct Daemon: ~Copyable, @unchecked Sendable {
@@ -43,14 +42,13 @@ internal import CMicroHTTPD
         unsafe context.release()
     }
 
-    /// Threads of its own, waiting with epoll where there is one.
+    /// Threads of its own that wait with `poll()`.
+    ///
+    /// Not epoll: libmicrohttpd 0.9.75 uses it edge-triggered and loses edges. The end of a stream that came
+    /// with data went unseen, and with 900 connections suspended and resumed one in ten runs left a request
+    /// unread.
     private static var flags: UInt32 {
-        #if os(Linux)
-            let wait = MHD_USE_EPOLL
-        #else
-            let wait = MHD_USE_POLL
-        #endif
-        return MHD_USE_INTERNAL_POLLING_THREAD.rawValue | wait.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
+        MHD_USE_INTERNAL_POLLING_THREAD.rawValue | MHD_USE_POLL.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
     }
 
     /// The library keeps the header block, an index of it and the head of the response in one piece of

@@ -33,10 +33,10 @@ final class ServerConnection: @unchecked Sendable {
 
     // MARK: From any thread
 
-    /// Stores the answer to request number `sequence` unless it has one or is over, and wakes it up.
+    /// Stores the answer to request number `sequence`, unless that is over, and wakes it up.
     func answer(_ response: ServerResponse, to sequence: Int) {
         state.withLock { state in
-            guard state.sequence == sequence, state.answer == nil else { return }
+            guard state.sequence == sequence else { return }
             switch state.phase {
             case .handling: state.answer = response
             case .suspended:

@@ -15,26 +15,26 @@ internal import RelayCore
     func finalize() { unsafe sqlite3_finalize(handle) }
 
     /// Binds the values to `?1`, `?2`, … and runs the statement, which gives no rows.
-    func run(_ values: SQLiteValue...) throws(JournalError) {
-        bind(values)
+    func run<each Value: SQLiteBindable>(_ values: repeat each Value) throws(JournalError) {
+        bind(repeat each values)
         defer { reset() }
         while try step() {}
     }
 
     /// Binds the values to `?1`, `?2`, … and gives each row to `read`.
-    func forEachRow(
-        _ values: SQLiteValue..., read: (SQLiteStatement) throws(JournalError) -> Void
+    func forEachRow<each Value: SQLiteBindable>(
+        _ values: repeat each Value, read: (SQLiteStatement) throws(JournalError) -> Void
     ) throws(JournalError) {
-        bind(values)
+        bind(repeat each values)
         defer { reset() }
         while try step() { try read(self) }
     }
 
     /// Binds the values to `?1`, `?2`, … and gives what `read` makes of the first row, nil when there is none.
-    func firstRow<Row>(
-        _ values: SQLiteValue..., read: (SQLiteStatement) throws(JournalError) -> Row
+    func firstRow<each Value: SQLiteBindable, Row>(
+        _ values: repeat each Value, read: (SQLiteStatement) throws(JournalError) -> Row
     ) throws(JournalError) -> Row? {
-        bind(values)
+        bind(repeat each values)
         defer { reset() }
         return try step() ? try read(self) : nil
     }
@@ -78,44 +78,56 @@ internal import RelayCore
         return unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
     }
 
-    // Binding fails only for an index that the statement lacks, which stepping would not hide: every such
-    // statement is run by a test.
-    private func bind(_ values: [SQLiteValue]) {
-        for (offset, value) in values.enumerated() {
-            let index = Int32(offset + 1)
-            switch value {
-            case .null: unsafe sqlite3_bind_null(handle, index)
-            case .integer(let number): unsafe sqlite3_bind_int64(handle, index, Int64(number))
-            case .text(let text):
-                var text = text
-                // SQLite copies the bytes before the call returns.
-                text.withUTF8 { bytes in
-                    _ = unsafe bytes.withMemoryRebound(to: CChar.self) {
-                        unsafe csqlite_bind_text_copy(handle, index, $0.baseAddress, Int32($0.count))
-                    }
-                }
-            case .blob(let bytes):
-                _ = unsafe bytes.withUnsafeBytes {
-                    unsafe csqlite_bind_blob_copy(handle, index, $0.baseAddress, Int32($0.count))
-                }
+    private func bind<each Value: SQLiteBindable>(_ values: repeat each Value) {
+        var index: Int32 = 0
+        for value in repeat each values {
+            index += 1
+            unsafe value.bind(to: handle, at: index)
+        }
+    }
+}
+
+/// A value that a statement takes.
+///
+/// Binding fails only for an index that the statement lacks, which stepping would not hide: every such statement is
+/// run by a test.
+protocol SQLiteBindable {
+    func bind(to statement: OpaquePointer, at index: Int32)
+}
+
+extension Int: SQLiteBindable {
+    func bind(to statement: OpaquePointer, at index: Int32) {
+        unsafe sqlite3_bind_int64(statement, index, Int64(self))
+    }
+}
+
+extension String: SQLiteBindable {
+    func bind(to statement: OpaquePointer, at index: Int32) {
+        var copy = self
+        // SQLite copies the bytes before the call returns.
+        copy.withUTF8 { bytes in
+            _ = unsafe bytes.withMemoryRebound(to: CChar.self) {
+                unsafe csqlite_bind_text_copy(statement, index, $0.baseAddress, Int32($0.count))
             }
         }
     }
 }
 
-/// A value to bind.
-enum SQLiteValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, ExpressibleByNilLiteral {
-    case null
-    case integer(Int)
-    case text(String)
-    case blob([UInt8])
+extension [UInt8]: SQLiteBindable {
+    func bind(to statement: OpaquePointer, at index: Int32) {
+        // SQLite copies the bytes before the call returns.
+        _ = unsafe withUnsafeBytes {
+            unsafe csqlite_bind_blob_copy(statement, index, $0.baseAddress, Int32($0.count))
+        }
+    }
+}
 
-    init(integerLiteral value: Int) { self = .integer(value) }
-    init(stringLiteral value: String) { self = .text(value) }
-    init(nilLiteral: ()) { self = .null }
-
-    /// NULL for nil.
-    static func integer(_ number: Int?) -> SQLiteValue { number.map { .integer($0) } ?? .null }
-    /// NULL for nil.
-    static func text(_ text: String?) -> SQLiteValue { text.map { .text($0) } ?? .null }
+extension Optional: SQLiteBindable where Wrapped: SQLiteBindable {
+    func bind(to statement: OpaquePointer, at index: Int32) {
+        if let value = self {
+            unsafe value.bind(to: statement, at: index)
+        } else {
+            unsafe sqlite3_bind_null(statement, index)
+        }
+    }
 }

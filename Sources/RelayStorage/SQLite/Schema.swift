@@ -2,7 +2,8 @@ internal import RelayCore
 
 /// The tables, and how a database gets them.
 ///
-/// A delivery is a row of `deliveries`. The ledger tells deliveries apart by 128 bits of a hash. A job is due when
+/// A delivery is a row of `deliveries`. The ledger tells deliveries apart by 128 bits of a hash; its table lags
+/// behind and is filled in the order of its keys (see ``Ledger``). A job's number begins with its delivery's. A job is due when
 /// it has a `due_at`; only the first unfinished job of its lane (incident and destination) ever does, so that
 /// taking work is one look at one index, however much waits. A dead job stays the first of its lane.
 enum Schema {
@@ -58,10 +59,8 @@ enum Schema {
             incident INTEGER NOT NULL, destination TEXT NOT NULL, value TEXT NOT NULL,
             PRIMARY KEY (incident, destination)) WITHOUT ROWID;
         CREATE TABLE jobs (
-            id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, incident INTEGER NOT NULL,
-            destination TEXT NOT NULL, action TEXT NOT NULL, state TEXT NOT NULL, due_at INTEGER,
+            id INTEGER PRIMARY KEY, incident INTEGER NOT NULL, destination TEXT NOT NULL, action TEXT NOT NULL, state TEXT NOT NULL, due_at INTEGER,
             attempts INTEGER NOT NULL DEFAULT 0, reason TEXT, finished_at INTEGER);
-        CREATE INDEX jobs_sequence ON jobs (sequence);
         CREATE INDEX jobs_due ON jobs (destination, due_at) WHERE due_at IS NOT NULL;
         CREATE INDEX jobs_lane ON jobs (incident, destination, id) WHERE finished_at IS NULL;
         CREATE TABLE quarantine (

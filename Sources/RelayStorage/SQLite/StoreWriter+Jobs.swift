@@ -5,22 +5,23 @@ extension StoreWriter {
     /// Every job that was on its way when the last relay stopped is due again.
     func releaseLeases(now: Int) throws(JournalError) {
         try connection.statement("UPDATE jobs SET due_at = ?1, state = 'pending' WHERE state = 'leased'")
-            .run(.integer(now))
+            .run(now)
     }
 
     func lease(
         _ destination: String, limit: Int, now: Int, leaseUntil: Int
     ) throws(JournalError) -> Lease {
         var jobs: [LeasedJob] = []
+        // 64 is JobNumber.perDeliveryMax.
         try connection.statement(
             """
             SELECT jobs.id, action, delivery_id, body, attempts, received_at, value
-            FROM jobs JOIN deliveries USING (sequence)
+            FROM jobs JOIN deliveries ON deliveries.sequence = jobs.id / 64
                 LEFT JOIN correlations ON correlations.incident = jobs.incident
                     AND correlations.destination = jobs.destination
             WHERE jobs.destination = ?1 AND due_at <= ?2 ORDER BY due_at LIMIT ?3
             """
-        ).forEachRow(.text(destination), .integer(now), .integer(limit)) { (row) throws(JournalError) in
+        ).forEachRow(destination, now, limit) { (row) throws(JournalError) in
             guard let action = IncidentUpdate.Action(rawValue: row.text(1)) else {
                 throw JournalError(.damaged, "Job \(row.integer(0)) has an action that nobody wrote.")
             }
@@ -32,11 +33,11 @@ extension StoreWriter {
         }
         for job in jobs {
             try connection.statement("UPDATE jobs SET due_at = ?1, state = 'leased' WHERE id = ?2")
-                .run(.integer(leaseUntil), .integer(job.id))
+                .run(leaseUntil, job.id)
         }
         let next = try connection.statement(
             "SELECT due_at FROM jobs WHERE destination = ?1 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1"
-        ).firstRow(.text(destination)) { $0.integer(0) }
+        ).firstRow(destination) { $0.integer(0) }
         return Lease(jobs: jobs, nextDueAt: next)
     }
 
@@ -48,21 +49,21 @@ extension StoreWriter {
                 UPDATE jobs SET due_at = ?1, state = 'pending', attempts = attempts + 1, reason = ?2
                 WHERE id = ?3
                 """
-            ).run(.integer(due), .text(reason), .integer(job))
+            ).run(due, reason, job)
         case .dead(let reason):
             // It keeps its place at the head of its lane: what follows must not overtake it.
             try connection.statement(
                 """
                 UPDATE jobs SET due_at = NULL, state = 'dead', attempts = attempts + 1, reason = ?1 WHERE id = ?2
                 """
-            ).run(.text(reason), .integer(job))
+            ).run(reason, job)
         case .delivered(let correlation):
             try connection.statement(
                 """
                 UPDATE jobs SET due_at = NULL, state = 'delivered', attempts = attempts + 1, reason = NULL,
                     finished_at = ?1 WHERE id = ?2
                 """
-            ).run(.integer(now), .integer(job))
+            ).run(now, job)
             if let correlation { try keep(correlation, job) }
             try promote(after: job, now: now)
         }
@@ -75,7 +76,7 @@ extension StoreWriter {
             SELECT incident, destination, ?1 FROM jobs WHERE id = ?2
             ON CONFLICT DO UPDATE SET value = excluded.value
             """
-        ).run(.text(correlation), .integer(job))
+        ).run(correlation, job)
     }
 
     /// Makes the next job of a finished one's lane due.
@@ -87,13 +88,13 @@ extension StoreWriter {
                     ON next.incident = done.incident AND next.destination = done.destination
                 WHERE done.id = ?2 AND next.finished_at IS NULL ORDER BY next.id LIMIT 1)
             """
-        ).run(.integer(now), .integer(job))
+        ).run(now, job)
     }
 
     func probe(now: Int) throws(JournalError) {
         try connection.statement(
             "INSERT INTO probe (id, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at = excluded.at"
-        ).run(.integer(now))
+        ).run(now)
     }
 
     func summary() throws(JournalError) -> StoreSummary {

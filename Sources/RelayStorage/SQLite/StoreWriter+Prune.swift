@@ -22,23 +22,23 @@ extension StoreWriter {
     /// far the last transaction came saves looking at what is gone.
     private func advance(_ what: String, olderThan time: Int) throws(JournalError) -> Range<Int> {
         let mark = try connection.statement("SELECT sequence FROM marks WHERE name = ?1")
-            .firstRow(.text(what)) { $0.integer(0) } ?? 0
+            .firstRow(what) { $0.integer(0) } ?? 0
         let start = try connection.statement("SELECT min(sequence) FROM deliveries WHERE sequence > ?1")
-            .firstRow(.integer(mark)) { $0.optionalInteger(0) } ?? nil
+            .firstRow(mark) { $0.optionalInteger(0) } ?? nil
         guard let start else { return mark..<mark }
         let end = try connection.statement(
             """
             SELECT min(sequence) FROM (SELECT sequence, received_at FROM deliveries
                 WHERE sequence >= ?1 AND sequence < ?2 ORDER BY sequence) WHERE received_at >= ?3
             """
-        ).firstRow(.integer(start), .integer(start + Self.prunedAtOnceMax), .integer(time)) {
+        ).firstRow(start, start + Self.prunedAtOnceMax, time) {
             $0.optionalInteger(0)
         } ?? nil
         let next = try nextSequence()
         let range = start..<(end ?? min(start + Self.prunedAtOnceMax, next))
         try connection.statement(
             "INSERT INTO marks (name, sequence) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET sequence = excluded.sequence"
-        ).run(.text(what), .integer(range.upperBound - 1))
+        ).run(what, range.upperBound - 1)
         return range
     }
 
@@ -53,20 +53,23 @@ extension StoreWriter {
                 SELECT high, low FROM deliveries WHERE sequence >= ?1 AND sequence < ?2
                 UNION ALL SELECT high2, low2 FROM deliveries WHERE sequence >= ?1 AND sequence < ?2)
             """
-        ).run(.integer(range.lowerBound), .integer(range.upperBound))
+        ).run(range.lowerBound, range.upperBound)
+        if !range.isEmpty { ledger.forget(through: range.upperBound - 1) }
     }
 
     /// Deliveries whose jobs are all done; dead letters and what waits stay until a person decides.
     private func forgetHistory(_ range: Range<Int>) throws(JournalError) {
         for sequence in range {
+            let jobs = JobNumber.all(of: sequence)
             try connection.statement(
                 """
                 DELETE FROM deliveries WHERE sequence = ?1 AND verdict <> 'dead-letter' AND NOT EXISTS (
-                    SELECT 1 FROM jobs WHERE jobs.sequence = ?1 AND finished_at IS NULL)
+                    SELECT 1 FROM jobs WHERE jobs.id BETWEEN ?2 AND ?3 AND finished_at IS NULL)
                 """
-            ).run(.integer(sequence))
+            ).run(sequence, jobs.lowerBound, jobs.upperBound)
             guard connection.changes > 0 else { continue }
-            try connection.statement("DELETE FROM jobs WHERE sequence = ?1").run(.integer(sequence))
+            try connection.statement("DELETE FROM jobs WHERE id BETWEEN ?1 AND ?2")
+                .run(jobs.lowerBound, jobs.upperBound)
         }
     }
 
@@ -77,7 +80,7 @@ extension StoreWriter {
                 SELECT id FROM incidents WHERE is_open = 0 AND changed_at < ?1 AND NOT EXISTS (
                     SELECT 1 FROM jobs WHERE incident = incidents.id AND finished_at IS NULL) LIMIT ?2)
             """
-        ).run(.integer(time), .integer(Self.prunedAtOnceMax))
+        ).run(time, Self.prunedAtOnceMax)
         try connection.statement(
             """
             DELETE FROM correlations WHERE NOT EXISTS (

@@ -6,7 +6,8 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
     let connection: SQLiteConnection
     private let quarantineBounds: QuarantineBounds
     private let beginStatement, commitStatement: SQLiteStatement
-    private let findLedger, insertLedger, insertDelivery, findIncident, insertIncident: SQLiteStatement
+    let ledger: Ledger
+    private let insertDelivery, findIncident, insertIncident: SQLiteStatement
     private let updateIncident, findLane, insertJob: SQLiteStatement
 
     init(_ connection: SQLiteConnection, quarantine: QuarantineBounds) throws(JournalError) {
@@ -14,8 +15,7 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
         quarantineBounds = quarantine
         beginStatement = try connection.prepare("BEGIN IMMEDIATE")
         commitStatement = try connection.prepare("COMMIT")
-        findLedger = try connection.prepare("SELECT sequence FROM ledger WHERE high = ?1 AND low = ?2")
-        insertLedger = try connection.prepare("INSERT INTO ledger (high, low, sequence) VALUES (?1, ?2, ?3)")
+        ledger = try Ledger(connection)
         insertDelivery = try connection.prepare(
             """
             INSERT INTO deliveries (delivery_id, kind, received_at, verdict, reason, incident, high, low,
@@ -42,32 +42,34 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
             """)
         insertJob = try connection.prepare(
             """
-            INSERT INTO jobs (sequence, incident, destination, action, state, due_at)
+            INSERT INTO jobs (id, incident, destination, action, state, due_at)
             VALUES (?1, ?2, ?3, ?4, 'pending', ?5)
             """)
     }
 
     func begin() throws(JournalError) { try beginStatement.run() }
 
-    func commit() throws(JournalError) { try commitStatement.run() }
+    func commit() throws(JournalError) {
+        try ledger.index()
+        try commitStatement.run()
+    }
 
-    func rollBack() { connection.rollBack() }
+    /// Undoes the transaction. The ledger forgets it too, by reading the store anew; should that fail, so will
+    /// every transaction until it succeeds.
+    func rollBack() {
+        connection.rollBack()
+        ledger.forgetUncommitted()
+    }
 
     // MARK: Accepting
 
     /// Writes ledger, delivery, timeline and jobs, unless the delivery is known.
     func accept(_ acceptance: Acceptance) throws(JournalError) -> AcceptanceOutcome {
         for identity in acceptance.identities {
-            if let known = try findLedger.firstRow(
-                identity.highValue, identity.lowValue, read: { $0.integer(0) })
-            {
-                return .duplicate(sequence: known)
-            }
+            if let known = try ledger.sequence(of: identity) { return .duplicate(sequence: known) }
         }
         let outcome = try plan(acceptance)
-        for identity in acceptance.identities {
-            try insertLedger.run(identity.highValue, identity.lowValue, .integer(outcome.sequence))
-        }
+        for identity in acceptance.identities { ledger.note(identity, sequence: outcome.sequence) }
         return .accepted(sequence: outcome.sequence, verdict: outcome.verdict, due: outcome.due)
     }
 
@@ -99,10 +101,10 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
         if let id = known?.id {
             incident = id
             if timeline != before {
-                try write(timeline, with: updateIncident, .integer(id), acceptance.receivedAt)
+                try write(timeline, with: updateIncident, id, acceptance.receivedAt)
             }
         } else {
-            try write(timeline, with: insertIncident, .text(key.text), acceptance.receivedAt)
+            try write(timeline, with: insertIncident, key.text, acceptance.receivedAt)
             incident = connection.lastInsertedRow
         }
         switch verdict {
@@ -115,11 +117,13 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
         case .send(let actions, let destinations):
             let sequence = try insert(acceptance, .planned, reason: nil, incident: incident)
             var planned = Planned(sequence: sequence, verdict: .planned)
+            var job = JobNumber.first(of: sequence)
             for destination in destinations {
-                let isNew = known == nil
-                if try append(actions, sequence, incident, destination, isNew: isNew, acceptance.receivedAt) {
+                let lane = Lane(incident: incident, destination: destination, isNew: known == nil)
+                if try append(actions, to: lane, from: job, acceptance.receivedAt) {
                     planned.due.append(destination)
                 }
+                job += actions.count
             }
             return planned
         }
@@ -130,27 +134,33 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
     ) throws(JournalError) -> Int {
         let (first, second) = (acceptance.identities[0], acceptance.identities.dropFirst().first)
         try insertDelivery.run(
-            .text(acceptance.deliveryID), .text(acceptance.kind), .integer(acceptance.receivedAt),
-            .text(verdict.rawValue), .text(reason), .integer(incident), first.highValue,
-            first.lowValue, second?.highValue ?? nil, second?.lowValue ?? nil, .blob(acceptance.body))
+            acceptance.deliveryID, acceptance.kind, acceptance.receivedAt,
+            verdict.rawValue, reason, incident, first.signedHigh,
+            first.signedLow, second?.signedHigh, second?.signedLow, acceptance.body)
         return connection.lastInsertedRow
     }
 
-    /// Adds jobs at the end of a lane.
+    private struct Lane {
+        let incident: Int
+        let destination: String
+        /// Whether the incident was not known before, so that nothing can be waiting.
+        let isNew: Bool
+    }
+
+    /// Adds jobs at the end of a lane, numbered from `number`.
     ///
     /// - Returns: Whether the first of them is the first of the lane, and so due at once.
     private func append(
-        _ actions: [IncidentUpdate.Action], _ sequence: Int, _ incident: Int, _ destination: String, isNew: Bool,
-        _ now: Int
+        _ actions: [IncidentUpdate.Action], to lane: Lane, from number: Int, _ now: Int
     ) throws(JournalError) -> Bool {
-        var isFirst = isNew
-        if !isNew {
-            isFirst = try findLane.firstRow(.integer(incident), .text(destination), read: { _ in true }) == nil
-        }
+        let isFirst =
+            if lane.isNew { true } else {
+                try findLane.firstRow(lane.incident, lane.destination, read: { _ in true }) == nil
+            }
         for (index, action) in actions.enumerated() {
             try insertJob.run(
-                .integer(sequence), .integer(incident), .text(destination), .text(action.rawValue),
-                .integer(isFirst && index == 0 ? now : nil))
+                number + index, lane.incident, lane.destination, action.rawValue,
+                isFirst && index == 0 ? now : nil)
         }
         return isFirst
     }
@@ -158,7 +168,7 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
     // MARK: Timelines
 
     private func incident(_ key: String) throws(JournalError) -> (id: Int, timeline: IncidentTimeline)? {
-        try findIncident.firstRow(.text(key)) { row in
+        try findIncident.firstRow(key) { row in
             var timeline = IncidentTimeline()
             if row.integer(1) == 1 {
                 timeline.episode = IncidentTimeline.Episode(
@@ -174,13 +184,13 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
     }
 
     private func write(
-        _ timeline: IncidentTimeline, with statement: SQLiteStatement, _ identity: SQLiteValue, _ now: Int
+        _ timeline: IncidentTimeline, with statement: SQLiteStatement, _ identity: some SQLiteBindable, _ now: Int
     ) throws(JournalError) {
         try statement.run(
-            timeline.episode == nil ? 0 : 1, .integer(timeline.episode?.openedAt),
-            .text(timeline.episode?.eventID), .text(timeline.episode?.destinations.joined(separator: "\n")),
-            .integer(timeline.newestClear), .integer(timeline.earlyAcknowledgement?.openedAt),
-            .integer(timeline.earlyAcknowledgement?.reference), .integer(now), identity)
+            timeline.episode == nil ? 0 : 1, timeline.episode?.openedAt,
+            timeline.episode?.eventID, timeline.episode?.destinations.joined(separator: "\n"),
+            timeline.newestClear, timeline.earlyAcknowledgement?.openedAt,
+            timeline.earlyAcknowledgement?.reference, now, identity)
     }
 
     // MARK: Quarantine
@@ -199,8 +209,8 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
         try connection.statement(
             "INSERT INTO quarantine (received_at, path, code, header, body) VALUES (?1, ?2, ?3, ?4, ?5)"
         ).run(
-            .integer(capture.receivedAt), .text(capture.path), .text(capture.code), .text(capture.header),
-            .blob(capture.body))
+            capture.receivedAt, capture.path, capture.code, capture.header,
+            capture.body)
         return .kept
     }
 }
@@ -214,10 +224,4 @@ package struct QuarantineBounds: Sendable, Hashable {
 
     /// The defaults: 1,000 in all, 60 a minute.
     package init() {}
-}
-
-extension DeliveryIdentity {
-    /// SQLite's integers are signed: the same bits.
-    fileprivate var highValue: SQLiteValue { .integer(Int(Int64(bitPattern: high))) }
-    fileprivate var lowValue: SQLiteValue { .integer(Int(Int64(bitPattern: low))) }
 }

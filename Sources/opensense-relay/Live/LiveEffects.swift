@@ -32,8 +32,13 @@ enum Live {
 
     /// The process's log on standard error.
     static func log(_ format: Log.Format) -> Log {
-        Log(format: format, unixMilliseconds: unixMilliseconds) { line, _ in Terminal.error(line) }
+        Log(format: format, unixMilliseconds: unixMilliseconds) { line, level in
+            logLines.append(line, isUrgent: level != .info)
+        }
     }
+
+    /// Where every log of the process ends; flush it before the end.
+    static let logLines = LineWriter(Terminal.error)
 }
 
 /// SIGTERM and SIGINT, as something to wait for.

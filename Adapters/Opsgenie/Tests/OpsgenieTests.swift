@@ -1,0 +1,160 @@
+import AdapterKit
+import AdapterTesting
+import Foundation
+import OpenSenseWebhooks
+import OpsgenieAdapter
+import Testing
+
+@Suite struct `Opsgenie adapter` {
+    static let apiKey = "eb243592-faa2-4ba2-a551-1afdf565c889"
+
+    @Test(arguments: [
+        ("alarm-opened", IncidentUpdate.Action.open), ("alarm-acknowledged", .acknowledge),
+        ("alarm-cleared", .resolve),
+        ("device-offline", .open), ("silence-opened", .annotate), ("report-ready", .annotate),
+        ("odd-ids", .resolve),
+    ]) func `each fixture becomes the requests that it shows`(_ name: String, _ action: IncidentUpdate.Action)
+        throws
+    {
+        let url = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/\(name).txt")
+        let example = try #require(GoldenExample(String(contentsOf: url, encoding: .utf8)))
+        #expect(try example.actual(Self.adapter(), action) == example.expected)
+    }
+
+    @Test(arguments: ["a b", "key\n", "schlüssel", String(repeating: "k", count: 1_025)])
+    func `a key that cannot stand in a header is refused and not shown`(_ key: String) throws {
+        let settings = AdapterSettings(
+            texts: ["baseURL": "https://api.opsgenie.com"], secrets: ["apiKey": try Secret(key)])
+        let error = try #require(throws: AdapterSettingError.self) { try Opsgenie.type.make(settings) }
+        #expect(error.setting == "apiKey")
+        #expect(!"\(error)".contains(key))
+    }
+
+    @Test func `fields that do not fit the details are counted and the short ones stay`() throws {
+        let blob = String(repeating: "x", count: 7_900)
+        let body = #"{"event":{"kind":"alarm_opened","site_id":"s","blob":"\#(blob)","small":"kept"}}"#
+        let update = try #require(ContractEvent("", body: body).update(.open))
+        let request = try #require(try Self.adapter().requests(for: update, correlation: nil).first)
+        let sent = JSONBody.decode(request.body)
+        #expect(sent?["details"]?["small"] == "kept")
+        #expect(sent?["details"]?["blob"] == nil)
+        #expect(sent?["details"]?["opensense_omitted"] == "1 more, too long for Opsgenie")
+        #expect(sent?["description"]?.text?.contains(blob) == true, "the description has room for it")
+    }
+
+    @Test func `an acceptance is asked about later, and the question is not masked away`() throws {
+        let adapter = try Self.adapter()
+        let body = #"{"result":"Request will be processed","took":0.3,"requestId":"43a29c5c-3dbf"}"#
+        let response = VendorResponse(status: 202, body: Array(body.utf8))
+        guard case .checkLater(let check, 2) = adapter.disposition(of: response, to: try Self.request(.open))
+        else {
+            Issue.record("An acceptance has an outcome to ask for.")
+            return
+        }
+        #expect(check.method == .get)
+        #expect(check.purpose == .check)
+        #expect(check.url == "https://api.opsgenie.com/v2/alerts/requests/43a29c5c-3dbf")
+        #expect(check.fields == [.init("Authorization", "GenieKey \(Self.apiKey)")])
+        #expect(check.masked.fields == [.init("Authorization", "GenieKey ••••")])
+    }
+
+    @Test(arguments: ["", "{}", #"{"requestId":""}"#, #"{"requestId":"../x"}"#, #"{"requestId":7}"#])
+    func `an acceptance without a proper request id is taken for the outcome`(_ body: String) throws {
+        let response = VendorResponse(status: 202, body: Array(body.utf8))
+        let disposition = try Self.adapter().disposition(of: response, to: Self.request(.open))
+        #expect(disposition == .delivered(correlation: nil))
+    }
+
+    @Test(arguments: outcomes) func `an outcome is judged`(_ row: Outcome) throws {
+        let adapter = try Self.adapter()
+        let check = try Self.check()
+        let response = VendorResponse(status: row.status, fields: row.fields, body: Array(row.body.utf8))
+        switch (adapter.disposition(of: response, to: check), row.expected) {
+        case (.delivered, .delivered), (.retry, .retry), (.rejected, .rejected): break
+        case (.checkLater(let again, let seconds), .again):
+            #expect(again == check)
+            #expect(seconds == 10)
+        case (let other, _): Issue.record("\(other)")
+        }
+    }
+
+    @Test func `a refusal names the fields, sorted, and a throttling its period`() throws {
+        func judged(_ status: Int, _ fields: [OutboundRequest.Field], _ body: String) throws -> Disposition {
+            let response = VendorResponse(status: status, fields: fields, body: Array(body.utf8))
+            return try Self.adapter().disposition(of: response, to: Self.request(.open))
+        }
+        #expect(
+            try judged(
+                422, [], #"{"message":"Not processable.","errors":{"priority":"is bad","message":"is long"}}"#
+            )
+                == .rejected(reason: "status 422: Not processable.; message is long; priority is bad"))
+        let period = OutboundRequest.Field("X-RateLimit-Period-In-Sec", "60")
+        #expect(try judged(429, [period], "") == .retry(after: .seconds(60), reason: "status 429"))
+        #expect(
+            try judged(429, [period, .init("Retry-After", "7")], "")
+                == .retry(after: .seconds(7), reason: "status 429"))
+        #expect(
+            try judged(429, [.init("X-RateLimit-Period-In-Sec", "99999999")], "")
+                == .retry(after: nil, reason: "status 429"))
+        #expect(try judged(503, [period], "") == .retry(after: nil, reason: "status 503"))
+        #expect(try judged(401, [], "key \(Self.apiKey)") == .rejected(reason: "status 401: key ••••"))
+    }
+
+    private static func adapter() throws -> Opsgenie {
+        try Opsgenie(apiKey: Secret(apiKey), baseURL: #require(BaseURL("https://api.opsgenie.com")))
+    }
+
+    private static func request(_ action: IncidentUpdate.Action) throws -> OutboundRequest {
+        let update = try #require(ContractEvent.usual.first?.update(action))
+        return try #require(try adapter().requests(for: update, correlation: nil).first)
+    }
+
+    private static func check() throws -> OutboundRequest {
+        let response = VendorResponse(status: 202, body: Array(#"{"requestId":"r-1"}"#.utf8))
+        guard case .checkLater(let check, _) = try adapter().disposition(of: response, to: request(.open))
+        else {
+            throw AdapterError("There is no question.")
+        }
+        return check
+    }
+
+    struct Outcome: Sendable, CustomTestStringConvertible {
+        enum Expected: Sendable { case delivered, again, retry, rejected }
+
+        let testDescription: String
+        var status = 200
+        var fields: [OutboundRequest.Field] = []
+        var body = ""
+        let expected: Expected
+
+        static func data(_ action: String, _ status: String, _ isSuccess: Bool, _ expected: Expected)
+            -> Outcome
+        {
+            let flags = #""success":\#(isSuccess),"isSuccess":\#(isSuccess)"#
+            return Outcome(
+                testDescription: "\(action): \(status)",
+                body: #"{"data":{\#(flags),"action":"\#(action)","status":"\#(status)"}}"#, expected: expected
+            )
+        }
+    }
+
+    static let outcomes: [Outcome] = [
+        .data("Create", "Created alert", true, .delivered),
+        .data("Acknowledge", "Alert does not exist", false, .delivered),
+        .data("Close", "Alert does not exist", false, .delivered),
+        .data("Close", "Alert is already closed", false, .delivered),
+        .data("AddNote", "Alert does not exist", false, .delivered),
+        .data("Create", "Something failed", false, .retry),
+        .data("Create", "Alert does not exist", false, .retry),
+        .data("Close", "Something failed", false, .retry),
+        .data("Acknowledge", "Something failed", false, .rejected),
+        .data("", "Alert does not exist", false, .retry),
+        Outcome(testDescription: "success alone", body: #"{"data":{"success":true}}"#, expected: .delivered),
+        Outcome(testDescription: "no data", body: "{}", expected: .again),
+        Outcome(testDescription: "no body", expected: .again),
+        Outcome(testDescription: "not processed yet", status: 404, expected: .again),
+        Outcome(testDescription: "a key that may not read", status: 403, expected: .rejected),
+        Outcome(testDescription: "too fast", status: 429, expected: .retry),
+        Outcome(testDescription: "unavailable", status: 503, expected: .retry),
+    ]
+}

@@ -1,0 +1,136 @@
+import AdapterKit
+import AdapterTesting
+import Foundation
+import OpenSenseWebhooks
+import PagerDutyAdapter
+import Testing
+
+@Suite struct `PagerDuty adapter` {
+    static let routingKey = "0123456789abcdef0123456789abcdef"
+
+    @Test(arguments: [
+        ("alarm-opened", IncidentUpdate.Action.open), ("alarm-acknowledged", .acknowledge),
+        ("alarm-cleared", .resolve),
+        ("device-offline", .open), ("silence-opened", .annotate), ("long-texts", .open),
+        ("unknown-fields", .open),
+    ]) func `each fixture becomes the requests that it shows`(_ name: String, _ action: IncidentUpdate.Action)
+        throws
+    {
+        let url = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/\(name).txt")
+        let example = try #require(GoldenExample(String(contentsOf: url, encoding: .utf8)))
+        #expect(try example.actual(Self.adapter(), action) == example.expected)
+    }
+
+    @Test func `a key of an orchestration sends no change events and all else`() throws {
+        let adapter = try Self.adapter("R" + Self.routingKey.dropFirst())
+        for action in IncidentUpdate.Action.allCases {
+            let update = try #require(ContractEvent.usual.first?.update(action))
+            #expect(try adapter.requests(for: update, correlation: nil).isEmpty == (action == .annotate))
+        }
+    }
+
+    @Test(arguments: [
+        "", "short", routingKey + "0", routingKey.dropLast() + "-", routingKey.dropLast() + "\n",
+        routingKey.dropLast(2) + "é",
+    ])
+    func `a routing key that PagerDuty would refuse is refused at once and not shown`(_ key: String) throws {
+        guard !key.isEmpty else { return }
+        let settings = AdapterSettings(
+            texts: ["baseURL": "https://events.pagerduty.com"], secrets: ["routingKey": try Secret(key)])
+        let error = try #require(throws: AdapterSettingError.self) { try PagerDuty.type.make(settings) }
+        #expect(error.setting == "routingKey")
+        #expect(!"\(error)".contains(key))
+    }
+
+    @Test func `a base URL with a path stays in front`() throws {
+        let adapter = try PagerDuty(
+            routingKey: Secret(Self.routingKey), baseURL: #require(BaseURL("http://127.0.0.1:8181/pd/")))
+        let update = try #require(ContractEvent.usual.first?.update(.annotate))
+        #expect(
+            try adapter.requests(for: update, correlation: nil).map(\.url) == [
+                "http://127.0.0.1:8181/pd/v2/change/enqueue"
+            ])
+    }
+
+    @Test(arguments: answers) func `an answer is judged`(_ row: Answer) throws {
+        let request = try #require(try Self.request())
+        let response = VendorResponse(status: row.status, fields: row.fields, body: Array(row.body.utf8))
+        #expect(try Self.adapter().disposition(of: response, to: request) == row.disposition)
+    }
+
+    @Test func `a body that is too large loses its largest fields and says which`() throws {
+        let site = String(repeating: "s", count: 480_000)
+        let body =
+            #"{"event":{"kind":"alarm_opened","site_id":"\#(site)","blob":"more\#(site)","small":"kept"}}"#
+        let update = try #require(ContractEvent("", body: body).update(.open))
+        let request = try #require(try Self.adapter().requests(for: update, correlation: nil).first)
+        #expect((480_000...512_000).contains(request.body.count))
+        let details = JSONBody.decode(request.body)?["payload"]?["custom_details"]
+        #expect(details?["site_id"]?.text == site)
+        #expect(details?["small"] == "kept")
+        #expect(details?["opensense_title"] == nil, "the title repeats what the fields say")
+        #expect(details?["blob"] == nil)
+        #expect(
+            details?["opensense_removed"]?.text?.hasSuffix("too large with: opensense_title, blob") == true)
+    }
+
+    @Test func `a number that no decimal holds does not lose the other fields`() throws {
+        let body = #"{"event":{"kind":"alarm_opened","value_at":1e300,"site_id":"s"}}"#
+        let update = try #require(ContractEvent("", body: body).update(.open))
+        let request = try #require(try Self.adapter().requests(for: update, correlation: nil).first)
+        let details = JSONBody.decode(request.body)?["payload"]?["custom_details"]
+        #expect(details?["site_id"] == "s")
+        #expect(details?["value_at"] == "1e+300")
+    }
+
+    private static func adapter(_ key: String = routingKey) throws -> PagerDuty {
+        try PagerDuty(routingKey: Secret(key), baseURL: #require(BaseURL("https://events.pagerduty.com")))
+    }
+
+    private static func request() throws -> OutboundRequest? {
+        guard let update = ContractEvent.usual.first?.update(.open) else { return nil }
+        return try adapter().requests(for: update, correlation: nil).first
+    }
+
+    struct Answer: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let status: Int
+        var fields: [OutboundRequest.Field] = []
+        var body = ""
+        let disposition: Disposition
+    }
+
+    static let answers: [Answer] = [
+        Answer(
+            testDescription: "accepted", status: 202,
+            body: #"{"status":"success","message":"Event processed"}"#,
+            disposition: .delivered(correlation: nil)),
+        Answer(
+            testDescription: "the errors are the reason", status: 400,
+            body: #"{"status":"invalid event","message":"Event object is invalid","errors":["a","b"]}"#,
+            disposition: .rejected(reason: "status 400: a; b")),
+        Answer(
+            testDescription: "the message without errors", status: 400, body: #"{"message":"m","errors":[]}"#,
+            disposition: .rejected(reason: "status 400: m")),
+        Answer(
+            testDescription: "a proxy's page", status: 403, body: "<p>\nno\u{7}</p>",
+            disposition: .rejected(reason: "status 403: <p> no </p>")),
+        Answer(
+            testDescription: "the routing key is not repeated", status: 400,
+            body: #"{"errors":["bad \#(routingKey)"]}"#,
+            disposition: .rejected(reason: "status 400: bad ••••")),
+        Answer(
+            testDescription: "too fast, without a body", status: 429,
+            disposition: .retry(after: nil, reason: "status 429")),
+        Answer(
+            testDescription: "too fast, with a time", status: 429, fields: [.init("Retry-After", "30")],
+            disposition: .retry(after: .seconds(30), reason: "status 429")),
+        Answer(
+            testDescription: "unavailable", status: 503, disposition: .retry(after: nil, reason: "status 503")
+        ),
+        Answer(
+            testDescription: "timed out", status: 408, disposition: .retry(after: nil, reason: "status 408")),
+        Answer(testDescription: "too large", status: 413, disposition: .rejected(reason: "status 413")),
+        Answer(testDescription: "elsewhere", status: 301, disposition: .rejected(reason: "status 301")),
+    ]
+}

@@ -1,0 +1,13 @@
+/// How jobs are numbered: after their delivery, so that neither needs an index to find the other.
+enum JobNumber {
+    /// The most jobs of one delivery: two actions for each of 32 destinations.
+    static let perDeliveryMax = 64
+
+    /// The number of a delivery's first job.
+    static func first(of sequence: Int) -> Int { sequence * perDeliveryMax }
+
+    /// Every number that a delivery's jobs can have.
+    static func all(of sequence: Int) -> ClosedRange<Int> {
+        first(of: sequence)...first(of: sequence) + perDeliveryMax - 1
+    }
+}

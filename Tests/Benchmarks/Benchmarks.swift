@@ -1,0 +1,29 @@
+import FoundationEssentials
+import Glibc
+
+/// The measuring tools behind `make bench`.
+@main
+enum Benchmarks {
+    static func main() async throws {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        switch arguments.first {
+        case "requests": try RequestFile.write(count: number(arguments, 1), to: arguments[2])
+        case "vendor-latency": try await VendorLatency.measure(perSecond: number(arguments, 1), seconds: 10)
+        default:
+            print(
+                """
+                requests COUNT FILE            signed requests of one length each, for wrk
+                vendor-latency PER_SECOND      from the POST to the vendor's receipt
+                """)
+            exit(64)
+        }
+    }
+
+    private static func number(_ arguments: [String], _ index: Int) -> Int {
+        guard arguments.indices.contains(index), let number = Int(arguments[index]) else {
+            print("argument \(index) must be a number")
+            exit(64)
+        }
+        return number
+    }
+}

@@ -1,0 +1,179 @@
+import AdapterKit
+import OpenSenseRelay
+import OpenSenseWebhooks
+import RelayCore
+import Testing
+
+@Suite struct `Configuration files` {
+    static let type = AdapterType(
+        name: "test", title: "Test",
+        settings: [
+            AdapterSetting(name: "key", environmentVariable: "TEST_KEY", isSecret: true, summary: "The key."),
+            AdapterSetting(
+                name: "baseURL", environmentVariable: "TEST_URL", defaultValue: "https://example.org", summary: "Where."),
+        ]
+    ) { settings throws(AdapterSettingError) in
+        if try settings.secret("key").revealedText().count < 3 {
+            throw AdapterSettingError(setting: "key", "is too short.")
+        }
+        _ = try settings.baseURL("baseURL")
+        return Nothing()
+    }
+
+    struct Nothing: IncidentAdapter {
+        let traits = AdapterTraits(deduplicates: true, rateLimit: nil)
+        func requests(for update: IncidentUpdate, correlation: String?) throws(AdapterError) -> [OutboundRequest] { [] }
+        func disposition(of response: VendorResponse, to request: OutboundRequest) -> Disposition {
+            .delivered(correlation: nil)
+        }
+    }
+
+    struct NoSuchFile: Error {}
+
+    func read(_ text: String) throws -> Configuration {
+        var reader = ConfigurationReader(
+            adapters: [Self.type], environment: ["S": "a secret of the sender", "K": "key", "SHORT": "k", "EMPTY": ""],
+            isRoot: true, readFile: { if $0 == "/s" { Array("from a file\n\n".utf8) } else { throw NoSuchFile() } })
+        return try reader.configuration(from: Array(text.utf8))
+    }
+
+    func faults(_ text: String) -> [String] {
+        do {
+            _ = try read(text)
+            return []
+        } catch { return (error as? ConfigurationFaults)?.faults.map(\.description) ?? ["\(error)"] }
+    }
+
+    static let least = """
+        { sources: [{ secrets: ["env:S"] }], destinations: { d: { adapter: "test", key: "env:K" } } }
+        """
+
+    @Test func `the least there can be gets every default`() throws {
+        let configuration = try read(Self.least)
+        #expect(configuration.listen.description == "127.0.0.1:8080")
+        #expect(configuration.admin == nil)
+        #expect(configuration.store == .sqlite(path: "/var/lib/opensense-relay/relay.db"))
+        #expect(configuration.sources[0].path == "/opensense")
+        #expect(configuration.sources[0].tolerance.seconds == 300)
+        #expect(configuration.sources[0].staleness == .defer)
+        #expect(!configuration.sources[0].strictHeaders)
+        #expect(configuration.routes == [Route(destinations: ["d"])])
+    }
+
+    @Test func `everything can be said, in JSON5`() throws {
+        let configuration = try read(
+            """
+            // a comment
+            {
+              listen: ":0", admin: '[::1]:9090', store: "memory:",
+              sources: [{ path: "/a", secrets: ["env:S", "file:/s"], toleranceSeconds: 60,
+                          staleness: "reject", strictHeaders: true, }],
+              destinations: { d: { adapter: "test", key: "env:K", baseURL: "http://127.0.0.1:1/x/" } },
+              routes: [{ kinds: ["alarm_*"], sites: ["a"], severities: ["*"], to: ["d"],
+                         actions: { report_ready: "none", alarm_ack: "annotate" } }], /* the end */
+            }
+            """)
+        #expect(configuration.listen == ListenAddress(host: "0.0.0.0", port: 0))
+        #expect(configuration.admin?.description == "[::1]:9090")
+        #expect(configuration.store == .memory)
+        #expect(configuration.sources[0].secrets.map { $0.revealedText() } == ["a secret of the sender", "from a file\n"])
+        #expect(configuration.sources[0].staleness == .reject)
+        #expect(configuration.routes[0].action(for: .reportReady) == nil)
+        #expect(configuration.routes[0].action(for: .alarmAcknowledged) == .annotate)
+        #expect(configuration.routes[0].action(for: .alarmOpened) == .open)
+    }
+
+    @Test func `every fault is named at once, with its line and column`() {
+        let found = faults(
+            """
+            {
+              lisen: "x",
+              listen: "nowhere",
+              store: "mysql:x",
+              sources: [
+                { path: "opensense", secrets: ["sekret"], toleranceSeconds: 0 },
+                { secrets: ["env:NOPE", "file:/nope", "env:EMPTY"], staleness: "drop", strictHeaders: "yes" },
+              ],
+              destinations: {
+                one: { adapter: "tset", key: "env:K" },
+                two: { adapter: "test" },
+                three: { adapter: "test", key: "env:SHORT", baseUrl: "x" },
+                four: { adapter: "test", key: "env:K", baseURL: "ftp://x" },
+              },
+              routes: [{ to: ["oen"], kind: ["x"] }],
+            }
+            """)
+        let places = found.map { $0.split(separator: " ", maxSplits: 1)[0] }
+        #expect(
+            places == [
+                "2:3:", "3:11:", "4:10:", "6:13:", "6:36:", "6:65:", "7:16:", "7:28:", "7:42:", "7:68:", "7:91:",
+                "10:21:", "11:10:", "12:47:", "13:54:", "15:18:", "15:26:",
+            ], "\(found.joined(separator: "\n"))")
+        #expect(found[0].contains("did you mean \"listen\"?"))
+        #expect(found.contains { $0.contains("Did you mean \"test\"?") })
+        #expect(found.contains { $0.contains("Did you mean \"one\"?") })
+        #expect(!found.joined().contains("sekret"))
+    }
+
+    static let malformed = ["", "{", "[1]", "5", "{ a: }", "{ sources: [ }", "{ \"a\": \"unended }", "nonsense", "{,}"]
+
+    @Test(arguments: malformed) func `what is not JSON5 has one fault with a place`(_ text: String) {
+        let found = faults(text)
+        #expect(found.count == 1)
+        #expect(found[0].first?.isNumber == true)
+    }
+
+    @Test func `a setting given twice is a fault`() {
+        let found = faults(
+            """
+            { sources: [{ secrets: ["env:S"] }], store: "memory:", store: "memory:",
+              destinations: { d: { adapter: "test", key: "env:K" } } }
+            """)
+        #expect(found.count == 1)
+        #expect(found[0].hasPrefix("1:56: store: "))
+    }
+
+    @Test func `a short key is the adapter's to refuse, at the key's place`() {
+        let found = faults(
+            """
+            { sources: [{ secrets: ["env:S"] }],
+              destinations: { d: { adapter: "test", key: "env:SHORT" } } }
+            """)
+        #expect(found == ["2:46: destinations.d.key: key is too short."])
+    }
+
+    @Test func `nesting without end is a fault, not a trap`() {
+        #expect(faults(String(repeating: "[", count: 100_000)).count == 1)
+        #expect(faults(String(repeating: "{a:", count: 100_000)).count == 1)
+    }
+
+    @Test func `the environment alone is enough, and what is missing is named`() throws {
+        let reader = { (environment: [String: String]) in
+            ConfigurationReader(adapters: [Self.type], environment: environment, isRoot: false, readFile: { _ in throw NoSuchFile() })
+        }
+        var full = reader(["OPENSENSE_SECRET": "s", "TEST_KEY": "key", "HOME": "/home/a"])
+        let configuration = try full.configurationFromEnvironment()
+        #expect(configuration.destinations.map(\.name) == ["test"])
+        #expect(configuration.store == .sqlite(path: "/home/a/.local/state/opensense-relay/relay.db"))
+        var empty = reader([:])
+        do {
+            _ = try empty.configurationFromEnvironment()
+            Issue.record("an empty environment was taken")
+        } catch {
+            #expect(error.faults.count == 3)
+            #expect(error.description.contains("OPENSENSE_SECRET"))
+            #expect(error.description.contains("TEST_KEY"))
+            #expect(error.description.contains("--store"))
+        }
+    }
+
+    static let addresses: [(String, String?)] = [
+        ("127.0.0.1:8080", "127.0.0.1:8080"), (":80", "0.0.0.0:80"), ("[::1]:1", "[::1]:1"), ("host:65535", "host:65535"),
+        ("host:65536", nil), ("host", nil), ("host:", nil), ("host:-1", nil), ("::1:80", nil), ("host:８０", nil),
+        ("host:99999999999999999999", nil),
+    ]
+
+    @Test(arguments: addresses) func `an address is HOST:PORT`(_ text: String, _ expected: String?) {
+        #expect(ListenAddress(text)?.description == expected)
+    }
+}

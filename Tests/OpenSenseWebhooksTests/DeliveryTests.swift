@@ -1,0 +1,119 @@
+import FoundationEssentials
+import OpenSenseWebhooks
+import Testing
+
+@Suite struct `Deliveries` {
+    static let sample = """
+        {
+          "event": {
+            "id":        "evt_4f3c",
+            "kind":      "alarm_opened",
+            "severity":  "alarm",
+            "opened_at": "2026-05-17T08:10:00Z",
+            "site_id":   "site_4f3c",
+            "device_id": "dev_b1d2",
+            "channel_id":"chn_a1b2",
+            "value_at":   11.2,
+            "thresholds": { "ok_min": -2, "ok_max": 8 }
+          },
+          "delivery": {
+            "id":        "wh_4f3c1a",
+            "attempt":    1,
+            "delivered_at": "2026-05-17T08:10:01Z"
+          }
+        }
+        """
+
+    @Test func `the documented sample is read whole`() throws {
+        let delivery = try Delivery(body: Array(Self.sample.utf8))
+        #expect(delivery.id == "wh_4f3c1a")
+        #expect(delivery.attempt == 1)
+        let event = delivery.event
+        #expect(event.id == "evt_4f3c")
+        #expect(event.kind == .alarmOpened)
+        #expect(event.severity == "alarm")
+        #expect([event.siteID, event.deviceID, event.channelID] == ["site_4f3c", "dev_b1d2", "chn_a1b2"])
+        #expect(event.valueAt == 11.2)
+        #expect(event.thresholds?.okMin == -2)
+        #expect(event.thresholds?.okMax == 8)
+        #expect(event.openedAt?.unixMilliseconds == 1_779_005_400_000)
+        #expect(event.referenceTime == event.openedAt)
+        #expect(event.fields?.count == 9)
+        #expect(delivery.body == Array(Self.sample.utf8))
+    }
+
+    @Test(arguments: EventKind.documented) func `each documented kind is known by its name`(_ kind: EventKind) throws {
+        let event = try Delivery(body: Array(#"{"event":{"kind":"\#(kind.name)"}}"#.utf8)).event
+        #expect(event.kind == kind)
+    }
+
+    @Test func `there are eight documented kinds`() {
+        #expect(EventKind.documented.count == 8)
+    }
+
+    @Test(arguments: ["door_opened", "ALARM_OPENED", "", "álarm\u{0}"])
+    func `an unknown kind survives`(_ name: String) throws {
+        let body = try JSONEncoder().encode(["event": ["kind": name]])
+        let event = try Delivery(body: Array(body)).event
+        #expect(event.kind == .unknown(name))
+        #expect(event.kind.name == name)
+    }
+
+    @Test func `unknown fields survive with every digit`() throws {
+        let body = #"{"event":{"kind":"x","n":0.1000000000000000055511151231257827,"l":[1,null,true,{"ü":"\u0000"}]}}"#
+        let fields = try #require(try Delivery(body: Array(body.utf8)).event.fields)
+        #expect(fields["n"] == .number(try #require(Decimal(string: "0.1000000000000000055511151231257827"))))
+        #expect(fields["l"] == [1, .null, true, ["ü": "\u{0}"]])
+    }
+
+    @Test func `a field of another type than documented is left alone, and the alarm goes through`() throws {
+        let body = #"{"event":{"kind":"alarm_opened","value_at":"11.2","site_id":7,"opened_at":1717248000,"thresholds":[]},"delivery":{"id":5,"attempt":"1"}}"#
+        let delivery = try Delivery(body: Array(body.utf8))
+        #expect(delivery.id == nil)
+        #expect(delivery.attempt == nil)
+        #expect(delivery.event.valueAt == nil)
+        #expect(delivery.event.siteID == nil)
+        #expect(delivery.event.openedAt == nil)
+        #expect(delivery.event.fields?["value_at"] == "11.2")
+    }
+
+    @Test(arguments: [#""delivery":null"#, #""delivery":[1]"#, #""delivery":"x""#, #""other":1"#])
+    func `only the event's kind is needed`(_ rest: String) throws {
+        #expect(try Delivery(body: Array(#"{"event":{"kind":"alarm_opened"},\#(rest)}"#.utf8)).id == nil)
+    }
+
+    @Test func `the reference time is the latest of the event's own`() throws {
+        let body = #"{"event":{"kind":"alarm_ack","opened_at":"2026-05-17T08:10:00Z","acked_at":"2026-05-17T10:20:00.5+02:00","value_at":9},"delivery":{"delivered_at":"2027-01-01T00:00:00Z"}}"#
+        let event = try Delivery(body: Array(body.utf8)).event
+        #expect(event.referenceTime?.text == "2026-05-17T10:20:00.5+02:00")
+        #expect(event.referenceTime?.unixMilliseconds == 1_779_006_000_500)
+        #expect(event.times.count == 2)
+    }
+
+    static let refused: [(String, DeliveryError)] = [
+        ("", .empty), (" ", .notJSON), ("{", .notJSON), ("nonsense", .notJSON), ("{\"event\":{\"kind\":\"x\"}} x", .notJSON),
+        ("[]", .kindMissing), ("{}", .kindMissing), ("null", .kindMissing), ("5", .kindMissing),
+        (#"{"event":null}"#, .kindMissing), (#"{"event":{}}"#, .kindMissing), (#"{"event":{"kind":5}}"#, .kindMissing),
+        (#"{"event":{"kind":null}}"#, .kindMissing), (#"{"event":[{"kind":"x"}]}"#, .kindMissing),
+    ]
+
+    @Test(arguments: refused) func `a body without an event's kind is refused with its reason`(
+        _ body: String, _ expected: DeliveryError
+    ) {
+        #expect(throws: expected) { try Delivery(body: Array(body.utf8)) }
+    }
+
+    @Test(arguments: [(511, true), (600, false), (1_000_000, false)])
+    func `nesting deeper than the decoder's 512 levels is refused, not a trap`(depth: Int, passes: Bool) {
+        let inner = String(repeating: "[", count: depth - 3) + String(repeating: "]", count: depth - 3)
+        let body = Array(#"{"event":{"kind":"x","deep":\#(inner)}}"#.utf8)
+        #expect(((try? Delivery(body: body)) != nil) == passes)
+    }
+
+    @Test func `bytes that are not UTF-8 are refused, not a trap`() {
+        for byte in UInt8.min ... .max {
+            _ = try? Delivery(body: [0x7B, 0x22, byte, 0x22, 0x3A, byte, 0x7D])
+        }
+        #expect(throws: DeliveryError.notJSON) { try Delivery(body: [0xFF, 0xFE, 0xFF]) }
+    }
+}

@@ -1,0 +1,150 @@
+import AdapterKit
+import OpenSenseWebhooks
+import RelayCore
+import Testing
+
+/// Answers by status alone; a body asks for what a test needs.
+struct PlainAdapter: IncidentAdapter {
+    var traits = AdapterTraits(deduplicates: true, rateLimit: nil)
+    var isBroken = false
+
+    func requests(for update: IncidentUpdate, correlation: String?) throws(AdapterError) -> [OutboundRequest] {
+        if isBroken { throw AdapterError("it cannot be put into words") }
+        return [OutboundRequest(method: .post, url: "http://vendor/\(update.action.rawValue)")]
+    }
+
+    func disposition(of response: VendorResponse, to request: OutboundRequest) -> Disposition {
+        if response.status == 299 {
+            return .checkLater(OutboundRequest(purpose: .check, method: .get, url: "http://vendor/check"), afterSeconds: 2)
+        }
+        return response.usualDisposition(explanation: "")
+    }
+}
+
+@Suite struct `Delivery engine` {
+    static let body = Array(#"{"event":{"kind":"alarm_opened","site_id":"s"}}"#.utf8)
+
+    func engine(_ adapter: PlainAdapter = PlainAdapter(), concurrency: Int = 2) -> DeliveryEngine {
+        DeliveryEngine(
+            destinations: [DestinationSpec(name: "d", adapter: adapter, concurrencyMax: concurrency)],
+            policy: RetryPolicy(), seed: 1, now: 0)
+    }
+
+    func job(_ id: Int, attempts: Int = 0) -> LeasedJob {
+        LeasedJob(
+            id: id, destination: "d", action: .open, deliveryID: "wh_\(id)", body: Self.body, attempts: attempts,
+            acceptedAt: 0, correlation: nil)
+    }
+
+    func lease(_ jobs: LeasedJob..., next: Int? = nil) -> DeliveryEngine.Input {
+        .leased(destination: "d", .success(Lease(jobs: jobs, nextDueAt: next)))
+    }
+
+    /// What an output does, in a few words.
+    func words(_ outputs: [DeliveryEngine.Output]) -> [String] {
+        outputs.map { output in
+            switch output {
+            case .lease(let name, let limit, _): "lease \(limit) for \(name)"
+            case .send(let job, let request): "send \(job) \(request.method.rawValue) \(request.url)"
+            case .finish(let job, .delivered): "delivered \(job.id)"
+            case .finish(let job, .retry(let at, _)): "retry \(job.id) at \(at)"
+            case .finish(let job, .dead(let reason)): "dead \(job.id): \(reason)"
+            }
+        }
+    }
+
+    @Test func `a job is leased, sent, finished, and makes room for the next`() {
+        var engine = engine()
+        #expect(words(engine.handle(.workIsDue(["d"]), at: 0)) == ["lease 2 for d"])
+        #expect(words(engine.handle(lease(job(1), job(2), next: 0), at: 0)) == ["send 1 POST http://vendor/open", "send 2 POST http://vendor/open"])
+        #expect(words(engine.handle(.answered(job: 1, VendorResponse(status: 202)), at: 1)) == ["delivered 1"])
+        #expect(words(engine.handle(.finished(job: 1, .success(())), at: 2)) == ["lease 1 for d"])
+    }
+
+    @Test func `a failure is tried again, a refusal is not`() {
+        var engine = engine()
+        _ = engine.handle(.workIsDue(["d"]), at: 0)
+        _ = engine.handle(lease(job(1), job(2)), at: 0)
+        #expect(words(engine.handle(.answered(job: 1, VendorResponse(status: 503)), at: 0))[0].hasPrefix("retry 1 at"))
+        #expect(words(engine.handle(.answered(job: 2, VendorResponse(status: 400)), at: 0)) == ["dead 2: status 400"])
+    }
+
+    @Test func `after a 429 the whole destination waits as long as it was asked to`() {
+        var engine = engine()
+        _ = engine.handle(.workIsDue(["d"]), at: 0)
+        _ = engine.handle(lease(job(1), next: 0), at: 0)
+        let answer = VendorResponse(status: 429, fields: [.init("Retry-After", "7")])
+        let outputs = words(engine.handle(.answered(job: 1, answer), at: 0))
+        #expect(outputs.count == 1 && outputs[0].hasPrefix("retry 1 at 7"))
+        #expect(words(engine.handle(.finished(job: 1, .success(())), at: 1)) == [])
+        #expect(words(engine.handle(.tick, at: 6_999)) == [])
+        #expect(words(engine.handle(.tick, at: 7_000)) == ["lease 2 for d"])
+    }
+
+    @Test func `a vendor that decides later is asked, and meanwhile others have the place`() {
+        var engine = engine(concurrency: 1)
+        _ = engine.handle(.workIsDue(["d"]), at: 0)
+        _ = engine.handle(lease(job(1), next: 0), at: 0)
+        #expect(words(engine.handle(.answered(job: 1, VendorResponse(status: 299)), at: 0)) == ["lease 1 for d"])
+        #expect(engine.nextTick(at: 0) == 2_000)
+        #expect(words(engine.handle(.tick, at: 2_000)) == ["send 1 GET http://vendor/check"])
+        #expect(words(engine.handle(.answered(job: 1, VendorResponse(status: 200)), at: 2_001)) == ["delivered 1"])
+    }
+
+    @Test func `an outcome that could not be written is written again, and nothing is sent twice`() {
+        var engine = engine()
+        _ = engine.handle(.workIsDue(["d"]), at: 0)
+        _ = engine.handle(lease(job(1)), at: 0)
+        _ = engine.handle(.answered(job: 1, VendorResponse(status: 202)), at: 0)
+        #expect(words(engine.handle(.finished(job: 1, .failure(JournalError(.full, "full"))), at: 0)) == [])
+        #expect(words(engine.handle(lease(job(1)), at: 500)) == [])
+        #expect(words(engine.handle(.tick, at: 1_000)).contains("delivered 1"))
+    }
+
+    @Test func `an adapter that throws makes a dead letter`() {
+        var engine = engine(PlainAdapter(isBroken: true))
+        _ = engine.handle(.workIsDue(["d"]), at: 0)
+        #expect(words(engine.handle(lease(job(1)), at: 0)) == ["dead 1: it cannot be put into words"])
+    }
+
+    @Test func `five failures in a row leave the vendor alone, then one job tries`() {
+        var engine = engine(concurrency: 5)
+        _ = engine.handle(.workIsDue(["d"]), at: 0)
+        _ = engine.handle(lease(job(1), job(2), job(3), job(4), job(5)), at: 0)
+        for id in 1...5 {
+            _ = engine.handle(.unreachable(job: id, reason: "timeout"), at: 0)
+            _ = engine.handle(.finished(job: id, .success(())), at: 0)
+        }
+        #expect(words(engine.handle(.workIsDue(["d"]), at: 999)) == [])
+        #expect(words(engine.handle(.tick, at: 1_000)) == ["lease 1 for d"])
+    }
+
+    @Test func `the pace of a vendor is kept`() {
+        let limited = PlainAdapter(traits: AdapterTraits(deduplicates: true, rateLimit: RateLimit(requestsMax: 4, windowSeconds: 4)))
+        var engine = engine(limited, concurrency: 10)
+        #expect(words(engine.handle(.workIsDue(["d"]), at: 0)) == ["lease 1 for d"])
+        #expect(words(engine.handle(lease(job(1), next: 0), at: 0)) == ["send 1 POST http://vendor/open"])
+        let next = engine.nextTick(at: 0)
+        #expect((1_000...1_400).contains(next ?? 0))
+    }
+
+    @Test func `draining starts nothing new and ends when what runs has ended`() {
+        var engine = engine()
+        _ = engine.handle(.workIsDue(["d"]), at: 0)
+        _ = engine.handle(lease(job(1)), at: 0)
+        #expect(words(engine.handle(.drain, at: 0)) == [])
+        #expect(!engine.isIdle)
+        _ = engine.handle(.answered(job: 1, VendorResponse(status: 202)), at: 0)
+        #expect(words(engine.handle(.finished(job: 1, .success(())), at: 0)) == [])
+        #expect(engine.isIdle)
+    }
+
+    @Test func `a journal that fails is asked again after a second`() {
+        var engine = engine()
+        _ = engine.handle(.workIsDue(["d"]), at: 0)
+        let failure = DeliveryEngine.Input.leased(destination: "d", .failure(JournalError(.inputOutput, "disk")))
+        #expect(words(engine.handle(failure, at: 0)) == [])
+        #expect(words(engine.handle(.tick, at: 999)) == [])
+        #expect(words(engine.handle(.tick, at: 1_000)) == ["lease 2 for d"])
+    }
+}

@@ -1,0 +1,124 @@
+import AdapterKit
+import RelayCore
+import Testing
+
+@Suite struct `Retry policy` {
+    let policy = RetryPolicy()
+
+    @Test func `the wait is random between a tenth of a second and a bound that doubles up to 5 min`() {
+        var random = SeededRandom(seed: 1)
+        for attempts in 1...30 {
+            let bound = min(1_000 << (attempts - 1), 300_000)
+            for _ in 0..<200 {
+                let next = policy.nextAttempt(
+                    attempts: attempts, acceptedAt: 0, now: 0, retryAfter: nil, random: random.next())
+                #expect((100...max(bound, 100)).contains(next ?? -1))
+            }
+        }
+    }
+
+    @Test func `Retry-After is honoured in full, in both forms`() {
+        let now = 1_000_000_000
+        for retryAfter in [RetryAfter.seconds(120), .unixTime(1_000_120)] {
+            for random in [0, UInt64.max, 12_345] {
+                let next = policy.nextAttempt(
+                    attempts: 1, acceptedAt: now, now: now, retryAfter: retryAfter, random: random)
+                #expect((120_000...121_000).contains((next ?? 0) - now))
+            }
+        }
+    }
+
+    @Test func `a job is given up after 24 hours`() {
+        let day = 86_400_000
+        let next = { (now: Int) in
+            policy.nextAttempt(attempts: 50, acceptedAt: 0, now: now, retryAfter: nil, random: 0)
+        }
+        #expect(next(day - 1_000) != nil)
+        #expect(next(day) == nil)
+    }
+
+    @Test(arguments: [RetryAfter.seconds(.max), .unixTime(.max), .seconds(.min), .unixTime(.min)])
+    func `no Retry-After overflows`(_ retryAfter: RetryAfter) {
+        _ = policy.nextAttempt(
+            attempts: .max, acceptedAt: 0, now: 0, retryAfter: retryAfter, random: .max)
+    }
+}
+
+@Suite struct `Token bucket` {
+    @Test func `no window of 60 s sees more than 120, and a long run comes near it`() {
+        var bucket = TokenBucket(RateLimit(requestsMax: 120, windowSeconds: 60), at: 0)
+        var taken: [Int] = []
+        for now in stride(from: 0, to: 600_000, by: 10) {
+            while bucket.available(at: now) > 0 {
+                bucket.take(at: now)
+                taken.append(now)
+            }
+        }
+        for start in taken {
+            #expect(taken.count { $0 >= start && $0 < start + 60_000 } <= 120)
+        }
+        #expect(taken.count > 900)
+    }
+
+    @Test func `it says when the next token is there, and a clock that steps back breaks nothing`() {
+        var bucket = TokenBucket(RateLimit(requestsMax: 1, windowSeconds: 10), at: 100_000)
+        bucket.take(at: 100_000)
+        let next = bucket.nextToken(at: 100_000)
+        #expect(bucket.available(at: next - 1) == 0)
+        #expect(bucket.available(at: next) == 1)
+        #expect(bucket.available(at: 0) == 1)
+    }
+}
+
+@Suite struct `Circuit breaker` {
+    @Test func `opens after five failures in a row, tries one request, and closes on an answer`() {
+        var breaker = CircuitBreaker()
+        for _ in 0..<4 { breaker.failed(at: 0) }
+        #expect(breaker.allowance(at: 0) == .max)
+        breaker.failed(at: 0)
+        #expect(breaker.allowance(at: 999) == 0)
+        #expect(breaker.allowance(at: 1_000) == 1)
+        breaker.started()
+        #expect(breaker.allowance(at: 5_000) == 0)
+        breaker.failed(at: 5_000)
+        #expect(breaker.nextTrial == 7_000)
+        breaker.started()
+        breaker.answered()
+        #expect(breaker.allowance(at: 7_000) == .max)
+    }
+
+    @Test func `an answer in between starts the count anew`() {
+        var breaker = CircuitBreaker()
+        for _ in 0..<100 {
+            for _ in 0..<4 { breaker.failed(at: 0) }
+            breaker.answered()
+        }
+        #expect(!breaker.isOpen)
+    }
+
+    @Test func `the pause never exceeds 30 s`() {
+        var breaker = CircuitBreaker()
+        for _ in 0..<5 { breaker.failed(at: 0) }
+        for _ in 0..<20 {
+            breaker.started()
+            breaker.failed(at: 0)
+        }
+        #expect(breaker.nextTrial == 30_000)
+    }
+}
+
+@Suite struct `Patterns and routes` {
+    static let rows: [(pattern: String, text: String, matches: Bool)] = [
+        ("*", "", true), ("*", "anything", true), ("alarm_*", "alarm_opened", true), ("alarm_*", "alarm_", true),
+        ("alarm_*", "alarm", false), ("*_opened", "alarm_opened", true), ("a*c*e", "abcde", true),
+        ("a*c*e", "ace", true), ("a*c*e", "aec", false), ("abc", "abc", true), ("abc", "abcd", false),
+        ("", "", true), ("", "x", false), ("a*a", "a", false), ("**", "x", true), ("*b*", "abc", true),
+        ("ü*", "über", true), ("[a]", "a", false), ("a.c", "abc", false),
+    ]
+
+    @Test(arguments: rows) func `a star stands for any run of characters`(
+        _ row: (pattern: String, text: String, matches: Bool)
+    ) {
+        #expect(GlobPattern(row.pattern).matches(row.text) == row.matches)
+    }
+}
