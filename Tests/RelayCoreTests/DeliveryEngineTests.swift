@@ -72,7 +72,7 @@ struct PlainAdapter: IncidentAdapter {
     @Test func `after a 429 the whole destination waits as long as it was asked to`() {
         var engine = engine()
         _ = engine.handle(.workIsDue(["d"]), at: 0)
-        _ = engine.handle(lease(job(1), next: 0), at: 0)
+        _ = engine.handle(lease(job(1)), at: 0)
         let answer = VendorResponse(status: 429, fields: [.init("Retry-After", "7")])
         let outputs = words(engine.handle(.answered(job: 1, answer), at: 0))
         #expect(outputs.count == 1 && outputs[0].hasPrefix("retry 1 at 7"))

@@ -3,6 +3,9 @@ internal import OpenSenseWebhooks
 internal import RelayCore
 
 extension ConfigurationReader {
+    /// The most destinations; the journal numbers the jobs of one delivery within 64, two for each destination.
+    package static let destinationsMax = 32
+
     mutating func destinations(_ node: ConfigurationNode?) -> [DestinationConfiguration] {
         guard let node else {
             add("", "There are no \"destinations\"; name at least one with its adapter.")
@@ -12,11 +15,19 @@ extension ConfigurationReader {
             add(node.path, "Expected an object of destinations by name.")
             return []
         }
-        if members.isEmpty { add(node.path, "There must be at least one destination.") }
+        if !(1...Self.destinationsMax).contains(members.count) {
+            add(node.path, "There must be 1 to \(Self.destinationsMax) destinations.")
+        }
         return members.keys.sorted().compactMap { name in
             guard let value = members[name] else { return nil }
             return destination(name, ConfigurationNode(path: "\(node.path).\(name)", value: value))
         }
+    }
+
+    /// The names that routes may use, also those of destinations that are at fault and reported as such.
+    func destinationNames(_ node: ConfigurationNode?) -> [String] {
+        guard case .object(let members)? = node?.value else { return [] }
+        return members.keys.sorted()
     }
 
     private mutating func destination(
@@ -103,7 +114,7 @@ extension ConfigurationReader {
         }
         for item in items(target) ?? [] {
             guard let name = text(item) else { continue }
-            if !destinations.contains(name), isDestinationUnknown(name) {
+            if !destinations.contains(name) {
                 let nearest = NearestName.of(name, among: destinations)
                 add(
                     item.path, "There is no destination \"\(name)\"."
@@ -113,9 +124,6 @@ extension ConfigurationReader {
         }
         return route
     }
-
-    /// Whether nothing in the text has that name; one that is there but at fault has been reported already.
-    private func isDestinationUnknown(_ name: String) -> Bool { outline.names["destinations.\(name)"] == nil }
 
     private mutating func patterns(_ node: ConfigurationNode?) -> [GlobPattern] {
         guard let node else { return [.any] }

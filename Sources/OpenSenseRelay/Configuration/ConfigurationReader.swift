@@ -71,7 +71,7 @@ package struct ConfigurationReader {
         let store = store(members["store"])
         let sources = sources(members["sources"])
         let destinations = destinations(members["destinations"])
-        let routes = routes(members["routes"], destinations: destinations.map(\.name))
+        let routes = routes(members["routes"], destinations: destinationNames(members["destinations"]))
         guard let store else { return nil }
         var configuration = Configuration(
             store: store, sources: sources, destinations: destinations, routes: routes)

@@ -16,7 +16,7 @@ internal import Synchronization
     private let queue = OperationQueue<Operation>(waitingMax: waitingMax)
     private let writer: StoreWriter
     private let checkpointer: Checkpointer?
-    private let lock: StoreLock?
+    private let lock: Mutex<StoreLock?>
     private let thread: Mutex<WorkerThread?> = Mutex(nil)
 
     /// Something to do within a transaction, and whom to tell.
@@ -35,7 +35,8 @@ internal import Synchronization
     /// - Throws: ``JournalError``, also when another relay has the store.
     ///   - now: The clock, in milliseconds since 1970-01-01T00:00:00Z.
     package init(path: String?, quarantine: QuarantineBounds = QuarantineBounds(), now: Int) throws(JournalError) {
-        lock = if let path { try StoreLock(path: path + ".lock") } else { nil }
+        let taken: StoreLock? = if let path { try StoreLock(path: path + ".lock") } else { nil }
+        lock = Mutex(taken)
         let connection = try SQLiteConnection(path: path ?? ":memory:", create: true)
         try Schema.prepare(connection, isInMemory: path == nil)
         writer = try StoreWriter(connection, quarantine: quarantine)
@@ -56,6 +57,7 @@ internal import Synchronization
         queue.close()
         thread.withLock { $0.take() }?.join()
         checkpointer?.stop()
+        lock.withLock { $0 = nil }
     }
 
     private static func commit(_ batch: [Operation], _ writer: StoreWriter) {
