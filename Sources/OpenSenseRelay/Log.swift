@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Synchronization
 
 /// Writes one line for each event: logfmt or JSON. Nothing that comes here is a secret or a body.
 package struct Log: Sendable {
@@ -24,6 +25,7 @@ package struct Log: Sendable {
     package static let valueCharactersMax = 400
 
     private let format: Format
+    private let clockText = ClockText()
     private let unixMilliseconds: @Sendable () -> Int
     private let write: @Sendable (_ line: String, _ level: Level) -> Void
 
@@ -48,10 +50,8 @@ package struct Log: Sendable {
     /// Writes an event and what is known of it, in the given order.
     package func callAsFunction(_ level: Level, _ event: String, _ fields: KeyValuePairs<String, String> = [:]) {
         var line = ""
-        let time = Date(timeIntervalSince1970: Double(unixMilliseconds()) / 1_000)
-            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
         let isJSON = format == .json
-        append("time", time, isJSON, to: &line)
+        append("time", clockText.text(unixMilliseconds: unixMilliseconds()), isJSON, to: &line)
         append("level", level.rawValue, isJSON, to: &line)
         append("event", event, isJSON, to: &line)
         for (name, value) in fields { append(name, value, isJSON, to: &line) }
@@ -59,7 +59,7 @@ package struct Log: Sendable {
     }
 
     private func append(_ name: String, _ value: String, _ isJSON: Bool, to line: inout String) {
-        let value = String(value.prefix(Self.valueCharactersMax))
+        let value = value.utf8.count > Self.valueCharactersMax ? String(value.prefix(Self.valueCharactersMax)) : value
         if isJSON {
             line += (line.isEmpty ? "" : ",") + JSONText.quoted(name) + ":" + JSONText.quoted(value)
         } else {
@@ -69,6 +69,24 @@ package struct Log: Sendable {
 
     private func isPlain(_ value: String) -> Bool {
         !value.isEmpty && value.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x22 && $0 != 0x3D }
+    }
+}
+
+/// Writes moments as ISO 8601, and remembers the last second: many lines fall into one.
+private final class ClockText: Sendable {
+    private let last = Mutex((seconds: Int.min, text: ""))
+
+    func text(unixMilliseconds: Int) -> String {
+        let (seconds, milliseconds) = unixMilliseconds.quotientAndRemainder(dividingBy: 1_000)
+        let whole = last.withLock { last in
+            if last.seconds != seconds {
+                let date = Date(timeIntervalSince1970: Double(seconds))
+                last = (seconds, String(date.formatted(Date.ISO8601FormatStyle()).dropLast()))
+            }
+            return last.text
+        }
+        let digits = "\(milliseconds + 1_000)".dropFirst()
+        return "\(whole).\(digits)Z"
     }
 }
 

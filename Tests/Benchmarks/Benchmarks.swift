@@ -8,6 +8,7 @@ enum Benchmarks {
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
         case "requests": try RequestFile.write(count: number(arguments, 1), to: arguments[2])
+        case "steps": try StepCosts.measure()
         case "vendor-latency": try await VendorLatency.measure(perSecond: number(arguments, 1), seconds: 10)
         default:
             print(

@@ -1,6 +1,7 @@
 internal import AdapterKit
 internal import RelayCore
 internal import RelayHTTP
+internal import Synchronization
 
 /// Carries out what the delivery engine decides: leases from the journal, requests to vendors, outcomes back.
 ///
@@ -13,6 +14,7 @@ final class DeliveryService: Sendable {
     private let log: Log
     private let inputs: AsyncStream<DeliveryEngine.Input>
     private let add: AsyncStream<DeliveryEngine.Input>.Continuation
+    private let due = Mutex<Set<String>>([])
 
     init(journal: any Journal, client: HTTPClient, effects: Effects, log: Log) {
         self.journal = journal
@@ -22,8 +24,15 @@ final class DeliveryService: Sendable {
         (inputs, add) = AsyncStream.makeStream()
     }
 
-    /// Tells that these destinations may have work that is due.
-    func workIsDue(_ destinations: [String]) { add.yield(.workIsDue(destinations)) }
+    /// Tells that these destinations may have work that is due. Deliveries that come while the engine is busy
+    /// wake it once, not each.
+    func workIsDue(_ destinations: [String]) {
+        let isFirst = due.withLock { due in
+            defer { due.formUnion(destinations) }
+            return due.isEmpty
+        }
+        if isFirst { add.yield(.workIsDue([])) }
+    }
 
     /// Starts nothing new; ``run(_:)`` returns when what is on its way has ended.
     func drain() { add.yield(.drain) }
@@ -37,7 +46,7 @@ final class DeliveryService: Sendable {
             for await input in inputs {
                 let now = effects.unixMilliseconds()
                 if case .drain = input { isDraining = true }
-                for output in engine.handle(input, at: now) { perform(output) }
+                for output in engine.handle(collected(input), at: now) { perform(output) }
                 if isDraining, engine.isIdle { break }
                 if now >= wakeAt { wakeAt = .max }
                 if let next = engine.nextTick(at: now), next < wakeAt {
@@ -50,6 +59,15 @@ final class DeliveryService: Sendable {
             }
             group.cancelAll()
         }
+    }
+
+    /// The input, with every destination that has been named since.
+    private func collected(_ input: DeliveryEngine.Input) -> DeliveryEngine.Input {
+        guard case .workIsDue = input else { return input }
+        return .workIsDue(Array(due.withLock { due in
+            defer { due = [] }
+            return due
+        }))
     }
 
     private func perform(_ output: DeliveryEngine.Output) {

@@ -73,10 +73,6 @@ public struct Delivery: Sendable, Hashable {
     }
 }
 
-enum JSON {
-    static let decoder = JSONDecoder()
-}
-
 private struct Envelope: Decodable {
     let event: EventFields
     let delivery: DeliveryFields
@@ -117,8 +113,6 @@ private struct EventFields: Decodable {
             siteID: container.lenient(String.self, "site_id"),
             deviceID: container.lenient(String.self, "device_id"),
             channelID: container.lenient(String.self, "channel_id"),
-            valueAt: container.lenient(Double.self, "value_at"),
-            thresholds: container.lenient(ThresholdFields.self, "thresholds")?.thresholds,
             times: times, body: body)
     }
 
@@ -128,32 +122,5 @@ private struct EventFields: Decodable {
             times[name.stringValue] = container.lenient(String.self, name).flatMap(EventTime.init)
         }
         return times
-    }
-}
-
-private struct ThresholdFields: Decodable {
-    let thresholds: Thresholds
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: FieldName.self)
-        thresholds = Thresholds(
-            okMin: container.lenient(Double.self, "ok_min"), okMax: container.lenient(Double.self, "ok_max"))
-    }
-}
-
-private struct FieldName: CodingKey, ExpressibleByStringLiteral {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(stringLiteral value: String) { stringValue = value }
-    init?(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-}
-
-extension KeyedDecodingContainer<FieldName> {
-    /// The value when it is there in this type. A wrong type is not a fault of the delivery: the alarm goes
-    /// through, and the value stays in ``Event/fields`` as it came.
-    fileprivate func lenient<Value: Decodable>(_ type: Value.Type, _ name: FieldName) -> Value? {
-        try? decodeIfPresent(type, forKey: name)
     }
 }

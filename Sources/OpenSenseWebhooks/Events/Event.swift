@@ -17,10 +17,6 @@ public struct Event: Sendable, Hashable {
     public let deviceID: String?
     /// The measured channel of the device.
     public let channelID: String?
-    /// The measured value at the time of the event, in the channel's unit.
-    public let valueAt: Double?
-    /// The range in which the value would be fine.
-    public let thresholds: Thresholds?
     /// The times the event carries about itself, by field name: every text field ending in `_at`.
     public let times: [String: EventTime]
 
@@ -33,11 +29,22 @@ public struct Event: Sendable, Hashable {
     /// The latest of the times the event carries, which orders it among events about the same alarm.
     public var referenceTime: EventTime? { times.values.max { $0.date < $1.date } }
 
+    /// The measured value at the time of the event, in the channel's unit; read anew at each call.
+    public var valueAt: Double? { measurement?.value }
+
+    /// The range in which the value would be fine; read anew at each call.
+    public var thresholds: Thresholds? { measurement?.thresholds }
+
     /// Every field of the event as it came, decoded anew at each call.
     ///
     /// Nil in the one case that a number lies outside the range of `Decimal`.
     public var fields: [String: JSONValue]? {
         try? JSON.decoder.decode(FieldsEnvelope.self, from: Data(body)).event
+    }
+
+    /// What nobody needs to accept a delivery is not read until somebody asks.
+    private var measurement: Measurement? {
+        try? JSON.decoder.decode(MeasurementEnvelope.self, from: Data(body)).event
     }
 }
 
@@ -47,6 +54,31 @@ public struct Thresholds: Sendable, Hashable {
     public let okMin: Double?
     /// The highest fine value, in the channel's unit.
     public let okMax: Double?
+}
+
+private struct MeasurementEnvelope: Decodable {
+    let event: Measurement
+}
+
+private struct Measurement: Decodable {
+    let value: Double?
+    let thresholds: Thresholds?
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: FieldName.self)
+        value = container.lenient(Double.self, "value_at")
+        thresholds = container.lenient(ThresholdFields.self, "thresholds")?.thresholds
+    }
+}
+
+private struct ThresholdFields: Decodable {
+    let thresholds: Thresholds
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: FieldName.self)
+        thresholds = Thresholds(
+            okMin: container.lenient(Double.self, "ok_min"), okMax: container.lenient(Double.self, "ok_max"))
+    }
 }
 
 private struct FieldsEnvelope: Decodable {

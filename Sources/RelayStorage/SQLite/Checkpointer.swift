@@ -3,34 +3,47 @@ internal import Synchronization
 
 /// Copies the write-ahead log into the database beside the writer's work.
 ///
-/// A checkpoint on the writer's connection would make every request wait for it. On a connection of its own, in
-/// passive mode, it waits for nobody and nobody for it. What fails is tried again after the next commits: a log
-/// that was not copied is still safe.
+/// A checkpoint of the whole log on the writer's connection would make every request wait for it. On a connection of
+/// its own, in passive mode, it waits for nobody and nobody for it. But the log starts over only when all of it has
+/// been copied at a moment when nobody writes, which never comes by itself under load; so when the log is long and
+/// this thread has nearly caught up, the writer copies the little that is left between two of its transactions.
+/// What fails is tried again after the next commits: a log that was not copied is still safe.
 final class Checkpointer: @unchecked Sendable {  // the connection is the thread's alone
-    /// Commits between checkpoints.
-    static let commitsBetween = 256
+    /// New pages in the log that are worth a checkpoint: 4 MiB.
+    static let pagesBetween = 1_024
+    /// Pages in the log after which it is to start over: 32 MiB, which the page cache of any machine holds.
+    static let pagesMax = 8_192
 
     private let connection: SQLiteConnection
     private let queue = OperationQueue<Void>(waitingMax: 1)
-    private let commits = Atomic<Int>(0)
+    private let copiedPages = Atomic<Int>(0)
     private let thread: Mutex<WorkerThread?> = Mutex(nil)
 
     init(path: String) throws(JournalError) {
         connection = try SQLiteConnection(path: path, create: false)
         try connection.execute("PRAGMA synchronous = FULL")
-        let (queue, connection) = (queue, UncheckedBox(connection))
-        let worker = WorkerThread {
+        let worker = WorkerThread { [queue, self] in
             while queue.take(max: 1) != nil {
-                _ = try? connection.value.checkpoint(truncating: false)  // see the type's comment
+                // See the type's comment for why a failure is passed over.
+                guard let state = try? connection.checkpoint(truncating: false) else { continue }
+                copiedPages.store(state.copiedPages, ordering: .relaxed)
             }
         }
         thread.withLock { $0 = worker }
     }
 
-    /// Counts a commit and starts a checkpoint when it is time.
-    func noteCommit() {
-        guard commits.add(1, ordering: .relaxed).newValue % Self.commitsBetween == 0 else { return }
+    /// After a commit that left the log `pages` long: orders a checkpoint when it is time.
+    ///
+    /// - Returns: Whether the writer should copy what is left, so that the log starts over.
+    func noteCommit(logPages pages: Int) -> Bool {
+        var copied = copiedPages.load(ordering: .relaxed)
+        if copied > pages {  // the log has started over
+            copiedPages.store(0, ordering: .relaxed)
+            copied = 0
+        }
+        guard pages - copied >= Self.pagesBetween else { return pages >= Self.pagesMax }
         _ = queue.append(())
+        return false
     }
 
     /// Ends the thread after a last checkpoint that empties the log.
@@ -40,11 +53,4 @@ final class Checkpointer: @unchecked Sendable {  // the connection is the thread
         worker.join()
         _ = try? connection.checkpoint(truncating: true)
     }
-}
-
-/// Hands a value to the one thread that uses it from then on.
-struct UncheckedBox<Value>: @unchecked Sendable {
-    let value: Value
-
-    init(_ value: Value) { self.value = value }
 }

@@ -10,6 +10,7 @@ internal import RelayCore
 
     private let handle: OpaquePointer
     private var statements: [String: SQLiteStatement] = [:]
+    private let logPagesCell = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
 
     /// Opens `path`, or a database in memory for `:memory:`.
     init(path: String, create: Bool) throws(JournalError) {
@@ -28,11 +29,23 @@ internal import RelayCore
         unsafe handle = connection
         unsafe sqlite3_extended_result_codes(handle, 1)
         unsafe sqlite3_busy_timeout(handle, Self.busyMilliseconds)
+        unsafe logPagesCell.initialize(to: 0)
+        // Takes the place of SQLite's own checkpoints on this connection. Called within a commit, on the connection's own thread; the cell lives as long as the connection.
+        unsafe sqlite3_wal_hook(
+            handle,
+            { cell, _, _, pages in
+                unsafe cell?.storeBytes(of: pages, as: Int32.self)
+                return SQLITE_OK
+            }, logPagesCell)
     }
+
+    /// How many pages the write-ahead log had after the last commit of this connection.
+    var logPages: Int { Int(unsafe logPagesCell.pointee) }
 
     deinit {
         statements.values.forEach { $0.finalize() }
         unsafe sqlite3_close_v2(handle)
+        unsafe logPagesCell.deallocate()
     }
 
     /// Runs statements that give no rows.

@@ -46,7 +46,7 @@ internal import Synchronization
         let worker = WorkerThread {
             while let batch = queue.take(max: Self.batchMax) {
                 Self.commit(batch, writer)
-                checkpointer?.noteCommit()
+                writer.keepLogShort(with: checkpointer)
             }
         }
         thread.withLock { $0 = worker }

@@ -18,7 +18,6 @@ enum Schema {
             """
             PRAGMA journal_mode = \(isInMemory ? "MEMORY" : "WAL");
             PRAGMA synchronous = FULL;
-            PRAGMA wal_autocheckpoint = 0;
             PRAGMA cache_size = -16384;
             PRAGMA temp_store = MEMORY;
             PRAGMA journal_size_limit = 67108864;

@@ -61,6 +61,12 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
         ledger.forgetUncommitted()
     }
 
+    /// Between two transactions: sees to it that the write-ahead log starts over now and then.
+    func keepLogShort(with checkpointer: Checkpointer?) {
+        guard let checkpointer, checkpointer.noteCommit(logPages: connection.logPages) else { return }
+        _ = try? connection.checkpoint(truncating: false)  // tried again after the next commit
+    }
+
     // MARK: Accepting
 
     /// Writes ledger, delivery, timeline and jobs, unless the delivery is known.
