@@ -119,41 +119,4 @@ import Testing
             #expect(incidents.allSatisfy { $0.pages == 1 })
         }
     }
-
-    @Test func `nothing answered 200 is missing after the disk was full`() async throws {
-        try await World.run { world in
-            let vendors = try await world.vendors()
-            let words = world.serveWords
-            let limited = try world.start(
-                words, environment: World.environment(at: vendors.url), fileBlocksMax: 2_048)
-            let relay = try await world.relay(limited)
-            var (accepted, refused): ([String], [String]) = ([], [])
-            for number in 0..<90 where refused.count < 10 {
-                let id = "wh_full_\(number)"
-                let answer = try relay.deliver(Self.large(id))
-                #expect([200, 429, 503].contains(answer.status))
-                if answer.status == 200 { accepted.append(id) } else { refused.append(id) }
-            }
-            #expect(!accepted.isEmpty)
-            #expect(refused.count == 10)
-            #expect(try relay.get("/healthz").status == 200)
-            try await relay.program.killAtOnce()
-
-            let next = try await world.relay(at: vendors.url)
-            for id in accepted { #expect(try next.deliver(Self.large(id)).code == "duplicate", "\(id)") }
-            for id in refused { #expect(try next.deliver(Self.large(id)).code == "accepted", "\(id)") }
-            let all = accepted + refused
-            let incidents = try await vendors.incidents { $0.count == all.count }
-            #expect(incidents.allSatisfy { $0.pages == 1 })
-        }
-    }
-
-    /// An alarm of 40 kB.
-    private static func large(_ id: String) -> TestDelivery {
-        let delivery = TestDelivery.like(id: id, channel: "chn_\(id)")
-        let text = String(decoding: delivery.body, as: UTF8.self)
-        let note = String(repeating: "n", count: 40_000)
-        return TestDelivery(
-            body: Array(text.replacingOccurrences(of: "\"event\": {", with: "\"event\": { \"note\": \"\(note)\",").utf8))
-    }
 }

@@ -14,7 +14,15 @@ final class DeliveryService: Sendable {
     private let log: Log
     private let inputs: AsyncStream<DeliveryEngine.Input>
     private let add: AsyncStream<DeliveryEngine.Input>.Continuation
-    private let due = Mutex<Set<String>>([])
+    private let mailbox = Mutex(Mailbox())
+
+    /// Between the threads that accept and the task that delivers.
+    private struct Mailbox {
+        /// Destinations that may have work, not yet told to the engine.
+        var due: Set<String> = []
+        /// Destinations that the engine wants to be woken for.
+        var listening: Set<String> = []
+    }
 
     init(journal: any Journal, client: HTTPClient, effects: Effects, log: Log) {
         self.journal = journal
@@ -24,15 +32,20 @@ final class DeliveryService: Sendable {
         (inputs, add) = AsyncStream.makeStream()
     }
 
-    /// Tells that these destinations may have work that is due. Deliveries that come while the engine is busy
-    /// wake it once, not each.
+    /// Tells that these destinations may have work that is due. The engine is woken only for one that could take
+    /// it at once; the others ask when they can.
     func workIsDue(_ destinations: [String]) {
-        let isFirst = due.withLock { due in
-            defer { due.formUnion(destinations) }
-            return due.isEmpty
+        let isWanted = mailbox.withLock { mailbox in
+            mailbox.due.formUnion(destinations)
+            guard !mailbox.listening.isDisjoint(with: destinations) else { return false }
+            mailbox.listening = []
+            return true
         }
-        if isFirst { add.yield(.workIsDue([])) }
+        if isWanted { add.yield(.workIsDue([])) }
     }
+
+    /// Looks for work that an earlier process left.
+    func start() { add.yield(.tick) }
 
     /// Starts nothing new; ``run(_:)`` returns when what is on its way has ended.
     func drain() { add.yield(.drain) }
@@ -46,7 +59,10 @@ final class DeliveryService: Sendable {
             for await input in inputs {
                 let now = effects.unixMilliseconds()
                 if case .drain = input { isDraining = true }
-                for output in engine.handle(collected(input), at: now) { perform(output) }
+                for output in engine.handle(input, at: now) { perform(output) }
+                while let due = work(for: engine.idleDestinations(at: now)) {
+                    for output in engine.handle(.workIsDue(due), at: now) { perform(output) }
+                }
                 if isDraining, engine.isIdle { break }
                 if now >= wakeAt { wakeAt = .max }
                 if let next = engine.nextTick(at: now), next < wakeAt {
@@ -61,13 +77,15 @@ final class DeliveryService: Sendable {
         }
     }
 
-    /// The input, with every destination that has been named since.
-    private func collected(_ input: DeliveryEngine.Input) -> DeliveryEngine.Input {
-        guard case .workIsDue = input else { return input }
-        return .workIsDue(Array(due.withLock { due in
-            defer { due = [] }
-            return due
-        }))
+    /// Those of the idle destinations that have been said to have work; nil for none, and then the next word of
+    /// it wakes the engine.
+    private func work(for idle: [String]) -> [String]? {
+        mailbox.withLock { mailbox in
+            let due = mailbox.due.intersection(idle)
+            mailbox.due.subtract(due)
+            mailbox.listening = due.isEmpty ? Set(idle) : []
+            return due.isEmpty ? nil : Array(due)
+        }
     }
 
     private func perform(_ output: DeliveryEngine.Output) {

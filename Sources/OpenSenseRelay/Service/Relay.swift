@@ -55,7 +55,7 @@ package final class Relay: Sendable {
     /// Call it once.
     package func run(until stop: @escaping @Sendable () async -> Void) async {
         log(.info, "relay.started", ["port": "\(port)", "version": Version.text])
-        service.workIsDue([])
+        service.start()
         await serve(until: stop)
         client.close()
         journal.close()

@@ -83,6 +83,12 @@ package struct DeliveryEngine: Sendable {
         return outputs
     }
 
+    /// The destinations that could take work at once, if only there were some: to be told when there is.
+    package mutating func idleDestinations(at now: Int) -> [String] {
+        guard !isDraining else { return [] }
+        return destinations.keys.filter { destinations[$0]?.isIdle(at: now) ?? false }
+    }
+
     /// When ``Input/tick`` is due next, or nil when only an answer can change anything.
     package mutating func nextTick(at now: Int) -> Int? {
         var times = running.values.compactMap(\.timer)

@@ -40,11 +40,17 @@ struct Destination: Sendable {
 
     /// How many jobs to ask the journal for now; 0 for none. More than 0 begins a lease.
     mutating func startLease(at now: Int) -> Int {
-        guard !isLeasing, now >= nextDueAt, now >= pausedUntil else { return 0 }
-        let tokens = bucket?.available(at: now) ?? .max
-        let limit = min(room, tokens, breaker.allowance(at: now))
+        let limit = now >= nextDueAt ? allowance(at: now) : 0
         if limit > 0 { isLeasing = true }
-        return max(limit, 0)
+        return limit
+    }
+
+    /// Whether a lease could begin now, if only there were work.
+    mutating func isIdle(at now: Int) -> Bool { allowance(at: now) > 0 }
+
+    private mutating func allowance(at now: Int) -> Int {
+        guard !isLeasing, now >= pausedUntil else { return 0 }
+        return max(0, min(room, bucket?.available(at: now) ?? .max, breaker.allowance(at: now)))
     }
 
     /// The lease was answered; nothing more is due before `nextDueAt`.

@@ -10,9 +10,9 @@ internal import Synchronization
 /// What fails is tried again after the next commits: a log that was not copied is still safe.
 final class Checkpointer: @unchecked Sendable {  // the connection is the thread's alone
     /// New pages in the log that are worth a checkpoint: 4 MiB.
-    static let pagesBetween = 1_024
+    static let pagesBetween = 512
     /// Pages in the log after which it is to start over: 32 MiB, which the page cache of any machine holds.
-    static let pagesMax = 8_192
+    static let pagesMax = 4_096
 
     private let connection: SQLiteConnection
     private let queue = OperationQueue<Void>(waitingMax: 1)

@@ -23,6 +23,8 @@ final class Connection {
         guard unsafe Socket.withAddress(port: port, { unsafe connect(descriptor, $0, $1) }) == 0 else { throw Refused() }
     }
 
+    fileprivate init(accepted descriptor: Int32) { self.descriptor = descriptor }
+
     deinit { close(descriptor) }
 
     func send(_ text: String) { send(Array(text.utf8)) }
@@ -55,11 +57,16 @@ final class Connection {
         }
     }
 
-    /// What the peer sends until it closes.
-    func everything() -> [UInt8] {
-        while fill() {}
-        defer { received = [] }
-        return received
+    /// Reads one request by its Content-Length; nil when the peer closes before it is whole.
+    func request() -> [UInt8]? {
+        while true {
+            if let end = received.firstRange(of: Array("\r\n\r\n".utf8)) {
+                let head = String(decoding: received[..<end.lowerBound], as: UTF8.self).lowercased()
+                let length = head.firstMatch(of: #/content-length: *([0-9]+)/#).flatMap { Int($0.1) } ?? 0
+                if received.count >= end.upperBound + length { return received }
+            }
+            guard fill() else { return nil }
+        }
     }
 
     private func fill() -> Bool {
@@ -84,7 +91,15 @@ final class ReservedPort: Sendable {
     }
 
     /// From now on the port is in use.
-    func listenOnIt() { listen(descriptor, 1) }
+    func listenOnIt() { listen(descriptor, 16) }
+
+    /// The next connection; nil once nobody listens any more.
+    func accept() -> Connection? {
+        let accepted = systemAccept(descriptor, nil, nil)
+        return accepted < 0 ? nil : Connection(accepted: accepted)
+    }
+
+    func stopListening() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     deinit { close(descriptor) }
 }
@@ -135,6 +150,13 @@ private enum Socket {
         }
         return Int(in_port_t(bigEndian: address.sin_port))
     }
+}
+
+/// `accept` by another name, as below.
+private func systemAccept(
+    _ socket: Int32, _ address: UnsafeMutablePointer<sockaddr>?, _ size: UnsafeMutablePointer<socklen_t>?
+) -> Int32 {
+    unsafe accept(socket, address, size)
 }
 
 /// `send` by another name, which the method of that name would hide.

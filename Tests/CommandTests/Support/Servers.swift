@@ -107,9 +107,10 @@ extension World {
     func relay(_ program: Program) async throws -> Relay {
         let port = try await eventually("the relay starts; it wrote: \(program.error)") { () -> Int? in
             guard program.isRunning else { throw NeverCame(description: "The relay ended: \(program.error)") }
-            guard let line = program.error.split(separator: "\n").first(where: { $0.contains("event=relay.started ") })
-            else { return nil }
-            return line.firstMatch(of: #/port=([0-9]+) /#).flatMap { Int($0.1) }
+            // In either of the two forms of the log.
+            let lines = program.error.split(separator: "\n")
+            guard let line = lines.first(where: { $0.contains("relay.started") }) else { return nil }
+            return line.firstMatch(of: #/port"?[=:]"?([0-9]+)[" ]/#).flatMap { Int($0.1) }
         }
         return Relay(program: program, port: port)
     }

@@ -51,6 +51,11 @@ final class World: Sendable {
         return try keep(Program(URL(filePath: "/bin/sh"), words, environment: environment))
     }
 
+    /// Starts a shell on a script.
+    func run(shell script: String, environment: [String: String]) throws -> Program {
+        try keep(Program(URL(filePath: "/bin/sh"), ["-c", script], environment: environment))
+    }
+
     /// Runs the program under test to its end.
     func run(
         _ arguments: [String], environment: [String: String] = [:], input: [UInt8] = []

@@ -1,0 +1,118 @@
+import Foundation
+import Testing
+
+@Suite struct `The command line` {
+    static let exitCodes: [(command: String, codes: [Int])] = [
+        ("serve", [0, 64, 66, 69, 78]), ("verify", [0, 1, 64, 65, 66, 78]),
+        ("translate", [0, 1, 64, 65, 66, 78]), ("sign", [0, 64, 66, 78]),
+        ("send", [0, 1, 64, 65, 66, 69, 78]), ("sandbox", [0, 64, 69]), ("demo", [0, 1, 64, 69]),
+        ("check-config", [0, 64, 66, 78]),
+    ]
+
+    @Test func `--help exits 0 and names every exit code, for every command there is`() async throws {
+        try await World.run { world in
+            let overview = try await world.run(["--help"])
+            #expect(overview.end == .exit(0))
+            let listed = overview.out.split(separator: "\n").drop { $0 != "Commands:" }.dropFirst()
+                .filter { $0.hasPrefix("  ") }.compactMap { $0.split(separator: " ").first.map(String.init) }
+            #expect(Set(listed) == Set(Self.exitCodes.map(\.command)))
+            for row in Self.exitCodes {
+                let help = try await world.run([row.command, "--help"])
+                #expect(help.end == .exit(0))
+                let codes = help.out.split(separator: "\n").drop { $0 != "Exit codes:" }.dropFirst()
+                    .compactMap { $0.split(separator: " ").first.flatMap { Int($0) } }
+                #expect(codes == row.codes, "\(row.command)")
+                #expect(help.out.contains("Usage: opensense-relay \(row.command)"))
+            }
+        }
+    }
+
+    struct Misuse: CustomTestStringConvertible {
+        let words: [String]
+        let code: Int32
+        let hint: String
+
+        var testDescription: String { words.joined(separator: " ") }
+
+        init(_ words: String, _ code: Int32, _ hint: String) {
+            (self.words, self.code, self.hint) = (words.split(separator: " ").map(String.init), code, hint)
+        }
+    }
+
+    static let misuses: [Misuse] = [
+        .init("serv", 64, "did you mean serve?"), .init("translat", 64, "did you mean translate?"),
+        .init("zzzzzzzz", 64, "--help"), .init("", 64, "Usage:"),
+        .init("serve --lisen :0", 64, "did you mean --listen?"),
+        .init("verify --jsn x", 64, "did you mean --json?"), .init("serve --listen", 64, "HOST:PORT"),
+        .init("serve --listen nowhere", 64, "HOST:PORT"), .init("serve x", 64, "too many arguments"),
+        .init("serve --store mysql:x", 64, "sqlite:PATH"), .init("serve --log xml", 64, "logfmt"),
+        .init("verify", 64, "CAPTURE… is missing"), .init("verify --at yesterday x", 64, "--at takes"),
+        .init("verify --tolerance -5 x", 64, "--tolerance takes"), .init("translate x", 64, "--to is missing"),
+        .init("translate x --to pagerdut", 64, "pagerduty"),
+        .init("translate x --to pagerduty --json --curl", 64, "exclude each other"),
+        .init("send alarm_opened", 64, "--to is missing"), .init("send alarm_opened --to ftp://x", 64, "URL"),
+        .init("send alarm_opened --to http://127.0.0.1:9/ --count 0", 64, "--count"),
+        .init("sandbox --listen 99999", 64, "HOST:PORT"), .init("check-config a b", 64, "too many arguments"),
+        .init("verify /nonexistent/capture", 66, "/nonexistent/capture"),
+        .init("sign /nonexistent/body", 66, "/nonexistent/body"),
+        .init("translate /nonexistent/capture --to pagerduty", 66, "/nonexistent/capture"),
+        .init("send /nonexistent/capture --to http://127.0.0.1:9/", 66, "/nonexistent/capture"),
+        .init("serve --config /nonexistent/relay.json5", 66, "/nonexistent/relay.json5"),
+        .init("check-config /nonexistent/relay.json5", 66, "/nonexistent/relay.json5"),
+    ]
+
+    @Test(arguments: misuses)
+    func `a wrong call has its exit code and says what to do`(_ misuse: Misuse) async throws {
+        try await World.run { world in
+            let ended = try await world.run(misuse.words, environment: ["OPENSENSE_SECRET": Keys.secret])
+            #expect(ended.end == .exit(misuse.code))
+            #expect(ended.out.isEmpty)
+            #expect(ended.error.contains(misuse.hint), "\(ended.error)")
+            #expect(!Keys.isIn(ended.error))
+        }
+    }
+
+    @Test func `without a secret every command that needs one is 78 and names the variable`() async throws {
+        try await World.run { world in
+            let file = try world.write(TestDelivery.documentedBody, to: "body.json")
+            for words in [
+                ["sign", file], ["verify", file], ["translate", file, "--to", "pagerduty"],
+                ["send", "alarm_opened", "--to", "http://127.0.0.1:9/"],
+            ] {
+                let ended = try await world.run(words)
+                #expect(ended.end == .exit(78), "\(words)")
+                #expect(ended.error.contains("OPENSENSE_SECRET"), "\(ended.error)")
+            }
+        }
+    }
+
+    @Test func `check-config shows what is in force and no secret`() async throws {
+        try await World.run { world in
+            let file = try world.write(
+                """
+                { sources: [{ secrets: ["env:OPENSENSE_SECRET", "file:\(world.path("old"))"] }],
+                  destinations: { oncall: { adapter: "pagerduty", routingKey: "env:PAGERDUTY_ROUTING_KEY" },
+                                  backup: { adapter: "opsgenie", apiKey: "env:OPSGENIE_API_KEY" } } }
+                """, to: "relay.json5")
+            _ = try world.write(Keys.otherSecret + "\n", to: "old")
+            let environment = World.environment(["pagerduty", "opsgenie"], at: "http://127.0.0.1:9")
+            for words in [["check-config", file], ["check-config", file, "--json"], ["check-config"]] {
+                let ended = try await world.run(words, environment: environment)
+                #expect(ended.end == .exit(0), "\(words)")
+                #expect(ended.out.contains("pagerduty"))
+                #expect(ended.out.contains("toleranceSeconds"))
+                #expect(!Keys.isIn(ended.out + ended.error), "\(words)")
+            }
+        }
+    }
+
+    @Test func `the demo ends well`() async throws {
+        try await World.run { world in
+            // It keeps nothing: neither in the folder for temporary files nor elsewhere.
+            let ended = try await world.run(["demo"], environment: ["TMPDIR": world.folder.path])
+            #expect(ended.end == .exit(0), "\(ended.out)")
+            #expect(!ended.out.contains("✗"))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: world.folder.path).isEmpty)
+        }
+    }
+}
