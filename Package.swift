@@ -15,7 +15,8 @@ let package = Package(
     ] + adapters.map { .library(name: "\($0)Adapter", targets: ["\($0)Adapter"]) },
     targets: [
         systemLibrary("CLibCrypto", pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3"),
-        systemLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev", brew: "libmicrohttpd"),
+        systemLibrary(
+            "CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev", brew: "libmicrohttpd"),
         systemLibrary("CLibCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
         systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev", brew: "sqlite"),
 
@@ -24,16 +25,20 @@ let package = Package(
         .target(name: "AdapterKit", dependencies: ["OpenSenseWebhooks", "Signing"]),
         .target(name: "AdapterTesting", dependencies: ["AdapterKit", "OpenSenseWebhooks"]),
         .target(name: "RelayCore", dependencies: ["AdapterKit", "OpenSenseWebhooks"]),
-        .target(name: "RelayStorage", dependencies: ["CSQLite", "RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
+        .target(
+            name: "RelayStorage", dependencies: ["CSQLite", "RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
         .target(name: "RelayHTTP", dependencies: ["CMicroHTTPD", "CLibCurl"]),
         .target(
             name: "OpenSenseRelay",
-            dependencies: ["RelayCore", "RelayStorage", "RelayHTTP", "AdapterKit", "OpenSenseWebhooks", "Signing"]),
+            dependencies: [
+                "RelayCore", "RelayStorage", "RelayHTTP", "AdapterKit", "OpenSenseWebhooks", "Signing",
+            ]),
         .target(name: "VendorSandbox", dependencies: ["RelayHTTP"]),
         .executableTarget(
             name: "opensense-relay",
             dependencies: [
-                "OpenSenseRelay", "VendorSandbox", "RelayHTTP", "RelayCore", "AdapterKit", "OpenSenseWebhooks",
+                "OpenSenseRelay", "VendorSandbox", "RelayHTTP", "RelayCore", "AdapterKit",
+                "OpenSenseWebhooks",
             ] + adapterModules),
         .executableTarget(
             name: "Benchmarks",
@@ -56,7 +61,9 @@ func adapterTargets(_ name: String) -> [Target] {
             path: "Adapters/\(name)", exclude: ["README.md", "Tests"], sources: ["Sources"]),
         .testTarget(
             name: "\(name)AdapterTests",
-            dependencies: [.byName(name: "\(name)Adapter"), "AdapterTesting", "AdapterKit", "OpenSenseWebhooks"],
+            dependencies: [
+                .byName(name: "\(name)Adapter"), "AdapterTesting", "AdapterKit", "OpenSenseWebhooks",
+            ],
             path: "Adapters/\(name)/Tests", exclude: ["Fixtures"]),
     ]
 }
@@ -72,7 +79,8 @@ func testTargets() -> [Target] {
         .testTarget(
             name: "OpenSenseRelayTests",
             dependencies: ["OpenSenseRelay", "RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
-        .testTarget(name: "AdapterTestingTests", dependencies: ["AdapterTesting", "AdapterKit", "OpenSenseWebhooks"]),
+        .testTarget(
+            name: "AdapterTestingTests", dependencies: ["AdapterTesting", "AdapterKit", "OpenSenseWebhooks"]),
         .testTarget(
             name: "VendorSandboxTests",
             dependencies: ["VendorSandbox", "AdapterKit", "OpenSenseWebhooks"] + adapterModules),
@@ -86,6 +94,7 @@ for target in package.targets where target.type != .system {
         .strictMemorySafety(), .treatAllWarnings(as: .error), .treatWarning("ExplicitSendable", as: .error),
         .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"), .enableUpcomingFeature("InferIsolatedConformances"),
-        .enableUpcomingFeature("NonisolatedNonsendingByDefault"), .enableUpcomingFeature("ImmutableWeakCaptures"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .enableUpcomingFeature("ImmutableWeakCaptures"),
     ]
 }

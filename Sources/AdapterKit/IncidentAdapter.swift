@@ -48,7 +48,8 @@ public struct RateLimit: Sendable, Hashable {
 
     /// A limit of `requestsMax` in any `windowSeconds`.
     public init(requestsMax: Int, windowSeconds: Int) {
-        precondition(requestsMax > 0 && windowSeconds > 0, "A rate limit lets something through in some time.")
+        precondition(
+            requestsMax > 0 && windowSeconds > 0, "A rate limit lets something through in some time.")
         self.requestsMax = requestsMax
         self.windowSeconds = windowSeconds
     }

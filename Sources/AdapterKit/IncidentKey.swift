@@ -1,5 +1,5 @@
-internal import Signing
 public import OpenSenseWebhooks
+internal import Signing
 
 /// Names what opens and clears together: a channel in alarm, a device off line, a silence, a report.
 ///

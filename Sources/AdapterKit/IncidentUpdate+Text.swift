@@ -2,7 +2,9 @@ internal import FoundationEssentials
 internal import OpenSenseWebhooks
 
 extension IncidentUpdate {
-    /// One line that tells a person who was just woken what happened and where. Uncut.
+    /// One line that tells a person who was just woken what happened and where.
+    ///
+    /// Uncut.
     public var title: String {
         switch event.kind {
         case .alarmOpened: join("Alarm", reading, place)
@@ -23,8 +25,10 @@ extension IncidentUpdate {
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 
-    /// How bad it is. The sender's severity where it is a word we know; otherwise what the kind suggests, and
-    /// for an alarm always the worst: a page too many can be forgiven, one too few cannot.
+    /// How bad it is.
+    ///
+    /// The sender's severity where it is a word we know; otherwise what the kind suggests, and for an alarm
+    /// always the worst: a page too many can be forgiven, one too few cannot.
     public var severity: IncidentSeverity {
         switch event.severity?.lowercased() {
         case "alarm", "critical", "fatal", "emergency": return .critical

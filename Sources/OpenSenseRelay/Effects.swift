@@ -1,6 +1,8 @@
 /// What the relay takes from the world, given to it as values; a test gives its own.
 package struct Effects: Sendable {
-    /// The wall clock, in milliseconds since 1970-01-01T00:00:00Z. May jump either way.
+    /// The wall clock, in milliseconds since 1970-01-01T00:00:00Z.
+    ///
+    /// May jump either way.
     package var unixMilliseconds: @Sendable () -> Int
     /// Suspends for at least so many milliseconds, or throws `CancellationError`.
     package var sleep: @Sendable (_ milliseconds: Int) async throws -> Void

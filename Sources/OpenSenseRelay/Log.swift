@@ -1,7 +1,9 @@
 internal import FoundationEssentials
 internal import Synchronization
 
-/// Writes one line for each event: logfmt or JSON. Nothing that comes here is a secret or a body.
+/// Writes one line for each event: logfmt or JSON.
+///
+/// Nothing that comes here is a secret or a body.
 package struct Log: Sendable {
     /// How lines are written.
     package enum Format: String, Sendable, CaseIterable {
@@ -48,7 +50,9 @@ package struct Log: Sendable {
     package static let silent = Log(format: .logfmt, unixMilliseconds: { 0 }, write: { _, _ in })
 
     /// Writes an event and what is known of it, in the given order.
-    package func callAsFunction(_ level: Level, _ event: String, _ fields: KeyValuePairs<String, String> = [:]) {
+    package func callAsFunction(
+        _ level: Level, _ event: String, _ fields: KeyValuePairs<String, String> = [:]
+    ) {
         var line = ""
         let isJSON = format == .json
         append("time", clockText.text(unixMilliseconds: unixMilliseconds()), isJSON, to: &line)
@@ -59,7 +63,8 @@ package struct Log: Sendable {
     }
 
     private func append(_ name: String, _ value: String, _ isJSON: Bool, to line: inout String) {
-        let value = value.utf8.count > Self.valueCharactersMax ? String(value.prefix(Self.valueCharactersMax)) : value
+        let value =
+            value.utf8.count > Self.valueCharactersMax ? String(value.prefix(Self.valueCharactersMax)) : value
         if isJSON {
             line += (line.isEmpty ? "" : ",") + JSONText.quoted(name) + ":" + JSONText.quoted(value)
         } else {

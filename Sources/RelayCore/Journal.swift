@@ -34,7 +34,9 @@ package protocol Journal: Sendable {
         _ retention: Retention, now: Int, completion: @escaping @Sendable (Result<Int, JournalError>) -> Void)
 }
 
-/// Why the journal could not do something. Safe to log.
+/// Why the journal could not do something.
+///
+/// Safe to log.
 package struct JournalError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What kind of failure it is.
     package enum Kind: String, Sendable, Hashable {

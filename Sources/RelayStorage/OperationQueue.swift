@@ -1,5 +1,7 @@
 /// Work that waits for one thread, taken in the order in which it came.
-@safe final class OperationQueue<Element: Sendable>: @unchecked Sendable {  // all state under the signal's lock
+///
+/// `@unchecked Sendable`: every bit of state is under the signal's lock.
+@safe final class OperationQueue<Element: Sendable>: @unchecked Sendable {
     private let signal = Signal()
     private let waitingMax: Int
     private var waiting: [Element] = []

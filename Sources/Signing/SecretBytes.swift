@@ -1,7 +1,9 @@
 internal import CLibCrypto
 
 /// Bytes that must not be seen: overwritten when the last reference goes, described as `<secret>`.
-@safe package final class SecretBytes: @unchecked Sendable, CustomStringConvertible {  // never changed after init
+///
+/// `@unchecked Sendable`: nothing changes after the initialiser.
+@safe package final class SecretBytes: @unchecked Sendable, CustomStringConvertible {
     private let storage: UnsafeMutableBufferPointer<UInt8>
 
     /// A copy of `bytes`; the caller's copy is the caller's to forget.

@@ -54,7 +54,8 @@ package struct SampleDelivery: Sendable {
             event.append(("thresholds", "{\"ok_min\":-2,\"ok_max\":8}"))
         }
         let delivery = [
-            ("id", quoted(deliveryID)), ("attempt", "\(attempt)"), ("delivered_at", quoted(time(happenedAt + 1))),
+            ("id", quoted(deliveryID)), ("attempt", "\(attempt)"),
+            ("delivered_at", quoted(time(happenedAt + 1))),
         ]
         return Array("{\"event\":\(object(event)),\"delivery\":\(object(delivery))}".utf8)
     }

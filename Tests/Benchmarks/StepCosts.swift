@@ -12,7 +12,8 @@ enum StepCosts {
         let header = try signer.signatureHeader(body: body.span, timestamp: 1)
         var total = 0
         report("verify") {
-            total += (try? verifier.verify(body: body.span, signatureHeaders: [header], at: 1).ageSeconds) ?? 0
+            total +=
+                (try? verifier.verify(body: body.span, signatureHeaders: [header], at: 1).ageSeconds) ?? 0
         }
         report("read the delivery") { total += (try? Delivery(body: body).attempt) ?? 0 }
         let event = try Delivery(body: body).event

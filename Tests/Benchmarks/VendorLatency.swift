@@ -17,7 +17,8 @@ enum VendorLatency {
         let vendor = StopwatchVendor()
         let vendorServer = try HTTPServer.start(host: "127.0.0.1", port: 0, handler: vendor)
         defer { vendorServer.stop(graceSeconds: 0) }
-        let relay = try Relay(configuration(folder, vendorPort: vendorServer.port), effects: effects, log: .silent)
+        let relay = try Relay(
+            configuration(folder, vendorPort: vendorServer.port), effects: effects, log: .silent)
         let (stops, stop) = AsyncStream<Void>.makeStream()
         async let running: Void = relay.run(until: { for await _ in stops { return } })
         try await load(relay.port, perSecond, seconds, vendor)
@@ -44,14 +45,17 @@ enum VendorLatency {
             name: "stopwatch", type: type, adapter: StopwatchAdapter(port: vendorPort), shownSettings: [:])
         var configuration = Configuration(
             store: .sqlite(path: folder + "/relay.db"),
-            sources: [SourceConfiguration(secrets: [try Secret(RequestFile.secret)])], destinations: [destination],
+            sources: [SourceConfiguration(secrets: [try Secret(RequestFile.secret)])],
+            destinations: [destination],
             routes: [Route(destinations: ["stopwatch"])])
         configuration.listen = ListenAddress(host: "127.0.0.1", port: 0)
         return configuration
     }
 
     /// Sends at a fixed pace, whatever the answers do: a slow answer must not slow the load down.
-    private static func load(_ port: Int, _ perSecond: Int, _ seconds: Int, _ vendor: StopwatchVendor) async throws {
+    private static func load(_ port: Int, _ perSecond: Int, _ seconds: Int, _ vendor: StopwatchVendor)
+        async throws
+    {
         let signer = try WebhookSigner(secret: Secret(RequestFile.secret))
         let client = try HTTPClient()
         defer { client.close() }
@@ -73,7 +77,9 @@ enum VendorLatency {
                 if case .success(let response) = result, response.status == 200 { vendor.accepted() }
             }
         }
-        for _ in 0..<100 where !vendor.isDone(perSecond * seconds) { try await Task.sleep(for: .milliseconds(100)) }
+        for _ in 0..<100 where !vendor.isDone(perSecond * seconds) {
+            try await Task.sleep(for: .milliseconds(100))
+        }
     }
 }
 
@@ -82,7 +88,8 @@ private struct StopwatchAdapter: IncidentAdapter {
     let port: Int
     let traits = AdapterTraits(deduplicates: true, rateLimit: nil)
 
-    func requests(for update: IncidentUpdate, correlation: String?) throws(AdapterError) -> [OutboundRequest] {
+    func requests(for update: IncidentUpdate, correlation: String?) throws(AdapterError) -> [OutboundRequest]
+    {
         let id = update.event.channelID?.dropFirst(4) ?? ""
         let body = try JSONBody.encode(.object(update.event.fields ?? [:]))
         return [OutboundRequest(method: .post, url: "http://127.0.0.1:\(port)/\(id)", body: body)]

@@ -10,7 +10,8 @@ import Testing
         settings: [
             AdapterSetting(name: "key", environmentVariable: "TEST_KEY", isSecret: true, summary: "The key."),
             AdapterSetting(
-                name: "baseURL", environmentVariable: "TEST_URL", defaultValue: "https://example.org", summary: "Where."),
+                name: "baseURL", environmentVariable: "TEST_URL", defaultValue: "https://example.org",
+                summary: "Where."),
         ]
     ) { settings throws(AdapterSettingError) in
         if try settings.secret("key").revealedText().count < 3 {
@@ -22,7 +23,9 @@ import Testing
 
     struct Nothing: IncidentAdapter {
         let traits = AdapterTraits(deduplicates: true, rateLimit: nil)
-        func requests(for update: IncidentUpdate, correlation: String?) throws(AdapterError) -> [OutboundRequest] { [] }
+        func requests(for update: IncidentUpdate, correlation: String?) throws(AdapterError)
+            -> [OutboundRequest]
+        { [] }
         func disposition(of response: VendorResponse, to request: OutboundRequest) -> Disposition {
             .delivered(correlation: nil)
         }
@@ -32,8 +35,13 @@ import Testing
 
     func read(_ text: String) throws -> Configuration {
         var reader = ConfigurationReader(
-            adapters: [Self.type], environment: ["S": "a secret of the sender", "K": "key", "SHORT": "k", "EMPTY": ""],
-            isRoot: true, readFile: { if $0 == "/s" { Array("from a file\n\n".utf8) } else { throw NoSuchFile() } })
+            adapters: [Self.type],
+            environment: ["S": "a secret of the sender", "K": "key", "SHORT": "k", "EMPTY": ""],
+            isRoot: true,
+            readFile: {
+                guard $0 == "/s" else { throw NoSuchFile() }
+                Array("from a file\n\n".utf8)
+            })
         return try reader.configuration(from: Array(text.utf8))
     }
 
@@ -76,7 +84,10 @@ import Testing
         #expect(configuration.listen == ListenAddress(host: "0.0.0.0", port: 0))
         #expect(configuration.admin?.description == "[::1]:9090")
         #expect(configuration.store == .memory)
-        #expect(configuration.sources[0].secrets.map { $0.revealedText() } == ["a secret of the sender", "from a file\n"])
+        #expect(
+            configuration.sources[0].secrets.map { $0.revealedText() } == [
+                "a secret of the sender", "from a file\n",
+            ])
         #expect(configuration.sources[0].staleness == .reject)
         #expect(configuration.routes[0].action(for: .reportReady) == nil)
         #expect(configuration.routes[0].action(for: .alarmAcknowledged) == .annotate)
@@ -106,7 +117,8 @@ import Testing
         let places = found.map { $0.split(separator: " ", maxSplits: 1)[0] }
         #expect(
             places == [
-                "2:3:", "3:11:", "4:10:", "6:13:", "6:36:", "6:65:", "7:17:", "7:29:", "7:43:", "7:68:", "7:91:",
+                "2:3:", "3:11:", "4:10:", "6:13:", "6:36:", "6:65:", "7:17:", "7:29:", "7:43:", "7:68:",
+                "7:91:",
                 "10:21:", "11:10:", "12:36:", "12:49:", "13:53:", "15:19:", "15:27:",
             ], "\(found.joined(separator: "\n"))")
         #expect(found[0].contains("did you mean \"listen\"?"))
@@ -115,7 +127,9 @@ import Testing
         #expect(!found.joined().contains("sekret"))
     }
 
-    static let malformed = ["", "{", "[1]", "5", "{ a: }", "{ sources: [ }", "{ \"a\": \"unended }", "nonsense", "{,}"]
+    static let malformed = [
+        "", "{", "[1]", "5", "{ a: }", "{ sources: [ }", "{ \"a\": \"unended }", "nonsense", "{,}",
+    ]
 
     @Test(arguments: malformed) func `what is not JSON5 has one fault with a place`(_ text: String) {
         let found = faults(text)
@@ -149,7 +163,9 @@ import Testing
 
     @Test func `the environment alone is enough, and what is missing is named`() throws {
         let reader = { (environment: [String: String]) in
-            ConfigurationReader(adapters: [Self.type], environment: environment, isRoot: false, readFile: { _ in throw NoSuchFile() })
+            ConfigurationReader(
+                adapters: [Self.type], environment: environment, isRoot: false,
+                readFile: { _ in throw NoSuchFile() })
         }
         var full = reader(["OPENSENSE_SECRET": "s", "TEST_KEY": "key", "HOME": "/home/a"])
         let configuration = try full.configurationFromEnvironment()
@@ -168,8 +184,10 @@ import Testing
     }
 
     static let addresses: [(String, String?)] = [
-        ("127.0.0.1:8080", "127.0.0.1:8080"), (":80", "0.0.0.0:80"), ("[::1]:1", "[::1]:1"), ("host:65535", "host:65535"),
-        ("host:65536", nil), ("host", nil), ("host:", nil), ("host:-1", nil), ("::1:80", nil), ("host:８０", nil),
+        ("127.0.0.1:8080", "127.0.0.1:8080"), (":80", "0.0.0.0:80"), ("[::1]:1", "[::1]:1"),
+        ("host:65535", "host:65535"),
+        ("host:65536", nil), ("host", nil), ("host:", nil), ("host:-1", nil), ("::1:80", nil),
+        ("host:８０", nil),
         ("host:99999999999999999999", nil),
     ]
 

@@ -3,8 +3,10 @@ import Testing
 
 @Suite struct `Captures` {
     @Test(arguments: ["\r\n", "\n"]) func `a raw request keeps its body byte for byte`(_ end: String) throws {
-        let text = ["POST /opensense HTTP/1.1", "Host: a", "X-Two:  b c ", "Content-Length: 5", "", "{\r\n}\n\n\n"]
-            .joined(separator: end)
+        let text = [
+            "POST /opensense HTTP/1.1", "Host: a", "X-Two:  b c ", "Content-Length: 5", "", "{\r\n}\n\n\n",
+        ]
+        .joined(separator: end)
         let capture = try Capture.captures(in: Array(text.utf8))[0]
         #expect(capture.method == "POST")
         #expect(capture.target == "/opensense")
@@ -28,7 +30,8 @@ import Testing
     }
 
     @Test func `a HAR file gives its POST requests`() throws {
-        let har = #"{"log":{"entries":[{"request":{"method":"GET","url":"x","headers":[]}},{"startedDateTime":"1994-11-06T08:49:37Z","request":{"method":"POST","url":"http://h/p","headers":[{"name":"A","value":"b"}],"postData":{"text":"{}"}}}]}}"#
+        let har =
+            #"{"log":{"entries":[{"request":{"method":"GET","url":"x","headers":[]}},{"startedDateTime":"1994-11-06T08:49:37Z","request":{"method":"POST","url":"http://h/p","headers":[{"name":"A","value":"b"}],"postData":{"text":"{}"}}}]}}"#
         let captures = try Capture.captures(in: Array(har.utf8))
         #expect(captures.count == 1)
         #expect(captures[0].values("a") == ["b"])

@@ -42,7 +42,9 @@ import Testing
         #expect(delivery.body == Array(Self.sample.utf8))
     }
 
-    @Test(arguments: EventKind.documented) func `each documented kind is known by its name`(_ kind: EventKind) throws {
+    @Test(arguments: EventKind.documented) func `each documented kind is known by its name`(_ kind: EventKind)
+        throws
+    {
         let event = try Delivery(body: Array(#"{"event":{"kind":"\#(kind.name)"}}"#.utf8)).event
         #expect(event.kind == kind)
     }
@@ -60,14 +62,16 @@ import Testing
     }
 
     @Test func `unknown fields survive with every digit`() throws {
-        let body = #"{"event":{"kind":"x","n":0.1000000000000000055511151231257827,"l":[1,null,true,{"ü":"\u0000"}]}}"#
+        let body =
+            #"{"event":{"kind":"x","n":0.1000000000000000055511151231257827,"l":[1,null,true,{"ü":"\u0000"}]}}"#
         let fields = try #require(try Delivery(body: Array(body.utf8)).event.fields)
         #expect(fields["n"] == .number(try #require(Decimal(string: "0.1000000000000000055511151231257827"))))
         #expect(fields["l"] == [1, .null, true, ["ü": "\u{0}"]])
     }
 
     @Test func `a field of another type than documented is left alone, and the alarm goes through`() throws {
-        let body = #"{"event":{"kind":"alarm_opened","value_at":"11.2","site_id":7,"opened_at":1717248000,"thresholds":[]},"delivery":{"id":5,"attempt":"1"}}"#
+        let body =
+            #"{"event":{"kind":"alarm_opened","value_at":"11.2","site_id":7,"opened_at":1717248000,"thresholds":[]},"delivery":{"id":5,"attempt":"1"}}"#
         let delivery = try Delivery(body: Array(body.utf8))
         #expect(delivery.id == nil)
         #expect(delivery.attempt == nil)
@@ -83,7 +87,8 @@ import Testing
     }
 
     @Test func `the reference time is the latest of the event's own`() throws {
-        let body = #"{"event":{"kind":"alarm_ack","opened_at":"2026-05-17T08:10:00Z","acked_at":"2026-05-17T10:20:00.5+02:00","value_at":9},"delivery":{"delivered_at":"2027-01-01T00:00:00Z"}}"#
+        let body =
+            #"{"event":{"kind":"alarm_ack","opened_at":"2026-05-17T08:10:00Z","acked_at":"2026-05-17T10:20:00.5+02:00","value_at":9},"delivery":{"delivered_at":"2027-01-01T00:00:00Z"}}"#
         let event = try Delivery(body: Array(body.utf8)).event
         #expect(event.referenceTime?.text == "2026-05-17T10:20:00.5+02:00")
         #expect(event.referenceTime?.unixMilliseconds == 1_779_006_000_500)
@@ -91,9 +96,11 @@ import Testing
     }
 
     static let refused: [(String, DeliveryError)] = [
-        ("", .empty), (" ", .notJSON), ("{", .notJSON), ("nonsense", .notJSON), ("{\"event\":{\"kind\":\"x\"}} x", .notJSON),
+        ("", .empty), (" ", .notJSON), ("{", .notJSON), ("nonsense", .notJSON),
+        ("{\"event\":{\"kind\":\"x\"}} x", .notJSON),
         ("[]", .kindMissing), ("{}", .kindMissing), ("null", .kindMissing), ("5", .kindMissing),
-        (#"{"event":null}"#, .kindMissing), (#"{"event":{}}"#, .kindMissing), (#"{"event":{"kind":5}}"#, .kindMissing),
+        (#"{"event":null}"#, .kindMissing), (#"{"event":{}}"#, .kindMissing),
+        (#"{"event":{"kind":5}}"#, .kindMissing),
         (#"{"event":{"kind":null}}"#, .kindMissing), (#"{"event":[{"kind":"x"}]}"#, .kindMissing),
     ]
 

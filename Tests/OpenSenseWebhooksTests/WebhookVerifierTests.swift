@@ -65,7 +65,8 @@ import Testing
         for bit in 0..<Self.body.count * 8 {
             var body = Self.body
             body[bit / 8] ^= 1 << (bit % 8)
-            #expect(failure(strict, [Self.header], body: body) == .signatureMismatch(signatures: 1, secrets: 1))
+            #expect(
+                failure(strict, [Self.header], body: body) == .signatureMismatch(signatures: 1, secrets: 1))
         }
     }
 
@@ -83,7 +84,8 @@ import Testing
     @Test(arguments: [0, 1, 20_000, 1_048_576])
     func `what the signer signs verifies, whatever the body`(size: Int) throws {
         let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-        let header = try WebhookSigner(secret: Secret(Self.secret)).signatureHeader(body: body.span, timestamp: 0)
+        let header = try WebhookSigner(secret: Secret(Self.secret)).signatureHeader(
+            body: body.span, timestamp: 0)
         #expect(failure(try verifier(Self.secret), [header], body: body, at: 0) == nil)
     }
 

@@ -8,14 +8,16 @@ struct PlainAdapter: IncidentAdapter {
     var traits = AdapterTraits(deduplicates: true, rateLimit: nil)
     var isBroken = false
 
-    func requests(for update: IncidentUpdate, correlation: String?) throws(AdapterError) -> [OutboundRequest] {
+    func requests(for update: IncidentUpdate, correlation: String?) throws(AdapterError) -> [OutboundRequest]
+    {
         if isBroken { throw AdapterError("it cannot be put into words") }
         return [OutboundRequest(method: .post, url: "http://vendor/\(update.action.rawValue)")]
     }
 
     func disposition(of response: VendorResponse, to request: OutboundRequest) -> Disposition {
         if response.status == 299 {
-            return .checkLater(OutboundRequest(purpose: .check, method: .get, url: "http://vendor/check"), afterSeconds: 2)
+            return .checkLater(
+                OutboundRequest(purpose: .check, method: .get, url: "http://vendor/check"), afterSeconds: 2)
         }
         return response.usualDisposition(explanation: "")
     }
@@ -32,7 +34,8 @@ struct PlainAdapter: IncidentAdapter {
 
     func job(_ id: Int, attempts: Int = 0) -> LeasedJob {
         LeasedJob(
-            id: id, destination: "d", action: .open, deliveryID: "wh_\(id)", body: Self.body, attempts: attempts,
+            id: id, destination: "d", action: .open, deliveryID: "wh_\(id)", body: Self.body,
+            attempts: attempts,
             acceptedAt: 0, correlation: nil)
     }
 
@@ -56,8 +59,12 @@ struct PlainAdapter: IncidentAdapter {
     @Test func `a job is leased, sent, finished, and makes room for the next`() {
         var engine = engine()
         #expect(words(engine.handle(.workIsDue(["d"]), at: 0)) == ["lease 2 for d"])
-        #expect(words(engine.handle(lease(job(1), job(2), next: 0), at: 0)) == ["send 1 POST http://vendor/open", "send 2 POST http://vendor/open"])
-        #expect(words(engine.handle(.answered(job: 1, VendorResponse(status: 202)), at: 1)) == ["delivered 1"])
+        #expect(
+            words(engine.handle(lease(job(1), job(2), next: 0), at: 0)) == [
+                "send 1 POST http://vendor/open", "send 2 POST http://vendor/open",
+            ])
+        #expect(
+            words(engine.handle(.answered(job: 1, VendorResponse(status: 202)), at: 1)) == ["delivered 1"])
         #expect(words(engine.handle(.finished(job: 1, .success(())), at: 2)) == ["lease 1 for d"])
     }
 
@@ -65,8 +72,13 @@ struct PlainAdapter: IncidentAdapter {
         var engine = engine()
         _ = engine.handle(.workIsDue(["d"]), at: 0)
         _ = engine.handle(lease(job(1), job(2)), at: 0)
-        #expect(words(engine.handle(.answered(job: 1, VendorResponse(status: 503)), at: 0))[0].hasPrefix("retry 1 at"))
-        #expect(words(engine.handle(.answered(job: 2, VendorResponse(status: 400)), at: 0)) == ["dead 2: status 400"])
+        #expect(
+            words(engine.handle(.answered(job: 1, VendorResponse(status: 503)), at: 0))[0].hasPrefix(
+                "retry 1 at"))
+        #expect(
+            words(engine.handle(.answered(job: 2, VendorResponse(status: 400)), at: 0)) == [
+                "dead 2: status 400"
+            ])
     }
 
     @Test func `after a 429 the whole destination waits as long as it was asked to`() {
@@ -85,10 +97,13 @@ struct PlainAdapter: IncidentAdapter {
         var engine = engine(concurrency: 1)
         _ = engine.handle(.workIsDue(["d"]), at: 0)
         _ = engine.handle(lease(job(1), next: 0), at: 0)
-        #expect(words(engine.handle(.answered(job: 1, VendorResponse(status: 299)), at: 0)) == ["lease 1 for d"])
+        #expect(
+            words(engine.handle(.answered(job: 1, VendorResponse(status: 299)), at: 0)) == ["lease 1 for d"])
         #expect(engine.nextTick(at: 0) == 2_000)
         #expect(words(engine.handle(.tick, at: 2_000)) == ["send 1 GET http://vendor/check"])
-        #expect(words(engine.handle(.answered(job: 1, VendorResponse(status: 200)), at: 2_001)) == ["delivered 1"])
+        #expect(
+            words(engine.handle(.answered(job: 1, VendorResponse(status: 200)), at: 2_001)) == ["delivered 1"]
+        )
     }
 
     @Test func `an outcome that could not be written is written again, and nothing is sent twice`() {
@@ -120,7 +135,8 @@ struct PlainAdapter: IncidentAdapter {
     }
 
     @Test func `the pace of a vendor is kept`() {
-        let limited = PlainAdapter(traits: AdapterTraits(deduplicates: true, rateLimit: RateLimit(requestsMax: 4, windowSeconds: 4)))
+        let limited = PlainAdapter(
+            traits: AdapterTraits(deduplicates: true, rateLimit: RateLimit(requestsMax: 4, windowSeconds: 4)))
         var engine = engine(limited, concurrency: 10)
         #expect(words(engine.handle(.workIsDue(["d"]), at: 0)) == ["lease 1 for d"])
         #expect(words(engine.handle(lease(job(1), next: 0), at: 0)) == ["send 1 POST http://vendor/open"])
@@ -142,7 +158,8 @@ struct PlainAdapter: IncidentAdapter {
     @Test func `a journal that fails is asked again after a second`() {
         var engine = engine()
         _ = engine.handle(.workIsDue(["d"]), at: 0)
-        let failure = DeliveryEngine.Input.leased(destination: "d", .failure(JournalError(.inputOutput, "disk")))
+        let failure = DeliveryEngine.Input.leased(
+            destination: "d", .failure(JournalError(.inputOutput, "disk")))
         #expect(words(engine.handle(failure, at: 0)) == [])
         #expect(words(engine.handle(.tick, at: 999)) == [])
         #expect(words(engine.handle(.tick, at: 1_000)) == ["lease 2 for d"])

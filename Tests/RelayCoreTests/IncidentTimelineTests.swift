@@ -7,7 +7,8 @@ import Testing
         _ action: IncidentUpdate.Action, opened: Int? = nil, at reference: Int? = nil, id: String? = nil
     ) -> TimelineStep {
         TimelineStep(
-            action: action, openedAt: opened, reference: reference ?? opened, eventID: id, destinations: ["a"])
+            action: action, openedAt: opened, reference: reference ?? opened, eventID: id, destinations: ["a"]
+        )
     }
 
     struct Row: CustomTestStringConvertible {
@@ -21,24 +22,76 @@ import Testing
     static let resolve: TimelineVerdict = .send([.resolve], to: ["a"])
 
     static let rows: [Row] = [
-        .init(testDescription: "open, ack, clear in order", steps: [step(.open, opened: 10), step(.acknowledge, opened: 10, at: 20), step(.resolve, opened: 10, at: 30)], verdicts: [open, ack, resolve]),
-        .init(testDescription: "a clear that overtakes its open supersedes it", steps: [step(.resolve, opened: 10, at: 30), step(.open, opened: 10)], verdicts: [resolve, .superseded(.clearedSince)]),
-        .init(testDescription: "also when the clear carries only opened_at", steps: [step(.resolve, opened: 10), step(.open, opened: 10)], verdicts: [resolve, .superseded(.clearedSince)]),
-        .init(testDescription: "a newer open after a clear opens", steps: [step(.resolve, at: 30), step(.open, opened: 31)], verdicts: [resolve, open]),
-        .init(testDescription: "an old clear does not close a newer alarm", steps: [step(.open, opened: 50), step(.resolve, opened: 10, at: 30)], verdicts: [open, .superseded(.newerAlarmOpen)]),
-        .init(testDescription: "a clear as old as the open closes it", steps: [step(.open, opened: 50), step(.resolve, at: 50)], verdicts: [open, resolve]),
-        .init(testDescription: "the same alarm told twice is sent once", steps: [step(.open, opened: 10, id: "e1"), step(.open, opened: 10, id: "e2")], verdicts: [open, .repeated]),
-        .init(testDescription: "the same event twice is sent once, without any time", steps: [step(.open, id: "e"), step(.open, id: "e")], verdicts: [open, .repeated]),
-        .init(testDescription: "an older open under a newer one is superseded", steps: [step(.open, opened: 20), step(.open, opened: 10)], verdicts: [open, .superseded(.newerAlarmOpen)]),
-        .init(testDescription: "a newer open heals a clear that was lost", steps: [step(.open, opened: 10), step(.open, opened: 20)], verdicts: [open, open]),
-        .init(testDescription: "an ack that overtakes its open follows it again", steps: [step(.acknowledge, opened: 10, at: 20), step(.open, opened: 10)], verdicts: [ack, .send([.open, .acknowledge], to: ["a"])]),
-        .init(testDescription: "an ack of an older alarm does not acknowledge a newer open", steps: [step(.acknowledge, opened: 10, at: 20), step(.open, opened: 15)], verdicts: [ack, open]),
-        .init(testDescription: "an ack after the clear is superseded", steps: [step(.open, opened: 10), step(.resolve, at: 30), step(.acknowledge, opened: 10, at: 20)], verdicts: [open, resolve, .superseded(.clearedSince)]),
-        .init(testDescription: "an ack of the last alarm leaves a newer one alone", steps: [step(.open, opened: 50), step(.acknowledge, opened: 10, at: 60)], verdicts: [open, .superseded(.newerAlarmOpen)]),
-        .init(testDescription: "a clear without a known open is sent", steps: [step(.resolve, at: 5)], verdicts: [resolve]),
-        .init(testDescription: "without times the order of acceptance decides", steps: [step(.open, id: "1"), step(.resolve), step(.open, id: "2"), step(.acknowledge), step(.resolve)], verdicts: [open, resolve, open, ack, resolve]),
-        .init(testDescription: "a clear without a time still closes the known past", steps: [step(.open, opened: 10), step(.resolve), step(.open, opened: 10)], verdicts: [open, resolve, .superseded(.clearedSince)]),
-        .init(testDescription: "remarks change nothing", steps: [step(.annotate, opened: 99), step(.open, opened: 10)], verdicts: [.send([.annotate], to: ["a"]), open]),
+        .init(
+            testDescription: "open, ack, clear in order",
+            steps: [
+                step(.open, opened: 10), step(.acknowledge, opened: 10, at: 20),
+                step(.resolve, opened: 10, at: 30),
+            ], verdicts: [open, ack, resolve]),
+        .init(
+            testDescription: "a clear that overtakes its open supersedes it",
+            steps: [step(.resolve, opened: 10, at: 30), step(.open, opened: 10)],
+            verdicts: [resolve, .superseded(.clearedSince)]),
+        .init(
+            testDescription: "also when the clear carries only opened_at",
+            steps: [step(.resolve, opened: 10), step(.open, opened: 10)],
+            verdicts: [resolve, .superseded(.clearedSince)]),
+        .init(
+            testDescription: "a newer open after a clear opens",
+            steps: [step(.resolve, at: 30), step(.open, opened: 31)], verdicts: [resolve, open]),
+        .init(
+            testDescription: "an old clear does not close a newer alarm",
+            steps: [step(.open, opened: 50), step(.resolve, opened: 10, at: 30)],
+            verdicts: [open, .superseded(.newerAlarmOpen)]),
+        .init(
+            testDescription: "a clear as old as the open closes it",
+            steps: [step(.open, opened: 50), step(.resolve, at: 50)], verdicts: [open, resolve]),
+        .init(
+            testDescription: "the same alarm told twice is sent once",
+            steps: [step(.open, opened: 10, id: "e1"), step(.open, opened: 10, id: "e2")],
+            verdicts: [open, .repeated]),
+        .init(
+            testDescription: "the same event twice is sent once, without any time",
+            steps: [step(.open, id: "e"), step(.open, id: "e")], verdicts: [open, .repeated]),
+        .init(
+            testDescription: "an older open under a newer one is superseded",
+            steps: [step(.open, opened: 20), step(.open, opened: 10)],
+            verdicts: [open, .superseded(.newerAlarmOpen)]),
+        .init(
+            testDescription: "a newer open heals a clear that was lost",
+            steps: [step(.open, opened: 10), step(.open, opened: 20)], verdicts: [open, open]),
+        .init(
+            testDescription: "an ack that overtakes its open follows it again",
+            steps: [step(.acknowledge, opened: 10, at: 20), step(.open, opened: 10)],
+            verdicts: [ack, .send([.open, .acknowledge], to: ["a"])]),
+        .init(
+            testDescription: "an ack of an older alarm does not acknowledge a newer open",
+            steps: [step(.acknowledge, opened: 10, at: 20), step(.open, opened: 15)], verdicts: [ack, open]),
+        .init(
+            testDescription: "an ack after the clear is superseded",
+            steps: [step(.open, opened: 10), step(.resolve, at: 30), step(.acknowledge, opened: 10, at: 20)],
+            verdicts: [open, resolve, .superseded(.clearedSince)]),
+        .init(
+            testDescription: "an ack of the last alarm leaves a newer one alone",
+            steps: [step(.open, opened: 50), step(.acknowledge, opened: 10, at: 60)],
+            verdicts: [open, .superseded(.newerAlarmOpen)]),
+        .init(
+            testDescription: "a clear without a known open is sent", steps: [step(.resolve, at: 5)],
+            verdicts: [resolve]),
+        .init(
+            testDescription: "without times the order of acceptance decides",
+            steps: [
+                step(.open, id: "1"), step(.resolve), step(.open, id: "2"), step(.acknowledge),
+                step(.resolve),
+            ], verdicts: [open, resolve, open, ack, resolve]),
+        .init(
+            testDescription: "a clear without a time still closes the known past",
+            steps: [step(.open, opened: 10), step(.resolve), step(.open, opened: 10)],
+            verdicts: [open, resolve, .superseded(.clearedSince)]),
+        .init(
+            testDescription: "remarks change nothing",
+            steps: [step(.annotate, opened: 99), step(.open, opened: 10)],
+            verdicts: [.send([.annotate], to: ["a"]), open]),
     ]
 
     @Test(arguments: rows) func `says what is sent`(_ row: Row) {

@@ -10,7 +10,8 @@ final class TemporaryFolder: Sendable {
     let path: String
 
     init() throws {
-        path = FileManager.default.temporaryDirectory.path + "/relay-tests-\(UInt64.random(in: .min ... .max))"
+        path =
+            FileManager.default.temporaryDirectory.path + "/relay-tests-\(UInt64.random(in: .min ... .max))"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
@@ -24,7 +25,9 @@ extension SQLiteJournal {
     }
     func lease(_ limit: Int, now: Int, from destination: String = "d") async throws -> Lease {
         try await withCheckedThrowingContinuation { done in
-            lease(destination: destination, limit: limit, now: now, leaseUntil: now + 60_000) { done.resume(with: $0) }
+            lease(destination: destination, limit: limit, now: now, leaseUntil: now + 60_000) {
+                done.resume(with: $0)
+            }
         }
     }
     func finish(_ job: Int, _ outcome: JobOutcome, now: Int = 0) async throws {
@@ -36,7 +39,9 @@ extension SQLiteJournal {
         try await withCheckedThrowingContinuation { done in quarantine(capture) { done.resume(with: $0) } }
     }
     func prune(now: Int) async throws -> Int {
-        try await withCheckedThrowingContinuation { done in prune(Retention(), now: now) { done.resume(with: $0) } }
+        try await withCheckedThrowingContinuation { done in
+            prune(Retention(), now: now) { done.resume(with: $0) }
+        }
     }
     func summary() async throws -> StoreSummary {
         try await withCheckedThrowingContinuation { done in summary { done.resume(with: $0) } }
@@ -60,12 +65,15 @@ extension SQLiteJournal {
         _ number: Int, _ action: IncidentUpdate.Action = .open, site: String = "s", openedAt: Int? = nil,
         to destinations: [String] = ["d"], receivedAt: Int = 0
     ) throws -> Acceptance {
-        let body = Array(#"{"event":{"kind":"alarm_opened","site_id":"\#(site)"},"delivery":{"id":"\#(number)"}}"#.utf8)
+        let body = Array(
+            #"{"event":{"kind":"alarm_opened","site_id":"\#(site)"},"delivery":{"id":"\#(number)"}}"#.utf8)
         let step = TimelineStep(
-            action: action, openedAt: openedAt, reference: openedAt, eventID: "e\(number)", destinations: destinations)
+            action: action, openedAt: openedAt, reference: openedAt, eventID: "e\(number)",
+            destinations: destinations)
         let event = try Delivery(body: body).event
         return Acceptance(
-            identities: [identity(number)], deliveryID: "wh_\(number)", kind: "alarm_opened", receivedAt: receivedAt,
+            identities: [identity(number)], deliveryID: "wh_\(number)", kind: "alarm_opened",
+            receivedAt: receivedAt,
             body: body, content: .step(IncidentKey(event, fallback: "x"), step))
     }
 
@@ -97,7 +105,11 @@ extension SQLiteJournal {
             let fresh = try await withThrowingTaskGroup(of: Bool.self) { group in
                 for _ in 0..<16 {
                     group.addTask {
-                        if case .accepted = try await journal.accept(acceptance(round)) { true } else { false }
+                        if case .accepted = try await journal.accept(acceptance(round)) {
+                            true
+                        } else {
+                            false
+                        }
                     }
                 }
                 return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
@@ -106,7 +118,9 @@ extension SQLiteJournal {
         }
     }
 
-    @Test func `what was accepted is there after a restart, and jobs on their way are due again`() async throws {
+    @Test func `what was accepted is there after a restart, and jobs on their way are due again`()
+        async throws
+    {
         var journal = try SQLiteJournal(path: path, now: 0)
         _ = try await journal.accept(acceptance(1))
         _ = try await journal.lease(10, now: 0)
@@ -181,7 +195,9 @@ extension SQLiteJournal {
         #expect(try await journal.lease(10, now: 0, from: "c").jobs.isEmpty)
     }
 
-    @Test func `the ledger knows every delivery, in memory or in its table, also after restarts`() async throws {
+    @Test func `the ledger knows every delivery, in memory or in its table, also after restarts`()
+        async throws
+    {
         let count = 40_000
         var journal = try SQLiteJournal(path: path, now: 0)
         for number in 0..<count {
@@ -240,7 +256,9 @@ extension SQLiteJournal {
     @Test func `a closed journal says so`() async throws {
         let journal = try SQLiteJournal(path: path, now: 0)
         journal.close()
-        await #expect { try await journal.accept(acceptance(1)) } throws: { ($0 as? JournalError)?.kind == .closed }
+        await #expect { try await journal.accept(acceptance(1)) } throws: {
+            ($0 as? JournalError)?.kind == .closed
+        }
     }
 
     @Test func `the quarantine takes 60 a minute and 1,000 in all`() async throws {
@@ -258,7 +276,8 @@ extension SQLiteJournal {
         #expect(try await journal.summary().quarantined == 1_000)
     }
 
-    @Test func `pruning forgets the ledger after a day, history after 30, and never what waits`() async throws {
+    @Test func `pruning forgets the ledger after a day, history after 30, and never what waits`() async throws
+    {
         let day = 86_400_000
         let journal = try SQLiteJournal(path: path, now: 0)
         defer { journal.close() }
@@ -269,7 +288,9 @@ extension SQLiteJournal {
         while try await journal.prune(now: day) > 0 {}
         #expect(try await journal.accept(acceptance(1)) == .duplicate(sequence: 1))
         while try await journal.prune(now: day + 1) > 0 {}
-        #expect(try await journal.accept(acceptance(1, site: "new", receivedAt: 2 * day)) != .duplicate(sequence: 1))
+        #expect(
+            try await journal.accept(acceptance(1, site: "new", receivedAt: 2 * day))
+                != .duplicate(sequence: 1))
         while try await journal.prune(now: 30 * day + 1) > 0 {}
         let summary = try await journal.summary()
         #expect((summary.deliveries, summary.deliveredJobs, summary.pendingJobs) == (2, 0, 2))

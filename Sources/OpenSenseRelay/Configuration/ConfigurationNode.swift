@@ -25,7 +25,8 @@ extension ConfigurationReader {
                 known[name] = member
             } else {
                 let nearest = NearestName.of(name, among: names)
-                let hint = nearest.map { "did you mean \"\($0)\"?" } ?? "there are \(names.joined(separator: ", "))."
+                let hint =
+                    nearest.map { "did you mean \"\($0)\"?" } ?? "there are \(names.joined(separator: ", "))."
                 add(member.path, "There is no setting \"\(name)\"; \(hint)", outline.names[member.path])
             }
         }
@@ -64,7 +65,9 @@ extension ConfigurationReader {
         return flag
     }
 
-    /// A secret from where the text says it is. The secret itself is never in a configuration.
+    /// A secret from where the text says it is.
+    ///
+    /// The secret itself is never in a configuration.
     mutating func secret(_ node: ConfigurationNode) -> Secret? {
         guard let reference = text(node) else { return nil }
         do throws(SecretReferenceError) {

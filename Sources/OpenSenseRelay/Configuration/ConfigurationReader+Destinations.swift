@@ -81,7 +81,8 @@ extension ConfigurationReader {
 
     /// Makes an adapter of complete settings; what it dislikes is a fault of `path`.
     mutating func make(
-        _ name: String, _ type: AdapterType, _ settings: AdapterSettings, _ shown: [String: String], at path: String
+        _ name: String, _ type: AdapterType, _ settings: AdapterSettings, _ shown: [String: String],
+        at path: String
     ) -> DestinationConfiguration? {
         do {
             let adapter = try type.make(settings)
@@ -117,7 +118,8 @@ extension ConfigurationReader {
             if !destinations.contains(name) {
                 let nearest = NearestName.of(name, among: destinations)
                 add(
-                    item.path, "There is no destination \"\(name)\"."
+                    item.path,
+                    "There is no destination \"\(name)\"."
                         + (nearest.map { " Did you mean \"\($0)\"?" } ?? ""))
             }
             route.destinations.append(name)

@@ -17,12 +17,18 @@ extension ConfigurationReader {
             let reference = SecretReference.environment(name: Self.secretVariable)
             sources = [.init(secrets: [try reference.secret(environment: environment, readFile: readFile)])]
         } catch {
-            add("", "\(error.message) Set \(Self.secretVariable) to the webhook's secret, or name a --config file.")
+            add(
+                "",
+                "\(error.message) Set \(Self.secretVariable) to the webhook's secret, or name a --config file."
+            )
         }
         let destinations = adapters.compactMap { destinationFromEnvironment($0) }
         if destinations.isEmpty, faults.allSatisfy({ $0.path.isEmpty }) {
             let variables = adapters.flatMap(\.settings).filter(\.isSecret).map(\.environmentVariable)
-            add("", "There is no destination: set \(variables.joined(separator: " or ")), or name a --config file.")
+            add(
+                "",
+                "There is no destination: set \(variables.joined(separator: " or ")), or name a --config file."
+            )
         }
         let store = DefaultStore.location(environment, isRoot: isRoot)
         if store == nil { add("", DefaultStore.advice) }
@@ -53,7 +59,8 @@ extension ConfigurationReader {
 
 /// Where the store is when nobody says.
 enum DefaultStore {
-    static let advice = "There is no place for the store: set XDG_STATE_HOME or HOME, or name one with --store."
+    static let advice =
+        "There is no place for the store: set XDG_STATE_HOME or HOME, or name one with --store."
 
     /// `$XDG_STATE_HOME/opensense-relay/`, `~/.local/state/opensense-relay/`, or for root
     /// `/var/lib/opensense-relay/`.

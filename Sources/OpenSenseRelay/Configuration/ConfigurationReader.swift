@@ -39,7 +39,8 @@ package struct ConfigurationReader {
         decoder.allowsJSON5 = true
         guard let value = try? decoder.decode(JSONValue.self, from: Data(text)), case .object = value else {
             let position = outline.stoppedAt ?? JSON5Outline.Position(line: 1, column: 1)
-            let message = "This is not a JSON5 object; a comma, a quote or a brace is missing or out of place."
+            let message =
+                "This is not a JSON5 object; a comma, a quote or a brace is missing or out of place."
             throw ConfigurationFaults(
                 faults: [.init(line: position.line, column: position.column, path: "", message: message)])
         }
@@ -128,7 +129,9 @@ package struct ConfigurationReader {
         let before = faults.count
         let path = members["path"].map { text($0) ?? "/" } ?? "/opensense"
         if !path.hasPrefix("/") || path.contains("?") || ["/healthz", "/readyz"].contains(path) {
-            add(node.path + ".path", "Expected a path such as \"/opensense\"; /healthz and /readyz are taken.")
+            add(
+                node.path + ".path", "Expected a path such as \"/opensense\"; /healthz and /readyz are taken."
+            )
         }
         let secrets = secrets(members["secrets"], of: node)
         let tolerance = tolerance(members["toleranceSeconds"])

@@ -1,7 +1,8 @@
 package import OpenSenseWebhooks
 
-/// Where a secret is: `env:NAME` or `file:PATH`. A configuration never holds the secret itself, because files are
-/// copied, shown and committed.
+/// Where a secret is: `env:NAME` or `file:PATH`.
+///
+/// A configuration never holds the secret itself, because files are copied, shown and committed.
 package enum SecretReference: Sendable, Hashable {
     /// An environment variable, taken as it is.
     case environment(name: String)

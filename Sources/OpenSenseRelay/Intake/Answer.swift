@@ -30,7 +30,8 @@ struct Answer: Sendable, Hashable {
     static func stale(_ id: String?) -> Answer {
         Answer(
             status: 429, code: "timestamp-outside-tolerance",
-            message: "The signed timestamp is too far from this receiver's clock; send it again with a new one.",
+            message:
+                "The signed timestamp is too far from this receiver's clock; send it again with a new one.",
             deliveryID: id, retryAfterSeconds: 60)
     }
     static func staleRejected(_ id: String?) -> Answer {
@@ -61,7 +62,8 @@ struct Answer: Sendable, Hashable {
         status: 503, code: "store-unavailable", message: "The delivery could not be stored; send it again.",
         retryAfterSeconds: 5)
     static let cryptographyUnavailable = Answer(
-        status: 503, code: "cryptography-unavailable", message: "The signature could not be checked; send it again.",
+        status: 503, code: "cryptography-unavailable",
+        message: "The signature could not be checked; send it again.",
         retryAfterSeconds: 5)
     static let healthy = Answer(status: 200, code: "ok", message: "The relay is running.")
     static let ready = Answer(status: 200, code: "ready", message: "The store can commit.")
@@ -84,17 +86,21 @@ struct Answer: Sendable, Hashable {
         }
         let isPassing = refusal.status >= 500
         return Answer(
-            status: refusal.status, code: refusal.code, message: message, retryAfterSeconds: isPassing ? 5 : nil)
+            status: refusal.status, code: refusal.code, message: message,
+            retryAfterSeconds: isPassing ? 5 : nil)
     }
 
     /// The answer on the wire; below 4 KB, which is what the sender's log shows.
     var response: ServerResponse {
         var text = "{\"code\":\"\(code)\",\"message\":\(JSONText.quoted(message))"
         if let deliveryID {
-            text += ",\"delivery_id\":" + JSONText.quoted(String(deliveryID.prefix(Self.deliveryIDCharactersMax)))
+            text +=
+                ",\"delivery_id\":" + JSONText.quoted(String(deliveryID.prefix(Self.deliveryIDCharactersMax)))
         }
         var headers = [HTTPField(name: "Content-Type", value: "application/json")]
-        if let retryAfterSeconds { headers.append(HTTPField(name: "Retry-After", value: "\(retryAfterSeconds)")) }
+        if let retryAfterSeconds {
+            headers.append(HTTPField(name: "Retry-After", value: "\(retryAfterSeconds)"))
+        }
         if let allow { headers.append(HTTPField(name: "Allow", value: allow)) }
         return ServerResponse(status: status, headers: headers, body: Array((text + "}\n").utf8))
     }

@@ -3,7 +3,9 @@ internal import OpenSenseWebhooks
 internal import RelayCore
 internal import Signing
 
-/// Turns an authentic request into what the journal accepts. Pure: the past is the journal's business.
+/// Turns an authentic request into what the journal accepts.
+///
+/// Pure: the past is the journal's business.
 struct DeliveryIntake: Sendable {
     let router: Router
 
@@ -41,8 +43,10 @@ struct DeliveryIntake: Sendable {
         return .step(IncidentKey(event, fallback: deliveryID), step)
     }
 
-    /// The signed id tells deliveries apart. Without one, both the header's id, which the sender repeats on a
-    /// retry, and the MAC, which nobody can change on a replay.
+    /// The signed id tells deliveries apart.
+    ///
+    /// Without one, both the header's id, which the sender repeats on a retry, and the MAC, which nobody can
+    /// change on a replay.
     private func identities(
         _ signedID: String?, _ path: String, _ headerID: String?, _ proof: VerifiedSignature
     ) -> [DeliveryIdentity] {

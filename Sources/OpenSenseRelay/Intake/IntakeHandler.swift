@@ -82,7 +82,8 @@ final class IntakeHandler: ServerHandler {
                 log(
                     isUnderstood ? .info : .warning, "delivery.accepted",
                     [
-                        "delivery": acceptance.deliveryID, "kind": acceptance.kind, "verdict": verdict.rawValue,
+                        "delivery": acceptance.deliveryID, "kind": acceptance.kind,
+                        "verdict": verdict.rawValue,
                         "sequence": "\(sequence)",
                     ])
                 if !due.isEmpty { onWork(due) }

@@ -32,8 +32,9 @@ final class DeliveryService: Sendable {
         (inputs, add) = AsyncStream.makeStream()
     }
 
-    /// Tells that these destinations may have work that is due. The engine is woken only for one that could take
-    /// it at once; the others ask when they can.
+    /// Tells that these destinations may have work that is due.
+    ///
+    /// The engine is woken only for one that could take it at once; the others ask when they can.
     func workIsDue(_ destinations: [String]) {
         let isWanted = mailbox.withLock { mailbox in
             mailbox.due.formUnion(destinations)
@@ -92,7 +93,8 @@ final class DeliveryService: Sendable {
         switch output {
         case .lease(let destination, let limit, let leaseUntil):
             journal.lease(
-                destination: destination, limit: limit, now: effects.unixMilliseconds(), leaseUntil: leaseUntil
+                destination: destination, limit: limit, now: effects.unixMilliseconds(),
+                leaseUntil: leaseUntil
             ) { [add, log] result in
                 if case .failure(let error) = result { Self.note(error, log) }
                 add.yield(.leased(destination: destination, result))
@@ -100,7 +102,8 @@ final class DeliveryService: Sendable {
         case .send(let job, let request): send(job, request)
         case .finish(let job, let outcome):
             note(job, outcome)
-            journal.finish(job: job.id, outcome: outcome, now: effects.unixMilliseconds()) { [add, log] result in
+            journal.finish(job: job.id, outcome: outcome, now: effects.unixMilliseconds()) {
+                [add, log] result in
                 if case .failure(let error) = result { Self.note(error, log) }
                 add.yield(.finished(job: job.id, result))
             }
@@ -119,7 +122,8 @@ final class DeliveryService: Sendable {
                 let fields = response.headers.map { OutboundRequest.Field($0.name, $0.value) }
                 add.yield(
                     .answered(
-                        job: job, VendorResponse(status: response.status, fields: fields, body: response.body)))
+                        job: job, VendorResponse(status: response.status, fields: fields, body: response.body)
+                    ))
             case .failure(let failure):
                 add.yield(.unreachable(job: job, reason: "\(failure.code): \(request.mask(failure.message))"))
             }

@@ -5,8 +5,9 @@ package import RelayStorage
 
 /// A running relay: server, journal and deliveries, put together from a configuration.
 package final class Relay: Sendable {
-    /// How long what is running may take to finish once the relay is told to stop, in seconds. With the steps
-    /// after it this stays below the 10 s that a supervisor usually waits.
+    /// How long what is running may take to finish once the relay is told to stop, in seconds.
+    ///
+    /// With the steps after it this stays below the 10 s that a supervisor usually waits.
     package static let stopGraceSeconds = 5
     /// How often old entries of the store are forgotten, in milliseconds.
     static let pruneMilliseconds = 60_000
@@ -38,13 +39,18 @@ package final class Relay: Sendable {
         } catch { throw .store(error) }
         service = DeliveryService(journal: journal, client: client, effects: effects, log: log)
         engine = DeliveryEngine(
-            destinations: configuration.destinations.map { DestinationSpec(name: $0.name, adapter: $0.adapter) },
+            destinations: configuration.destinations.map {
+                DestinationSpec(name: $0.name, adapter: $0.adapter)
+            },
             policy: RetryPolicy(), seed: effects.random(), now: now)
         let handler = IntakeHandler(
             sources: try Self.sources(configuration), router: Router(configuration.routes), journal: journal,
             effects: effects, log: log, onWork: service.workIsDue)
         server = try Self.listen(configuration.listen, handler)
-        admin = if let address = configuration.admin { try Self.listen(address, AdminHandler(handler)) } else { nil }
+        admin =
+            if let address = configuration.admin { try Self.listen(address, AdminHandler(handler)) } else {
+                nil
+            }
     }
 
     /// The port it listens on, also when any free one was asked for.
@@ -121,7 +127,9 @@ package final class Relay: Sendable {
     }
 }
 
-/// Why a relay cannot start. Each is one sentence.
+/// Why a relay cannot start.
+///
+/// Each is one sentence.
 package enum RelayStartError: Error, CustomStringConvertible {
     /// The store.
     case store(JournalError)

@@ -99,7 +99,9 @@ public struct Capture: Sendable, Hashable {
     }
 }
 
-/// Request line, header lines, a blank line, the body. Lines end in CRLF or LF.
+/// Request line, header lines, a blank line, the body.
+///
+/// Lines end in CRLF or LF.
 private enum RawRequest {
     static func looksLikeOne(_ bytes: [UInt8]) -> Bool {
         let line = bytes.prefix { $0 != 0x0A }

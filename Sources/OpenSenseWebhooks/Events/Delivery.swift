@@ -118,7 +118,8 @@ private struct EventFields: Decodable {
 
     private var times: [String: EventTime] {
         var times: [String: EventTime] = [:]
-        for name in container.allKeys where name.stringValue.hasSuffix("_at") && name.stringValue != "value_at" {
+        for name in container.allKeys
+        where name.stringValue.hasSuffix("_at") && name.stringValue != "value_at" {
             times[name.stringValue] = container.lenient(String.self, name).flatMap(EventTime.init)
         }
         return times

@@ -9,8 +9,10 @@ struct FieldName: CodingKey, ExpressibleByStringLiteral {
 }
 
 extension KeyedDecodingContainer<FieldName> {
-    /// The value when it is there in this type. A wrong type is not a fault of the delivery: the alarm goes
-    /// through, and the value stays in ``Event/fields`` as it came.
+    /// The value when it is there in this type.
+    ///
+    /// A wrong type is not a fault of the delivery: the alarm goes through, and the value stays in
+    /// ``Event/fields`` as it came.
     func lenient<Value: Decodable>(_ type: Value.Type, _ name: FieldName) -> Value? {
         try? decodeIfPresent(type, forKey: name)
     }

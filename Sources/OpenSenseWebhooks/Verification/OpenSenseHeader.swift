@@ -4,8 +4,12 @@
 public enum OpenSenseHeader: Sendable {
     /// `t=1717248000,v1=…`: the only header that can be believed.
     public static let signature = "X-OpenSense-Signature"
-    /// The delivery's id. Not signed: the `delivery.id` of the body is.
+    /// The delivery's id.
+    ///
+    /// Not signed: the `delivery.id` of the body is.
     public static let deliveryID = "X-OpenSense-Delivery-Id"
-    /// The timestamp again. Not signed: the `t` of the signature header is.
+    /// The timestamp again.
+    ///
+    /// Not signed: the `t` of the signature header is.
     public static let timestamp = "X-OpenSense-Timestamp"
 }

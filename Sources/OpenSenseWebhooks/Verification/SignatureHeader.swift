@@ -30,7 +30,9 @@ public struct SignatureHeader: Sendable {
     /// - Throws: ``VerificationError/headerMalformed(_:column:)``.
     public init(_ header: Span<UInt8>) throws(VerificationError) {
         signatures = .init(repeating: Digest32(.init(repeating: 0)))
-        guard header.count <= Self.bytesMax else { throw .headerMalformed(.tooLong, column: Self.bytesMax + 1) }
+        guard header.count <= Self.bytesMax else {
+            throw .headerMalformed(.tooLong, column: Self.bytesMax + 1)
+        }
         var start = 0
         var pairs = 0
         repeat {

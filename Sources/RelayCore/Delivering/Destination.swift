@@ -38,7 +38,9 @@ struct Destination: Sendable {
         bucket = spec.adapter.traits.rateLimit.map { TokenBucket($0, at: now) }
     }
 
-    /// How many jobs to ask the journal for now; 0 for none. More than 0 begins a lease.
+    /// How many jobs to ask the journal for now; 0 for none.
+    ///
+    /// More than 0 begins a lease.
     mutating func startLease(at now: Int) -> Int {
         let limit = now >= nextDueAt ? allowance(at: now) : 0
         if limit > 0 { isLeasing = true }

@@ -31,7 +31,8 @@ package struct RetryPolicy: Sendable, Hashable {
         let jitter = Int(random % UInt64(bound + 1))
         // A vendor that asks for more than we would ever wait is asking us to give up.
         let asked = min(retryAfter?.secondsToWait(at: now / 1_000) ?? 0, giveUpAfterSeconds) * 1_000
-        let due = now + (asked > 0 ? asked + min(jitter, firstMilliseconds) : max(jitter, firstMilliseconds / 10))
+        let due =
+            now + (asked > 0 ? asked + min(jitter, firstMilliseconds) : max(jitter, firstMilliseconds / 10))
         return due - acceptedAt > giveUpAfterSeconds * 1_000 ? nil : due
     }
 }

@@ -3,6 +3,7 @@ package import AdapterKit
 /// A delivery that is about to be accepted: everything the journal needs to do so in one transaction.
 package struct Acceptance: Sendable {
     /// What the delivery is told apart by; a delivery that shares one with an earlier one is a duplicate.
+    ///
     /// One or two.
     package var identities: [DeliveryIdentity]
     /// The delivery's id for people: the signed one, or what stands in for it.
@@ -48,8 +49,10 @@ package struct Acceptance: Sendable {
     }
 }
 
-/// 128 bits that stand for a delivery's id or MAC. Only the sender can choose what is hashed, so a collision
-/// needs luck alone: about 1 in 10^24 for a billion deliveries.
+/// 128 bits that stand for a delivery's id or MAC.
+///
+/// Only the sender can choose what is hashed, so a collision needs luck alone: about 1 in 10^24 for a billion
+/// deliveries.
 package struct DeliveryIdentity: Sendable, Hashable {
     /// The first eight bytes, big-endian.
     package var high: UInt64

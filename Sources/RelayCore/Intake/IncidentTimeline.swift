@@ -128,7 +128,8 @@ package struct TimelineStep: Sendable, Hashable {
 
     /// A step.
     package init(
-        action: IncidentUpdate.Action, openedAt: Int?, reference: Int?, eventID: String?, destinations: [String]
+        action: IncidentUpdate.Action, openedAt: Int?, reference: Int?, eventID: String?,
+        destinations: [String]
     ) {
         self.action = action
         self.openedAt = openedAt

@@ -1,7 +1,9 @@
 package import AdapterKit
 package import OpenSenseWebhooks
 
-/// Decides where an event goes and what it stands for. The first route that matches is the one.
+/// Decides where an event goes and what it stands for.
+///
+/// The first route that matches is the one.
 package struct Router: Sendable {
     private let routes: [Route]
 
@@ -72,12 +74,15 @@ package struct GlobPattern: Sendable, Hashable {
     /// The pattern `text`; every text is one.
     package init(_ text: String) {
         self.text = text
-        pieces = text.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false).map(Array.init)
+        pieces = text.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false).map(
+            Array.init)
     }
 
     /// Whether `candidate` as a whole has the pattern's form.
     package func matches(_ candidate: String) -> Bool {
-        guard let first = pieces.first, let last = pieces.last, pieces.count > 1 else { return text == candidate }
+        guard let first = pieces.first, let last = pieces.last, pieces.count > 1 else {
+            return text == candidate
+        }
         var rest = Array(candidate.utf8)[...]
         guard rest.starts(with: first) else { return false }
         rest = rest.dropFirst(first.count)

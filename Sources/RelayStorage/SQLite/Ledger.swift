@@ -94,7 +94,9 @@ final class Ledger {
         let deliveries = try connection.statement(
             "SELECT sequence, high, low, high2, low2 FROM deliveries WHERE sequence >= ?1")
         try deliveries.forEachRow(start) { (row) throws(JournalError) in
-            note(DeliveryIdentity(signedHigh: row.integer(1), signedLow: row.integer(2)), sequence: row.integer(0))
+            note(
+                DeliveryIdentity(signedHigh: row.integer(1), signedLow: row.integer(2)),
+                sequence: row.integer(0))
             guard let high = row.optionalInteger(3), let low = row.optionalInteger(4) else { return }
             note(DeliveryIdentity(signedHigh: high, signedLow: low), sequence: row.integer(0))
         }

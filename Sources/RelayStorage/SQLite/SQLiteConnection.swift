@@ -89,7 +89,9 @@ internal import RelayCore
 
     /// Ends a transaction that cannot be committed; SQLite may have done so itself.
     func rollBack() {
-        if unsafe sqlite3_get_autocommit(handle) == 0 { unsafe sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+        if unsafe sqlite3_get_autocommit(handle) == 0 {
+            unsafe sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
+        }
     }
 
     /// Copies pages of the write-ahead log into the database, without waiting for anybody.

@@ -7,7 +7,9 @@ internal import Synchronization
 /// One thread writes. It takes everything that waits, runs it in one transaction and commits once, so that many
 /// waiting requests share one fsync. Copying the write-ahead log back into the database is another thread's
 /// work, on a connection of its own, because it would make every request wait that comes meanwhile.
-@safe package final class SQLiteJournal: Journal, @unchecked Sendable {  // connections are each one thread's own
+///
+/// `@unchecked Sendable`: each connection is one thread's own.
+@safe package final class SQLiteJournal: Journal, @unchecked Sendable {
     /// Operations that may wait before new deliveries are turned away.
     package static let waitingMax = 16_384
     /// The most operations in one transaction.
@@ -34,7 +36,9 @@ internal import Synchronization
     ///   - quarantine: The bounds of the quarantine.
     /// - Throws: ``JournalError``, also when another relay has the store.
     ///   - now: The clock, in milliseconds since 1970-01-01T00:00:00Z.
-    package init(path: String?, quarantine: QuarantineBounds = QuarantineBounds(), now: Int) throws(JournalError) {
+    package init(path: String?, quarantine: QuarantineBounds = QuarantineBounds(), now: Int)
+        throws(JournalError)
+    {
         let taken: StoreLock? = if let path { try StoreLock(path: path + ".lock") } else { nil }
         lock = Mutex(taken)
         let connection = try SQLiteConnection(path: path ?? ":memory:", create: true)
@@ -52,7 +56,9 @@ internal import Synchronization
         thread.withLock { $0 = worker }
     }
 
-    /// Commits what waits and closes the file. Idempotent.
+    /// Commits what waits and closes the file.
+    ///
+    /// Idempotent.
     package func close() {
         queue.close()
         thread.withLock { $0.take() }?.join()
@@ -95,7 +101,8 @@ internal import Synchronization
     }
 
     package func accept(
-        _ acceptance: Acceptance, completion: @escaping @Sendable (Result<AcceptanceOutcome, JournalError>) -> Void
+        _ acceptance: Acceptance,
+        completion: @escaping @Sendable (Result<AcceptanceOutcome, JournalError>) -> Void
     ) {
         perform(completion) { (writer) throws(JournalError) in try writer.accept(acceptance) }
     }

@@ -9,8 +9,10 @@ internal import RelayCore
 enum Schema {
     /// `OSRL`: marks the file as ours to SQLite's tools.
     static let applicationID = 0x4F53_524C
-    /// Twice SQLite's default: a body fills much of a page, and every page of a transaction is two writes. Measured
-    /// on the durable accept path at 64 connections: 4 KiB 24,300/s, 8 KiB 25,000/s, 16 KiB 23,100/s.
+    /// Twice SQLite's default: a body fills much of a page, and every page of a transaction is two writes.
+    ///
+    /// Measured on the durable accept path at 64 connections: 4 KiB 24,300/s, 8 KiB 25,000/s, 16 KiB
+    /// 23,100/s.
     static let pageBytes = 8_192
     /// Raised with every change of the tables.
     static let version = 1

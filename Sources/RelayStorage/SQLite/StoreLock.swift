@@ -13,14 +13,16 @@ internal import RelayCore
         guard descriptor >= 0 else {
             let words = unsafe String(cString: strerror(errno))
             throw JournalError(
-                .unwritable, "The store's folder cannot be written to (\(path): \(words)); "
+                .unwritable,
+                "The store's folder cannot be written to (\(path): \(words)); "
                     + "make it, or name another with --store.")
         }
         // The kernel drops the lock when the descriptor closes, also after kill -9.
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             Glibc.close(descriptor)
             throw JournalError(
-                .inUse, "Another relay is running on this store; stop it, or name another store with --store.")
+                .inUse, "Another relay is running on this store; stop it, or name another store with --store."
+            )
         }
     }
 

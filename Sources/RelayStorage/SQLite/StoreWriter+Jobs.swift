@@ -104,7 +104,8 @@ extension StoreWriter {
             "SELECT count(*) FROM jobs WHERE finished_at IS NULL AND state <> 'dead'")
         summary.deadJobs = try connection.number(
             "SELECT count(*) FROM jobs WHERE finished_at IS NULL AND state = 'dead'")
-        summary.deliveredJobs = try connection.number("SELECT count(*) FROM jobs WHERE finished_at IS NOT NULL")
+        summary.deliveredJobs = try connection.number(
+            "SELECT count(*) FROM jobs WHERE finished_at IS NOT NULL")
         summary.quarantined = try connection.number("SELECT count(*) FROM quarantine")
         return summary
     }

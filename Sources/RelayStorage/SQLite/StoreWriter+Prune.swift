@@ -18,22 +18,27 @@ extension StoreWriter {
         return ledger.count + history.count
     }
 
-    /// The next sequences to prune, and a note that they are done. Sequences grow with time, so a mark of how
-    /// far the last transaction came saves looking at what is gone.
+    /// The next sequences to prune, and a note that they are done.
+    ///
+    /// Sequences grow with time, so a mark of how far the last transaction came saves looking at what is
+    /// gone.
     private func advance(_ what: String, olderThan time: Int) throws(JournalError) -> Range<Int> {
-        let mark = try connection.statement("SELECT sequence FROM marks WHERE name = ?1")
+        let mark =
+            try connection.statement("SELECT sequence FROM marks WHERE name = ?1")
             .firstRow(what) { $0.integer(0) } ?? 0
-        let start = try connection.statement("SELECT min(sequence) FROM deliveries WHERE sequence > ?1")
+        let start =
+            try connection.statement("SELECT min(sequence) FROM deliveries WHERE sequence > ?1")
             .firstRow(mark) { $0.optionalInteger(0) } ?? nil
         guard let start else { return mark..<mark }
-        let end = try connection.statement(
-            """
-            SELECT min(sequence) FROM (SELECT sequence, received_at FROM deliveries
-                WHERE sequence >= ?1 AND sequence < ?2 ORDER BY sequence) WHERE received_at >= ?3
-            """
-        ).firstRow(start, start + Self.prunedAtOnceMax, time) {
-            $0.optionalInteger(0)
-        } ?? nil
+        let end =
+            try connection.statement(
+                """
+                SELECT min(sequence) FROM (SELECT sequence, received_at FROM deliveries
+                    WHERE sequence >= ?1 AND sequence < ?2 ORDER BY sequence) WHERE received_at >= ?3
+                """
+            ).firstRow(start, start + Self.prunedAtOnceMax, time) {
+                $0.optionalInteger(0)
+            } ?? nil
         let next = try nextSequence()
         let range = start..<(end ?? min(start + Self.prunedAtOnceMax, next))
         try connection.statement(

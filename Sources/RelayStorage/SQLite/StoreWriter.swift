@@ -54,8 +54,10 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
         try commitStatement.run()
     }
 
-    /// Undoes the transaction. The ledger forgets it too, by reading the store anew; should that fail, so will
-    /// every transaction until it succeeds.
+    /// Undoes the transaction.
+    ///
+    /// The ledger forgets it too, by reading the store anew; should that fail, so will every transaction
+    /// until it succeeds.
     func rollBack() {
         connection.rollBack()
         ledger.forgetUncommitted()
@@ -190,7 +192,8 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
     }
 
     private func write(
-        _ timeline: IncidentTimeline, with statement: SQLiteStatement, _ identity: some SQLiteBindable, _ now: Int
+        _ timeline: IncidentTimeline, with statement: SQLiteStatement, _ identity: some SQLiteBindable,
+        _ now: Int
     ) throws(JournalError) {
         try statement.run(
             timeline.episode == nil ? 0 : 1, timeline.episode?.openedAt,

@@ -25,7 +25,8 @@ enum CaptureFiles {
         var fields: [Capture.Field] = []
         for text in arguments.all("--header") {
             guard let colon = text.firstIndex(of: ":"), colon > text.startIndex else {
-                throw CommandError(.usage, "--header takes 'NAME: VALUE', and this has no colon: \(text.prefix(60))")
+                throw CommandError(
+                    .usage, "--header takes 'NAME: VALUE', and this has no colon: \(text.prefix(60))")
             }
             let value = text[text.index(after: colon)...].drop { $0 == " " }
             fields.append(.init(name: String(text[..<colon]), value: String(value)))

@@ -20,14 +20,17 @@ enum MomentOption {
             self = .time(seconds: time.unixMilliseconds / 1_000)
         } else {
             throw ParsedArguments.usage(
-                help, "--at takes now, captured, or a time such as 2026-05-17T08:10:00Z, not \(text.prefix(40)).")
+                help,
+                "--at takes now, captured, or a time such as 2026-05-17T08:10:00Z, not \(text.prefix(40)).")
         }
     }
 
     var isNow: Bool { if case .now = self { true } else { false } }
 
-    /// The moment in seconds. A capture that does not say when it was made is judged at the time it was signed,
-    /// which leaves the signature alone to be judged.
+    /// The moment in seconds.
+    ///
+    /// A capture that does not say when it was made is judged at the time it was signed, which leaves the
+    /// signature alone to be judged.
     func seconds(capturedAt: Int?, signedAt: Int) -> Int {
         switch self {
         case .now: Live.unixSeconds

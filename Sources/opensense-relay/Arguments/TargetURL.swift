@@ -13,7 +13,9 @@ struct TargetURL {
     init(_ text: String, _ help: CommandHelp) throws(CommandError) {
         guard let parts = URLComponents(string: text), ["http", "https"].contains(parts.scheme ?? ""),
             let host = parts.host, !host.isEmpty, parts.user == nil
-        else { throw ParsedArguments.usage(help, "--to takes a URL such as http://127.0.0.1:8080/opensense.") }
+        else {
+            throw ParsedArguments.usage(help, "--to takes a URL such as http://127.0.0.1:8080/opensense.")
+        }
         self.text = text
         authority = host + (parts.port.map { ":\($0)" } ?? "")
         let path = parts.percentEncodedPath.isEmpty ? "/" : parts.percentEncodedPath

@@ -12,7 +12,8 @@ enum CheckConfigCommand: Command {
         discussion: "Without FILE the environment is checked. Secrets are shown by fingerprint only.",
         options: [.init(name: "--json", summary: "Print the result as JSON (it is JSON5 otherwise).")],
         examples: [
-            .init(command: "opensense-relay check-config Examples/relay.json5", summary: "Is this file right?")
+            .init(
+                command: "opensense-relay check-config Examples/relay.json5", summary: "Is this file right?")
         ],
         exitCodes: [
             (.success, "The configuration is right."), (.usage, "The command was called wrongly."),

@@ -7,7 +7,8 @@ internal import VendorSandbox
 /// `demo`: the whole story of an alarm, in one process on this machine.
 enum DemoCommand: Command {
     static let help = CommandHelp(
-        name: "demo", summary: "Tell the story of an alarm with a relay and emulated vendors, and check its end.",
+        name: "demo",
+        summary: "Tell the story of an alarm with a relay and emulated vendors, and check its end.",
         discussion: """
             Starts the relay and the sandbox on free ports of this machine, with a store in a temporary folder and
             secrets made up for the occasion; sends signed deliveries, breaks a vendor, and looks at the incidents
@@ -21,11 +22,13 @@ enum DemoCommand: Command {
 
     static func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
         let folder = FileManager.default.temporaryDirectory.path + "/opensense-relay-demo-\(Live.freshID())"
-        defer { try? FileManager.default.removeItem(atPath: folder) }  // the system's own cleaning is next in line
+        // The system's own cleaning is next in line.
+        defer { try? FileManager.default.removeItem(atPath: folder) }
         let sandbox = try SandboxCommand.start(ListenAddress(host: "127.0.0.1", port: 0))
         defer { sandbox.stop() }
         let secret = Live.freshID() + Live.freshID()
-        let configuration = try configuration(secret: secret, sandboxPort: sandbox.port, store: folder + "/relay.db")
+        let configuration = try configuration(
+            secret: secret, sandboxPort: sandbox.port, store: folder + "/relay.db")
         let log = arguments.has("--log") ? Live.log(.logfmt) : .silent
         let relay = try ServeCommand.start(configuration, log)
         let (stops, stop) = AsyncStream<Void>.makeStream()
@@ -49,7 +52,8 @@ enum DemoCommand: Command {
             adapters: StandardAdapters.all,
             environment: [
                 "OPENSENSE_SECRET": secret, "PAGERDUTY_ROUTING_KEY": "demo0routing0key0of032characters",
-                "PAGERDUTY_BASE_URL": vendors, "OPSGENIE_API_KEY": "demo-api-key", "OPSGENIE_BASE_URL": vendors,
+                "PAGERDUTY_BASE_URL": vendors, "OPSGENIE_API_KEY": "demo-api-key",
+                "OPSGENIE_BASE_URL": vendors,
                 "HOME": "/nonexistent",
             ], isRoot: false, readFile: Files.contents)
         do {

@@ -28,7 +28,8 @@ enum SandboxCommand: Command {
         }
         let stopped = StopSignals.catching()
         let sandbox = try start(address)
-        Terminal.out("The sandbox listens on http://\(ListenAddress(host: address.host, port: sandbox.port))/\n")
+        Terminal.out(
+            "The sandbox listens on http://\(ListenAddress(host: address.host, port: sandbox.port))/\n")
         await stopped()
         sandbox.stop()
         return .success

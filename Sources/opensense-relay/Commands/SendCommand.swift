@@ -44,7 +44,8 @@ enum SendCommand: Command {
         let client: HTTPClient
         do { client = try HTTPClient() } catch { throw CommandError(.unavailable, error.message) }
         defer { client.close() }
-        let sender = Sender(client: client, url: url.text, signer: signer, retries: arguments.has("--retries"))
+        let sender = Sender(
+            client: client, url: url.text, signer: signer, retries: arguments.has("--retries"))
         var worst = ExitCode.success
         for _ in 0..<count {
             let code = try await sender.send(template)
@@ -76,7 +77,8 @@ struct DeliveryTemplate {
         guard let body = captures.first?.body, case .object(let members)? = Self.json(body),
             case .object(let event)? = members["event"], event["kind"] != nil
         else {
-            let hint = "neither a kind (\(SampleDelivery.kinds.joined(separator: ", "))) nor a capture of a delivery"
+            let hint =
+                "neither a kind (\(SampleDelivery.kinds.joined(separator: ", "))) nor a capture of a delivery"
             throw CommandError(.badInput, "\(word) is \(hint).")
         }
         make = { (id, attempt, time) throws(CommandError) in
@@ -93,7 +95,9 @@ struct DeliveryTemplate {
     }
 
     /// The body of one attempt.
-    func body(id: String, attempt: Int, time: Int) throws(CommandError) -> [UInt8] { try make(id, attempt, time) }
+    func body(id: String, attempt: Int, time: Int) throws(CommandError) -> [UInt8] {
+        try make(id, attempt, time)
+    }
 
     private static func json(_ body: [UInt8]) -> JSONValue? {
         try? JSONDecoder().decode(JSONValue.self, from: Data(body))

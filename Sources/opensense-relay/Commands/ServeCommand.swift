@@ -55,7 +55,9 @@ enum ServeCommand: Command {
         for source in configuration.sources {
             for (index, secret) in source.secrets.enumerated() {
                 for warning in secret.warnings {
-                    log(.warning, "secret.suspicious", ["path": source.path, "secret": "\(index)", "reason": "\(warning)"])
+                    log(
+                        .warning, "secret.suspicious",
+                        ["path": source.path, "secret": "\(index)", "reason": "\(warning)"])
                 }
             }
         }
@@ -69,7 +71,8 @@ enum ServeCommand: Command {
     static func start(_ configuration: Configuration, _ log: Log) throws(CommandError) -> Relay {
         if case .sqlite(let path) = configuration.store {
             do { try Files.makeFolder(of: path) } catch {
-                throw CommandError(.unavailable, "The store's folder cannot be made (\(path)); name another with --store.")
+                throw CommandError(
+                    .unavailable, "The store's folder cannot be made (\(path)); name another with --store.")
             }
         }
         do { return try Relay(configuration, effects: Live.effects, log: log) } catch {

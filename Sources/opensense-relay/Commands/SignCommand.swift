@@ -8,14 +8,16 @@ enum SignCommand: Command {
         discussion: "BODY is a file or - for standard input; its bytes are signed as they are.",
         options: Secrets.options + [
             .init(
-                name: "--at", value: "WHEN", summary: "Sign at now (default), or at a time (2026-05-17T08:10:00Z)."),
+                name: "--at", value: "WHEN",
+                summary: "Sign at now (default), or at a time (2026-05-17T08:10:00Z)."),
             .init(
                 name: "--to", value: "URL",
                 summary: "The URL the request is meant for (default http://127.0.0.1:8080/opensense)."),
         ],
         examples: [
             .init(
-                command: "opensense-relay sign Examples/captures/alarm_opened.json | opensense-relay verify -",
+                command:
+                    "opensense-relay sign Examples/captures/alarm_opened.json | opensense-relay verify -",
                 summary: "Sign a body and check it at once")
         ],
         exitCodes: [

@@ -77,7 +77,8 @@ enum TranslateCommand: Command {
             _ = try verifier.verify(body: capture.body.span, signatureHeaders: headers, at: signedAt)
             return true
         } catch {
-            Terminal.error("not verified (\(error.code)): \(error.description) To translate it anyway: --unverified.\n")
+            Terminal.error(
+                "not verified (\(error.code)): \(error.description) To translate it anyway: --unverified.\n")
             return false
         }
     }
@@ -90,11 +91,13 @@ enum TranslateCommand: Command {
             throw CommandError(.badInput, error.description)
         }
         guard let action = Route.usualAction(for: delivery.event.kind) else {
-            return Terminal.error("nothing is sent for the kind \(delivery.event.kind.name); it is only recorded.\n")
+            return Terminal.error(
+                "nothing is sent for the kind \(delivery.event.kind.name); it is only recorded.\n")
         }
         let id = delivery.id ?? capture.values(OpenSenseHeader.deliveryID).first ?? "unnamed"
         let update = IncidentUpdate(
-            action: action, key: IncidentKey(delivery.event, fallback: id), event: delivery.event, deliveryID: id)
+            action: action, key: IncidentKey(delivery.event, fallback: id), event: delivery.event,
+            deliveryID: id)
         let requests: [OutboundRequest]
         do { requests = try adapter.adapter.requests(for: update, correlation: nil) } catch {
             throw CommandError(.badInput, error.description)

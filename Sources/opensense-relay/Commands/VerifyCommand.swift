@@ -14,9 +14,12 @@ enum VerifyCommand: Command {
             CaptureFiles.headerOption,
             .init(
                 name: "--at", value: "WHEN",
-                summary: "Judge the age at: now (default), captured, or a time (2026-05-17T08:10:00Z, 1779005400)."),
+                summary:
+                    "Judge the age at: now (default), captured, or a time (2026-05-17T08:10:00Z, 1779005400)."
+            ),
             .init(
-                name: "--tolerance", value: "SECONDS", summary: "Allow this distance from the clock (default 300)."),
+                name: "--tolerance", value: "SECONDS",
+                summary: "Allow this distance from the clock (default 300)."),
             .init(name: "--json", summary: "Print one JSON object for each capture."),
         ],
         examples: [

@@ -5,7 +5,8 @@ internal import OpenSenseRelay
 /// The option that names a configuration, and reading it.
 enum ConfigurationOptions {
     static let options: [CommandHelp.Option] = [
-        .init(name: "--config", value: "FILE", summary: "The configuration, JSON5; without it the environment.")
+        .init(
+            name: "--config", value: "FILE", summary: "The configuration, JSON5; without it the environment.")
     ]
 
     /// The configuration that the arguments name.

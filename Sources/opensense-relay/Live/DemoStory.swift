@@ -67,7 +67,8 @@ struct DemoStory {
 
     private func acknowledgementArrives() async -> Bool {
         let answer = await post(delivery("alarm_ack", "wh_ack", after: 1))
-        return await report("Somebody takes it on: acknowledged at each vendor", answer, 200, reach: .acknowledged)
+        return await report(
+            "Somebody takes it on: acknowledged at each vendor", answer, 200, reach: .acknowledged)
     }
 
     private func clearSurvivesAnOutage() async -> Bool {
@@ -76,7 +77,8 @@ struct DemoStory {
         let answer = await post(delivery("alarm_cleared", "wh_clear", after: 2))
         let isBroken = (200...299).contains(ordered ?? 0)
         let isReached = await report(
-            "It clears while PagerDuty answers 503 twice: tried again until resolved", answer, 200, reach: .resolved)
+            "It clears while PagerDuty answers 503 twice: tried again until resolved", answer, 200,
+            reach: .resolved)
         return isReached && isBroken
     }
 
@@ -107,8 +109,9 @@ struct DemoStory {
         _ delivery: SampleDelivery, signer: WebhookSigner? = nil, signedSecondsAgo age: Int = 0
     ) async -> Int? {
         let body = delivery.body
-        guard let signed = try? SignedRequest(
-            body: body, time: Live.unixSeconds - age, signer: signer ?? self.signer)
+        guard
+            let signed = try? SignedRequest(
+                body: body, time: Live.unixSeconds - age, signer: signer ?? self.signer)
         else { return nil }
         return await send(relayURL, body, signed.fields.map { HTTPField(name: $0.name, value: $0.value) })
     }
@@ -128,7 +131,8 @@ struct DemoStory {
         var isReached = false
         for _ in 0..<Self.patienceSeconds * 20 where !isReached {
             let incidents = sandbox.snapshot.incidents
-            isReached = incidents.count == SandboxVendor.allCases.count
+            isReached =
+                incidents.count == SandboxVendor.allCases.count
                 && incidents.allSatisfy { $0.status == status && $0.opens == 1 && $0.pages == 1 }
             if !isReached { try? await Task.sleep(for: .milliseconds(50)) }
         }

@@ -14,7 +14,9 @@ enum Files {
     }
 
     /// The bytes of a file.
-    static func contents(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }
+    static func contents(_ path: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(filePath: path)))
+    }
 
     /// Makes the folder that a file is to be in, for its owner alone.
     static func makeFolder(of path: String) throws {
@@ -28,7 +30,9 @@ enum Files {
         var (bytes, buffer) = ([UInt8](), [UInt8](repeating: 0, count: 65_536))
         while true {
             // The buffer lives through the call, which writes at most its length.
-            let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(STDIN_FILENO, $0.baseAddress, $0.count) }
+            let count = unsafe buffer.withUnsafeMutableBytes {
+                unsafe Glibc.read(STDIN_FILENO, $0.baseAddress, $0.count)
+            }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { return bytes }
             bytes += buffer.prefix(count)

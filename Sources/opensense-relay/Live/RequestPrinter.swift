@@ -44,7 +44,8 @@ struct RequestPrinter {
     private func json(_ request: OutboundRequest) -> String {
         let fields = Dictionary(request.fields.map { ($0.name, JSONValue.string($0.value)) }) { $1 }
         let object: JSONValue = .object([
-            "method": .string(request.method.rawValue), "url": .string(request.url), "headers": .object(fields),
+            "method": .string(request.method.rawValue), "url": .string(request.url),
+            "headers": .object(fields),
             "body": JSONBody.decode(request.body) ?? .string(String(decoding: request.body, as: UTF8.self)),
         ])
         return String(decoding: (try? JSONBody.encode(object)) ?? [], as: UTF8.self) + "\n"
@@ -54,7 +55,9 @@ struct RequestPrinter {
     private func curl(_ request: OutboundRequest) -> String {
         var words = ["curl", "--request", request.method.rawValue, quoted(request.url)]
         for field in request.fields { words += ["--header", quoted("\(field.name): \(field.value)")] }
-        if !request.body.isEmpty { words += ["--data-raw", quoted(String(decoding: request.body, as: UTF8.self))] }
+        if !request.body.isEmpty {
+            words += ["--data-raw", quoted(String(decoding: request.body, as: UTF8.self))]
+        }
         return words.joined(separator: " ") + "\n"
     }
 

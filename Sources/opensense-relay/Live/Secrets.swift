@@ -2,7 +2,9 @@ internal import FoundationEssentials
 internal import OpenSenseRelay
 internal import OpenSenseWebhooks
 
-/// The options that say where the sender's secret is. Secrets are never arguments: those are seen by `ps`.
+/// The options that say where the sender's secret is.
+///
+/// Secrets are never arguments: those are seen by `ps`.
 enum Secrets {
     static let options: [CommandHelp.Option] = [
         .init(
@@ -27,7 +29,8 @@ enum Secrets {
                     try reference.secret(
                         environment: ProcessInfo.processInfo.environment, readFile: Files.contents))
             } catch {
-                throw CommandError(.configuration, "\(error.message) A secret comes from --secret-env or --secret-file.")
+                throw CommandError(
+                    .configuration, "\(error.message) A secret comes from --secret-env or --secret-file.")
             }
         }
         for secret in secrets {

@@ -42,7 +42,8 @@ struct Sender {
         for _ in 0...SenderRetries.redirectsMax {
             let signed = try SignedRequest(body: body, time: Live.unixSeconds, signer: signer)
             let request = ClientRequest(
-                method: "POST", url: url, headers: signed.fields.map { HTTPField(name: $0.name, value: $0.value) },
+                method: "POST", url: url,
+                headers: signed.fields.map { HTTPField(name: $0.name, value: $0.value) },
                 body: body, timeoutSeconds: Double(SenderRetries.timeoutSeconds))
             let response: ClientResponse
             do { response = try await client.send(request) } catch {
@@ -55,7 +56,8 @@ struct Sender {
                 url = next
                 continue
             }
-            let text = String(decoding: response.body.prefix(4_096), as: UTF8.self).split(separator: "\n").joined(separator: " ")
+            let text = String(decoding: response.body.prefix(4_096), as: UTF8.self).split(separator: "\n")
+                .joined(separator: " ")
             return Result(
                 status: response.status, retryAfterSeconds: field("Retry-After").flatMap { Int($0) },
                 text: "\(response.status) \(text)")
