@@ -24,10 +24,11 @@ let package = Package(
         .target(name: "OpenSenseWebhooks", dependencies: ["Signing"]),
         .target(name: "AdapterKit", dependencies: ["OpenSenseWebhooks", "Signing"]),
         .target(name: "AdapterTesting", dependencies: ["AdapterKit", "OpenSenseWebhooks"]),
+        .target(name: "SystemThreads"),
         .target(name: "RelayCore", dependencies: ["AdapterKit", "OpenSenseWebhooks"]),
         .target(
-            name: "RelayStorage", dependencies: ["CSQLite", "RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
-        .target(name: "RelayHTTP", dependencies: ["CMicroHTTPD", "CLibCurl"]),
+            name: "RelayStorage", dependencies: ["CSQLite", "SystemThreads", "RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
+        .target(name: "RelayHTTP", dependencies: ["CMicroHTTPD", "CLibCurl", "SystemThreads"]),
         .target(
             name: "OpenSenseRelay",
             dependencies: [

@@ -1,4 +1,5 @@
 internal import CLibCurl
+internal import SystemThreads
 
 /// An HTTP and HTTPS client: many exchanges at a time, one thread.
 ///

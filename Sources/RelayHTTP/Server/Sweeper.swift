@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import SystemThreads
 
 /// The thread that enforces the time limits of a server.
 final class Sweeper: Sendable {

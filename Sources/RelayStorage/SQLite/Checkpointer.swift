@@ -1,5 +1,6 @@
 internal import RelayCore
 internal import Synchronization
+internal import SystemThreads
 
 /// Copies the write-ahead log into the database beside the writer's work.
 ///
@@ -17,18 +18,19 @@ final class Checkpointer: @unchecked Sendable {  // the connection is the thread
     private let connection: SQLiteConnection
     private let queue = OperationQueue<Void>(waitingMax: 1)
     private let copiedPages = Atomic<Int>(0)
-    private let thread: Mutex<WorkerThread?> = Mutex(nil)
+    private let thread: Mutex<SystemThread?> = Mutex(nil)
 
     init(path: String) throws(JournalError) {
         connection = try SQLiteConnection(path: path, create: false)
         try connection.execute("PRAGMA synchronous = FULL")
-        let worker = WorkerThread { [queue, self] in
+        let worker = SystemThread { [queue, self] in
             while queue.take(max: 1) != nil {
                 // See the type's comment for why a failure is passed over.
                 guard let state = try? connection.checkpoint(truncating: false) else { continue }
                 copiedPages.store(state.copiedPages, ordering: .relaxed)
             }
         }
+        guard let worker else { throw .noThread }
         thread.withLock { $0 = worker }
     }
 

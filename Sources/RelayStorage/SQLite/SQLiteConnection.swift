@@ -111,6 +111,8 @@ internal import RelayCore
 }
 
 extension JournalError {
+    static let noThread = JournalError(.unwritable, "The system has no thread left for the store.")
+
     /// The newest failure of a connection.
     static func sqlite(_ handle: OpaquePointer, _ what: String) -> JournalError {
         let code = unsafe sqlite3_extended_errcode(handle)

@@ -1,6 +1,6 @@
-internal import Glibc
 package import RelayCore
 internal import Synchronization
+internal import SystemThreads
 
 /// The journal in one SQLite file, or in memory.
 ///
@@ -19,7 +19,7 @@ internal import Synchronization
     private let writer: StoreWriter
     private let checkpointer: Checkpointer?
     private let lock: Mutex<StoreLock?>
-    private let thread: Mutex<WorkerThread?> = Mutex(nil)
+    private let thread: Mutex<SystemThread?> = Mutex(nil)
 
     /// Something to do within a transaction, and whom to tell.
     struct Operation: Sendable {
@@ -34,8 +34,8 @@ internal import Synchronization
     /// - Parameters:
     ///   - path: The file, or nil for a store in memory that ends with the process.
     ///   - quarantine: The bounds of the quarantine.
-    /// - Throws: ``JournalError``, also when another relay has the store.
     ///   - now: The clock, in milliseconds since 1970-01-01T00:00:00Z.
+    /// - Throws: ``JournalError``, also when another relay has the store.
     package init(path: String?, quarantine: QuarantineBounds = QuarantineBounds(), now: Int)
         throws(JournalError)
     {
@@ -47,12 +47,13 @@ internal import Synchronization
         try writer.releaseLeases(now: now)
         checkpointer = if let path { try Checkpointer(path: path) } else { nil }
         let (queue, writer, checkpointer) = (queue, writer, checkpointer)
-        let worker = WorkerThread {
+        let worker = SystemThread {
             while let batch = queue.take(max: Self.batchMax) {
                 Self.commit(batch, writer)
                 writer.keepLogShort(with: checkpointer)
             }
         }
+        guard let worker else { throw .noThread }
         thread.withLock { $0 = worker }
     }
 
@@ -65,6 +66,8 @@ internal import Synchronization
         checkpointer?.stop()
         lock.withLock { $0 = nil }
     }
+
+    deinit { close() }
 
     private static func commit(_ batch: [Operation], _ writer: StoreWriter) {
         var completions: [@Sendable () -> Void] = []

@@ -41,6 +41,21 @@ enum VerifyCommand: Command {
         var message: String
         var ageSeconds: Int?
         var secretIndex: Int?
+
+        private enum Name: String, CodingKey {
+            case file, verified, code, message, ageSeconds, secretIndex
+        }
+
+        /// Every name every time: what is not known is null.
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Name.self)
+            try container.encode(file, forKey: .file)
+            try container.encode(verified, forKey: .verified)
+            try container.encode(code, forKey: .code)
+            try container.encode(message, forKey: .message)
+            try container.encode(ageSeconds, forKey: .ageSeconds)
+            try container.encode(secretIndex, forKey: .secretIndex)
+        }
     }
 
     static func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {

@@ -11,11 +11,11 @@ internal import Synchronization
 /// A thread of the operating system that can be joined.
 ///
 /// It receives no signals: those belong to the process, and libcurl's writes must not raise SIGPIPE here.
-final class SystemThread: Sendable {
+package final class SystemThread: Sendable {
     private let handle: Mutex<pthread_t?>
 
     /// Starts a thread that runs `body`, or returns nil when the system has none left.
-    init?(body: @escaping @Sendable () -> Void) {
+    package init?(body: @escaping @Sendable () -> Void) {
         var handle = pthread_t(bitPattern: 0)
         let box = ThreadBody(body)
         // The new thread takes this reference back; when none is started it is released below.
@@ -42,7 +42,7 @@ final class SystemThread: Sendable {
     /// Waits for the end of the thread.
     ///
     /// Does nothing the second time, or on the thread itself.
-    func join() {
+    package func join() {
         let taken: pthread_t? = handle.withLock { held in
             guard let thread = held, pthread_equal(thread, pthread_self()) == 0 else { return nil }
             held = nil
