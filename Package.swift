@@ -7,7 +7,8 @@ let adapterModules = adapters.map { Target.Dependency.byName(name: "\($0)Adapter
 let package = Package(
     name: "opensense-relay",
     products: [
-        .library(name: "OpenSenseWebhooks", targets: ["OpenSenseWebhooks"]),
+        // Static, so that `swift build --product OpenSenseWebhooks` builds it alone: it needs libssl-dev and no more.
+        .library(name: "OpenSenseWebhooks", type: .static, targets: ["OpenSenseWebhooks"]),
         .library(name: "AdapterKit", targets: ["AdapterKit"]),
         .library(name: "AdapterTesting", targets: ["AdapterTesting"]),
         .library(name: "OpenSenseRelay", targets: ["OpenSenseRelay"]),
@@ -71,6 +72,7 @@ func adapterTargets(_ name: String) -> [Target] {
 
 func testTargets() -> [Target] {
     [
+        .testTarget(name: "TidyTests"),
         .testTarget(name: "SigningTests", dependencies: ["Signing"]),
         .testTarget(name: "OpenSenseWebhooksTests", dependencies: ["OpenSenseWebhooks"]),
         .testTarget(name: "RelayCoreTests", dependencies: ["RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
@@ -85,7 +87,7 @@ func testTargets() -> [Target] {
         .testTarget(
             name: "VendorSandboxTests",
             dependencies: ["VendorSandbox", "AdapterKit", "OpenSenseWebhooks"] + adapterModules),
-        .testTarget(name: "RelayHTTPTests", dependencies: ["RelayHTTP"]),
+        .testTarget(name: "RelayHTTPTests", dependencies: ["RelayHTTP", "SystemThreads"]),
         .testTarget(name: "CommandTests", dependencies: ["opensense-relay", "OpenSenseWebhooks"]),
     ]
 }

@@ -49,7 +49,7 @@ enum RequestTarget {
 
 extension Substring {
     /// The index after the first occurrence of `literal`, or nil.
-    fileprivate func range(ofLiteral literal: String) -> Index? {
+    func range(ofLiteral literal: String) -> Index? {
         var rest = self
         while !rest.isEmpty {
             if rest.hasPrefix(literal) { return rest.index(rest.startIndex, offsetBy: literal.count) }

@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct `Captures on the command line` {
     private static let environment = [
-        "OPENSENSE_SECRET": Keys.secret, "PAGERDUTY_ROUTING_KEY": Keys.routingKey, "OPSGENIE_API_KEY": Keys.apiKey,
+        "OPENSENSE_SECRET": Keys.secret, "PAGERDUTY_ROUTING_KEY": Keys.routingKey,
+        "OPSGENIE_API_KEY": Keys.apiKey,
     ]
 
     /// What `sign` makes of a body.
@@ -39,7 +40,8 @@ import Testing
 
     @Test func `a changed body is not verified`() async throws {
         try await World.run { world in
-            let capture = String(decoding: try await signed(world, TestDelivery.documented.body), as: UTF8.self)
+            let capture = String(
+                decoding: try await signed(world, TestDelivery.documented.body), as: UTF8.self)
             let changed = capture.replacingOccurrences(of: "11.2", with: "11.3")
             let ended = try await world.run(
                 ["verify", "-"], environment: Self.environment, input: Array(changed.utf8))
@@ -50,14 +52,17 @@ import Testing
 
     @Test func `verify --json has the fields of the contract, one line for each capture`() async throws {
         try await World.run { world in
-            let capture = String(decoding: try await signed(world, TestDelivery.documented.body), as: UTF8.self)
+            let capture = String(
+                decoding: try await signed(world, TestDelivery.documented.body), as: UTF8.self)
             let files = [
                 try world.write(capture, to: "good.http"),
-                try world.write(capture.replacingOccurrences(of: "evt_4f3c", with: "evt_4f3d"), to: "bad.http"),
+                try world.write(
+                    capture.replacingOccurrences(of: "evt_4f3c", with: "evt_4f3d"), to: "bad.http"),
                 try world.write(TestDelivery.documentedBody, to: "bare.json"),
             ]
             // The right secret is the second one given.
-            let words = ["verify", "--json", "--secret-env", "OTHER", "--secret-env", "OPENSENSE_SECRET"] + files
+            let words =
+                ["verify", "--json", "--secret-env", "OTHER", "--secret-env", "OPENSENSE_SECRET"] + files
             let environment = Self.environment.merging(["OTHER": Keys.otherSecret]) { $1 }
             let ended = try await world.run(words, environment: environment)
             #expect(ended.end == .exit(1))
@@ -76,8 +81,10 @@ import Testing
 
     @Test func `an old capture is judged as of its own time with --at captured`() async throws {
         try await World.run { world in
-            let capture = try await signed(world, TestDelivery.documented.body, ["--at", "2026-05-17T08:10:00Z"])
-            let now = try await world.run(["verify", "-", "--json"], environment: Self.environment, input: capture)
+            let capture = try await signed(
+                world, TestDelivery.documented.body, ["--at", "2026-05-17T08:10:00Z"])
+            let now = try await world.run(
+                ["verify", "-", "--json"], environment: Self.environment, input: capture)
             #expect(now.end == .exit(1))
             #expect(now.out.contains("timestamp-outside-tolerance"))
             #expect(now.out.contains("--at captured"))
@@ -87,7 +94,8 @@ import Testing
                 #expect(then.end == .exit(0), "\(moment): \(then.out)")
             }
             let later = try await world.run(
-                ["verify", "-", "--at", "2026-05-17T08:15:01Z"], environment: Self.environment, input: capture)
+                ["verify", "-", "--at", "2026-05-17T08:15:01Z"], environment: Self.environment, input: capture
+            )
             #expect(later.end == .exit(1))
         }
     }
@@ -108,7 +116,9 @@ import Testing
                 _ = try JSONSerialization.jsonObject(with: Data(ended.out.utf8))
             case ["--curl"]:
                 #expect(ended.out.hasPrefix("curl --request POST "))
-                #expect(ended.out.contains(adapter == "pagerduty" ? "$PAGERDUTY_ROUTING_KEY" : "$OPSGENIE_API_KEY"))
+                #expect(
+                    ended.out.contains(
+                        adapter == "pagerduty" ? "$PAGERDUTY_ROUTING_KEY" : "$OPSGENIE_API_KEY"))
             default:
                 #expect(ended.out.hasPrefix("POST /v2/"))
                 #expect(ended.out.contains("••••"))
@@ -116,12 +126,15 @@ import Testing
         }
     }
 
-    @Test func `what translate --curl prints is one command to a shell, whatever the event holds`() async throws {
+    @Test func `what translate --curl prints is one command to a shell, whatever the event holds`()
+        async throws
+    {
         try await World.run { world in
             let odd = TestDelivery.like(id: "wh_1", channel: "it's $HOME `date` \\\\")
             let capture = try await signed(world, odd.body)
             let ended = try await world.run(
-                ["translate", "-", "--to", "pagerduty", "--curl"], environment: Self.environment, input: capture)
+                ["translate", "-", "--to", "pagerduty", "--curl"], environment: Self.environment,
+                input: capture)
             let script = "curl() { for word; do printf '%s\\n' \"$word\"; done; }\n" + ended.out
             let shell = try world.run(shell: script, environment: Self.environment)
             #expect(try await shell.end() == .exit(0))
@@ -149,7 +162,9 @@ import Testing
         }
     }
 
-    @Test func `send exits 0 when it is taken, 1 when it is refused and 69 when nobody is there`() async throws {
+    @Test func `send exits 0 when it is taken, 1 when it is refused and 69 when nobody is there`()
+        async throws
+    {
         try await World.run { world in
             let vendors = try await world.vendors()
             let relay = try await world.relay(at: vendors.url)
@@ -165,9 +180,11 @@ import Testing
             #expect(refused.out.contains("401"))
             let port = try ReservedPort()
             let nobody = try await world.run(
-                ["send", "alarm_opened", "--to", "http://127.0.0.1:\(port.number)/"], environment: Self.environment)
+                ["send", "alarm_opened", "--to", "http://127.0.0.1:\(port.number)/"],
+                environment: Self.environment)
             #expect(nobody.end == .exit(69))
-            #expect(!Keys.isIn(taken.out + taken.error + refused.out + refused.error + nobody.out + nobody.error))
+            #expect(
+                !Keys.isIn(taken.out + taken.error + refused.out + refused.error + nobody.out + nobody.error))
         }
     }
 }

@@ -31,7 +31,8 @@ import Testing
         try await World.run { world in
             let vendors = try await world.vendors()
             let relay = try await world.relay(at: vendors.url)
-            let answered = await send(80, to: relay) { done in if done == 40 { relay.program.signal(SIGKILL) } }
+            let answered = await send(80, to: relay) { done in if done == 40 { relay.program.signal(SIGKILL) }
+            }
             #expect(!answered.isEmpty)
             #expect(answered.count < 80, "the relay was killed too late")
             try await relay.program.end()
@@ -48,7 +49,9 @@ import Testing
     }
 
     /// Sends alarms of different channels on four connections at a time; gives the ids answered 200.
-    private func send(_ count: Int, to relay: Relay, onAnswer: @Sendable @escaping (Int) -> Void) async -> [String] {
+    private func send(_ count: Int, to relay: Relay, onAnswer: @Sendable @escaping (Int) -> Void) async
+        -> [String]
+    {
         await withTaskGroup(of: String?.self) { group in
             var (next, ended, answered) = (0, 0, [String]())
             func add() {
@@ -75,7 +78,9 @@ import Testing
         try await World.run { world in
             let vendors = try await world.vendors()
             let relay = try await world.relay(at: vendors.url)
-            try vendors.order(#"{"vendor":"pagerduty","kind":"status","status":429,"retryAfterSeconds":2,"nextRequests":1}"#)
+            try vendors.order(
+                #"{"vendor":"pagerduty","kind":"status","status":429,"retryAfterSeconds":2,"nextRequests":1}"#
+            )
             #expect(try relay.deliver(.documented).status == 200)
             #expect(try await vendors.incidents { !$0.isEmpty }.map(\.pages) == [1])
             let changes = try vendors.changes()
@@ -90,14 +95,17 @@ import Testing
         try await World.run { world in
             let vendors = try await world.vendors()
             let relay = try await world.relay(at: vendors.url)
-            try vendors.order(#"{"vendor":"pagerduty","kind":"latency","latencyMilliseconds":20000,"nextRequests":1}"#)
+            try vendors.order(
+                #"{"vendor":"pagerduty","kind":"latency","latencyMilliseconds":20000,"nextRequests":1}"#)
             #expect(try relay.deliver(.documented).status == 200)
             try await eventually("the vendor is asked") { try vendors.changes().count == 1 ? true : nil }
             relay.program.signal(SIGTERM)
             #expect(try await relay.program.end(withinSeconds: 10) == .exit(0))
 
             let next = try await world.relay(at: vendors.url)
-            try await eventually("the vendor is asked again") { try vendors.changes().count == 2 ? true : nil }
+            try await eventually("the vendor is asked again") {
+                try vendors.changes().count == 2 ? true : nil
+            }
             #expect(try vendors.incidents().map(\.pages) == [1])
             #expect(try await next.stop() == .exit(0))
         }

@@ -15,17 +15,23 @@ import Testing
             let (accepted, refused) = try fill(relay)
             #expect(!accepted.isEmpty)
             #expect(try relay.get("/healthz").status == 200)
-            #expect(try relay.get("/readyz").status == 503)
+            // The little that is left is room for a write or two of its own.
+            try await eventually("/readyz says that nothing can be stored") {
+                try relay.get("/readyz").status == 503 ? true : nil
+            }
             #expect(relay.program.error.contains("event=store.failed"))
             try await relay.program.killAtOnce()
             try await nothingIsMissing(world, vendors, accepted, refused)
         }
     }
 
-    @Test func `SIGTERM still ends the relay in 10 s, also with work that cannot be written down`() async throws {
+    @Test func `SIGTERM still ends the relay in 10 s, also with work that cannot be written down`()
+        async throws
+    {
         try await World.run { world in
             let vendors = try await world.vendors()
-            try vendors.order(#"{"vendor":"pagerduty","kind":"latency","latencyMilliseconds":2000,"nextRequests":1000}"#)
+            try vendors.order(
+                #"{"vendor":"pagerduty","kind":"latency","latencyMilliseconds":2000,"nextRequests":1000}"#)
             let relay = try await limited(world, vendors)
             let (accepted, refused) = try fill(relay)
             relay.program.signal(SIGTERM)
@@ -78,6 +84,8 @@ import Testing
         let text = String(decoding: delivery.body, as: UTF8.self)
         let note = String(repeating: "n", count: 40_000)
         return TestDelivery(
-            body: Array(text.replacingOccurrences(of: "\"event\": {", with: "\"event\": { \"note\": \"\(note)\",").utf8))
+            body: Array(
+                text.replacingOccurrences(of: "\"event\": {", with: "\"event\": { \"note\": \"\(note)\",")
+                    .utf8))
     }
 }

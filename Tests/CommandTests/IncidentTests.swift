@@ -41,4 +41,44 @@ import Testing
             #expect(try vendors.changes().count == 2)
         }
     }
+
+    @Test func `an alarm that comes after its own clear pages nobody`() async throws {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            let relay = try await world.relay(at: vendors.url)
+            #expect(try relay.deliver(.like(kind: "alarm_cleared", id: "wh_clear")).code == "accepted")
+            #expect(try relay.deliver(.documented).code == "accepted")
+            // One lane is worked on in order: what comes after the alarm has not overtaken it.
+            #expect(try relay.deliver(.like(kind: "alarm_cleared", id: "wh_clear_again")).code == "accepted")
+            try await eventually("both clears were sent") { try vendors.changes().count >= 2 ? true : nil }
+            #expect(try vendors.changes().count == 2)
+            #expect(try vendors.incidents().isEmpty)
+        }
+    }
+
+    @Test func `a vendor that fails holds up no other vendor`() async throws {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            let relay = try await world.relay(["pagerduty", "opsgenie"], at: vendors.url)
+            try vendors.order(#"{"vendor":"pagerduty","kind":"status","status":503}"#)
+            #expect(try relay.deliver(.documented).code == "accepted")
+            #expect(try await vendors.incidents { !$0.isEmpty }.map(\.vendor) == ["opsgenie"])
+            #expect(try vendors.changes().contains { $0.vendor == "pagerduty" && $0.status == 503 })
+        }
+    }
+
+    @Test func `what a vendor did but could not answer is sent again and pages once`() async throws {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            let relay = try await world.relay(at: vendors.url)
+            try vendors.order(
+                #"{"vendor":"pagerduty","kind":"drop","nextRequests":2,"afterProcessing":true}"#)
+            #expect(try relay.deliver(.documented).code == "accepted")
+            try await eventually("it is tried until it is answered") {
+                try vendors.changes().last?.status == 202 ? true : nil
+            }
+            #expect(try vendors.incidents().map(\.pages) == [1])
+            #expect(try vendors.changes().count == 3)
+        }
+    }
 }

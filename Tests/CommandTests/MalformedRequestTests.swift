@@ -20,7 +20,8 @@ struct MalformedRequest: CustomTestStringConvertible {
     static func signed(_ lines: String, length: String? = nil) throws -> [UInt8] {
         let request = try TestDelivery.documented.request()
         let own = request.headers.map { "\($0.0): \($0.1)\r\n" }.joined()
-        let head = "POST /opensense HTTP/1.1\r\n\(lines)\(own)Content-Length: \(length ?? "\(request.body.count)")\r\n\r\n"
+        let start = "POST /opensense HTTP/1.1\r\n\(lines)\(own)"
+        let head = start + "Content-Length: \(length ?? "\(request.body.count)")\r\n\r\n"
         return Array(head.utf8) + request.body
     }
 
@@ -33,7 +34,9 @@ struct MalformedRequest: CustomTestStringConvertible {
 
     /// `text` with a byte in place of every `¿`.
     static func replacing(_ text: String, with byte: UInt8) -> [UInt8] {
-        Array(text.split(separator: "¿", omittingEmptySubsequences: false).map { Array($0.utf8) }.joined(separator: [byte]))
+        Array(
+            text.split(separator: "¿", omittingEmptySubsequences: false).map { Array($0.utf8) }.joined(
+                separator: [byte]))
     }
 }
 
@@ -44,7 +47,9 @@ extension MalformedRequest {
         return [
             .init("a byte that is no UTF-8 in a header", 200, "accepted", try byte(0xFF, in: "X-Odd: ¿\r\n")),
             .init("a NUL in a header", 400, "header-malformed", try byte(0, in: "X-Odd: a¿b\r\n")),
-            .init("a byte that is no UTF-8 in the signature", 401, "unauthenticated", withSignature([0x74, 0x3D, 0xFF])),
+            .init(
+                "a byte that is no UTF-8 in the signature", 401, "unauthenticated",
+                withSignature([0x74, 0x3D, 0xFF])),
             .init("a NUL in the signature", 400, "header-malformed", withSignature([0x74, 0x3D, 0x00])),
             .init("t=nan", 401, "unauthenticated", withSignature(Array("t=nan,v1=\(one)".utf8))),
             .init(
@@ -54,18 +59,23 @@ extension MalformedRequest {
             .init("an empty signature", 401, "unauthenticated", withSignature([])),
             .init(
                 "100 KB of headers", 431, nil,
-                try signed(host + (0..<1_000).map { "X-\($0): \(String(repeating: "h", count: 95))\r\n" }.joined())),
+                try signed(
+                    host + (0..<1_000).map { "X-\($0): \(String(repeating: "h", count: 95))\r\n" }.joined())),
             .init(
                 "a header of 100 KB", 431, nil,
                 try signed(host + "X-Long: \(String(repeating: "h", count: 100_000))\r\n")),
             .init(
                 "Content-Length with Transfer-Encoding", 400, "framing-ambiguous",
                 try signed(host + "Transfer-Encoding: chunked\r\n")),
-            .init("two Content-Lengths", 400, "content-length-repeated", try signed(host + "Content-Length: 5\r\n")),
+            .init(
+                "two Content-Lengths", 400, "content-length-repeated",
+                try signed(host + "Content-Length: 5\r\n")),
             .init("a signed Content-Length", 400, nil, try signed(host, length: "+5")),
             .init("a negative Content-Length", 400, nil, try signed(host, length: "-1")),
             .init("a Content-Length of letters", 400, nil, try signed(host, length: "many")),
-            .init("a Content-Length past all numbers", 413, nil, try signed(host, length: "99999999999999999999")),
+            .init(
+                "a Content-Length past all numbers", 413, nil,
+                try signed(host, length: "99999999999999999999")),
             .init("two Hosts", 400, "host-repeated", try signed(host + host)),
             .init("no Host", 400, "host-missing", try signed("")),
             .init(
@@ -95,7 +105,9 @@ extension MalformedRequest {
                 if request.status == nil { connection.finishSending() }
                 let answer = try? connection.answer()
                 #expect(answer?.status == request.status, "\(request.name)")
-                if let code = request.code { #expect(answer?.code == code, "\(request.name): \(answer?.body ?? "")") }
+                if let code = request.code {
+                    #expect(answer?.code == code, "\(request.name): \(answer?.body ?? "")")
+                }
                 #expect(try relay.get("/healthz").code == "ok", "after \(request.name)")
             }
             #expect(relay.program.isRunning)

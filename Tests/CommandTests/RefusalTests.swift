@@ -7,10 +7,13 @@ import Testing
             let relay = try await world.relay(at: "http://127.0.0.1:9")
             var stranger = TestDelivery.documented
             stranger.secret = Keys.otherSecret
-            var (unsigned, malformed) = (try TestDelivery.documented.request(), try TestDelivery.documented.request())
+            var (unsigned, malformed) = (
+                try TestDelivery.documented.request(), try TestDelivery.documented.request()
+            )
             unsigned.headers = []
             malformed.headers = [("X-OpenSense-Signature", "t=yesterday;v1")]
-            let answers = try [relay.deliver(stranger)] + [unsigned, malformed].map { try $0.send(to: relay.port) }
+            let answers =
+                try [relay.deliver(stranger)] + [unsigned, malformed].map { try $0.send(to: relay.port) }
             for answer in answers {
                 #expect(answer.status == 401)
                 #expect(answer.code == "unauthenticated")
@@ -29,7 +32,9 @@ import Testing
         (age: 300, staleness: "reject", status: 200), (age: 301, staleness: "reject", status: 401),
         (age: -301, staleness: "reject", status: 401),
     ])
-    func `an authentic delivery is judged by its age`(_ row: (age: Int, staleness: String, status: Int)) async throws {
+    func `an authentic delivery is judged by its age`(_ row: (age: Int, staleness: String, status: Int))
+        async throws
+    {
         try await World.run { world in
             let file = try world.write(Self.configuration(staleness: row.staleness), to: "relay.json5")
             let relay = try await world.relay(at: "http://127.0.0.1:9", arguments: ["--config", file])

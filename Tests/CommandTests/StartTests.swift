@@ -29,7 +29,8 @@ import Testing
             let file = try world.write("a file, not a folder", to: "file")
             for path in ["\(file)/relay.db", "\(file)/deeper/relay.db"] {
                 let words = ["serve", "--listen", "127.0.0.1:0", "--store", "sqlite:\(path)"]
-                let ended = try await world.run(words, environment: World.environment(at: "http://127.0.0.1:9"))
+                let ended = try await world.run(
+                    words, environment: World.environment(at: "http://127.0.0.1:9"))
                 #expect(ended.end == .exit(69), "\(path)")
                 let sentence = sentence(ended.error)
                 #expect(sentence?.contains(path) == true, "\(ended.error)")
@@ -38,20 +39,28 @@ import Testing
         }
     }
 
-    @Test func `a store of a newer version is 78, and is left as it is`() async throws {
+    /// Four bytes of a SQLite header: which they are, what they become, and what is said then.
+    static let headers: [(offset: Int, bytes: [UInt8], words: String)] = [
+        (60, [0, 0, 3, 231], "version 999"),  // the user version
+        (68, [1, 2, 3, 4], "other program"),  // the application's id
+    ]
+
+    @Test(arguments: headers)
+    func `a store of a newer version or of another program is 78, and is left as it is`(
+        _ row: (offset: Int, bytes: [UInt8], words: String)
+    ) async throws {
         try await World.run { world in
             let relay = try await world.relay(at: "http://127.0.0.1:9")
             #expect(try relay.deliver(.documented).status == 200)
             #expect(try await relay.stop() == .exit(0))
             let file = URL(filePath: world.path("relay.db"))
             var bytes = try Data(contentsOf: file)
-            // The user version is the four bytes at offset 60 of the header, the most significant first.
-            bytes.replaceSubrange(60..<64, with: [0, 0, 3, 231])
+            bytes.replaceSubrange(row.offset..<row.offset + 4, with: row.bytes)
             try bytes.write(to: file)
             let ended = try await world.run(
                 world.serveWords, environment: World.environment(at: "http://127.0.0.1:9"))
             #expect(ended.end == .exit(78))
-            #expect(sentence(ended.error)?.contains("version 999") == true, "\(ended.error)")
+            #expect(sentence(ended.error)?.contains(row.words) == true, "\(ended.error)")
             #expect(try Data(contentsOf: file) == bytes)
         }
     }
@@ -108,7 +117,9 @@ import Testing
         """
 
     @Test(arguments: ["serve", "check-config"])
-    func `a configuration with several faults is 78, and every fault has its place`(_ command: String) async throws {
+    func `a configuration with several faults is 78, and every fault has its place`(_ command: String)
+        async throws
+    {
         try await World.run { world in
             let file = try world.write(Self.faulty, to: "relay.json5")
             let words = command == "serve" ? world.serveWords + ["--config", file] : ["check-config", file]

@@ -40,7 +40,7 @@ import Testing
             isRoot: true,
             readFile: {
                 guard $0 == "/s" else { throw NoSuchFile() }
-                Array("from a file\n\n".utf8)
+                return Array("from a file\n\n".utf8)
             })
         return try reader.configuration(from: Array(text.utf8))
     }

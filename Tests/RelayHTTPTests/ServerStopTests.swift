@@ -1,3 +1,4 @@
+internal import SystemThreads
 internal import Testing
 
 @testable internal import RelayHTTP

@@ -27,7 +27,7 @@ extension ConfigurationReader {
                 let nearest = NearestName.of(name, among: names)
                 let hint =
                     nearest.map { "did you mean \"\($0)\"?" } ?? "there are \(names.joined(separator: ", "))."
-                add(member.path, "There is no setting \"\(name)\"; \(hint)", outline.names[member.path])
+                add(member.path, "There is no setting \"\(name)\"; \(hint)", outline?.names[member.path])
             }
         }
         return known

@@ -89,7 +89,7 @@ extension ConfigurationReader {
             return DestinationConfiguration(name: name, type: type, adapter: adapter, shownSettings: shown)
         } catch {
             let place = path.isEmpty ? error.setting : "\(path).\(error.setting)"
-            add(place, "\(error.setting) \(error.problem)", outline.values[place] ?? outline.values[path])
+            add(place, "\(error.setting) \(error.problem)", outline?.values[place] ?? outline?.values[path])
             return nil
         }
     }

@@ -12,6 +12,7 @@ extension ConfigurationReader {
     /// - Throws: ``ConfigurationFaults`` with every fault.
     package mutating func configurationFromEnvironment() throws(ConfigurationFaults) -> Configuration {
         faults = []
+        outline = nil
         var sources: [SourceConfiguration] = []
         do throws(SecretReferenceError) {
             let reference = SecretReference.environment(name: Self.secretVariable)

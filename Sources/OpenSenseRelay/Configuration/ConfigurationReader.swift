@@ -9,7 +9,8 @@ package struct ConfigurationReader {
     let environment: [String: String]
     let isRoot: Bool
     let readFile: (String) throws -> [UInt8]
-    var outline = JSON5Outline("{}")
+    /// The text's outline; nil where there is no text, and so no lines.
+    var outline: JSON5Outline?
     var faults: [ConfigurationFault] = []
 
     /// A reader.
@@ -34,7 +35,8 @@ package struct ConfigurationReader {
     /// - Throws: ``ConfigurationFaults`` with every fault.
     package mutating func configuration(from text: [UInt8]) throws(ConfigurationFaults) -> Configuration {
         faults = []
-        outline = JSON5Outline(String(decoding: text, as: UTF8.self))
+        let outline = JSON5Outline(String(decoding: text, as: UTF8.self))
+        self.outline = outline
         let decoder = JSONDecoder()
         decoder.allowsJSON5 = true
         guard let value = try? decoder.decode(JSONValue.self, from: Data(text)), case .object = value else {
@@ -59,7 +61,7 @@ package struct ConfigurationReader {
     }
 
     mutating func add(_ path: String, _ message: String, _ position: JSON5Outline.Position? = nil) {
-        let position = position ?? outline.values[path] ?? outline.names[path]
+        let position = position ?? outline?.values[path] ?? outline?.names[path]
         faults.append(.init(line: position?.line, column: position?.column, path: path, message: message))
     }
 

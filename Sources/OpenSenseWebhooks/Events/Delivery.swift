@@ -64,7 +64,7 @@ public struct Delivery: Sendable, Hashable {
         }
     }
 
-    fileprivate init(_ error: DecodingError) {
+    init(_ error: DecodingError) {
         if case .dataCorrupted(let context) = error, context.codingPath.isEmpty {
             self = .notJSON
         } else {

@@ -96,18 +96,18 @@ private enum ASCII {
 }
 
 extension Span<UInt8> {
-    fileprivate func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
+    func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
         range.first { self[$0] == byte }
     }
 
-    fileprivate func trimmed(_ range: Range<Int>) -> Range<Int> {
+    func trimmed(_ range: Range<Int>) -> Range<Int> {
         var (start, end) = (range.lowerBound, range.upperBound)
         while start < end, isBlank(start) { start += 1 }
         while start < end, isBlank(end - 1) { end -= 1 }
         return start..<end
     }
 
-    fileprivate func matches(_ text: StaticString, in range: Range<Int>) -> Bool {
+    func matches(_ text: StaticString, in range: Range<Int>) -> Bool {
         guard text.utf8CodeUnitCount == range.count else { return false }
         // A StaticString's bytes live as long as the program.
         return range.allSatisfy { unsafe self[$0] == text.utf8Start[$0 - range.lowerBound] }

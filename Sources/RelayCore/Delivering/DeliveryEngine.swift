@@ -246,6 +246,8 @@ package struct DeliveryEngine: Sendable {
     private mutating func finished(_ id: Int, _ result: Result<Void, JournalError>, _ now: Int) {
         guard let run = running[id] else { return }
         guard case .success = result else {
+            // What cannot be written down on the way out is sent again after the restart.
+            if isDraining { running[id] = nil }
             running[id]?.timer = now + Self.journalRetryMilliseconds
             return
         }
@@ -258,10 +260,11 @@ package struct DeliveryEngine: Sendable {
         }
     }
 
-    /// Jobs that only wait for a check are let go: their lease runs out, and sending them again is harmless.
+    /// Jobs that only wait, for a check or for the journal, are let go: their lease ends with this process, and
+    /// sending them again is harmless.
     private mutating func drain() {
         isDraining = true
-        for (id, run) in running where run.check != nil { running[id] = nil }
+        for (id, run) in running where run.timer != nil { running[id] = nil }
     }
 
     private mutating func tick(_ now: Int, _ outputs: inout [Output]) {

@@ -42,7 +42,7 @@ internal import SystemThreads
         let taken: StoreLock? = if let path { try StoreLock(path: path + ".lock") } else { nil }
         lock = Mutex(taken)
         let connection = try SQLiteConnection(path: path ?? ":memory:", create: true)
-        try Schema.prepare(connection, isInMemory: path == nil)
+        try Schema.prepare(connection, path: path)
         writer = try StoreWriter(connection, quarantine: quarantine)
         try writer.releaseLeases(now: now)
         checkpointer = if let path { try Checkpointer(path: path) } else { nil }

@@ -17,8 +17,18 @@ enum Schema {
     /// Raised with every change of the tables.
     static let version = 1
 
-    /// Prepares a connection, creates the tables in an empty database and refuses a foreign or newer one.
-    static func prepare(_ connection: SQLiteConnection, isInMemory: Bool) throws(JournalError) {
+    /// Prepares the connection to `path`, creates the tables in an empty database and refuses a foreign or newer one.
+    static func prepare(_ connection: SQLiteConnection, path: String?) throws(JournalError) {
+        do throws(JournalError) {
+            try open(connection, isInMemory: path == nil)
+        } catch where error.kind == .damaged {
+            throw JournalError(
+                .damaged,
+                "\(path ?? "The store") is no store of this program, or it is damaged; name another one.")
+        }
+    }
+
+    private static func open(_ connection: SQLiteConnection, isInMemory: Bool) throws(JournalError) {
         try connection.execute(
             """
             PRAGMA page_size = \(pageBytes);
@@ -34,7 +44,7 @@ enum Schema {
             return try create(connection)
         }
         guard application == applicationID else {
-            throw JournalError(.damaged, "The file is a database of some other program; name another one.")
+            throw JournalError(.damaged, "It is a database of some other program.")
         }
         guard found <= version else {
             throw JournalError(

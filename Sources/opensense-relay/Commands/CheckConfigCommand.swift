@@ -42,7 +42,7 @@ enum CheckConfigCommand: Command {
 
 extension Configuration {
     /// The configuration with every default filled in and every secret masked.
-    fileprivate var shown: JSONValue {
+    var shown: JSONValue {
         var members: [String: JSONValue] = [
             "listen": .string(listen.description), "store": .string(store.description),
             "sources": .array(sources.map(\.shown)),
@@ -56,7 +56,7 @@ extension Configuration {
 }
 
 extension SourceConfiguration {
-    fileprivate var shown: JSONValue {
+    var shown: JSONValue {
         [
             "path": .string(path), "toleranceSeconds": .number(Decimal(tolerance.seconds)),
             "staleness": .string(staleness.rawValue), "strictHeaders": .boolean(strictHeaders),
@@ -66,13 +66,13 @@ extension SourceConfiguration {
 }
 
 extension DestinationConfiguration {
-    fileprivate var shown: JSONValue {
+    var shown: JSONValue {
         .object(shownSettings.mapValues { .string($0) }.merging(["adapter": .string(type.name)]) { $1 })
     }
 }
 
 extension Route {
-    fileprivate var shown: JSONValue {
+    var shown: JSONValue {
         let texts = { (patterns: [GlobPattern]) in JSONValue.array(patterns.map { .string($0.text) }) }
         var members: [String: JSONValue] = [
             "kinds": texts(kinds), "sites": texts(sites), "severities": texts(severities),

@@ -38,19 +38,11 @@ enum ServeCommand: Command {
         guard let format = Log.Format(rawValue: arguments.value("--log") ?? "logfmt") else {
             throw ParsedArguments.usage(help, "--log takes logfmt or json.")
         }
+        let listen = try listenAddress(arguments)
+        let store = try storeLocation(arguments)
         var configuration = try ConfigurationOptions.read(arguments)
-        if let text = arguments.value("--listen") {
-            guard let address = ListenAddress(text) else {
-                throw ParsedArguments.usage(help, "--listen takes HOST:PORT, such as 127.0.0.1:8080.")
-            }
-            configuration.listen = address
-        }
-        if let text = arguments.value("--store") {
-            guard let store = StoreLocation(text) else {
-                throw ParsedArguments.usage(help, "--store takes sqlite:PATH or memory:.")
-            }
-            configuration.store = store
-        }
+        configuration.listen = listen ?? configuration.listen
+        configuration.store = store ?? configuration.store
         let log = Live.log(format)
         for source in configuration.sources {
             for (index, secret) in source.secrets.enumerated() {
@@ -65,6 +57,22 @@ enum ServeCommand: Command {
         let relay = try start(configuration, log)
         await relay.run(until: stopped)
         return .success
+    }
+
+    private static func listenAddress(_ arguments: ParsedArguments) throws(CommandError) -> ListenAddress? {
+        guard let text = arguments.value("--listen") else { return nil }
+        guard let address = ListenAddress(text) else {
+            throw ParsedArguments.usage(help, "--listen takes HOST:PORT, such as 127.0.0.1:8080.")
+        }
+        return address
+    }
+
+    private static func storeLocation(_ arguments: ParsedArguments) throws(CommandError) -> StoreLocation? {
+        guard let text = arguments.value("--store") else { return nil }
+        guard let store = StoreLocation(text) else {
+            throw ParsedArguments.usage(help, "--store takes sqlite:PATH or memory:.")
+        }
+        return store
     }
 
     /// - Throws: ``CommandError`` with code 69, or 78 for a store that another version or program wrote.

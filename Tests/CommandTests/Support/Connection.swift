@@ -20,7 +20,9 @@ final class Connection {
         var wait = timeval(tv_sec: receiveSeconds, tv_usec: 0)
         // Each structure lives for the call that reads it.
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
-        guard unsafe Socket.withAddress(port: port, { unsafe connect(descriptor, $0, $1) }) == 0 else { throw Refused() }
+        guard unsafe Socket.withAddress(port: port, { unsafe connect(descriptor, $0, $1) }) == 0 else {
+            throw Refused()
+        }
     }
 
     fileprivate init(accepted descriptor: Int32) { self.descriptor = descriptor }
@@ -72,15 +74,18 @@ final class Connection {
     private func fill() -> Bool {
         var chunk = [UInt8](repeating: 0, count: 65_536)
         // The buffer lives through the call, which writes at most its length.
-        let count = unsafe chunk.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
+        let count = unsafe chunk.withUnsafeMutableBytes {
+            unsafe recv(descriptor, $0.baseAddress, $0.count, 0)
+        }
         guard count > 0 else { return false }
         received += chunk.prefix(count)
         return true
     }
 }
 
-/// A port of this machine that nobody answers on and that nobody else is given, until a program binds to it by
-/// number.
+/// A port of this machine that nobody answers on and that nobody else is given.
+///
+/// A program that binds to it by number gets it all the same.
 final class ReservedPort: Sendable {
     private let descriptor: Int32
     let number: Int

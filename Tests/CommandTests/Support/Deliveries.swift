@@ -11,7 +11,8 @@ struct TestDelivery {
     /// The signed request.
     func request() throws -> Request {
         let time = unixSeconds() - ageSeconds
-        let signature = try WebhookSigner(secret: Secret(secret)).signatureHeader(body: body.span, timestamp: time)
+        let signature = try WebhookSigner(secret: Secret(secret)).signatureHeader(
+            body: body.span, timestamp: time)
         return Request(headers: [("X-OpenSense-Signature", signature)], body: body)
     }
 }
@@ -43,7 +44,8 @@ extension TestDelivery {
     static var documented: TestDelivery { TestDelivery(body: Array(documentedBody.utf8)) }
 
     /// The documented sample as another event: of another kind, with another id, about another channel.
-    static func like(kind: String = "alarm_opened", id: String, channel: String = "chn_a1b2") -> TestDelivery {
+    static func like(kind: String = "alarm_opened", id: String, channel: String = "chn_a1b2") -> TestDelivery
+    {
         var text = documentedBody
         for (old, new) in [
             ("alarm_opened", kind), ("wh_4f3c1a", id), ("evt_4f3c", "evt_\(id)"), ("chn_a1b2", channel),
@@ -61,6 +63,8 @@ enum Keys {
 
     /// Whether a text holds one of them, or a part of one that tells it.
     static func isIn(_ text: String) -> Bool {
-        [secret, otherSecret, routingKey, apiKey].contains { text.contains($0) || text.contains($0.suffix(12)) }
+        [secret, otherSecret, routingKey, apiKey].contains {
+            text.contains($0) || text.contains($0.suffix(12))
+        }
     }
 }

@@ -1,12 +1,12 @@
+import Foundation
+
 #if canImport(Darwin)
     import Darwin
 #else
     import Glibc
 #endif
-import Foundation
 
-/// A vendor that refuses every request and tells in its answer what it was sent, keys included, in the fields in
-/// which the vendors put their reasons.
+/// A vendor that refuses every request and repeats its keys, in the fields in which vendors put their reasons.
 final class EchoingVendor: Sendable {
     private let port: ReservedPort
 

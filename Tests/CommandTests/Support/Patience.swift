@@ -17,7 +17,8 @@ struct NeverCame: Error, CustomStringConvertible {
 ///
 /// - Throws: ``NeverCame`` with `what`, a sentence that did not come true in time.
 @discardableResult func eventually<Value>(
-    _ what: @autoclosure () -> String, withinSeconds seconds: Int = Patience.seconds, _ look: () throws -> Value?
+    _ what: @autoclosure () -> String, withinSeconds seconds: Int = Patience.seconds,
+    _ look: () throws -> Value?
 ) async throws -> Value {
     let clock = ContinuousClock()
     let deadline = clock.now + .seconds(seconds)

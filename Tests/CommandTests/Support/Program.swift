@@ -21,7 +21,8 @@ final class Program: Sendable {
     /// Starts `executable` with an environment of `PATH` and `environment` alone.
     ///
     /// - Parameter input: What it reads from standard input.
-    init(_ executable: URL, _ arguments: [String], environment: [String: String], input: [UInt8] = []) throws {
+    init(_ executable: URL, _ arguments: [String], environment: [String: String], input: [UInt8] = []) throws
+    {
         let pipes = (input: Pipe(), out: Pipe(), error: Pipe())
         process = Process()
         process.executableURL = executable
@@ -53,7 +54,8 @@ final class Program: Sendable {
 
     /// Waits until it has ended and everything it wrote is here.
     @discardableResult func end(withinSeconds seconds: Int = Patience.seconds) async throws -> End {
-        try await eventually("the program ends; it wrote: \(error)", withinSeconds: seconds) { [self] in
+        try await eventually("the program ends; it wrote: …\(error.suffix(1_000))", withinSeconds: seconds) {
+            [self] in
             !process.isRunning && outputs.out.isComplete && outputs.error.isComplete ? true : nil
         }
         return process.terminationReason == .exit

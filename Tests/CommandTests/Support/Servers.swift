@@ -60,7 +60,9 @@ struct Vendors {
 
     /// Waits until the incidents are as wanted.
     @discardableResult func incidents(where isWanted: ([Incident]) -> Bool) async throws -> [Incident] {
-        try await eventually("the incidents are as wanted, but: \((try? incidents()).map { "\($0)" } ?? "gone")") {
+        try await eventually(
+            "the incidents are as wanted, but: \((try? incidents()).map { "\($0)" } ?? "gone")"
+        ) {
             let incidents = try incidents()
             return isWanted(incidents) ? incidents : nil
         }
@@ -69,7 +71,9 @@ struct Vendors {
     /// Orders a fault, in the emulators' JSON.
     func order(_ fault: String) throws {
         let answer = try Request(path: "/faults", body: Array(fault.utf8)).send(to: port)
-        guard answer.status == 200 else { throw NeverCame(description: "The fault was refused: \(answer.body)") }
+        guard answer.status == 200 else {
+            throw NeverCame(description: "The fault was refused: \(answer.body)")
+        }
     }
 
     private func get<Value: Decodable>(_ path: String, _ type: Value.Type) throws -> Value {
@@ -94,7 +98,9 @@ extension World {
     }
 
     /// The words that start a relay on a free port, on a store in the folder.
-    var serveWords: [String] { ["serve", "--listen", "127.0.0.1:0", "--store", "sqlite:\(path("relay.db"))"] }
+    var serveWords: [String] {
+        ["serve", "--listen", "127.0.0.1:0", "--store", "sqlite:\(path("relay.db"))"]
+    }
 
     /// Starts a relay on a free port and waits until it answers.
     func relay(
@@ -119,7 +125,9 @@ extension World {
     func vendors(port: Int = 0) async throws -> Vendors {
         let program = try start(["sandbox", "--listen", "127.0.0.1:\(port)"])
         let bound = try await eventually("the sandbox starts; it wrote: \(program.error)") { () -> Int? in
-            guard program.isRunning else { throw NeverCame(description: "The sandbox ended: \(program.error)") }
+            guard program.isRunning else {
+                throw NeverCame(description: "The sandbox ended: \(program.error)")
+            }
             return program.out.firstMatch(of: #/127\.0\.0\.1:([0-9]+)//#).flatMap { Int($0.1) }
         }
         return Vendors(program: program, port: bound)

@@ -7,8 +7,9 @@ import Synchronization
     import Glibc
 #endif
 
-/// What one test has of the machine: a folder, and the programs it started. All of it goes when the test ends,
-/// however it ends.
+/// What one test has of the machine: a folder, and the programs it started.
+///
+/// All of it goes when the test ends, however it ends.
 final class World: Sendable {
     let folder: URL
     private let programs = Mutex<[Program]>([])
@@ -26,7 +27,8 @@ final class World: Sendable {
     }
 
     private init() throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "opensense-relay-test-\(UUID().uuidString)")
+        folder = FileManager.default.temporaryDirectory.appending(
+            path: "opensense-relay-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     }
 
@@ -40,7 +42,9 @@ final class World: Sendable {
     }
 
     /// Starts the program under test.
-    func start(_ arguments: [String], environment: [String: String] = [:], input: [UInt8] = []) throws -> Program {
+    func start(_ arguments: [String], environment: [String: String] = [:], input: [UInt8] = []) throws
+        -> Program
+    {
         try keep(Program(try Self.executable, arguments, environment: environment, input: input))
     }
 

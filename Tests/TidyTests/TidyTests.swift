@@ -1,0 +1,122 @@
+import Foundation
+import Testing
+
+/// The rules of the house that no compiler checks, read off the sources themselves.
+@Suite struct `The sources` {
+    struct Source: CustomTestStringConvertible {
+        let path: String
+        let lines: [Substring]
+        var testDescription: String { path }
+
+        /// The lines of code: what is neither empty nor a comment.
+        var code: [(number: Int, text: Substring)] {
+            lines.enumerated().map { ($0 + 1, $1) }.filter { !$1.drop { $0 == " " }.hasPrefix("//") }
+        }
+    }
+
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    static let all: [Source] = ["Sources", "Adapters", "Tests"].flatMap { folder -> [Source] in
+        let files = FileManager.default.enumerator(atPath: root.appending(path: folder).path)
+        return (files?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(".swift") }.sorted().map { file in
+            let path = "\(folder)/\(file)"
+            let text = (try? String(contentsOf: root.appending(path: path), encoding: .utf8)) ?? ""
+            return Source(path: path, lines: text.split(separator: "\n", omittingEmptySubsequences: false))
+        }
+    }
+
+    static func under(_ folders: String...) -> [Source] {
+        all.filter { source in folders.contains { source.path.hasPrefix($0) } }
+    }
+
+    /// Every place where `pattern` stands in a line of code.
+    static func places(of pattern: String, in sources: [Source]) -> [String] {
+        sources.flatMap { source in
+            source.code.filter { $0.text.contains(pattern) }.map { "\(source.path):\($0.number)" }
+        }
+    }
+
+    @Test func `are there`() { #expect(Self.all.count > 100) }
+
+    @Test func `keep files under 400 lines`() {
+        #expect(Self.all.filter { $0.lines.count > 400 }.map(\.path) == [])
+    }
+
+    @Test func `keep functions under 70 lines`() {
+        for source in Self.under("Sources", "Adapters") {
+            for (index, line) in source.lines.enumerated() where line.contains("func ") && line.hasSuffix("{") {
+                guard !line.contains("//") else { continue }
+                let indent = line.prefix { $0 == " " }
+                let end = source.lines[index...].firstIndex { $0 == indent + "}" } ?? index
+                #expect(end - index <= 70, "\(source.path):\(index + 1)")
+            }
+        }
+    }
+
+    static let pure = under(
+        "Sources/OpenSenseWebhooks", "Sources/AdapterKit", "Sources/AdapterTesting", "Sources/RelayCore",
+        "Sources/OpenSenseRelay", "Adapters"
+    ).filter { !$0.path.contains("/Tests/") }
+
+    static let effects = [
+        "Date()", "Date.now", "Task.sleep", "UUID()", ".random(in", "getenv", "ProcessInfo", "FileManager",
+        "Data(contentsOf", "clock_gettime", "Glibc", "socket(", "SystemRandomNumberGenerator", "Task {",
+        "Task.detached", "print(",
+    ]
+
+    @Test(arguments: effects) func `keep effects out of the pure modules`(_ effect: String) {
+        #expect(Self.places(of: effect, in: Self.pure) == [])
+    }
+
+    static let banned = ["try!", "as!", "fileprivate ", "TODO", "FIXME", "XXX"]
+
+    @Test func `hold nothing that hides a fault or puts it off`() {
+        let sources = Self.under("Sources", "Adapters")
+        for pattern in Self.banned {
+            #expect(Self.places(of: pattern, in: sources) == [], "\(pattern)")
+        }
+    }
+
+    @Test func `reach C from Signing and the hosts only`() {
+        let hosts = ["Signing", "RelayHTTP", "RelayStorage", "SystemThreads", "opensense-relay"]
+        for module in ["CLibCrypto", "CMicroHTTPD", "CLibCurl", "CSQLite", "Glibc", "Dispatch"] {
+            for place in Self.places(of: "import \(module)", in: Self.under("Sources", "Adapters")) {
+                #expect(hosts.contains { place.hasPrefix("Sources/\($0)/") }, "\(place)")
+            }
+        }
+    }
+
+    @Test func `keep the library to libcrypto and FoundationEssentials`() {
+        let allowed = ["Signing", "FoundationEssentials", "CLibCrypto", "Synchronization"]
+        for source in Self.under("Sources/OpenSenseWebhooks", "Sources/Signing") {
+            for line in source.code where line.text.contains("import ") && !line.text.contains("\"") {
+                let module = line.text.split(separator: " ").last ?? ""
+                #expect(allowed.contains(String(module)), "\(source.path):\(line.number)")
+            }
+        }
+    }
+
+    @Test func `give adapters the public API alone`() {
+        let adapters = Self.under("Adapters")
+        #expect(Self.places(of: "@testable", in: adapters) == [])
+        #expect(Self.places(of: "package ", in: adapters) == [])
+    }
+
+    @Test func `use no Swift package`() throws {
+        let manifest = try String(contentsOf: Self.root.appending(path: "Package.swift"), encoding: .utf8)
+        #expect(!manifest.contains(".package("))
+    }
+
+    /// The compiler takes an unknown feature without a word, so a slip of the pen would switch a check off.
+    @Test func `switch on features that exist`() throws {
+        let known: Set = [
+            "ExistentialAny", "InternalImportsByDefault", "MemberImportVisibility", "InferIsolatedConformances",
+            "NonisolatedNonsendingByDefault", "ImmutableWeakCaptures",
+        ]
+        let manifest = try String(contentsOf: Self.root.appending(path: "Package.swift"), encoding: .utf8)
+        let used = manifest.components(separatedBy: "enableUpcomingFeature(\"").dropFirst()
+            .compactMap { $0.components(separatedBy: "\"").first }
+        #expect(Set(used) == known)
+    }
+}
