@@ -28,7 +28,8 @@ let package = Package(
         .target(name: "SystemThreads"),
         .target(name: "RelayCore", dependencies: ["AdapterKit", "OpenSenseWebhooks"]),
         .target(
-            name: "RelayStorage", dependencies: ["CSQLite", "SystemThreads", "RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
+            name: "RelayStorage",
+            dependencies: ["CSQLite", "SystemThreads", "RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
         .target(name: "RelayHTTP", dependencies: ["CMicroHTTPD", "CLibCurl", "SystemThreads"]),
         .target(
             name: "OpenSenseRelay",

@@ -19,7 +19,8 @@ import Testing
 
     static let all: [Source] = ["Sources", "Adapters", "Tests"].flatMap { folder -> [Source] in
         let files = FileManager.default.enumerator(atPath: root.appending(path: folder).path)
-        return (files?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(".swift") }.sorted().map { file in
+        return (files?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(".swift") }.sorted().map {
+            file in
             let path = "\(folder)/\(file)"
             let text = (try? String(contentsOf: root.appending(path: path), encoding: .utf8)) ?? ""
             return Source(path: path, lines: text.split(separator: "\n", omittingEmptySubsequences: false))
@@ -45,7 +46,8 @@ import Testing
 
     @Test func `keep functions under 70 lines`() {
         for source in Self.under("Sources", "Adapters") {
-            for (index, line) in source.lines.enumerated() where line.contains("func ") && line.hasSuffix("{") {
+            for (index, line) in source.lines.enumerated() where line.contains("func ") && line.hasSuffix("{")
+            {
                 guard !line.contains("//") else { continue }
                 let indent = line.prefix { $0 == " " }
                 let end = source.lines[index...].firstIndex { $0 == indent + "}" } ?? index
@@ -111,7 +113,8 @@ import Testing
     /// The compiler takes an unknown feature without a word, so a slip of the pen would switch a check off.
     @Test func `switch on features that exist`() throws {
         let known: Set = [
-            "ExistentialAny", "InternalImportsByDefault", "MemberImportVisibility", "InferIsolatedConformances",
+            "ExistentialAny", "InternalImportsByDefault", "MemberImportVisibility",
+            "InferIsolatedConformances",
             "NonisolatedNonsendingByDefault", "ImmutableWeakCaptures",
         ]
         let manifest = try String(contentsOf: Self.root.appending(path: "Package.swift"), encoding: .utf8)

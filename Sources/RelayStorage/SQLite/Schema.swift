@@ -21,7 +21,7 @@ enum Schema {
     static func prepare(_ connection: SQLiteConnection, path: String?) throws(JournalError) {
         do throws(JournalError) {
             try open(connection, isInMemory: path == nil)
-        } catch where error.kind == .damaged {
+        } catch  where error.kind == .damaged {
             throw JournalError(
                 .damaged,
                 "\(path ?? "The store") is no store of this program, or it is damaged; name another one.")
