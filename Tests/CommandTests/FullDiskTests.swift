@@ -25,6 +25,25 @@ import Testing
         }
     }
 
+    @Test func `the log says that a job is delivered only once that is written down`() async throws {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            try vendors.order(
+                #"{"vendor":"pagerduty","kind":"latency","latencyMilliseconds":1000,"nextRequests":1000}"#)
+            let relay = try await limited(world, vendors)
+            _ = try fill(relay)
+            let failures = {
+                relay.program.error.split(separator: "\n").count { $0.contains("event=store.failed") }
+            }
+            let before = failures()
+            try await eventually("the vendor's answers are tried to be written down, more than once") {
+                failures() >= before + 30 ? true : nil
+            }
+            let jobs = relay.program.error.matches(of: #/event=job.delivered job=([0-9]+)/#).map { $0.1 }
+            #expect(jobs.count == Set(jobs).count, "\(jobs.count) lines for \(Set(jobs).count) jobs")
+        }
+    }
+
     @Test func `SIGTERM still ends the relay in 10 s, also with work that cannot be written down`()
         async throws
     {

@@ -1,3 +1,4 @@
+internal import AdapterKit
 internal import OpenSenseWebhooks
 internal import RelayCore
 internal import RelayHTTP
@@ -70,6 +71,10 @@ final class IntakeHandler: ServerHandler {
             if source.configuration.strictHeaders {
                 return reply(Answer.headerDisagrees(name, acceptance.deliveryID).response)
             }
+        }
+        if case .step(let key, let step) = acceptance.content, !key.isMatchable, step.action != .annotate {
+            // Nothing that comes later can name it again: a person has to close what it opens.
+            log(.warning, "incident.unmatchable", ["delivery": acceptance.deliveryID, "key": key.text])
         }
         journal.accept(acceptance) { [log, onWork, effects] result in
             switch result {

@@ -78,6 +78,7 @@ enum Schema {
             attempts INTEGER NOT NULL DEFAULT 0, reason TEXT, finished_at INTEGER);
         CREATE INDEX jobs_due ON jobs (destination, due_at) WHERE due_at IS NOT NULL;
         CREATE INDEX jobs_lane ON jobs (incident, destination, id) WHERE finished_at IS NULL;
+        CREATE INDEX jobs_leased ON jobs (id) WHERE state = 'leased';
         CREATE TABLE quarantine (
             id INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, path TEXT NOT NULL, code TEXT NOT NULL,
             header TEXT NOT NULL, body BLOB NOT NULL);
