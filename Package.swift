@@ -74,6 +74,7 @@ func adapterTargets(_ name: String) -> [Target] {
 func testTargets() -> [Target] {
     [
         .testTarget(name: "TidyTests"),
+        .testTarget(name: "AdapterKitTests", dependencies: ["AdapterKit", "OpenSenseWebhooks"]),
         .testTarget(name: "SigningTests", dependencies: ["Signing"]),
         .testTarget(name: "OpenSenseWebhooksTests", dependencies: ["OpenSenseWebhooks"]),
         .testTarget(name: "RelayCoreTests", dependencies: ["RelayCore", "AdapterKit", "OpenSenseWebhooks"]),

@@ -4,7 +4,7 @@ import Testing
 @Suite struct `The command line` {
     static let exitCodes: [(command: String, codes: [Int])] = [
         ("serve", [0, 64, 66, 69, 78]), ("verify", [0, 1, 64, 65, 66, 78]),
-        ("translate", [0, 1, 64, 65, 66, 78]), ("sign", [0, 64, 66, 78]),
+        ("translate", [0, 1, 64, 65, 66, 78]), ("sign", [0, 64, 66, 69, 78]),
         ("send", [0, 1, 64, 65, 66, 69, 78]), ("sandbox", [0, 64, 69]), ("demo", [0, 1, 64, 69]),
         ("check-config", [0, 64, 66, 78]),
     ]

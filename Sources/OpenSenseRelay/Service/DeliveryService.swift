@@ -101,12 +101,7 @@ final class DeliveryService: Sendable {
             }
         case .send(let job, let request): send(job, request)
         case .finish(let job, let outcome):
-            note(job, outcome)
-            journal.finish(job: job.id, outcome: outcome, now: effects.unixMilliseconds()) {
-                [add, log] result in
-                if case .failure(let error) = result { Self.note(error, log) }
-                add.yield(.finished(job: job.id, result))
-            }
+            finish(job, outcome)
         }
     }
 
@@ -127,6 +122,16 @@ final class DeliveryService: Sendable {
             case .failure(let failure):
                 add.yield(.unreachable(job: job, reason: "\(failure.code): \(request.mask(failure.message))"))
             }
+        }
+    }
+
+    private func finish(_ job: LeasedJob, _ outcome: JobOutcome) {
+        journal.finish(job: job.id, outcome: outcome, now: effects.unixMilliseconds()) { [self] result in
+            switch result {
+            case .success: note(job, outcome)  // only now is it true
+            case .failure(let error): Self.note(error, log)
+            }
+            add.yield(.finished(job: job.id, result))
         }
     }
 

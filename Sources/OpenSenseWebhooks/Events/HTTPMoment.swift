@@ -12,10 +12,11 @@ package enum HTTPMoment {
         guard words.count == 6, words[5] == "GMT", words[0].hasSuffix(","), words[3].count == 4,
             let day = Int(words[1]), let month = months.firstIndex(of: String(words[2])), words[1].count == 2
         else { return nil }
-        // Foundation's ISO 8601 parser checks the ranges, leap years included.
         let number = month + 1
         let iso = "\(words[3])-\(number < 10 ? "0" : "")\(number)-\(day < 10 ? "0" : "")\(day)T\(words[4])Z"
-        guard let date = try? Date.ISO8601FormatStyle().parse(iso) else { return nil }
+        // Foundation reads 31 February as 3 March: a date that does not come back as it went in is none.
+        let format = Date.ISO8601FormatStyle()
+        guard let date = try? format.parse(iso), date.formatted(format) == iso else { return nil }
         return Int(date.timeIntervalSince1970)
     }
 }

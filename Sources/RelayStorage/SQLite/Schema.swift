@@ -21,7 +21,8 @@ enum Schema {
     static func prepare(_ connection: SQLiteConnection, path: String?) throws(JournalError) {
         do throws(JournalError) {
             try open(connection, isInMemory: path == nil)
-        } catch  where error.kind == .damaged {
+        } catch {
+            guard error.kind == .damaged else { throw error }
             throw JournalError(
                 .damaged,
                 "\(path ?? "The store") is no store of this program, or it is damaged; name another one.")
@@ -29,6 +30,8 @@ enum Schema {
     }
 
     private static func open(_ connection: SQLiteConnection, isInMemory: Bool) throws(JournalError) {
+        // Looks before it changes anything: a file named by mistake must stay as it is.
+        let isEmpty = try judge(connection)
         try connection.execute(
             """
             PRAGMA page_size = \(pageBytes);
@@ -38,10 +41,15 @@ enum Schema {
             PRAGMA temp_store = MEMORY;
             PRAGMA journal_size_limit = 67108864;
             """)
+        if isEmpty { try connection.execute("BEGIN IMMEDIATE; \(tables) COMMIT;") }
+    }
+
+    /// Whether the database is empty; it throws unless it is that or ours, and of no newer version.
+    private static func judge(_ connection: SQLiteConnection) throws(JournalError) -> Bool {
         let application = try connection.number("PRAGMA application_id")
         let found = try connection.number("PRAGMA user_version")
         if application == 0, found == 0, try connection.number("SELECT count(*) FROM sqlite_schema") == 0 {
-            return try create(connection)
+            return true
         }
         guard application == applicationID else {
             throw JournalError(.damaged, "It is a database of some other program.")
@@ -52,10 +60,7 @@ enum Schema {
                 "The store has version \(found) and this program knows \(version): "
                     + "use the newer opensense-relay that wrote it.")
         }
-    }
-
-    private static func create(_ connection: SQLiteConnection) throws(JournalError) {
-        try connection.execute("BEGIN IMMEDIATE; \(tables) COMMIT;")
+        return false
     }
 
     private static let tables = """

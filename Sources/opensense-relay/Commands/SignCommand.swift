@@ -22,7 +22,8 @@ enum SignCommand: Command {
         ],
         exitCodes: [
             (.success, "The request is printed."), (.usage, "The command was called wrongly."),
-            (.noInput, "There is no such file."), (.configuration, "There is no secret."),
+            (.noInput, "There is no such file."), (.unavailable, "libcrypto failed."),
+            (.configuration, "There is no secret."),
         ])
 
     static func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
