@@ -1,12 +1,13 @@
 # `make run` and `make test` work on a fresh Debian 12 with Swift alone: what is missing is installed first.
 SWIFT ?= swift
-BUILD_FLAGS ?=
+# Swift's own libraries go into the binary, so that it runs where Swift is not installed.
+RELEASE := -c release --static-swift-stdlib
 
 .PHONY: run test build deps bench lint format clean help
 
 ## run: build in release mode and run the demo
 run: deps
-	$(SWIFT) build $(BUILD_FLAGS) -c release --product opensense-relay
+	$(SWIFT) build $(RELEASE) --product opensense-relay
 	@echo
 	@.build/release/opensense-relay demo
 
@@ -16,12 +17,12 @@ test: deps
 
 ## build: build the command in release mode
 build: deps
-	$(SWIFT) build $(BUILD_FLAGS) -c release --product opensense-relay
+	$(SWIFT) build $(RELEASE) --product opensense-relay
 
 ## bench: measure the durable accept path and the way to the vendor
 bench: deps
 	scripts/install-dependencies.sh wrk
-	$(SWIFT) build $(BUILD_FLAGS) -c release --product opensense-relay
+	$(SWIFT) build $(RELEASE) --product opensense-relay
 	scripts/bench.sh
 
 ## deps: install the system libraries that are missing

@@ -3,7 +3,7 @@
 # SECONDS_LOAD and CONNECTIONS change the load; the defaults are 10 s and 64 connections.
 set -eu
 cd "$(dirname "$0")/.."
-swift build -c release --product Benchmarks >/dev/null
+swift build -c release --static-swift-stdlib --product Benchmarks >/dev/null
 bin=$(swift build -c release --show-bin-path)
 seconds=${SECONDS_LOAD:-10}
 connections=${CONNECTIONS:-64}

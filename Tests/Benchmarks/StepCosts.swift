@@ -1,7 +1,7 @@
 import AdapterKit
 import OpenSenseRelay
 import OpenSenseWebhooks
-import RelayHTTP
+import Synchronization
 
 /// What each step of accepting a delivery costs by itself, one thread, in nanoseconds.
 enum StepCosts {
@@ -19,7 +19,14 @@ enum StepCosts {
         let event = try Delivery(body: body).event
         report("name the incident") { total += IncidentKey(event, fallback: "").text.utf8.count }
         report("read a time") { total += EventTime("2026-05-17T08:10:00Z")?.unixMilliseconds ?? 0 }
-        print("(\(total))")
+        let written = Counter()
+        let log = Log(format: .logfmt, unixMilliseconds: { 1_779_005_400_123 }) { line, _ in written.add(line.utf8.count) }
+        report("write a line of the log") {
+            log(
+                .info, "delivery.accepted",
+                ["delivery": "wh_0123456789abcdef", "kind": "alarm_opened", "verdict": "planned", "sequence": "12"])
+        }
+        print("(\(total + written.value))")
     }
 
     private static func report(_ what: String, _ step: () -> Void) {
@@ -29,4 +36,10 @@ enum StepCosts {
         let time = clock.measure { for _ in 0..<rounds { step() } }
         print("\(what): \(time / rounds)")
     }
+}
+
+private final class Counter: Sendable {
+    private let sum = Atomic(0)
+    var value: Int { sum.load(ordering: .relaxed) }
+    func add(_ number: Int) { sum.add(number, ordering: .relaxed) }
 }
