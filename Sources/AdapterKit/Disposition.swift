@@ -2,9 +2,9 @@
 @nonexhaustive public enum Disposition: Sendable, Hashable {
     /// The vendor has it. `correlation` is kept with the incident and given to the adapter on later updates.
     case delivered(correlation: String?)
-    /// The vendor decides later: after the seconds, `request` asks for the outcome. Its answer is judged by
+    /// The vendor decides later: after the wait, `request` asks for the outcome. Its answer is judged by
     /// the same adapter, and may be this case again.
-    case checkLater(OutboundRequest, afterSeconds: Int)
+    case checkLater(OutboundRequest, after: RetryAfter)
     /// Not now: the same update again, no sooner than the vendor asked for.
     case retry(after: RetryAfter?, reason: String)
     /// Never: the update becomes a dead letter. The reason has the vendor's own words, without secrets.

@@ -4,7 +4,7 @@ internal import Signing
 /// Names what opens and clears together: a channel in alarm, a device off line, a silence, a report.
 ///
 /// Alarms: site, device, channel. Connectivity: site, device. Silences: whichever of the three are given.
-/// Reports and unknown kinds: the event's id. A part that an event lacks is left empty; with none at all the
+/// Reports: the event's id. Unknown kinds: like alarms. A part that an event lacks is left empty; with none at all the
 /// event's id stands in, and such an incident can be opened but never matched again.
 public struct IncidentKey: Sendable, Hashable, CustomStringConvertible {
     /// What kind of incident it is: `alarm`, `connectivity`, `silence`, `report` or `event`.
@@ -31,7 +31,7 @@ public struct IncidentKey: Sendable, Hashable, CustomStringConvertible {
         case .reportReady:
             (domain, parts) = ("report", [])
         default:
-            (domain, parts) = ("event", [])
+            (domain, parts) = ("event", [event.siteID, event.deviceID, event.channelID])
         }
         isMatchable = parts.contains { !($0 ?? "").isEmpty }
         let named = isMatchable ? parts.map { $0 ?? "" } : [event.id ?? fallback]

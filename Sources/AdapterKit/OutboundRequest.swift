@@ -87,9 +87,7 @@ public struct OutboundRequest: Sendable, Hashable {
 
     /// `text` with `••••` for every secret of this request; for a vendor's answer that repeats one.
     public func mask(_ text: String) -> String {
-        secrets.reduce(text) {
-            $0.split(separator: $1, omittingEmptySubsequences: false).joined(separator: "••••")
-        }
+        secrets.reduce(text) { $0.replacingBytes(of: $1, with: "••••") }
     }
 }
 

@@ -85,6 +85,10 @@ extension AdapterContract {
         case (200...299, .rejected): "is taken for a refusal"
         case (200...299, _): nil
         case (_, .delivered) where statusesTakenForDone.contains(status): nil
+        // The vendor has the update; that it does not tell the outcome is no reason to call it lost.
+        case (400...499, .delivered) where purpose == .check && !isRetried(status): nil
+        // A redirect is a proxy's or a wrong address's doing, and passes when somebody mends it.
+        case (300...399, .retry), (300...399, .checkLater): nil
         case (_, .delivered): "is taken for a success"
         case (let status, .rejected) where isRetried(status): "is taken for a refusal, though it may pass"
         case (let status, _) where isRetried(status): nil
@@ -98,7 +102,7 @@ extension AdapterContract {
     private func secondsWaited(_ disposition: Disposition) -> Int? {
         switch disposition {
         case .retry(let after, _): after?.secondsToWait(at: Self.now) ?? 0
-        case .checkLater(_, let seconds): seconds
+        case .checkLater(_, let after): after.secondsToWait(at: Self.now)
         default: nil
         }
     }

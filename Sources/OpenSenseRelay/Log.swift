@@ -23,8 +23,8 @@ package struct Log: Sendable {
         case error
     }
 
-    /// The longest value, in characters; longer ones are cut.
-    package static let valueCharactersMax = 400
+    /// The longest value, in bytes; longer ones are cut.
+    package static let valueBytesMax = 400
 
     private let format: Format
     private let clockText = ClockText()
@@ -63,8 +63,7 @@ package struct Log: Sendable {
     }
 
     private func append(_ name: String, _ value: String, _ isJSON: Bool, to line: inout String) {
-        let value =
-            value.utf8.count > Self.valueCharactersMax ? String(value.prefix(Self.valueCharactersMax)) : value
+        let value = JSONText.cut(value, bytesMax: Self.valueBytesMax)
         if isJSON {
             line += (line.isEmpty ? "" : ",") + JSONText.quoted(name) + ":" + JSONText.quoted(value)
         } else {
@@ -97,6 +96,20 @@ private final class ClockText: Sendable {
 
 /// Texts as JSON writes them.
 enum JSONText {
+    /// The beginning of `text` that fits, cut between scalars.
+    ///
+    /// A character may be of any length, so it is no measure.
+    static func cut(_ text: String, bytesMax: Int) -> String {
+        guard text.utf8.count > bytesMax else { return text }
+        var (cut, room) = (String.UnicodeScalarView(), bytesMax)
+        for scalar in text.unicodeScalars {
+            room -= UTF8.width(scalar)
+            guard room >= 0 else { break }
+            cut.append(scalar)
+        }
+        return String(cut)
+    }
+
     /// `text` in quotes, with everything escaped that could end the line or the quotes.
     static func quoted(_ text: String) -> String {
         var quoted = "\""
@@ -107,7 +120,8 @@ enum JSONText {
             case 0x0A: quoted += "\\n"
             case 0x0D: quoted += "\\r"
             case 0x09: quoted += "\\t"
-            case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029:
+            // Control characters, line separators, and what turns the direction of a line around.
+            case 0..<0x20, 0x7F..<0xA0, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x2069, 0xFEFF:
                 let digits = String(scalar.value, radix: 16)
                 quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             default: quoted.unicodeScalars.append(scalar)

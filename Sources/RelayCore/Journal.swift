@@ -127,6 +127,9 @@ package struct Retention: Sendable, Hashable {
     /// What is known of an incident that is closed.
     package var timelineSeconds = 7 * 86_400
 
-    /// The defaults: 24 hours, 30 days, 7 days.
+    /// Requests that could not be authenticated.
+    package var quarantineSeconds = 7 * 86_400
+
+    /// The defaults: 24 hours, 30 days, 7 days, 7 days.
     package init() {}
 }

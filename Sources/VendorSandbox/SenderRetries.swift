@@ -11,6 +11,11 @@ package struct SenderRetries: Sendable {
     /// The wait after a 429 that does not say how long; the documentation is silent about it.
     package static let retryAfterMissingSeconds = 60
 
+    /// The longest `Retry-After` that is followed, in seconds: a day.
+    ///
+    /// What OpenSense does is not documented.
+    package static let retryAfterSecondsMax = 86_400
+
     /// What comes next.
     package enum Step: Sendable, Hashable {
         /// It arrived.
@@ -34,7 +39,9 @@ package struct SenderRetries: Sendable {
     package mutating func next(status: Int?, retryAfterSeconds: Int?) -> Step {
         switch status {
         case .some(200...299): return .done
-        case .some(429): return .again(afterSeconds: retryAfterSeconds ?? Self.retryAfterMissingSeconds)
+        case .some(429):
+            let asked = retryAfterSeconds ?? Self.retryAfterMissingSeconds
+            return .again(afterSeconds: min(max(asked, 0), Self.retryAfterSecondsMax))
         case .none, .some(500...599):
             guard failures < Self.backoffSeconds.count else { return .dropped }
             failures += 1

@@ -13,7 +13,7 @@ import Testing
         ("alarm_opened", "alarm/s/d/c"), ("alarm_ack", "alarm/s/d/c"), ("alarm_cleared", "alarm/s/d/c"),
         ("device_offline", "connectivity/s/d"), ("device_online", "connectivity/s/d"),
         ("silence_opened", "silence/s/d/c"), ("silence_closed", "silence/s/d/c"),
-        ("report_ready", "report/evt_1"), ("door_opened", "event/evt_1"),
+        ("report_ready", "report/evt_1"), ("door_opened", "event/s/d/c"),
     ]
 
     @Test(arguments: rows) func `name what opens and clears together`(_ row: (kind: String, key: String))

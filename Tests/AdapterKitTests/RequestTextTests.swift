@@ -3,6 +3,12 @@ import OpenSenseWebhooks
 import Testing
 
 @Suite struct `Texts of a request` {
+    @Test func `a secret is masked also where a combining mark follows it`() throws {
+        let secret = try Secret("key'")
+        let request = OutboundRequest(method: .post, url: "https://a", secrets: [secret])
+        #expect(request.mask("x key'\u{301} y") == "x ••••\u{301} y")
+    }
+
     private static let secret = #"s3"cr\t/é"#
 
     @Test func `a secret is masked as it is, in a URL and within JSON`() throws {

@@ -167,7 +167,6 @@ struct BrokenAdapter: Sendable, CustomTestStringConvertible {
             judged("refuses a 204", 204...204, .rejected(reason: "r")),
             judged("tries a 404 again", 404...404, .retry(after: nil, reason: "r")),
             judged("takes a redirect for a success", 302...302, .delivered(correlation: nil)),
-            judged("tries a redirect again", 307...307, .retry(after: nil, reason: "r")),
             judged("takes a conflict for a success", 409...409, .delivered(correlation: nil)),
             waiting("ignores Retry-After") { _ in nil },
             waiting("waits a minute at most") {

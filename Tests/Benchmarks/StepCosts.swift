@@ -20,11 +20,16 @@ enum StepCosts {
         report("name the incident") { total += IncidentKey(event, fallback: "").text.utf8.count }
         report("read a time") { total += EventTime("2026-05-17T08:10:00Z")?.unixMilliseconds ?? 0 }
         let written = Counter()
-        let log = Log(format: .logfmt, unixMilliseconds: { 1_779_005_400_123 }) { line, _ in written.add(line.utf8.count) }
+        let log = Log(format: .logfmt, unixMilliseconds: { 1_779_005_400_123 }) { line, _ in
+            written.add(line.utf8.count)
+        }
         report("write a line of the log") {
             log(
                 .info, "delivery.accepted",
-                ["delivery": "wh_0123456789abcdef", "kind": "alarm_opened", "verdict": "planned", "sequence": "12"])
+                [
+                    "delivery": "wh_0123456789abcdef", "kind": "alarm_opened", "verdict": "planned",
+                    "sequence": "12",
+                ])
         }
         print("(\(total + written.value))")
     }

@@ -29,6 +29,7 @@ enum VendorLatency {
 
     private static let effects = Effects(
         unixMilliseconds: { nanoseconds(CLOCK_REALTIME) / 1_000_000 },
+        steadyMilliseconds: { nanoseconds(CLOCK_REALTIME) / 1_000_000 },
         sleep: { try await Task.sleep(for: .milliseconds($0)) }, random: { .random(in: .min ... .max) })
 
     static func nanoseconds(_ clock: clockid_t) -> Int {

@@ -147,6 +147,34 @@ import Testing
         #expect(found[0].hasPrefix("1:56: store: "))
     }
 
+    @Test func `a route names each destination once, and a destination has a plain name`() {
+        let twice = faults(
+            """
+            { sources: [{ secrets: ["env:S"] }], destinations: { d: { adapter: "test", key: "env:K" } },
+              routes: [{ to: ["d", "d"] }] }
+            """)
+        #expect(twice.count == 1)
+        #expect(twice[0].hasPrefix("2:24: routes[0].to[1]: "))
+        for name in ["", "a b", "a\\nb", "ü", String(repeating: "x", count: 65)] {
+            let found = faults(
+                """
+                { sources: [{ secrets: ["env:S"] }], destinations: { "\(name)": { adapter: "test", key: "env:K" } } }
+                """)
+            #expect(found.count == 1, "\(name)")
+        }
+    }
+
+    @Test func `a kind that is not documented is doubted, not refused`() throws {
+        let configuration = try read(
+            """
+            { sources: [{ secrets: ["env:S"] }], destinations: { d: { adapter: "test", key: "env:K" } },
+              routes: [{ kinds: ["alarm_opend", "alarm_*"], to: ["d"], actions: { alarm_clear: "none" } }] }
+            """)
+        #expect(configuration.warnings.count == 2)
+        #expect(configuration.warnings[0].contains("alarm_opened"))
+        #expect(configuration.warnings[1].contains("alarm_cleared"))
+    }
+
     @Test func `a short key is the adapter's to refuse, at the key's place`() {
         let found = faults(
             """

@@ -17,7 +17,8 @@ struct PlainAdapter: IncidentAdapter {
     func disposition(of response: VendorResponse, to request: OutboundRequest) -> Disposition {
         if response.status == 299 {
             return .checkLater(
-                OutboundRequest(purpose: .check, method: .get, url: "http://vendor/check"), afterSeconds: 2)
+                OutboundRequest(purpose: .check, method: .get, url: "http://vendor/check"), after: .seconds(2)
+            )
         }
         return response.usualDisposition(explanation: "")
     }
@@ -36,7 +37,7 @@ struct PlainAdapter: IncidentAdapter {
         LeasedJob(
             id: id, destination: "d", action: .open, deliveryID: "wh_\(id)", body: Self.body,
             attempts: attempts,
-            acceptedAt: 0, correlation: nil)
+            startedAt: 0, correlation: nil)
     }
 
     func lease(_ jobs: LeasedJob..., next: Int? = nil) -> DeliveryEngine.Input {
@@ -104,6 +105,26 @@ struct PlainAdapter: IncidentAdapter {
         #expect(
             words(engine.handle(.answered(job: 1, VendorResponse(status: 200)), at: 2_001)) == ["delivered 1"]
         )
+    }
+
+    @Test func `a question without an answer is asked again, not the update, and for two minutes`() {
+        var engine = engine()
+        _ = engine.handle(.workIsDue(["d"]), at: 0)
+        _ = engine.handle(lease(job(1)), at: 0)
+        _ = engine.handle(.answered(job: 1, VendorResponse(status: 299)), at: 0)
+        var now = 0
+        var asked = 0
+        while now <= 130_000 {
+            now = max(engine.nextTick(at: now) ?? .max, now + 1)
+            let outputs = words(engine.handle(.tick, at: now))
+            guard outputs.contains("send 1 GET http://vendor/check") else { continue }
+            asked += 1
+            let answer = words(engine.handle(.unreachable(job: 1, reason: "timeout"), at: now))
+            #expect(!answer.contains { $0.contains("POST") })
+            if answer.contains("delivered 1") { break }
+        }
+        #expect((20...30).contains(asked))
+        #expect((115_000...125_000).contains(now))
     }
 
     @Test func `an outcome that could not be written is written again, and nothing is sent twice`() {

@@ -17,9 +17,19 @@ import Testing
         let verdicts: [TimelineVerdict]
     }
 
-    static let open: TimelineVerdict = .send([.open], to: ["a"])
-    static let ack: TimelineVerdict = .send([.acknowledge], to: ["a"])
-    static let resolve: TimelineVerdict = .send([.resolve], to: ["a"])
+    static func sent(_ actions: [IncidentUpdate.Action], to destinations: [String]) -> TimelineVerdict {
+        .send(destinations.map { DestinationPlan(destination: $0, actions: actions) })
+    }
+
+    /// A newer alarm while one is open: the old incident is closed, and a new one pages.
+    static let reopen: TimelineVerdict = .send([
+        DestinationPlan(destination: "a", actions: [.resolve]),
+        DestinationPlan(destination: "a", actions: [.open]),
+    ])
+
+    static let open: TimelineVerdict = sent([.open], to: ["a"])
+    static let ack: TimelineVerdict = sent([.acknowledge], to: ["a"])
+    static let resolve: TimelineVerdict = sent([.resolve], to: ["a"])
 
     static let rows: [Row] = [
         .init(
@@ -59,11 +69,11 @@ import Testing
             verdicts: [open, .superseded(.newerAlarmOpen)]),
         .init(
             testDescription: "a newer open heals a clear that was lost",
-            steps: [step(.open, opened: 10), step(.open, opened: 20)], verdicts: [open, open]),
+            steps: [step(.open, opened: 10), step(.open, opened: 20)], verdicts: [open, reopen]),
         .init(
             testDescription: "an ack that overtakes its open follows it again",
             steps: [step(.acknowledge, opened: 10, at: 20), step(.open, opened: 10)],
-            verdicts: [ack, .send([.open, .acknowledge], to: ["a"])]),
+            verdicts: [ack, Self.sent([.open, .acknowledge], to: ["a"])]),
         .init(
             testDescription: "an ack of an older alarm does not acknowledge a newer open",
             steps: [step(.acknowledge, opened: 10, at: 20), step(.open, opened: 15)], verdicts: [ack, open]),
@@ -89,9 +99,31 @@ import Testing
             steps: [step(.open, opened: 10), step(.resolve), step(.open, opened: 10)],
             verdicts: [open, resolve, .superseded(.clearedSince)]),
         .init(
+            testDescription: "without opened_at another time of the event tells alarms apart",
+            steps: [step(.open, at: 100), step(.open, at: 300), step(.resolve, at: 200)],
+            verdicts: [open, reopen, .superseded(.newerAlarmOpen)]),
+        .init(
+            testDescription: "an alarm that begins in the second in which the last one ended opens",
+            steps: [
+                step(.open, opened: 10), step(.resolve, opened: 10, at: 30), step(.open, opened: 30),
+            ],
+            verdicts: [open, resolve, open]),
+        .init(
+            testDescription: "an ack of an alarm that has not come waits for it",
+            steps: [
+                step(.open, opened: 10), step(.acknowledge, opened: 20, at: 25), step(.open, opened: 20),
+            ],
+            verdicts: [
+                open, .send([]),
+                .send([
+                    DestinationPlan(destination: "a", actions: [.resolve]),
+                    DestinationPlan(destination: "a", actions: [.open, .acknowledge]),
+                ]),
+            ]),
+        .init(
             testDescription: "remarks change nothing",
             steps: [step(.annotate, opened: 99), step(.open, opened: 10)],
-            verdicts: [.send([.annotate], to: ["a"]), open]),
+            verdicts: [Self.sent([.annotate], to: ["a"]), open]),
     ]
 
     @Test(arguments: rows) func `says what is sent`(_ row: Row) {
@@ -104,10 +136,50 @@ import Testing
         _ = timeline.take(Self.step(.open, opened: 10))
         var ack = Self.step(.acknowledge, opened: 10, at: 20)
         ack.destinations = ["b"]
-        #expect(timeline.take(ack) == .send([.acknowledge], to: ["a"]))
+        #expect(timeline.take(ack) == Self.sent([.acknowledge], to: ["a"]))
         var clear = Self.step(.resolve, opened: 10, at: 30)
         clear.destinations = ["b"]
-        #expect(timeline.take(clear) == .send([.resolve], to: ["a"]))
+        #expect(timeline.take(clear) == Self.sent([.resolve], to: ["a"]))
+    }
+
+    @Test func `an alarm that opens anew elsewhere is closed where it was`() {
+        var timeline = IncidentTimeline()
+        _ = timeline.take(Self.step(.open, opened: 10))
+        var again = Self.step(.open, opened: 20)
+        again.destinations = ["b"]
+        #expect(
+            timeline.take(again)
+                == .send([
+                    DestinationPlan(destination: "a", actions: [.resolve]),
+                    DestinationPlan(destination: "b", actions: [.open]),
+                ]))
+    }
+
+    /// Two alarms in every order of their events: nothing stays open, and each pages at most once.
+    @Test func `no order of two alarms leaves one open or pages more than twice`() {
+        let events = [
+            Self.step(.open, opened: 10), Self.step(.acknowledge, opened: 10, at: 20),
+            Self.step(.resolve, opened: 10, at: 30), Self.step(.open, opened: 40),
+            Self.step(.acknowledge, opened: 40, at: 50), Self.step(.resolve, opened: 40, at: 60),
+        ]
+        for order in Self.permutations(Array(events.indices)) {
+            let (isOpen, pages) = Self.vendor(after: order.map { events[$0] })
+            #expect(!isOpen && pages <= 2, "\(order)")
+        }
+    }
+
+    /// What a vendor shows after `steps`: whether an incident is open, and how often somebody was paged.
+    static func vendor(after steps: [TimelineStep]) -> (isOpen: Bool, pages: Int) {
+        var timeline = IncidentTimeline()
+        var (isOpen, pages) = (false, 0)
+        for step in steps {
+            guard case .send(let plans) = timeline.take(step) else { continue }
+            for action in plans.flatMap(\.actions) {
+                if action == .open, !isOpen { (isOpen, pages) = (true, pages + 1) }
+                if action == .resolve { isOpen = false }
+            }
+        }
+        return (isOpen, pages)
     }
 
     /// Every order of an alarm's own events, each perhaps twice, must end closed and page at most once.
@@ -118,15 +190,7 @@ import Testing
             Self.step(.resolve, opened: 10, at: 30, id: "c"),
         ]
         for order in Self.permutations(Array(events.indices)) {
-            var timeline = IncidentTimeline()
-            var (isOpen, pages) = (false, 0)
-            for index in order {
-                guard case .send(let actions, _) = timeline.take(events[index]) else { continue }
-                for action in actions {
-                    if action == .open, !isOpen { (isOpen, pages) = (true, pages + 1) }
-                    if action == .resolve { isOpen = false }
-                }
-            }
+            let (isOpen, pages) = Self.vendor(after: order.map { events[$0] })
             #expect(!isOpen && pages <= 1, "\(order)")
         }
     }

@@ -11,7 +11,7 @@ import Testing
             let bound = min(1_000 << (attempts - 1), 300_000)
             for _ in 0..<200 {
                 let next = policy.nextAttempt(
-                    attempts: attempts, acceptedAt: 0, now: 0, retryAfter: nil, random: random.next())
+                    attempts: attempts, startedAt: 0, now: 0, retryAfter: nil, random: random.next())
                 #expect((100...max(bound, 100)).contains(next ?? -1))
             }
         }
@@ -22,7 +22,7 @@ import Testing
         for retryAfter in [RetryAfter.seconds(120), .unixTime(1_000_120)] {
             for random in [0, UInt64.max, 12_345] {
                 let next = policy.nextAttempt(
-                    attempts: 1, acceptedAt: now, now: now, retryAfter: retryAfter, random: random)
+                    attempts: 1, startedAt: now, now: now, retryAfter: retryAfter, random: random)
                 #expect((120_000...121_000).contains((next ?? 0) - now))
             }
         }
@@ -31,16 +31,24 @@ import Testing
     @Test func `a job is given up after 24 hours`() {
         let day = 86_400_000
         let next = { (now: Int) in
-            policy.nextAttempt(attempts: 50, acceptedAt: 0, now: now, retryAfter: nil, random: 0)
+            policy.nextAttempt(attempts: 50, startedAt: 0, now: now, retryAfter: nil, random: 0)
         }
-        #expect(next(day - 1_000) != nil)
+        #expect(next(day - 1) != nil)
         #expect(next(day) == nil)
+    }
+
+    @Test func `an absurd Retry-After neither kills an alarm nor mutes it for longer than an hour`() {
+        for retryAfter in [RetryAfter.seconds(100_000), .seconds(.max), .unixTime(.max)] {
+            let next = policy.nextAttempt(
+                attempts: 1, startedAt: 0, now: 0, retryAfter: retryAfter, random: 0)
+            #expect(next == 3_600_000)
+        }
     }
 
     @Test(arguments: [RetryAfter.seconds(.max), .unixTime(.max), .seconds(.min), .unixTime(.min)])
     func `no Retry-After overflows`(_ retryAfter: RetryAfter) {
         _ = policy.nextAttempt(
-            attempts: .max, acceptedAt: 0, now: 0, retryAfter: retryAfter, random: .max)
+            attempts: .max, startedAt: 0, now: 0, retryAfter: retryAfter, random: .max)
     }
 }
 

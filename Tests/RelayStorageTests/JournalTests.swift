@@ -160,16 +160,64 @@ extension SQLiteJournal {
         #expect(second.map(\.correlation) == ["c"])
     }
 
-    @Test func `a dead letter keeps its place, so that nothing overtakes it`() async throws {
+    @Test func `a dead letter stays for a person, and what follows in its lane goes on`() async throws {
         let journal = try SQLiteJournal(path: path, now: 0)
         defer { journal.close() }
         _ = try await journal.accept(acceptance(1, .open, openedAt: 10))
         _ = try await journal.accept(acceptance(2, .resolve, openedAt: 20))
         let job = try await journal.lease(10, now: 0).jobs[0]
         try await journal.finish(job.id, .dead(reason: "400"))
-        #expect(try await journal.lease(10, now: 1_000_000).jobs.isEmpty)
-        let summary = try await journal.summary()
-        #expect((summary.deadJobs, summary.pendingJobs) == (1, 1))
+        let next = try await journal.lease(10, now: 0).jobs
+        #expect(next.map(\.action) == [.resolve])
+        try await journal.finish(next[0].id, .delivered(correlation: nil))
+        guard
+            case .accepted(_, .planned, _, let due) = try await journal.accept(
+                acceptance(3, .open, openedAt: 30))
+        else {
+            Issue.record("the next alarm was not planned")
+            return
+        }
+        #expect(due == ["d"])
+        #expect(try await journal.summary().deadJobs == 1)
+    }
+
+    @Test func `a clear that no route matches goes where its alarm went`() async throws {
+        let journal = try SQLiteJournal(path: path, now: 0)
+        defer { journal.close() }
+        _ = try await journal.accept(acceptance(1, .open, openedAt: 10))
+        #expect(
+            try await journal.accept(acceptance(2, .resolve, openedAt: 20, to: []))
+                == .accepted(sequence: 2, verdict: .planned, due: []))
+        #expect(
+            try await journal.accept(acceptance(3, .resolve, site: "unknown", openedAt: 20, to: []))
+                == .accepted(sequence: 3, verdict: .unrouted, due: []))
+    }
+
+    @Test func `a destination that is gone leaves dead letters, and its alarms clear at the others`()
+        async throws
+    {
+        var journal = try SQLiteJournal(path: path, now: 0)
+        _ = try await journal.accept(acceptance(1, .open, openedAt: 10, to: ["old"]))
+        journal.close()
+        journal = try SQLiteJournal(path: path, destinations: ["new"], now: 0)
+        defer { journal.close() }
+        #expect(journal.goneDestinations == ["old"])
+        #expect(try await journal.summary().deadJobs == 1)
+        #expect(
+            try await journal.accept(acceptance(2, .resolve, openedAt: 20, to: ["new"]))
+                == .accepted(sequence: 2, verdict: .planned, due: ["new"]))
+    }
+
+    @Test func `what waits in a lane does not age, and the clock set back holds nothing up`() async throws {
+        let day = 86_400_000
+        var journal = try SQLiteJournal(path: path, now: 0)
+        _ = try await journal.accept(acceptance(1, .open, openedAt: 10))
+        #expect(try await journal.lease(1, now: 2 * day).jobs.map(\.startedAt) == [2 * day])
+        try await journal.finish(128, .retry(at: 3 * day, reason: "r"))
+        journal.close()
+        journal = try SQLiteJournal(path: path, now: day)
+        defer { journal.close() }
+        #expect(try await journal.lease(1, now: day).jobs.map(\.startedAt) == [2 * day])
     }
 
     @Test func `superseded and repeated events make no job`() async throws {
@@ -178,7 +226,7 @@ extension SQLiteJournal {
         _ = try await journal.accept(acceptance(1, .resolve, openedAt: 10))
         #expect(
             try await journal.accept(acceptance(2, .open, openedAt: 10))
-                == .accepted(sequence: 2, verdict: .superseded, due: []))
+                == .accepted(sequence: 2, verdict: .superseded, reason: "cleared-since", due: []))
         _ = try await journal.accept(acceptance(3, .open, openedAt: 20))
         #expect(
             try await journal.accept(acceptance(4, .open, openedAt: 20))
@@ -222,6 +270,26 @@ extension SQLiteJournal {
                 Issue.record("delivery \(number) was forgotten: \(outcome)")
                 return
             }
+        }
+    }
+
+    @Test func `the ledger holds after everything old has been pruned`() async throws {
+        let day = 86_400_000
+        var journal = try SQLiteJournal(path: path, now: 0)
+        for number in 0..<20_000 {
+            var acceptance = try acceptance(number)
+            acceptance.content = .record(.unrouted)
+            journal.accept(acceptance) { _ in }
+        }
+        while try await journal.prune(now: 31 * day) > 0 {}
+        #expect(try await journal.summary().deliveries == 1)
+        _ = try await journal.accept(acceptance(30_000, receivedAt: 31 * day))
+        journal.close()
+        journal = try SQLiteJournal(path: path, now: 31 * day)
+        defer { journal.close() }
+        guard case .duplicate = try await journal.accept(acceptance(30_000)) else {
+            Issue.record("a delivery was forgotten")
+            return
         }
     }
 

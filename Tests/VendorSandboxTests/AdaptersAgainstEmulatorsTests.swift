@@ -106,8 +106,8 @@ import VendorSandbox
                 status: answer.status, fields: answer.headers.map { .init($0.name, $0.value) },
                 body: answer.body)
             switch adapter.disposition(of: response, to: request) {
-            case .checkLater(let check, let seconds):
-                now += Double(seconds)
+            case .checkLater(let check, let after):
+                now += Double(after.secondsToWait(at: Int(now)))
                 try send(check)
             case let disposition: dispositions.append(disposition)
             }

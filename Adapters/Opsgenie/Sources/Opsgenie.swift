@@ -79,9 +79,9 @@ public struct Opsgenie: IncidentAdapter {
         case (.deliver, 200...299):
             guard let requestID = answer.requestID else { return .delivered(correlation: nil) }
             return .checkLater(
-                check(requestID), afterSeconds: OpsgenieLimits.firstCheckSeconds)
+                check(requestID), after: .seconds(OpsgenieLimits.firstCheckSeconds))
         case (.check, 200...299): return answer.outcome
-        case (.check, 404): return .checkLater(request, afterSeconds: OpsgenieLimits.nextCheckSeconds)
+        case (.check, 404): return .checkLater(request, after: .seconds(OpsgenieLimits.nextCheckSeconds))
         default: return answer.refusal
         }
     }

@@ -26,7 +26,7 @@ struct OpsgenieAnswer {
         guard let data = body?["data"], let isSuccess = data["isSuccess"]?.flag ?? data["success"]?.flag
         else {
             // Not an answer that we know; the relay stops asking after a day and says so.
-            return .checkLater(request, afterSeconds: OpsgenieLimits.nextCheckSeconds)
+            return .checkLater(request, after: .seconds(OpsgenieLimits.nextCheckSeconds))
         }
         if isSuccess { return .delivered(correlation: nil) }
         let status = data["status"]?.text ?? ""
@@ -42,11 +42,14 @@ struct OpsgenieAnswer {
 
     /// What an answer that is not 2xx means.
     var refusal: Disposition {
-        switch response.usualDisposition(explanation: request.quote(words)) {
-        case .retry(nil, let reason): .retry(after: throttlePeriod, reason: reason)
-        case .rejected(let reason) where request.purpose == .check:
-            .rejected(reason: "accepted, but Opsgenie does not tell the outcome: \(reason)")
-        case let disposition: disposition
+        switch (response.usualDisposition(explanation: request.quote(words)), request.purpose) {
+        // The question failed, not the update: the question is asked again, and nothing is sent twice.
+        case (.retry(let after, _), .check):
+            .checkLater(request, after: after ?? throttlePeriod ?? .seconds(OpsgenieLimits.nextCheckSeconds))
+        // Opsgenie has accepted the update and does not tell its outcome: the key may not read, for one.
+        case (.rejected, .check) where (400...499).contains(response.status): .delivered(correlation: nil)
+        case (.retry(nil, let reason), .deliver): .retry(after: throttlePeriod, reason: reason)
+        case (let disposition, _): disposition
         }
     }
 

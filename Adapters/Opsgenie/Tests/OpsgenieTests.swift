@@ -46,7 +46,9 @@ import Testing
         let adapter = try Self.adapter()
         let body = #"{"result":"Request will be processed","took":0.3,"requestId":"43a29c5c-3dbf"}"#
         let response = VendorResponse(status: 202, body: Array(body.utf8))
-        guard case .checkLater(let check, 2) = adapter.disposition(of: response, to: try Self.request(.open))
+        guard
+            case .checkLater(let check, .seconds(2)) = adapter.disposition(
+                of: response, to: try Self.request(.open))
         else {
             Issue.record("An acceptance has an outcome to ask for.")
             return
@@ -73,7 +75,7 @@ import Testing
         case (.delivered, .delivered), (.retry, .retry), (.rejected, .rejected): break
         case (.checkLater(let again, let seconds), .again):
             #expect(again == check)
-            #expect(seconds == 10)
+            #expect(seconds == .seconds(10))
         case (let other, _): Issue.record("\(other)")
         }
     }
@@ -153,8 +155,8 @@ import Testing
         Outcome(testDescription: "no data", body: "{}", expected: .again),
         Outcome(testDescription: "no body", expected: .again),
         Outcome(testDescription: "not processed yet", status: 404, expected: .again),
-        Outcome(testDescription: "a key that may not read", status: 403, expected: .rejected),
-        Outcome(testDescription: "too fast", status: 429, expected: .retry),
-        Outcome(testDescription: "unavailable", status: 503, expected: .retry),
+        Outcome(testDescription: "a key that may not read", status: 403, expected: .delivered),
+        Outcome(testDescription: "too fast", status: 429, expected: .again),
+        Outcome(testDescription: "unavailable", status: 503, expected: .again),
     ]
 }

@@ -79,7 +79,11 @@ public struct PagerDuty: IncidentAdapter {
 
     /// What PagerDuty's answer means: 202 is delivered; 408, 429 and 5xx are tried again; else it is refused.
     public func disposition(of response: VendorResponse, to request: OutboundRequest) -> Disposition {
-        response.usualDisposition(explanation: request.quote(Self.words(of: response)))
+        // 202 is the only success that PagerDuty documents: any other comes from a proxy or a wrong address.
+        if (200...299).contains(response.status), response.status != 202 {
+            return .retry(after: nil, reason: "status \(response.status) is no answer of PagerDuty's")
+        }
+        return response.usualDisposition(explanation: request.quote(Self.words(of: response)))
     }
 
     /// `errors` says what is wrong with which field; `message` says little, and a proxy says it its own way.

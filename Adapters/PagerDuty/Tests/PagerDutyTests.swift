@@ -131,6 +131,7 @@ import Testing
         Answer(
             testDescription: "timed out", status: 408, disposition: .retry(after: nil, reason: "status 408")),
         Answer(testDescription: "too large", status: 413, disposition: .rejected(reason: "status 413")),
-        Answer(testDescription: "elsewhere", status: 301, disposition: .rejected(reason: "status 301")),
+        Answer(
+            testDescription: "elsewhere", status: 301, disposition: .retry(after: nil, reason: "status 301")),
     ]
 }

@@ -16,6 +16,8 @@ package struct Configuration: Sendable {
     package var destinations: [DestinationConfiguration]
     /// The routes in order of precedence.
     package var routes: [Route]
+    /// What is allowed and probably not meant; a sentence each.
+    package var warnings: [String] = []
 
     /// A configuration of its parts.
     package init(

@@ -30,9 +30,23 @@ extension ConfigurationReader {
         return members.keys.sorted()
     }
 
+    /// Names stand in routes, logs and the store.
+    private static func isName(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
+                default: false
+                }
+            }
+    }
+
     private mutating func destination(
         _ name: String, _ node: ConfigurationNode
     ) -> DestinationConfiguration? {
+        if !Self.isName(name) {
+            add(node.path, "A destination's name has 1 to 64 letters, digits, \"-\", \"_\" or \".\".")
+        }
         guard case .object(let members) = node.value else {
             add(node.path, "Expected an object such as { adapter: \"pagerduty\", … }.")
             return nil
@@ -106,6 +120,7 @@ extension ConfigurationReader {
         let members = object(node, names: ["kinds", "sites", "severities", "to", "actions"])
         var route = Route(destinations: [])
         route.kinds = patterns(members["kinds"])
+        if let kinds = members["kinds"] { doubt(route.kinds.map(\.text), at: kinds) }
         route.sites = patterns(members["sites"])
         route.severities = patterns(members["severities"])
         route.actions = actions(members["actions"])
@@ -122,9 +137,21 @@ extension ConfigurationReader {
                     "There is no destination \"\(name)\"."
                         + (nearest.map { " Did you mean \"\($0)\"?" } ?? ""))
             }
+            if route.destinations.contains(name) {
+                add(item.path, "\"\(name)\" is named a second time; an event goes to each destination once.")
+            }
             route.destinations.append(name)
         }
         return route
+    }
+
+    /// Warns of kinds that the sender does not document: they may be new, or misspelt, and then match nothing.
+    private mutating func doubt(_ kinds: [String], at node: ConfigurationNode) {
+        let documented = EventKind.documented.map(\.name)
+        for kind in kinds where !kind.contains("*") && !documented.contains(kind) {
+            let nearest = NearestName.of(kind, among: documented).map { "; did you mean \"\($0)\"?" } ?? "."
+            warnings.append("\(node.path): \"\(kind)\" is no documented kind\(nearest)")
+        }
     }
 
     private mutating func patterns(_ node: ConfigurationNode?) -> [GlobPattern] {
@@ -139,6 +166,7 @@ extension ConfigurationReader {
             return [:]
         }
         var actions: [String: IncidentUpdate.Action?] = [:]
+        doubt(members.keys.sorted(), at: node)
         for (kind, value) in members {
             let action = node.member(kind, value)
             guard let name = text(action) else { continue }

@@ -12,6 +12,7 @@ package struct ConfigurationReader {
     /// The text's outline; nil where there is no text, and so no lines.
     var outline: JSON5Outline?
     var faults: [ConfigurationFault] = []
+    var warnings: [String] = []
 
     /// A reader.
     ///
@@ -34,7 +35,7 @@ package struct ConfigurationReader {
     ///
     /// - Throws: ``ConfigurationFaults`` with every fault.
     package mutating func configuration(from text: [UInt8]) throws(ConfigurationFaults) -> Configuration {
-        faults = []
+        (faults, warnings) = ([], [])
         let outline = JSON5Outline(String(decoding: text, as: UTF8.self))
         self.outline = outline
         let decoder = JSONDecoder()
@@ -80,6 +81,7 @@ package struct ConfigurationReader {
             store: store, sources: sources, destinations: destinations, routes: routes)
         configuration.listen = listen
         configuration.admin = admin
+        configuration.warnings = warnings
         return configuration
     }
 

@@ -5,8 +5,8 @@ internal import RelayHTTP
 /// The sender drops a delivery for ever on any 4xx but 429, and tries again on 429 and 5xx, so the status is
 /// where data is lost or kept. A stranger is told nothing about why a signature was refused.
 struct Answer: Sendable, Hashable {
-    /// The longest part of a delivery's id that is repeated, in characters.
-    static let deliveryIDCharactersMax = 200
+    /// The longest part of a delivery's id that is repeated, in bytes.
+    static let deliveryIDBytesMax = 200
 
     let status: Int
     let code: String
@@ -95,7 +95,8 @@ struct Answer: Sendable, Hashable {
         var text = "{\"code\":\"\(code)\",\"message\":\(JSONText.quoted(message))"
         if let deliveryID {
             text +=
-                ",\"delivery_id\":" + JSONText.quoted(String(deliveryID.prefix(Self.deliveryIDCharactersMax)))
+                ",\"delivery_id\":"
+                + JSONText.quoted(JSONText.cut(deliveryID, bytesMax: Self.deliveryIDBytesMax))
         }
         var headers = [HTTPField(name: "Content-Type", value: "application/json")]
         if let retryAfterSeconds {

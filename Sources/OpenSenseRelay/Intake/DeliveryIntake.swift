@@ -30,16 +30,22 @@ struct DeliveryIntake: Sendable {
         return Acceptance(
             identities: identities(delivery.id, path, headerID, proof), deliveryID: id,
             kind: delivery.event.kind.name, receivedAt: receivedAt, body: body,
-            content: content(delivery.event, id))
+            content: content(delivery.event, id, receivedAt))
     }
 
-    private func content(_ event: Event, _ deliveryID: String) -> Acceptance.Content {
-        guard let route = router.route(event), !route.destinations.isEmpty else { return .record(.unrouted) }
-        guard let action = route.action(for: event.kind) else { return .record(.noAction) }
+    private func content(_ event: Event, _ deliveryID: String, _ receivedAt: Int) -> Acceptance.Content {
+        let route = router.route(event)
+        let action = route.map { $0.action(for: event.kind) } ?? Route.usualAction(for: event.kind)
+        let destinations = route?.destinations ?? []
+        // A clear goes where its alarm went, also when no route matches the clear itself: the journal knows.
+        let mayBePinned = action == .resolve || action == .acknowledge
+        guard !destinations.isEmpty || mayBePinned else { return .record(.unrouted) }
+        guard let action else { return .record(.noAction) }
+        // A time in the future is the sender's mistake, and must not outrank what is received until then.
         let step = TimelineStep(
-            action: action, openedAt: event.openedAt?.unixMilliseconds,
-            reference: event.referenceTime?.unixMilliseconds, eventID: event.id,
-            destinations: route.destinations)
+            action: action, openedAt: event.openedAt.map { min($0.unixMilliseconds, receivedAt) },
+            reference: event.referenceTime.map { min($0.unixMilliseconds, receivedAt) }, eventID: event.id,
+            destinations: destinations)
         return .step(IncidentKey(event, fallback: deliveryID), step)
     }
 

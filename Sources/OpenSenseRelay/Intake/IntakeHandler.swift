@@ -46,11 +46,12 @@ final class IntakeHandler: ServerHandler {
     func handle(_ request: ServerRequest, reply: ServerReply) {
         if let health = HealthPath(rawValue: request.path) { return answer(health, reply) }
         guard let source = sources[request.path] else { return reply(Answer.notFound.response) }
-        let receivedAt = effects.unixMilliseconds()
+        // The wall clock judges the signature's age; the store's times must not jump with it.
+        let receivedAt = effects.steadyMilliseconds()
         do throws(VerificationError) {
             let proof = try source.verifier.verify(
                 body: request.body.span, signatureHeaders: request.headers(named: OpenSenseHeader.signature),
-                at: receivedAt / 1_000)
+                at: effects.unixMilliseconds() / 1_000)
             accept(request, source, proof, receivedAt, reply)
         } catch {
             refuse(request, source, error, receivedAt, reply)
@@ -78,19 +79,11 @@ final class IntakeHandler: ServerHandler {
         }
         journal.accept(acceptance) { [log, onWork, effects] result in
             switch result {
-            case .success(.accepted(let sequence, let verdict, let due)):
+            case .success(.accepted(let sequence, let verdict, let reason, let due)):
                 let isUnderstood = verdict != .deadLetter
-                let answer =
-                    isUnderstood
-                    ? Answer.accepted(acceptance.deliveryID) : Answer.notUnderstood(acceptance.deliveryID)
-                reply(answer.response)
-                log(
-                    isUnderstood ? .info : .warning, "delivery.accepted",
-                    [
-                        "delivery": acceptance.deliveryID, "kind": acceptance.kind,
-                        "verdict": verdict.rawValue,
-                        "sequence": "\(sequence)",
-                    ])
+                let id = acceptance.deliveryID
+                reply((isUnderstood ? Answer.accepted(id) : .notUnderstood(id)).response)
+                Self.note(acceptance, verdict, reason, sequence, log)
                 if !due.isEmpty { onWork(due) }
             case .success(.duplicate(let sequence)):
                 reply(Answer.duplicate(acceptance.deliveryID).response)
@@ -101,6 +94,21 @@ final class IntakeHandler: ServerHandler {
                 reply(Self.answer(error, effects).response)
                 log(.error, "store.failed", ["code": error.kind.rawValue, "reason": error.description])
             }
+        }
+    }
+
+    private static func note(
+        _ acceptance: Acceptance, _ verdict: AcceptanceVerdict, _ reason: String?, _ sequence: Int, _ log: Log
+    ) {
+        let (id, kind, word) = (acceptance.deliveryID, acceptance.kind, verdict.rawValue)
+        if let reason {
+            log(
+                .warning, "delivery.accepted",
+                ["delivery": id, "kind": kind, "verdict": word, "reason": reason, "sequence": "\(sequence)"])
+        } else {
+            log(
+                verdict == .unrouted ? .warning : .info, "delivery.accepted",
+                ["delivery": id, "kind": kind, "verdict": word, "sequence": "\(sequence)"])
         }
     }
 
@@ -167,7 +175,7 @@ final class IntakeHandler: ServerHandler {
 
     private func answer(_ health: HealthPath, _ reply: ServerReply) {
         guard health == .ready else { return reply(Answer.healthy.response) }
-        journal.probe(now: effects.unixMilliseconds()) { result in
+        journal.probe(now: effects.steadyMilliseconds()) { result in
             switch result {
             case .success: reply(Answer.ready.response)
             case .failure: reply(Answer.storeUnavailable.response)

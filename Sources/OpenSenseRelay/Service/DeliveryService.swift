@@ -58,7 +58,7 @@ final class DeliveryService: Sendable {
         var wakeAt = Int.max
         await withDiscardingTaskGroup { group in
             for await input in inputs {
-                let now = effects.unixMilliseconds()
+                let now = effects.steadyMilliseconds()
                 if case .drain = input { isDraining = true }
                 for output in engine.handle(input, at: now) { perform(output) }
                 while let due = work(for: engine.idleDestinations(at: now)) {
@@ -93,7 +93,7 @@ final class DeliveryService: Sendable {
         switch output {
         case .lease(let destination, let limit, let leaseUntil):
             journal.lease(
-                destination: destination, limit: limit, now: effects.unixMilliseconds(),
+                destination: destination, limit: limit, now: effects.steadyMilliseconds(),
                 leaseUntil: leaseUntil
             ) { [add, log] result in
                 if case .failure(let error) = result { Self.note(error, log) }
@@ -126,7 +126,7 @@ final class DeliveryService: Sendable {
     }
 
     private func finish(_ job: LeasedJob, _ outcome: JobOutcome) {
-        journal.finish(job: job.id, outcome: outcome, now: effects.unixMilliseconds()) { [self] result in
+        journal.finish(job: job.id, outcome: outcome, now: effects.steadyMilliseconds()) { [self] result in
             switch result {
             case .success: note(job, outcome)  // only now is it true
             case .failure(let error): Self.note(error, log)
@@ -150,7 +150,7 @@ final class DeliveryService: Sendable {
                 [
                     "job": "\(job.id)", "delivery": job.deliveryID, "destination": job.destination,
                     "action": job.action.rawValue, "attempts": "\(job.attempts + 1)",
-                    "retry_in_ms": "\(due - effects.unixMilliseconds())", "reason": reason,
+                    "retry_in_ms": "\(due - effects.steadyMilliseconds())", "reason": reason,
                 ])
         case .dead(let reason):
             log(

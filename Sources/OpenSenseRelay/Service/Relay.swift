@@ -27,15 +27,14 @@ package final class Relay: Sendable {
     ///
     /// - Throws: ``RelayStartError``.
     package init(_ configuration: Configuration, effects: Effects, log: Log) throws(RelayStartError) {
-        let now = effects.unixMilliseconds()
+        let now = effects.steadyMilliseconds()
         self.effects = effects
         self.log = log
         do { client = try HTTPClient() } catch { throw .client(error.message) }
         do {
-            switch configuration.store {
-            case .sqlite(let path): journal = try SQLiteJournal(path: path, now: now)
-            case .memory: journal = try SQLiteJournal(path: nil, now: now)
-            }
+            let path: String? = if case .sqlite(let path) = configuration.store { path } else { nil }
+            let names = Set(configuration.destinations.map(\.name))
+            journal = try SQLiteJournal(path: path, destinations: names, now: now)
         } catch { throw .store(error) }
         service = DeliveryService(journal: journal, client: client, effects: effects, log: log)
         engine = DeliveryEngine(
@@ -61,6 +60,9 @@ package final class Relay: Sendable {
     /// Call it once.
     package func run(until stop: @escaping @Sendable () async -> Void) async {
         log(.info, "relay.started", ["port": "\(port)", "version": Version.text])
+        for name in journal.goneDestinations {
+            log(.error, "destination.gone", ["destination": name, "reason": "its jobs are dead letters now"])
+        }
         service.start()
         await serve(until: stop)
         client.close()
@@ -97,7 +99,7 @@ package final class Relay: Sendable {
     private func prune() async {
         while !Task.isCancelled {
             let looked = await withCheckedContinuation { continuation in
-                journal.prune(Retention(), now: effects.unixMilliseconds()) { result in
+                journal.prune(Retention(), now: effects.steadyMilliseconds()) { result in
                     continuation.resume(returning: (try? result.get()) ?? 0)
                 }
             }

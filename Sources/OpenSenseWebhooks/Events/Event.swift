@@ -17,7 +17,7 @@ public struct Event: Sendable, Hashable {
     public let deviceID: String?
     /// The measured channel of the device.
     public let channelID: String?
-    /// The times the event carries about itself, by field name: every text field ending in `_at`.
+    /// The times the event carries, by field name: every text field ending in `_at`.
     public let times: [String: EventTime]
 
     /// The whole body that the event came in.
@@ -26,8 +26,20 @@ public struct Event: Sendable, Hashable {
     /// When the alarm began; with the identity of the channel it names one alarm.
     public var openedAt: EventTime? { times["opened_at"] }
 
-    /// The latest of the times the event carries, which orders it among events about the same alarm.
-    public var referenceTime: EventTime? { times.values.max { $0.date < $1.date } }
+    /// The latest of the times the event carries about its alarm, which orders it among events about the same one.
+    ///
+    /// Only ``alarmTimeNames`` count: a time about something else, such as a next report, says nothing about it.
+    public var referenceTime: EventTime? {
+        Self.alarmTimeNames.compactMap { times[$0] }.max { $0.date < $1.date }
+    }
+
+    /// The fields that tell when something happened to an alarm.
+    ///
+    /// Only `opened_at` is documented; the others are the names that the field uses.
+    public static let alarmTimeNames = [
+        "opened_at", "acked_at", "acknowledged_at", "cleared_at", "closed_at", "resolved_at", "offline_at",
+        "online_at", "occurred_at", "silenced_at",
+    ]
 
     /// The measured value at the time of the event, in the channel's unit; read anew at each call.
     public var valueAt: Double? { measurement?.value }

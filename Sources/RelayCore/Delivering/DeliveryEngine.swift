@@ -39,6 +39,8 @@ package struct DeliveryEngine: Sendable {
 
     /// How long a job belongs to whoever leased it; must exceed the longest time one request may take.
     package static let leaseMilliseconds = 60_000
+    /// How long a vendor that decides later is asked for the outcome.
+    package static let checkMilliseconds = 120_000
     /// How often the journal is asked for work that nobody announced, such as a dead letter retried by hand.
     package static let pollMilliseconds = 1_000
     /// How long a write to the journal that failed waits for its repetition.
@@ -112,7 +114,8 @@ package struct DeliveryEngine: Sendable {
     private mutating func leased(
         _ name: String, _ result: Result<Lease, JournalError>, _ now: Int, _ outputs: inout [Output]
     ) {
-        guard case .success(let lease) = result else {
+        // Jobs that come when nothing new is to be started are let go: their lease ends with this process.
+        guard !isDraining, case .success(let lease) = result else {
             destinations[name]?.endLease(nextDueAt: now + Self.journalRetryMilliseconds)
             return
         }
@@ -181,30 +184,35 @@ package struct DeliveryEngine: Sendable {
             if let correlation { running[id]?.correlation = correlation }
             running[id]?.requests.removeFirst()
             sendNext(id, now, &outputs)
-        case .checkLater(let check, let seconds):
-            checkLater(id, check, now + max(seconds, 1) * 1_000, now, &outputs)
+        case .checkLater(let check, let after): checkLater(id, check, after, now, &outputs)
         case .retry(let retryAfter, let reason): retry(id, retryAfter, reason, now, &outputs)
         case .rejected(let reason): end(id, .dead(reason: reason), &outputs)
         }
     }
 
     /// Leaves a job alone until the vendor may know what became of it; its place goes to another one.
+    ///
+    /// A vendor that has accepted an update and does not tell its outcome in time has it, for all we know: the alarm's
+    /// next updates must not wait for ever.
     private mutating func checkLater(
-        _ id: Int, _ check: OutboundRequest, _ time: Int, _ now: Int, _ outputs: inout [Output]
+        _ id: Int, _ check: OutboundRequest, _ after: RetryAfter, _ now: Int, _ outputs: inout [Output]
     ) {
-        guard let job = running[id]?.job else { return }
-        guard now - job.acceptedAt <= policy.giveUpAfterSeconds * 1_000 else {
-            return end(id, .dead(reason: "given up: the vendor never said what became of it"), &outputs)
+        guard let run = running[id] else { return }
+        let since = run.checkedSince ?? now
+        guard now - since < Self.checkMilliseconds else {
+            return end(id, .delivered(correlation: run.correlation), &outputs)
         }
+        running[id]?.checkedSince = since
         running[id]?.check = check
-        running[id]?.timer = time
-        destinations[job.destination]?.pauseJob()
+        running[id]?.timer = now + min(max(policy.believed(after, at: now), 1_000), Self.checkMilliseconds)
+        destinations[run.job.destination]?.pauseJob()
     }
 
     private mutating func unreachable(_ id: Int, _ reason: String, _ now: Int, _ outputs: inout [Output]) {
-        guard let name = running[id]?.job.destination, running[id]?.current != nil else { return }
+        guard let name = running[id]?.job.destination, let request = running[id]?.current else { return }
         running[id]?.current = nil
         destinations[name]?.breaker.failed(at: now)
+        if request.purpose == .check { return checkLater(id, request, .seconds(5), now, &outputs) }
         retry(id, nil, reason, now, &outputs)
     }
 
@@ -218,8 +226,7 @@ package struct DeliveryEngine: Sendable {
             destinations[name]?.breaker.answered()
         }
         if response.status == 429, case .retry(let retryAfter?, _) = disposition {
-            let wait = min(retryAfter.secondsToWait(at: now / 1_000), policy.giveUpAfterSeconds)
-            destinations[name]?.pausedUntil = now + wait * 1_000
+            destinations[name]?.pausedUntil = now + policy.believed(retryAfter, at: now)
         }
     }
 
@@ -228,7 +235,7 @@ package struct DeliveryEngine: Sendable {
     ) {
         guard let job = running[id]?.job else { return }
         let next = policy.nextAttempt(
-            attempts: job.attempts + 1, acceptedAt: job.acceptedAt, now: now, retryAfter: retryAfter,
+            attempts: job.attempts + 1, startedAt: job.startedAt, now: now, retryAfter: retryAfter,
             random: random.next())
         guard let next else { return end(id, .dead(reason: "given up: \(reason)"), &outputs) }
         end(id, .retry(at: next, reason: reason), &outputs)
@@ -288,6 +295,8 @@ private struct RunningJob: Sendable {
     var requests: [OutboundRequest] = []
     var current: OutboundRequest?
     var check: OutboundRequest?
+    /// When the vendor first said that it decides later.
+    var checkedSince: Int?
     var timer: Int?
     var outcome: JobOutcome?
     var correlation: String?

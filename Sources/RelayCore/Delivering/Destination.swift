@@ -20,7 +20,7 @@ package struct DestinationSpec: Sendable {
 /// What the engine knows of a destination at the moment.
 struct Destination: Sendable {
     /// The most jobs that may wait for a vendor that decides later.
-    static let pausedMax = 512
+    static let pausedMax = 4_096
 
     let spec: DestinationSpec
     var breaker = CircuitBreaker()

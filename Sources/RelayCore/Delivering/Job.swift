@@ -14,15 +14,15 @@ package struct LeasedJob: Sendable, Hashable {
     package var body: [UInt8]
     /// How often it has been tried before.
     package var attempts: Int
-    /// When the delivery was received, in milliseconds.
-    package var acceptedAt: Int
+    /// When it was first tried, in milliseconds; what waits behind others in its lane does not age.
+    package var startedAt: Int
     /// What the adapter asked to keep with the incident, if anything.
     package var correlation: String?
 
     /// A job.
     package init(
         id: Int, destination: String, action: IncidentUpdate.Action, deliveryID: String, body: [UInt8],
-        attempts: Int, acceptedAt: Int, correlation: String?
+        attempts: Int, startedAt: Int, correlation: String?
     ) {
         self.id = id
         self.destination = destination
@@ -30,7 +30,7 @@ package struct LeasedJob: Sendable, Hashable {
         self.deliveryID = deliveryID
         self.body = body
         self.attempts = attempts
-        self.acceptedAt = acceptedAt
+        self.startedAt = startedAt
         self.correlation = correlation
     }
 }

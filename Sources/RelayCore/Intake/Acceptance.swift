@@ -68,8 +68,8 @@ package struct DeliveryIdentity: Sendable, Hashable {
 
 /// What became of an acceptance that is on disk.
 package enum AcceptanceOutcome: Sendable, Hashable {
-    /// It is new; these jobs were made, and these destinations have work that is due.
-    case accepted(sequence: Int, verdict: AcceptanceVerdict, due: [String])
+    /// It is new; these destinations have work that is due. The reason explains a verdict that sends nothing.
+    case accepted(sequence: Int, verdict: AcceptanceVerdict, reason: String? = nil, due: [String])
     /// It had been accepted before.
     case duplicate(sequence: Int)
 }

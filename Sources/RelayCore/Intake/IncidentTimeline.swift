@@ -11,12 +11,13 @@ package import AdapterKit
 package struct IncidentTimeline: Sendable, Hashable {
     /// One span from open to clear.
     package struct Episode: Sendable, Hashable {
-        /// When the alarm began, if the sender said so.
+        /// When the alarm began, if the sender said so; else its reference time.
         package var openedAt: Int?
         /// The event that opened it, if it had an id.
         package var eventID: String?
-        /// Where its updates go: pinned, because a vendor matches a resolve only to the credentials that
-        /// the trigger came with.
+        /// Where its updates go.
+        ///
+        /// Pinned, because a vendor matches a resolve only to the credentials that the trigger came with.
         package var destinations: [String]
 
         /// An episode.
@@ -45,6 +46,8 @@ package struct IncidentTimeline: Sendable, Hashable {
     package var episode: Episode?
     /// The latest moment at which the key is known to have been clear.
     package var newestClear: Int?
+    /// When the alarm began that the newest clear ended, if that is known.
+    package var clearedOpening: Int?
     /// An acknowledgement that waits for its open.
     package var earlyAcknowledgement: EarlyAcknowledgement?
 
@@ -57,41 +60,46 @@ package struct IncidentTimeline: Sendable, Hashable {
         case .open: open(step)
         case .acknowledge: acknowledge(step)
         case .resolve: resolve(step)
-        case .annotate: .send([.annotate], to: step.destinations)
+        case .annotate: .send(to: step.destinations, [.annotate])
         }
     }
 
     private mutating func open(_ step: TimelineStep) -> TimelineVerdict {
         if let episode {
             if let id = step.eventID, id == episode.eventID { return .repeated }
-            if let openedAt = step.openedAt, let known = episode.openedAt {
+            if let openedAt = step.opening, let known = episode.openedAt {
                 if openedAt == known { return .repeated }
                 if openedAt < known { return .superseded(.newerAlarmOpen) }
             }
         }
-        if let reference = step.reference, let newestClear, reference <= newestClear {
-            return .superseded(.clearedSince)
+        if isBeforeClear(step) { return .superseded(.clearedSince) }
+        let early = earlyAcknowledgement.map { isFor(step, $0) } ?? false
+        let before = episode
+        episode = Episode(openedAt: step.opening, eventID: step.eventID, destinations: step.destinations)
+        earlyAcknowledgement = nil
+        let opening = step.destinations.map {
+            DestinationPlan(destination: $0, actions: early ? [.open, .acknowledge] : [.open])
         }
-        episode = Episode(openedAt: step.openedAt, eventID: step.eventID, destinations: step.destinations)
-        defer { earlyAcknowledgement = nil }
-        let isAcknowledged = earlyAcknowledgement.map { isFor(step, $0) } ?? false
-        return .send(isAcknowledged ? [.open, .acknowledge] : [.open], to: step.destinations)
+        // The clear of the alarm before was lost or is late. Its incident is closed first: a vendor folds a second
+        // open into an incident that is open, and would page nobody for the new alarm.
+        guard let before, isCertainlyNewer(step, than: before) else { return .send(opening) }
+        return .send(
+            before.destinations.map { DestinationPlan(destination: $0, actions: [.resolve]) } + opening)
     }
 
     private mutating func acknowledge(_ step: TimelineStep) -> TimelineVerdict {
-        if let reference = step.reference, let newestClear, reference <= newestClear {
-            return .superseded(.clearedSince)
-        }
+        if isBeforeClear(step) { return .superseded(.clearedSince) }
+        let early = step.reference.map { EarlyAcknowledgement(openedAt: step.openedAt, reference: $0) }
         guard let episode else {
-            earlyAcknowledgement = step.reference.map {
-                EarlyAcknowledgement(openedAt: step.openedAt, reference: $0)
-            }
-            return .send([.acknowledge], to: step.destinations)
+            earlyAcknowledgement = early
+            return .send(to: step.destinations, [.acknowledge])
         }
-        if let openedAt = step.openedAt, let known = episode.openedAt, openedAt < known {
-            return .superseded(.newerAlarmOpen)
+        if let openedAt = step.openedAt, let known = episode.openedAt, openedAt != known {
+            if openedAt < known { return .superseded(.newerAlarmOpen) }
+            earlyAcknowledgement = early  // of an alarm that has not come yet
+            return .send([])
         }
-        return .send([.acknowledge], to: episode.destinations)
+        return .send(to: episode.destinations, [.acknowledge])
     }
 
     private mutating func resolve(_ step: TimelineStep) -> TimelineVerdict {
@@ -101,9 +109,29 @@ package struct IncidentTimeline: Sendable, Hashable {
         }
         let destinations = episode?.destinations ?? step.destinations
         newestClear = [newestClear, step.reference, episode?.openedAt].compactMap(\.self).max()
+        clearedOpening = [clearedOpening, step.openedAt, episode?.openedAt].compactMap(\.self).max()
         episode = nil
         earlyAcknowledgement = nil
-        return .send([.resolve], to: destinations)
+        return .send(to: destinations, [.resolve])
+    }
+
+    /// Whether the key has been clear since what the step tells of.
+    ///
+    /// The sender's times may have whole seconds, so an alarm can begin in the second in which the one before it
+    /// ended: the same moment counts as before, unless the alarm is known to be another one.
+    private func isBeforeClear(_ step: TimelineStep) -> Bool {
+        guard let reference = step.reference, let newestClear else { return false }
+        if reference == newestClear, let openedAt = step.openedAt, let clearedOpening,
+            openedAt > clearedOpening
+        {
+            return false
+        }
+        return reference <= newestClear
+    }
+
+    private func isCertainlyNewer(_ step: TimelineStep, than episode: Episode) -> Bool {
+        guard let openedAt = step.opening, let known = episode.openedAt else { return false }
+        return openedAt > known
     }
 
     /// Whether an acknowledgement that came first belongs to the alarm that `step` opens.
@@ -123,7 +151,7 @@ package struct TimelineStep: Sendable, Hashable {
     package var reference: Int?
     /// The event's id, if it has one.
     package var eventID: String?
-    /// Where the configuration sends it now.
+    /// Where the configuration sends it now; none for an event that no route matches.
     package var destinations: [String]
 
     /// A step.
@@ -137,12 +165,15 @@ package struct TimelineStep: Sendable, Hashable {
         self.eventID = eventID
         self.destinations = destinations
     }
+
+    /// When the alarm began, as far as that can be told.
+    var opening: Int? { openedAt ?? reference }
 }
 
 /// What the timeline says of an event.
 package enum TimelineVerdict: Sendable, Hashable {
-    /// These actions are sent, in this order.
-    case send([IncidentUpdate.Action], to: [String])
+    /// These actions are sent; a destination that appears twice gets them in this order.
+    case send([DestinationPlan])
     /// It tells of an open alarm again; nothing is sent.
     case repeated
     /// It is over already; nothing is sent.
@@ -154,5 +185,23 @@ package enum TimelineVerdict: Sendable, Hashable {
         case clearedSince = "cleared-since"
         /// A newer alarm of the same key is open.
         case newerAlarmOpen = "newer-alarm-open"
+    }
+
+    static func send(to destinations: [String], _ actions: [IncidentUpdate.Action]) -> TimelineVerdict {
+        .send(destinations.map { DestinationPlan(destination: $0, actions: actions) })
+    }
+}
+
+/// What one destination is sent, in order.
+package struct DestinationPlan: Sendable, Hashable {
+    /// The destination's name.
+    package var destination: String
+    /// At least one action.
+    package var actions: [IncidentUpdate.Action]
+
+    /// A plan.
+    package init(destination: String, actions: [IncidentUpdate.Action]) {
+        self.destination = destination
+        self.actions = actions
     }
 }

@@ -1,7 +1,8 @@
 /// How jobs are numbered: after their delivery, so that neither needs an index to find the other.
 enum JobNumber {
-    /// The most jobs of one delivery: two actions for each of 32 destinations.
-    static let perDeliveryMax = 64
+    /// The most jobs of one delivery: for each of 32 destinations a resolve of the alarm before, an open and an
+    /// acknowledgement, and room to spare.
+    static let perDeliveryMax = 128
 
     /// The number of a delivery's first job.
     static func first(of sequence: Int) -> Int { sequence * perDeliveryMax }

@@ -53,6 +53,7 @@ final class Ledger {
 
     /// Before the transaction ends: writes some of the keys that are going in.
     func index() throws(JournalError) {
+        guard !isStale else { return }
         if going.isEmpty, gathering.count >= Self.generationSize {
             going = gathering.sorted { $0.identity > $1.identity }
             gathering = []
@@ -90,7 +91,12 @@ final class Ledger {
     /// Reads the keys that may not be in the table from the deliveries.
     private func load() throws(JournalError) {
         (recent, going, gathering, newSinceIndexing) = ([:], [], [], 0)
-        let start = try connection.number("SELECT sequence FROM marks WHERE name = 'ledger-indexed'")
+        // Keys that have been pruned, or that are all in the table, need no place in memory.
+        let start = try connection.number(
+            """
+            SELECT max(sequence) FROM (SELECT sequence FROM marks WHERE name = 'ledger-indexed'
+                UNION ALL SELECT sequence + 1 FROM marks WHERE name = 'ledger')
+            """)
         let deliveries = try connection.statement(
             "SELECT sequence, high, low, high2, low2 FROM deliveries WHERE sequence >= ?1")
         try deliveries.forEachRow(start) { (row) throws(JournalError) in

@@ -16,6 +16,8 @@ internal import SystemThreads
     package static let batchMax = 1_024
 
     private let queue = OperationQueue<Operation>(waitingMax: waitingMax)
+    /// Destinations that had work waiting and that the configuration no longer has; that work is dead letters now.
+    package let goneDestinations: [String]
     private let writer: StoreWriter
     private let checkpointer: Checkpointer?
     private let lock: Mutex<StoreLock?>
@@ -33,18 +35,20 @@ internal import SystemThreads
     ///
     /// - Parameters:
     ///   - path: The file, or nil for a store in memory that ends with the process.
+    ///   - destinations: The names of the destinations there are now; nil for any.
     ///   - quarantine: The bounds of the quarantine.
     ///   - now: The clock, in milliseconds since 1970-01-01T00:00:00Z.
     /// - Throws: ``JournalError``, also when another relay has the store.
-    package init(path: String?, quarantine: QuarantineBounds = QuarantineBounds(), now: Int)
-        throws(JournalError)
-    {
+    package init(
+        path: String?, destinations: Set<String>? = nil, quarantine: QuarantineBounds = QuarantineBounds(),
+        now: Int
+    ) throws(JournalError) {
         let taken: StoreLock? = if let path { try StoreLock(path: path + ".lock") } else { nil }
         lock = Mutex(taken)
         let connection = try SQLiteConnection(path: path ?? ":memory:", create: true)
         try Schema.prepare(connection, path: path)
-        writer = try StoreWriter(connection, quarantine: quarantine)
-        try writer.releaseLeases(now: now)
+        writer = try StoreWriter(connection, quarantine: quarantine, destinations: destinations)
+        goneDestinations = try writer.recover(destinations: destinations, now: now)
         checkpointer = if let path { try Checkpointer(path: path) } else { nil }
         let (queue, writer, checkpointer) = (queue, writer, checkpointer)
         let worker = SystemThread {
@@ -78,9 +82,12 @@ internal import SystemThreads
             try writer.commit()
         } catch {
             writer.rollBack()
-            // Together they were to be written, together they were not: none of them is half done.
-            for operation in batch { operation.fail(error) }
-            return
+            // A full or broken disk fails them all. Anything else may be the fault of one, which must not take the
+            // others down with it.
+            guard batch.count > 1, ![.full, .inputOutput, .inUse].contains(error.kind) else {
+                return batch.forEach { $0.fail(error) }
+            }
+            return batch.forEach { commit([$0], writer) }
         }
         for completion in completions { completion() }
     }

@@ -3,9 +3,9 @@ internal import RelayCore
 /// The tables, and how a database gets them.
 ///
 /// A delivery is a row of `deliveries`. The ledger tells deliveries apart by 128 bits of a hash; its table lags
-/// behind and is filled in the order of its keys (see ``Ledger``). A job's number begins with its delivery's. A job is due when
-/// it has a `due_at`; only the first unfinished job of its lane (incident and destination) ever does, so that
-/// taking work is one look at one index, however much waits. A dead job stays the first of its lane.
+/// behind and is filled in the order of its keys (see ``Ledger``). A job's number begins with its delivery's. A job
+/// is due when it has a `due_at`; only the first job of its lane (incident and destination) that is neither finished
+/// nor dead ever does, so that taking work is one look at one index, however much waits.
 enum Schema {
     /// `OSRL`: marks the file as ours to SQLite's tools.
     static let applicationID = 0x4F53_524C
@@ -73,16 +73,17 @@ enum Schema {
             PRIMARY KEY (high, low)) WITHOUT ROWID;
         CREATE TABLE incidents (
             id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, is_open INTEGER NOT NULL, opened_at INTEGER,
-            event_id TEXT, destinations TEXT, newest_clear INTEGER, early_opened_at INTEGER,
-            early_reference INTEGER, changed_at INTEGER NOT NULL);
+            event_id TEXT, destinations TEXT, newest_clear INTEGER, cleared_opening INTEGER,
+            early_opened_at INTEGER, early_reference INTEGER, changed_at INTEGER NOT NULL);
         CREATE TABLE correlations (
             incident INTEGER NOT NULL, destination TEXT NOT NULL, value TEXT NOT NULL,
             PRIMARY KEY (incident, destination)) WITHOUT ROWID;
         CREATE TABLE jobs (
             id INTEGER PRIMARY KEY, incident INTEGER NOT NULL, destination TEXT NOT NULL, action TEXT NOT NULL, state TEXT NOT NULL, due_at INTEGER,
-            attempts INTEGER NOT NULL DEFAULT 0, reason TEXT, finished_at INTEGER);
+            attempts INTEGER NOT NULL DEFAULT 0, first_tried_at INTEGER, reason TEXT, finished_at INTEGER);
         CREATE INDEX jobs_due ON jobs (destination, due_at) WHERE due_at IS NOT NULL;
-        CREATE INDEX jobs_lane ON jobs (incident, destination, id) WHERE finished_at IS NULL;
+        CREATE INDEX jobs_lane ON jobs (incident, destination, id)
+            WHERE finished_at IS NULL AND state <> 'dead';
         CREATE INDEX jobs_leased ON jobs (id) WHERE state = 'leased';
         CREATE TABLE quarantine (
             id INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, path TEXT NOT NULL, code TEXT NOT NULL,

@@ -2,21 +2,44 @@ internal import AdapterKit
 internal import RelayCore
 
 extension StoreWriter {
-    /// Every job that was on its way when the last relay stopped is due again.
-    func releaseLeases(now: Int) throws(JournalError) {
+    /// Makes good what the last relay left: every job that was on its way is due again, no job is due later than
+    /// any retry could be (the clock was set back since), and jobs for a destination that is gone are dead letters.
+    ///
+    /// - Returns: The destinations that are gone.
+    func recover(destinations: Set<String>?, now: Int) throws(JournalError) -> [String] {
         try connection.statement("UPDATE jobs SET due_at = ?1, state = 'pending' WHERE state = 'leased'")
             .run(now)
+        try connection.statement("UPDATE jobs SET due_at = ?1 WHERE due_at > ?2").run(
+            now, now + Self.dueAheadMax)
+        guard let destinations else { return [] }
+        var gone: [String] = []
+        try connection.statement("SELECT DISTINCT destination FROM jobs WHERE due_at IS NOT NULL")
+            .forEachRow { (row) throws(JournalError) in
+                if !destinations.contains(row.text(0)) { gone.append(row.text(0)) }
+            }
+        for name in gone {
+            try connection.statement(
+                """
+                UPDATE jobs SET due_at = NULL, state = 'dead', reason = ?1
+                WHERE destination = ?2 AND finished_at IS NULL
+                """
+            ).run("the configuration has no destination of this name any more", name)
+        }
+        return gone
     }
+
+    /// The longest that a retry waits, in milliseconds, and some more.
+    static let dueAheadMax = 2 * 3_600_000
 
     func lease(
         _ destination: String, limit: Int, now: Int, leaseUntil: Int
     ) throws(JournalError) -> Lease {
         var jobs: [LeasedJob] = []
-        // 64 is JobNumber.perDeliveryMax.
+        // 128 is JobNumber.perDeliveryMax.
         try connection.statement(
             """
-            SELECT jobs.id, action, delivery_id, body, attempts, received_at, value
-            FROM jobs JOIN deliveries ON deliveries.sequence = jobs.id / 64
+            SELECT jobs.id, action, delivery_id, body, attempts, coalesce(first_tried_at, ?2), value
+            FROM jobs JOIN deliveries ON deliveries.sequence = jobs.id / 128
                 LEFT JOIN correlations ON correlations.incident = jobs.incident
                     AND correlations.destination = jobs.destination
             WHERE jobs.destination = ?1 AND due_at <= ?2 ORDER BY due_at LIMIT ?3
@@ -28,12 +51,16 @@ extension StoreWriter {
             jobs.append(
                 LeasedJob(
                     id: row.integer(0), destination: destination, action: action, deliveryID: row.text(2),
-                    body: row.blob(3), attempts: row.integer(4), acceptedAt: row.integer(5),
+                    body: row.blob(3), attempts: row.integer(4), startedAt: row.integer(5),
                     correlation: row.optionalText(6)))
         }
         for job in jobs {
-            try connection.statement("UPDATE jobs SET due_at = ?1, state = 'leased' WHERE id = ?2")
-                .run(leaseUntil, job.id)
+            try connection.statement(
+                """
+                UPDATE jobs SET due_at = ?1, state = 'leased', first_tried_at = coalesce(first_tried_at, ?2)
+                WHERE id = ?3
+                """
+            ).run(leaseUntil, now, job.id)
         }
         let next = try connection.statement(
             "SELECT due_at FROM jobs WHERE destination = ?1 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1"
@@ -51,12 +78,13 @@ extension StoreWriter {
                 """
             ).run(due, reason, job)
         case .dead(let reason):
-            // It keeps its place at the head of its lane: what follows must not overtake it.
             try connection.statement(
                 """
                 UPDATE jobs SET due_at = NULL, state = 'dead', attempts = attempts + 1, reason = ?1 WHERE id = ?2
                 """
             ).run(reason, job)
+            // What follows goes on: an alarm must not be lost because the vendor refused the one before.
+            try promote(after: job, now: now)
         case .delivered(let correlation):
             try connection.statement(
                 """
@@ -86,7 +114,8 @@ extension StoreWriter {
             UPDATE jobs SET due_at = ?1 WHERE due_at IS NULL AND state = 'pending' AND id = (
                 SELECT next.id FROM jobs AS next JOIN jobs AS done
                     ON next.incident = done.incident AND next.destination = done.destination
-                WHERE done.id = ?2 AND next.finished_at IS NULL ORDER BY next.id LIMIT 1)
+                WHERE done.id = ?2 AND next.finished_at IS NULL AND next.state <> 'dead'
+                ORDER BY next.id LIMIT 1)
             """
         ).run(now, job)
     }

@@ -15,6 +15,8 @@ extension StoreWriter {
         let history = try advance("history", olderThan: now - historySeconds * 1_000)
         try forgetHistory(history)
         try forgetTimelines(olderThan: now - retention.timelineSeconds * 1_000)
+        try connection.statement("DELETE FROM quarantine WHERE received_at < ?1")
+            .run(now - retention.quarantineSeconds * 1_000)
         return ledger.count + history.count
     }
 
@@ -64,7 +66,9 @@ extension StoreWriter {
 
     /// Deliveries whose jobs are all done; dead letters and what waits stay until a person decides.
     private func forgetHistory(_ range: Range<Int>) throws(JournalError) {
-        for sequence in range {
+        // The newest stays, so that a sequence is never given twice: keys and marks refer to them.
+        let newest = try nextSequence() - 1
+        for sequence in range where sequence < newest {
             let jobs = JobNumber.all(of: sequence)
             try connection.statement(
                 """

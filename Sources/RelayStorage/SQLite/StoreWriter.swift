@@ -5,13 +5,18 @@ internal import RelayCore
 final class StoreWriter: @unchecked Sendable {  // used by the journal's thread alone once that runs
     let connection: SQLiteConnection
     private let quarantineBounds: QuarantineBounds
+    /// The destinations there are now; nil for any.
+    private let configured: Set<String>?
     private let beginStatement, commitStatement: SQLiteStatement
     let ledger: Ledger
     private let insertDelivery, findIncident, insertIncident: SQLiteStatement
     private let updateIncident, findLane, insertJob: SQLiteStatement
 
-    init(_ connection: SQLiteConnection, quarantine: QuarantineBounds) throws(JournalError) {
+    init(
+        _ connection: SQLiteConnection, quarantine: QuarantineBounds, destinations: Set<String>?
+    ) throws(JournalError) {
         self.connection = connection
+        configured = destinations
         quarantineBounds = quarantine
         beginStatement = try connection.prepare("BEGIN IMMEDIATE")
         commitStatement = try connection.prepare("COMMIT")
@@ -23,22 +28,26 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
             """)
         findIncident = try connection.prepare(
             """
-            SELECT id, is_open, opened_at, event_id, destinations, newest_clear, early_opened_at, early_reference
+            SELECT id, is_open, opened_at, event_id, destinations, newest_clear, early_opened_at, early_reference,
+                cleared_opening
             FROM incidents WHERE key = ?1
             """)
         insertIncident = try connection.prepare(
             """
-            INSERT INTO incidents (is_open, opened_at, event_id, destinations, newest_clear, early_opened_at,
-                early_reference, changed_at, key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            INSERT INTO incidents (is_open, opened_at, event_id, destinations, newest_clear, cleared_opening,
+                early_opened_at, early_reference, changed_at, key)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """)
         updateIncident = try connection.prepare(
             """
             UPDATE incidents SET is_open = ?1, opened_at = ?2, event_id = ?3, destinations = ?4,
-                newest_clear = ?5, early_opened_at = ?6, early_reference = ?7, changed_at = ?8 WHERE id = ?9
+                newest_clear = ?5, cleared_opening = ?6, early_opened_at = ?7, early_reference = ?8,
+                changed_at = ?9 WHERE id = ?10
             """)
         findLane = try connection.prepare(
             """
-            SELECT 1 FROM jobs WHERE incident = ?1 AND destination = ?2 AND finished_at IS NULL LIMIT 1
+            SELECT 1 FROM jobs WHERE incident = ?1 AND destination = ?2 AND finished_at IS NULL
+                AND state <> 'dead' LIMIT 1
             """)
         insertJob = try connection.prepare(
             """
@@ -78,12 +87,14 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
         }
         let outcome = try plan(acceptance)
         for identity in acceptance.identities { ledger.note(identity, sequence: outcome.sequence) }
-        return .accepted(sequence: outcome.sequence, verdict: outcome.verdict, due: outcome.due)
+        return .accepted(
+            sequence: outcome.sequence, verdict: outcome.verdict, reason: outcome.reason, due: outcome.due)
     }
 
     private struct Planned {
         var sequence: Int
         var verdict: AcceptanceVerdict
+        var reason: String?
         var due: [String] = []
     }
 
@@ -104,6 +115,9 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
         let known = try incident(key.text)
         var timeline = known?.timeline ?? IncidentTimeline()
         let before = timeline
+        if let episode = timeline.episode {
+            timeline.episode?.destinations = stillThere(episode.destinations, else: step.destinations)
+        }
         let verdict = timeline.take(step)
         let incident: Int
         if let id = known?.id {
@@ -116,25 +130,51 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
             incident = connection.lastInsertedRow
         }
         switch verdict {
-        case .repeated:
-            let sequence = try insert(acceptance, .repeated, reason: nil, incident: incident)
-            return Planned(sequence: sequence, verdict: .repeated)
+        case .repeated: return try record(acceptance, .repeated, reason: nil, incident)
         case .superseded(let reason):
-            let sequence = try insert(acceptance, .superseded, reason: reason.rawValue, incident: incident)
-            return Planned(sequence: sequence, verdict: .superseded)
-        case .send(let actions, let destinations):
-            let sequence = try insert(acceptance, .planned, reason: nil, incident: incident)
-            var planned = Planned(sequence: sequence, verdict: .planned)
-            var job = JobNumber.first(of: sequence)
-            for destination in destinations {
-                let lane = Lane(incident: incident, destination: destination, isNew: known == nil)
-                if try append(actions, to: lane, from: job, acceptance.receivedAt) {
-                    planned.due.append(destination)
-                }
-                job += actions.count
-            }
-            return planned
+            return try record(acceptance, .superseded, reason: reason.rawValue, incident)
+        case .send(let plans) where plans.isEmpty && step.destinations.isEmpty:
+            return try record(acceptance, .unrouted, reason: nil, incident)
+        case .send(let plans):
+            return try enqueue(plans, acceptance, incident: incident, isNew: known == nil)
         }
+    }
+
+    /// Of the destinations that an alarm was opened at, those the configuration still has; in place of the others the
+    /// ones that it names now, which do no harm where the alarm is not known.
+    private func stillThere(_ pinned: [String], else now: [String]) -> [String] {
+        guard let configured, !configured.isSuperset(of: pinned) else { return pinned }
+        let left = pinned.filter(configured.contains)
+        return left + now.filter { !left.contains($0) }
+    }
+
+    private func record(
+        _ acceptance: Acceptance, _ verdict: AcceptanceVerdict, reason: String?, _ incident: Int?
+    ) throws(JournalError) -> Planned {
+        let sequence = try insert(acceptance, verdict, reason: reason, incident: incident)
+        return Planned(sequence: sequence, verdict: verdict, reason: reason)
+    }
+
+    private func enqueue(
+        _ plans: [DestinationPlan], _ acceptance: Acceptance, incident: Int, isNew: Bool
+    ) throws(JournalError) -> Planned {
+        let sequence = try insert(acceptance, .planned, reason: nil, incident: incident)
+        var planned = Planned(sequence: sequence, verdict: .planned)
+        var numbers = JobNumber.all(of: sequence)[...]
+        for plan in plans {
+            // The configuration bounds the destinations, so the numbers suffice; should they not, this delivery must
+            // not take the next one's.
+            guard numbers.count >= plan.actions.count else {
+                throw JournalError(
+                    .overloaded, "One delivery makes more than \(JobNumber.perDeliveryMax) jobs.")
+            }
+            let lane = Lane(incident: incident, destination: plan.destination, isNew: isNew)
+            if try append(plan.actions, to: lane, from: numbers.first ?? 0, acceptance.receivedAt) {
+                planned.due.append(plan.destination)
+            }
+            numbers = numbers.dropFirst(plan.actions.count)
+        }
+        return planned
     }
 
     private func insert(
@@ -184,6 +224,7 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
                     destinations: row.text(4).split(separator: "\n").map(String.init))
             }
             timeline.newestClear = row.optionalInteger(5)
+            timeline.clearedOpening = row.optionalInteger(8)
             timeline.earlyAcknowledgement = row.optionalInteger(7).map {
                 .init(openedAt: row.optionalInteger(6), reference: $0)
             }
@@ -198,23 +239,30 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
         try statement.run(
             timeline.episode == nil ? 0 : 1, timeline.episode?.openedAt,
             timeline.episode?.eventID, timeline.episode?.destinations.joined(separator: "\n"),
-            timeline.newestClear, timeline.earlyAcknowledgement?.openedAt,
+            timeline.newestClear, timeline.clearedOpening, timeline.earlyAcknowledgement?.openedAt,
             timeline.earlyAcknowledgement?.reference, now, identity)
     }
 
     // MARK: Quarantine
 
-    private var quarantineMinute = 0
+    private var quarantineMinute = Int.min
     private var quarantinedThisMinute = 0
+    /// How many there are, counted anew each minute.
+    private var quarantined = 0
 
     /// Keeps a request within the bounds: noise must neither fill the disk nor push out what is kept already.
     func quarantine(_ capture: QuarantinedRequest) throws(JournalError) -> QuarantineOutcome {
         let minute = capture.receivedAt / 60_000
-        if minute != quarantineMinute { (quarantineMinute, quarantinedThisMinute) = (minute, 0) }
-        guard quarantinedThisMinute < quarantineBounds.perMinuteMax else { return .dropped }
-        let count = try connection.number("SELECT count(*) FROM quarantine")
-        guard count < quarantineBounds.countMax else { return .dropped }
+        if minute != quarantineMinute {
+            (quarantineMinute, quarantinedThisMinute) = (minute, 0)
+            quarantined = try connection.number("SELECT count(*) FROM quarantine")
+        }
         quarantinedThisMinute += 1
+        guard quarantinedThisMinute <= quarantineBounds.perMinuteMax, quarantined < quarantineBounds.countMax
+        else {
+            return .dropped
+        }
+        quarantined += 1
         try connection.statement(
             "INSERT INTO quarantine (received_at, path, code, header, body) VALUES (?1, ?2, ?3, ?4, ?5)"
         ).run(

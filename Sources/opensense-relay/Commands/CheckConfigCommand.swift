@@ -23,6 +23,7 @@ enum CheckConfigCommand: Command {
     static func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
         let configuration = try ConfigurationOptions.read(file: arguments.positionals.first)
         Terminal.out(text(configuration.shown) + "\n")
+        for warning in configuration.warnings { Terminal.error("warning: \(warning)\n") }
         for source in configuration.sources {
             for (index, secret) in source.secrets.enumerated() {
                 for warning in secret.warnings {

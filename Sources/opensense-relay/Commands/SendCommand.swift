@@ -10,8 +10,8 @@ enum SendCommand: Command {
         summary: "Act as OpenSense: send an event with fresh ids, signed now.",
         discussion: """
             KIND is one of \(SampleDelivery.kinds.prefix(5).joined(separator: ", ")),
-            \(SampleDelivery.kinds.dropFirst(5).joined(separator: ", ")). A CAPTURE keeps its event; the delivery's id,
-            the times and the signature are new.
+            \(SampleDelivery.kinds.dropFirst(5).joined(separator: ", ")). A CAPTURE keeps its event; the delivery's id
+            and time and the signature are new.
             """,
         options: Secrets.options + [
             .init(name: "--to", value: "URL", summary: "Where to; required."),
@@ -62,9 +62,9 @@ struct DeliveryTemplate {
     /// - Throws: ``CommandError`` with code 65 or 66 for a file that is no delivery or not there.
     init(_ word: String, _ arguments: ParsedArguments) throws(CommandError) {
         if SampleDelivery.kinds.contains(word) {
-            let eventID = { "evt_\(Live.freshID())" }
             make = { (id, attempt, time) throws(CommandError) in
-                var sample = SampleDelivery(kind: word, eventID: eventID(), deliveryID: id, time: time)
+                var sample = SampleDelivery(
+                    kind: word, eventID: "evt_\(id.dropFirst(3))", deliveryID: id, time: time)
                 sample.siteID = arguments.value("--site") ?? sample.siteID
                 sample.deviceID = arguments.value("--device") ?? sample.deviceID
                 sample.channelID = arguments.value("--channel") ?? sample.channelID

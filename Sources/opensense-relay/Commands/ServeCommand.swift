@@ -44,6 +44,9 @@ enum ServeCommand: Command {
         configuration.listen = listen ?? configuration.listen
         configuration.store = store ?? configuration.store
         let log = Live.log(format)
+        for warning in configuration.warnings {
+            log(.warning, "configuration.suspicious", ["reason": warning])
+        }
         for source in configuration.sources {
             for (index, secret) in source.secrets.enumerated() {
                 for warning in secret.warnings {

@@ -1,49 +1,66 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Gathers lines for a moment, so that a line costs no system call of its own; warnings and errors go out at once.
+/// Writes lines from a thread of its own, so that a reader of the log that stops reading stops nothing else.
 ///
-/// What a `kill -9` takes with it is at most the last ``flushMilliseconds`` of lines that all was well.
+/// Lines gather while the writer waits. When too many do, those that all was well are left out and counted; a line
+/// that something is wrong is never left out before four times as many wait.
 final class LineWriter: Sendable {
-    /// How long a line may wait, in milliseconds.
-    static let flushMilliseconds = 50
-    /// More than this many bytes do not wait.
-    static let waitingBytesMax = 65_536
+    /// Bytes that may wait before lines are left out.
+    static let waitingBytesMax = 1 << 20
+    /// How long the end of the process waits for the last lines, in milliseconds.
+    static let lastLinesMilliseconds = 500
 
     private struct State {
         var waiting = ""
-        var isFlushPlanned = false
+        var leftOut = 0
+        var isWriting = false
     }
 
     private let state = Mutex(State())
+    private let queue = DispatchQueue(label: "log")
     private let write: @Sendable (String) -> Void
 
-    /// A writer that hands whole lines to `write`.
+    /// A writer that hands whole lines to `write`, which may block.
     init(_ write: @escaping @Sendable (String) -> Void) { self.write = write }
 
-    /// Takes a line with its newline.
+    /// Takes a line with its newline; never blocks.
     func append(_ line: String, isUrgent: Bool) {
-        let mustPlan = state.withLock { state in
-            state.waiting += line
-            if isUrgent || state.waiting.utf8.count > Self.waitingBytesMax {
-                // Under the lock, so that lines come out in order.
-                write(state.waiting)
-                state.waiting = ""
+        let mustStart = state.withLock { state in
+            let bytesMax = isUrgent ? Self.waitingBytesMax * 4 : Self.waitingBytesMax
+            guard state.waiting.utf8.count + line.utf8.count <= bytesMax else {
+                state.leftOut += 1
+                return false
             }
-            defer { state.isFlushPlanned = true }
-            return !state.isFlushPlanned
+            state.waiting += line
+            defer { state.isWriting = true }
+            return !state.isWriting
         }
-        guard mustPlan else { return }
-        let moment = DispatchTime.now() + .milliseconds(Self.flushMilliseconds)
-        DispatchQueue.global().asyncAfter(deadline: moment) { self.flush() }
+        if mustStart { queue.async { self.writeAll() } }
     }
 
-    /// Writes what waits.
+    /// Waits for what has been taken, but not for a reader that does not read.
     func flush() {
+        let done = DispatchSemaphore(value: 0)
+        queue.async { done.signal() }
+        _ = done.wait(timeout: .now() + .milliseconds(Self.lastLinesMilliseconds))
+    }
+
+    private func writeAll() {
+        while let text = next() { write(text) }
+    }
+
+    /// What waits, and how much was left out before; nil when nothing does, and then the next line starts anew.
+    private func next() -> String? {
         state.withLock { state in
-            state.isFlushPlanned = false
-            if !state.waiting.isEmpty { write(state.waiting) }
-            state.waiting = ""
+            guard !state.waiting.isEmpty else {
+                state.isWriting = false
+                return nil
+            }
+            defer { (state.waiting, state.leftOut) = ("", 0) }
+            // JSON, because one of the two formats needs it and the other's readers are people.
+            let note = "{\"level\":\"warning\",\"event\":\"log.left_out\",\"lines\":\"\(state.leftOut)\"}\n"
+            return state.waiting + (state.leftOut > 0 ? note : "")
         }
     }
 }

@@ -5,14 +5,23 @@ internal import OpenSenseRelay
 /// The world as it is.
 enum Live {
     static let effects = Effects(
-        unixMilliseconds: unixMilliseconds,
+        unixMilliseconds: unixMilliseconds, steadyMilliseconds: steadyMilliseconds,
         sleep: { try await Task.sleep(for: .milliseconds($0)) },
         random: { UInt64.random(in: .min ... .max) })
 
     /// The wall clock, in milliseconds since 1970-01-01T00:00:00Z.
-    static func unixMilliseconds() -> Int {
+    static func unixMilliseconds() -> Int { milliseconds(CLOCK_REALTIME) }
+
+    private static let wallAheadOfBoot = milliseconds(CLOCK_REALTIME) - milliseconds(CLOCK_BOOTTIME)
+
+    /// The wall clock that nobody can set.
+    ///
+    /// CLOCK_BOOTTIME goes on while the machine sleeps.
+    private static func steadyMilliseconds() -> Int { milliseconds(CLOCK_BOOTTIME) + wallAheadOfBoot }
+
+    private static func milliseconds(_ clock: clockid_t) -> Int {
         var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        unsafe clock_gettime(clock, &time)
         return time.tv_sec * 1_000 + time.tv_nsec / 1_000_000
     }
 

@@ -62,12 +62,11 @@ struct RequestPrinter {
     }
 
     private func quoted(_ text: String) -> String {
-        var text = text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
-        for (variable, placeholder) in adapter.placeholders {
-            text = text.split(separator: placeholder, omittingEmptySubsequences: false)
-                .joined(separator: "'\"$\(variable)\"'")
+        let escaped = text.replacingBytes(of: "'", with: "'\\''")
+        let whole = adapter.placeholders.reduce(escaped) {
+            $0.replacingBytes(of: $1.text, with: "'\"$\($1.variable)\"'")
         }
-        return "'\(text)'"
+        return "'\(whole)'"
     }
 
     private func pretty(_ body: [UInt8]) -> String {

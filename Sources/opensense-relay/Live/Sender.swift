@@ -56,8 +56,7 @@ struct Sender {
                 url = next
                 continue
             }
-            let text = String(decoding: response.body.prefix(4_096), as: UTF8.self).split(separator: "\n")
-                .joined(separator: " ")
+            let text = Terminal.plain(String(decoding: response.body.prefix(4_096), as: UTF8.self))
             return Result(
                 status: response.status, retryAfterSeconds: field("Retry-After").flatMap { Int($0) },
                 text: "\(response.status) \(text)")

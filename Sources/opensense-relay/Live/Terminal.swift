@@ -11,6 +11,17 @@ enum Terminal {
     /// Writes a text to standard error.
     static func error(_ text: String) { write(Array(text.utf8), to: STDERR_FILENO) }
 
+    /// A stranger's text in one line, with a space for everything that would steer a terminal.
+    static func plain(_ text: String) -> String {
+        var plain = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            let isControl =
+                scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
+            plain.append(isControl ? " " : scalar)
+        }
+        return String(plain)
+    }
+
     /// Whether a person reads standard output, so that colours make sense.
     static var isInteractive: Bool { isatty(STDOUT_FILENO) == 1 }
 
