@@ -11,7 +11,6 @@ let package = Package(
         .library(name: "OpenSenseWebhooks", type: .static, targets: ["OpenSenseWebhooks"]),
         .library(name: "AdapterKit", targets: ["AdapterKit"]),
         .library(name: "AdapterTesting", targets: ["AdapterTesting"]),
-        .library(name: "OpenSenseRelay", targets: ["OpenSenseRelay"]),
         .executable(name: "opensense-relay", targets: ["opensense-relay"]),
     ] + adapters.map { .library(name: "\($0)Adapter", targets: ["\($0)Adapter"]) },
     targets: [

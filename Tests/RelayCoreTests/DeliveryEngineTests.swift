@@ -35,7 +35,8 @@ struct PlainAdapter: IncidentAdapter {
 
     func job(_ id: Int, attempts: Int = 0) -> LeasedJob {
         LeasedJob(
-            id: id, destination: "d", action: .open, deliveryID: "wh_\(id)", body: Self.body,
+            id: id, destination: "d", action: .open, incident: "alarm/s//", deliveryID: "wh_\(id)",
+            body: Self.body,
             attempts: attempts,
             startedAt: 0, correlation: nil)
     }

@@ -102,7 +102,12 @@ extension ConfigurationReader {
             let adapter = try type.make(settings)
             return DestinationConfiguration(name: name, type: type, adapter: adapter, shownSettings: shown)
         } catch {
-            let place = path.isEmpty ? error.setting : "\(path).\(error.setting)"
+            if path.isEmpty {
+                let setting = type.settings.first { $0.name == error.setting }
+                add("", "\(setting?.environmentVariable ?? error.setting) \(error.problem)")
+                return nil
+            }
+            let place = "\(path).\(error.setting)"
             add(place, "\(error.setting) \(error.problem)", outline?.values[place] ?? outline?.values[path])
             return nil
         }
@@ -113,7 +118,12 @@ extension ConfigurationReader {
     mutating func routes(_ node: ConfigurationNode?, destinations: [String]) -> [Route] {
         guard let node else { return [Route(destinations: destinations)] }
         guard let items = items(node) else { return [] }
-        return items.map { route($0, destinations: destinations) }
+        let routes = items.map { route($0, destinations: destinations) }
+        let opening = EventKind.alarmOpened.name
+        if !routes.contains(where: { route in route.kinds.contains { $0.matches(opening) } }) {
+            warnings.append("\(node.path): no route takes \(opening); alarms are stored and sent nowhere.")
+        }
+        return routes
     }
 
     private mutating func route(_ node: ConfigurationNode, destinations: [String]) -> Route {
@@ -145,12 +155,13 @@ extension ConfigurationReader {
         return route
     }
 
-    /// Warns of kinds that the sender does not document: they may be new, or misspelt, and then match nothing.
+    /// Warns of patterns that no documented kind matches: the kind may be new, or misspelt.
     private mutating func doubt(_ kinds: [String], at node: ConfigurationNode) {
         let documented = EventKind.documented.map(\.name)
-        for kind in kinds where !kind.contains("*") && !documented.contains(kind) {
-            let nearest = NearestName.of(kind, among: documented).map { "; did you mean \"\($0)\"?" } ?? "."
-            warnings.append("\(node.path): \"\(kind)\" is no documented kind\(nearest)")
+        for kind in kinds where !documented.contains(where: GlobPattern(kind).matches) {
+            let nearest = NearestName.of(kind.filter { $0 != "*" }, among: documented)
+            let hint = nearest.map { "; did you mean \"\($0)\"?" } ?? "."
+            warnings.append("\(node.path): no documented kind matches \"\(kind)\"\(hint)")
         }
     }
 

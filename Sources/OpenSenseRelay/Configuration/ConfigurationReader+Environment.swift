@@ -20,15 +20,15 @@ extension ConfigurationReader {
         } catch {
             add(
                 "",
-                "\(error.message) Set \(Self.secretVariable) to the webhook's secret, or name a --config file."
+                "\(error.message) Set \(Self.secretVariable) to the webhook's secret, or name a configuration file."
             )
         }
         let destinations = adapters.compactMap { destinationFromEnvironment($0) }
-        if destinations.isEmpty, faults.allSatisfy({ $0.path.isEmpty }) {
+        if destinations.isEmpty, !adapters.contains(where: isMentioned) {
             let variables = adapters.flatMap(\.settings).filter(\.isSecret).map(\.environmentVariable)
             add(
                 "",
-                "There is no destination: set \(variables.joined(separator: " or ")), or name a --config file."
+                "There is no destination: set \(variables.joined(separator: " or ")), or name a configuration file."
             )
         }
         let store = DefaultStore.location(environment, isRoot: isRoot)
@@ -37,6 +37,11 @@ extension ConfigurationReader {
         return Configuration(
             store: store, sources: sources, destinations: destinations,
             routes: [Route(destinations: destinations.map(\.name))])
+    }
+
+    /// Whether the environment asks for an adapter, rightly or not.
+    private func isMentioned(_ type: AdapterType) -> Bool {
+        type.settings.contains { $0.isSecret && environment[$0.environmentVariable] != nil }
     }
 
     private mutating func destinationFromEnvironment(_ type: AdapterType) -> DestinationConfiguration? {

@@ -100,16 +100,13 @@ final class IntakeHandler: ServerHandler {
     private static func note(
         _ acceptance: Acceptance, _ verdict: AcceptanceVerdict, _ reason: String?, _ sequence: Int, _ log: Log
     ) {
-        let (id, kind, word) = (acceptance.deliveryID, acceptance.kind, verdict.rawValue)
-        if let reason {
-            log(
-                .warning, "delivery.accepted",
-                ["delivery": id, "kind": kind, "verdict": word, "reason": reason, "sequence": "\(sequence)"])
-        } else {
-            log(
-                verdict == .unrouted ? .warning : .info, "delivery.accepted",
-                ["delivery": id, "kind": kind, "verdict": word, "sequence": "\(sequence)"])
-        }
+        let incident = if case .step(let key, _) = acceptance.content { key.text } else { "-" }
+        log(
+            reason != nil || verdict == .unrouted ? .warning : .info, "delivery.accepted",
+            [
+                "delivery": acceptance.deliveryID, "kind": acceptance.kind, "incident": incident,
+                "verdict": verdict.rawValue, "reason": reason ?? "-", "sequence": "\(sequence)",
+            ])
     }
 
     /// The unsigned header that says something else than what was signed, if one does.

@@ -56,6 +56,7 @@ final class DeliveryService: Sendable {
         var engine = engine
         var isDraining = false
         var wakeAt = Int.max
+        var resting: Set<String> = []
         await withDiscardingTaskGroup { group in
             for await input in inputs {
                 let now = effects.steadyMilliseconds()
@@ -64,6 +65,7 @@ final class DeliveryService: Sendable {
                 while let due = work(for: engine.idleDestinations(at: now)) {
                     for output in engine.handle(.workIsDue(due), at: now) { perform(output) }
                 }
+                note(resting: engine.restingDestinations(at: now), before: &resting)
                 if isDraining, engine.isIdle { break }
                 if now >= wakeAt { wakeAt = .max }
                 if let next = engine.nextTick(at: now), next < wakeAt {
@@ -125,6 +127,21 @@ final class DeliveryService: Sendable {
         }
     }
 
+    /// Tells when a destination begins and ceases to be left alone.
+    private func note(resting now: Set<String>, before: inout Set<String>) {
+        guard now != before else { return }
+        for name in now.subtracting(before) {
+            log(
+                .warning, "destination.paused",
+                [
+                    "destination": name,
+                    "reason": "it does not answer, or asked to wait; its work waits with it",
+                ])
+        }
+        for name in before.subtracting(now) { log(.info, "destination.resumed", ["destination": name]) }
+        before = now
+    }
+
     private func finish(_ job: LeasedJob, _ outcome: JobOutcome) {
         journal.finish(job: job.id, outcome: outcome, now: effects.steadyMilliseconds()) { [self] result in
             switch result {
@@ -142,6 +159,7 @@ final class DeliveryService: Sendable {
                 .info, "job.delivered",
                 [
                     "job": "\(job.id)", "delivery": job.deliveryID, "destination": job.destination,
+                    "incident": job.incident,
                     "action": job.action.rawValue, "attempts": "\(job.attempts + 1)",
                 ])
         case .retry(let due, let reason):
@@ -149,6 +167,7 @@ final class DeliveryService: Sendable {
                 .warning, "job.retried",
                 [
                     "job": "\(job.id)", "delivery": job.deliveryID, "destination": job.destination,
+                    "incident": job.incident,
                     "action": job.action.rawValue, "attempts": "\(job.attempts + 1)",
                     "retry_in_ms": "\(due - effects.steadyMilliseconds())", "reason": reason,
                 ])
@@ -157,6 +176,7 @@ final class DeliveryService: Sendable {
                 .error, "job.dead",
                 [
                     "job": "\(job.id)", "delivery": job.deliveryID, "destination": job.destination,
+                    "incident": job.incident,
                     "action": job.action.rawValue, "attempts": "\(job.attempts + 1)", "reason": reason,
                 ])
         }

@@ -14,6 +14,9 @@ package final class Relay: Sendable {
 
     static let userAgent = "opensense-relay/\(Version.text)"
 
+    private let listen: ListenAddress
+    private let store: StoreLocation
+    private let destinations: [String]
     private let server: HTTPServer
     private let admin: HTTPServer?
     private let journal: SQLiteJournal
@@ -28,6 +31,8 @@ package final class Relay: Sendable {
     /// - Throws: ``RelayStartError``.
     package init(_ configuration: Configuration, effects: Effects, log: Log) throws(RelayStartError) {
         let now = effects.steadyMilliseconds()
+        (listen, store) = (configuration.listen, configuration.store)
+        destinations = configuration.destinations.map(\.name)
         self.effects = effects
         self.log = log
         do { client = try HTTPClient() } catch { throw .client(error.message) }
@@ -59,7 +64,12 @@ package final class Relay: Sendable {
     ///
     /// Call it once.
     package func run(until stop: @escaping @Sendable () async -> Void) async {
-        log(.info, "relay.started", ["port": "\(port)", "version": Version.text])
+        log(
+            .info, "relay.started",
+            [
+                "listen": listen.description, "port": "\(port)", "store": store.description,
+                "destinations": destinations.joined(separator: ","), "version": Version.text,
+            ])
         for name in journal.goneDestinations {
             log(.error, "destination.gone", ["destination": name, "reason": "its jobs are dead letters now"])
         }

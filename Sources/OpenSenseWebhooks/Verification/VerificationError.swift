@@ -32,8 +32,8 @@
         case .headerMalformed(let fault, let column):
             "The \(OpenSenseHeader.signature) header is malformed at column \(column): \(fault.description)."
         case .signatureMismatch(let signatures, let secrets):
-            "None of \(secrets) secret(s) made any of the \(signatures) signature(s): "
-                + "the secret is a different one, or the body was changed on its way."
+            "No secret of ours (\(secrets) tried) made the signature (\(signatures) given): "
+                + "the sender's secret is another one, or the body was changed on its way."
         case .timestampOutsideTolerance(let age, let tolerance) where age >= 0:
             "The signature is right but \(age) s old, over the tolerance of \(tolerance) s: "
                 + "a replay, or this clock is ahead."

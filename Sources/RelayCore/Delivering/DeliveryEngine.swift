@@ -91,6 +91,11 @@ package struct DeliveryEngine: Sendable {
         return destinations.keys.filter { destinations[$0]?.isIdle(at: now) ?? false }
     }
 
+    /// The destinations that are left alone at the moment, because they do not answer or asked to wait.
+    package func restingDestinations(at now: Int) -> Set<String> {
+        Set(destinations.values.lazy.filter { $0.isResting(at: now) }.map(\.spec.name))
+    }
+
     /// When ``Input/tick`` is due next, or nil when only an answer can change anything.
     package mutating func nextTick(at now: Int) -> Int? {
         var times = running.values.compactMap(\.timer)

@@ -47,6 +47,9 @@ struct Destination: Sendable {
         return limit
     }
 
+    /// Whether the vendor is left alone: it does not answer, or has asked everybody with this key to wait.
+    func isResting(at now: Int) -> Bool { breaker.isOpen || now < pausedUntil }
+
     /// Whether a lease could begin now, if only there were work.
     mutating func isIdle(at now: Int) -> Bool { allowance(at: now) > 0 }
 

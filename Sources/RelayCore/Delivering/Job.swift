@@ -8,6 +8,8 @@ package struct LeasedJob: Sendable, Hashable {
     package var destination: String
     /// What is to happen to the incident.
     package var action: IncidentUpdate.Action
+    /// The incident's key, for people.
+    package var incident: String
     /// The delivery that caused it.
     package var deliveryID: String
     /// The delivery's body.
@@ -21,12 +23,14 @@ package struct LeasedJob: Sendable, Hashable {
 
     /// A job.
     package init(
-        id: Int, destination: String, action: IncidentUpdate.Action, deliveryID: String, body: [UInt8],
+        id: Int, destination: String, action: IncidentUpdate.Action, incident: String, deliveryID: String,
+        body: [UInt8],
         attempts: Int, startedAt: Int, correlation: String?
     ) {
         self.id = id
         self.destination = destination
         self.action = action
+        self.incident = incident
         self.deliveryID = deliveryID
         self.body = body
         self.attempts = attempts

@@ -38,7 +38,8 @@ extension StoreWriter {
         // 128 is JobNumber.perDeliveryMax.
         try connection.statement(
             """
-            SELECT jobs.id, action, delivery_id, body, attempts, coalesce(first_tried_at, ?2), value
+            SELECT jobs.id, action, delivery_id, body, attempts, coalesce(first_tried_at, ?2), value,
+                (SELECT key FROM incidents WHERE incidents.id = jobs.incident)
             FROM jobs JOIN deliveries ON deliveries.sequence = jobs.id / 128
                 LEFT JOIN correlations ON correlations.incident = jobs.incident
                     AND correlations.destination = jobs.destination
@@ -50,7 +51,8 @@ extension StoreWriter {
             }
             jobs.append(
                 LeasedJob(
-                    id: row.integer(0), destination: destination, action: action, deliveryID: row.text(2),
+                    id: row.integer(0), destination: destination, action: action, incident: row.text(7),
+                    deliveryID: row.text(2),
                     body: row.blob(3), attempts: row.integer(4), startedAt: row.integer(5),
                     correlation: row.optionalText(6)))
         }

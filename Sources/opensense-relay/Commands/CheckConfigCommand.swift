@@ -10,7 +10,7 @@ enum CheckConfigCommand: Command {
         name: "check-config", arguments: "[FILE]", argumentCount: 0...1,
         summary: "Name every fault of a configuration at once, or print what it comes to.",
         discussion: "Without FILE the environment is checked. Secrets are shown by fingerprint only.",
-        options: [.init(name: "--json", summary: "Print the result as JSON (it is JSON5 otherwise).")],
+        options: [.init(name: "--json", summary: "Print faults as JSON too (the result always is).")],
         examples: [
             .init(
                 command: "opensense-relay check-config Examples/relay.json5", summary: "Is this file right?")
@@ -21,7 +21,12 @@ enum CheckConfigCommand: Command {
         ])
 
     static func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
-        let configuration = try ConfigurationOptions.read(file: arguments.positionals.first)
+        let file = arguments.positionals.first
+        if arguments.has("--json"), case .failure(let faults) = try ConfigurationOptions.result(file: file) {
+            Terminal.out(text(["faults": .array(faults.faults.map(\.shown))]) + "\n")
+            return .configuration
+        }
+        let configuration = try ConfigurationOptions.read(file: file)
         Terminal.out(text(configuration.shown) + "\n")
         for warning in configuration.warnings { Terminal.error("warning: \(warning)\n") }
         for source in configuration.sources {
@@ -38,6 +43,16 @@ enum CheckConfigCommand: Command {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+}
+
+extension ConfigurationFault {
+    var shown: JSONValue {
+        let number = { (number: Int?) in number.map { JSONValue.number(Decimal($0)) } ?? .null }
+        return [
+            "line": number(line), "column": number(column), "path": .string(path),
+            "message": .string(message),
+        ]
     }
 }
 

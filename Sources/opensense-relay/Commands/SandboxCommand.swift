@@ -7,7 +7,9 @@ enum SandboxCommand: Command {
         name: "sandbox", summary: "Emulate PagerDuty and Opsgenie, with a page that shows their incidents.",
         discussion: """
             Point PAGERDUTY_BASE_URL and OPSGENIE_BASE_URL at it. Open its address in a browser for the incidents;
-            GET /incidents has them as JSON. POST /faults orders latency, errors and dropped connections.
+            GET /incidents has them as JSON. POST /faults orders a fault, DELETE /faults takes all back:
+            {"vendor": "pagerduty", "kind": "status", "status": 503, "nextRequests": 3}. A kind is status, latency
+            (with latencyMilliseconds) or drop; "share": 0.1 in place of nextRequests hits one in ten.
             """,
         options: [
             .init(

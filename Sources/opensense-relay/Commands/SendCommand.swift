@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import OpenSenseRelay
 internal import OpenSenseWebhooks
 internal import RelayHTTP
 internal import VendorSandbox
@@ -72,6 +73,11 @@ struct DeliveryTemplate {
                 return sample.body
             }
             return
+        }
+        if !FileManager.default.fileExists(atPath: word), word != "-",
+            let nearest = NearestName.of(word, among: SampleDelivery.kinds)
+        {
+            throw CommandError(.noInput, "There is no kind and no file \(word); did you mean \(nearest)?")
         }
         let captures = try CaptureFiles.read(word, arguments)
         guard let body = captures.first?.body, case .object(let members)? = Self.json(body),

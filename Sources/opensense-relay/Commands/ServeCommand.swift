@@ -12,7 +12,8 @@ enum ServeCommand: Command {
             Without --config the environment is enough: OPENSENSE_SECRET and a destination's variables
             (\(StandardAdapters.all.flatMap(\.settings).map(\.environmentVariable).joined(separator: ", "))).
             Deliveries are received at /opensense; /healthz tells whether the process is up, /readyz whether the
-            store can commit. SIGTERM ends it within 10 seconds, with nothing lost.
+            store can commit. Unless told otherwise the store is /var/lib/opensense-relay/relay.db for root, else
+            $XDG_STATE_HOME or ~/.local/state, /opensense-relay/relay.db. SIGTERM ends it within 10 seconds, with nothing lost.
             """,
         options: ConfigurationOptions.options + [
             .init(
@@ -31,7 +32,10 @@ enum ServeCommand: Command {
         exitCodes: [
             (.success, "It was told to stop, and did."), (.usage, "The command was called wrongly."),
             (.noInput, "There is no such file."), (.unavailable, "The port or the store cannot be had."),
-            (.configuration, "The configuration is at fault, or the store is a newer version's."),
+            (
+                .configuration,
+                "The configuration is at fault, or the store is a newer version's or none at all."
+            ),
         ])
 
     static func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {

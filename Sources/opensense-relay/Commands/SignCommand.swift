@@ -28,6 +28,10 @@ enum SignCommand: Command {
 
     static func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
         let body = try Files.read(arguments.positionals[0])
+        if (try? Capture.captures(in: body))?.first.map({ !$0.fields.isEmpty }) ?? false {
+            Terminal.error(
+                "warning: this looks like a whole HTTP request; it is signed as if it were a body.\n")
+        }
         let moment = try MomentOption(arguments.value("--at") ?? "now", help)
         let time = moment.seconds(capturedAt: nil, signedAt: Live.unixSeconds)
         let url = try TargetURL(arguments.value("--to") ?? "http://127.0.0.1:8080/opensense", help)

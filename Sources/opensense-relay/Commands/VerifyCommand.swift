@@ -24,7 +24,8 @@ enum VerifyCommand: Command {
         ],
         examples: [
             .init(
-                command: "opensense-relay verify --at captured Examples/captures/alarm_opened.http",
+                command: "OPENSENSE_SECRET='the secret of the examples' "
+                    + "opensense-relay verify --at captured Examples/captures/alarm_opened.http",
                 summary: "Was this request signed with our secret?")
         ],
         exitCodes: [

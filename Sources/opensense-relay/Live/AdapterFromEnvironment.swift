@@ -16,19 +16,27 @@ struct AdapterFromEnvironment {
         let environment = ProcessInfo.processInfo.environment
         var (texts, secrets): ([String: String], [String: Secret]) = ([:], [:])
         var placeholders: [(variable: String, text: String)] = []
+        var given: [String: Secret] = [:]
         for (index, setting) in type.settings.enumerated() {
             if setting.isSecret {
                 // 32 letters and digits: a form that every vendor's key may have.
                 let text = "0\(index)PlaceholderForTheSecretKey0000".prefix(32)
                 placeholders.append((setting.environmentVariable, String(text)))
                 secrets[setting.name] = try? Secret(String(text))
+                given[setting.name] = environment[setting.environmentVariable].flatMap { try? Secret($0) }
             } else {
                 texts[setting.name] = environment[setting.environmentVariable] ?? setting.defaultValue
             }
         }
         self.placeholders = placeholders
-        do { adapter = try type.make(AdapterSettings(texts: texts, secrets: secrets)) } catch {
-            throw CommandError(.configuration, error.description)
+        do {
+            // The given keys are checked and then left alone: what is printed has made-up ones only.
+            _ = try type.make(AdapterSettings(texts: texts, secrets: secrets.merging(given) { $1 }))
+            adapter = try type.make(AdapterSettings(texts: texts, secrets: secrets))
+        } catch {
+            let setting = type.settings.first { $0.name == error.setting }
+            throw CommandError(
+                .configuration, "\(setting?.environmentVariable ?? error.setting) \(error.problem)")
         }
     }
 }

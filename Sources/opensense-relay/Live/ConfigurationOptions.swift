@@ -20,20 +20,29 @@ enum ConfigurationOptions {
     ///
     /// - Throws: ``CommandError`` with code 66, or 78 and every fault.
     static func read(file: String?) throws(CommandError) -> Configuration {
-        var reader = ConfigurationReader(
-            adapters: StandardAdapters.all, environment: ProcessInfo.processInfo.environment,
-            isRoot: geteuid() == 0, readFile: Files.contents)
-        let text: [UInt8]? = if let file { try Files.read(file) } else { nil }
-        do throws(ConfigurationFaults) {
-            if let text { return try reader.configuration(from: text) }
-            return try reader.configurationFromEnvironment()
-        } catch {
-            let lines = error.faults.map { fault in
+        switch try result(file: file) {
+        case .success(let configuration): return configuration
+        case .failure(let faults):
+            let lines = faults.faults.map { fault in
                 (file.map { $0 + ":" } ?? "") + (fault.line == nil && file != nil ? " " : "") + "\(fault)"
             }
             let count = lines.count == 1 ? "1 fault" : "\(lines.count) faults"
             throw CommandError(
                 .configuration, "The configuration has \(count).\n" + lines.joined(separator: "\n"))
+        }
+    }
+
+    /// The configuration in `file`, or in the environment for nil, or every fault of it.
+    ///
+    /// - Throws: ``CommandError`` with code 66.
+    static func result(file: String?) throws(CommandError) -> Result<Configuration, ConfigurationFaults> {
+        var reader = ConfigurationReader(
+            adapters: StandardAdapters.all, environment: ProcessInfo.processInfo.environment,
+            isRoot: geteuid() == 0, readFile: Files.contents)
+        let text: [UInt8]? = if let file { try Files.read(file) } else { nil }
+        return Result { () throws(ConfigurationFaults) in
+            if let text { return try reader.configuration(from: text) }
+            return try reader.configurationFromEnvironment()
         }
     }
 }

@@ -9,7 +9,13 @@ enum Files {
     static func read(_ path: String) throws(CommandError) -> [UInt8] {
         if path == "-" { return standardInput() }
         do { return try contents(path) } catch {
-            throw CommandError(.noInput, "\(path) cannot be read; is the name right, and are you allowed to?")
+            var isFolder = false
+            if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
+                throw CommandError(
+                    .noInput,
+                    isFolder ? "\(path) is a folder." : "\(path) cannot be read; are you allowed to?")
+            }
+            throw CommandError(.noInput, "There is no file \(path).")
         }
     }
 
