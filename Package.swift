@@ -75,7 +75,7 @@ func testTargets() -> [Target] {
         .testTarget(name: "TidyTests"),
         .testTarget(name: "AdapterKitTests", dependencies: ["AdapterKit", "OpenSenseWebhooks"]),
         .testTarget(name: "SigningTests", dependencies: ["Signing"]),
-        .testTarget(name: "OpenSenseWebhooksTests", dependencies: ["OpenSenseWebhooks"]),
+        .testTarget(name: "OpenSenseWebhooksTests", dependencies: ["OpenSenseWebhooks", "Signing"]),
         .testTarget(name: "RelayCoreTests", dependencies: ["RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
         .testTarget(
             name: "RelayStorageTests",

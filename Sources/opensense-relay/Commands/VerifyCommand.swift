@@ -42,9 +42,16 @@ enum VerifyCommand: Command {
         var message: String
         var ageSeconds: Int?
         var secretIndex: Int?
+        /// What the diagnosis of a failure found.
+        var findings: [Finding] = []
+
+        struct Finding: Encodable {
+            var code: String
+            var message: String
+        }
 
         private enum Name: String, CodingKey {
-            case file, verified, code, message, ageSeconds, secretIndex
+            case file, verified, code, message, ageSeconds, secretIndex, findings
         }
 
         /// Every name every time: what is not known is null.
@@ -56,24 +63,42 @@ enum VerifyCommand: Command {
             try container.encode(message, forKey: .message)
             try container.encode(ageSeconds, forKey: .ageSeconds)
             try container.encode(secretIndex, forKey: .secretIndex)
+            try container.encode(findings, forKey: .findings)
         }
     }
 
     static func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
         let judge = try MomentOption(arguments.value("--at") ?? "now", help)
-        let verifier = try verifier(arguments)
+        let secrets = try Secrets.fetch(arguments)
+        let verifier = try verifier(arguments, secrets)
         var isAllVerified = true
         for file in arguments.positionals {
             for capture in try CaptureFiles.read(file, arguments) {
-                let report = report(file, capture, verifier, judge)
-                if !report.verified { isAllVerified = false }
+                var report = report(file, capture, verifier, judge)
+                if !report.verified {
+                    isAllVerified = false
+                    report.findings = findings(capture, secrets, verifier.tolerance)
+                }
                 Terminal.out(arguments.has("--json") ? json(report) : text(report))
             }
         }
         return isAllVerified ? .success : .no
     }
 
-    private static func verifier(_ arguments: ParsedArguments) throws(CommandError) -> WebhookVerifier {
+    /// What would make the signature right.
+    ///
+    /// Its age is the report's to judge.
+    private static func findings(
+        _ capture: Capture, _ secrets: [Secret], _ tolerance: TimestampTolerance
+    ) -> [Report.Finding] {
+        SignatureDiagnosis(of: capture, secrets: secrets, tolerance: tolerance, at: nil).findings.map {
+            Report.Finding(code: $0.code, message: $0.message)
+        }
+    }
+
+    private static func verifier(
+        _ arguments: ParsedArguments, _ secrets: [Secret]
+    ) throws(CommandError) -> WebhookVerifier {
         var tolerance = TimestampTolerance.standard
         if let text = arguments.value("--tolerance") {
             guard let seconds = Int(text), let asked = try? TimestampTolerance(seconds: seconds) else {
@@ -81,9 +106,8 @@ enum VerifyCommand: Command {
             }
             tolerance = asked
         }
-        do { return try WebhookVerifier(secrets: try Secrets.fetch(arguments), tolerance: tolerance) } catch {
-            if let error = error as? CommandError { throw error }
-            throw CommandError(.configuration, "\(error)")
+        do { return try WebhookVerifier(secrets: secrets, tolerance: tolerance) } catch {
+            throw CommandError(.configuration, error.description)
         }
     }
 
@@ -113,7 +137,9 @@ enum VerifyCommand: Command {
     }
 
     private static func text(_ report: Report) -> String {
-        "\(report.file): \(report.verified ? "verified" : "NOT VERIFIED (\(report.code))"). \(report.message)\n"
+        let verdict = report.verified ? "verified" : "NOT VERIFIED (\(report.code))"
+        return "\(report.file): \(verdict). \(report.message)\n"
+            + report.findings.map { "  → \($0.message) (\($0.code))\n" }.joined()
     }
 
     private static func json(_ report: Report) -> String {

@@ -1,0 +1,172 @@
+internal import FoundationEssentials
+internal import Signing
+
+/// Says why a signature does not hold, and what would make it right.
+///
+/// It tries what usually goes wrong: a secret that was copied with a line break, a body that a framework parsed and
+/// wrote again, a header that a proxy merged. A hypothesis is a finding only when the signature holds under it, so a
+/// finding is a proof, not a guess; at most two of them are combined. It is for people and takes its time (well under
+/// two seconds for a body of 1 MiB); receiving deliveries pays nothing for it.
+///
+/// No finding holds a secret, a signature or a byte of the body.
+public struct SignatureDiagnosis: Sendable, Hashable {
+    /// One thing that is wrong.
+    public struct Finding: Sendable, Hashable {
+        /// The stable name.
+        public let code: String
+        /// One sentence that says what is wrong and what would make it right.
+        public let message: String
+    }
+
+    /// The longest body for which hypotheses about the body are tried, in bytes.
+    public static let bodyBytesMax = 1_048_576
+
+    /// What is wrong; empty when the request verifies.
+    public let findings: [Finding]
+
+    /// Whether the signature can be made to hold: false when no hypothesis fits.
+    public let isExplained: Bool
+
+    /// Examines a request.
+    ///
+    /// - Parameters:
+    ///   - capture: The request.
+    ///   - secrets: The secrets that should verify it; the first ``WebhookVerifier/secretsMax`` are tried.
+    ///   - tolerance: How far the signed time may lie from `now`.
+    ///   - now: The clock, in seconds since 1970-01-01T00:00:00Z; nil leaves the age alone.
+    public init(
+        of capture: Capture, secrets: [Secret], tolerance: TimestampTolerance = .standard, at now: Int?
+    ) {
+        var examination = Examination(capture, secrets, tolerance, now)
+        isExplained = examination.run()
+        findings = examination.findings
+    }
+}
+
+/// The examination of one request.
+private struct Examination {
+    let capture: Capture
+    let secrets: [Secret]
+    let tolerance: TimestampTolerance
+    let now: Int?
+    var findings: [SignatureDiagnosis.Finding] = []
+
+    init(_ capture: Capture, _ secrets: [Secret], _ tolerance: TimestampTolerance, _ now: Int?) {
+        self.capture = capture
+        self.secrets = Array(secrets.prefix(WebhookVerifier.secretsMax))
+        self.tolerance = tolerance
+        self.now = now
+    }
+
+    /// - Returns: Whether everything that is wrong was found.
+    mutating func run() -> Bool {
+        let headers = capture.values(OpenSenseHeader.signature)
+        guard !headers.isEmpty else { return explainMissingHeader() }
+        if headers.count > 1 {
+            add("header-repeated", "The signature header appears \(headers.count) times: a proxy adds to it.")
+        }
+        let header = LenientSignatureHeader(headers.joined(separator: ","))
+        findings += header.findings
+        guard !header.timestamps.isEmpty, !header.signatures.isEmpty else {
+            explainBody()
+            return false
+        }
+        guard let proof = search(header) else {
+            add(
+                "no-hypothesis-fits",
+                "The secret is another one, or the body was changed in a way that is not among those tried.")
+            explainBody()
+            return false
+        }
+        findings += proof.findings
+        explainAge(proof.timestamp)
+        return true
+    }
+
+    private mutating func add(_ code: String, _ message: String) {
+        findings.append(SignatureDiagnosis.Finding(code: code, message: message))
+    }
+
+    // MARK: The search
+
+    private struct Proof {
+        var findings: [SignatureDiagnosis.Finding]
+        var timestamp: String
+    }
+
+    /// Looks for what was signed: first with nothing changed, then with one thing, then with two.
+    private func search(_ header: LenientSignatureHeader) -> Proof? {
+        let bodies = BodyHypotheses.all(capture.body)
+        let mayTryBodies = capture.body.count <= SignatureDiagnosis.bodyBytesMax
+        for changes in 0...2 {
+            for makeBody in mayTryBodies ? bodies : Array(bodies.prefix(1)) {
+                guard let body = makeBody(), (body.code == nil ? 0 : 1) <= changes else { continue }
+                for secret in secrets.flatMap({ SecretHypotheses.all($0.bytes.revealed) }) {
+                    let spent = (body.code == nil ? 0 : 1) + (secret.code == nil ? 0 : 1)
+                    guard spent <= changes, let key = try? HMACSHA256Key(secret.bytes.span) else { continue }
+                    for prefix in header.prefixes(
+                        unsignedTimestamp: capture.values(OpenSenseHeader.timestamp).first)
+                    {
+                        guard spent + (prefix.code == nil ? 0 : 1) == changes,
+                            let mac = try? key.authenticate(
+                                prefix: prefix.bytes.span, message: body.bytes.span),
+                            let match = header.signatures.first(where: { $0.digest == mac })
+                        else { continue }
+                        let found = [match.finding, secret.finding, prefix.finding, body.finding].compactMap(
+                            \.self)
+                        return Proof(findings: found, timestamp: header.timestamps[0])
+                    }
+                }
+            }
+        }
+        return nil
+    }
+
+    // MARK: What can be said without a proof
+
+    private mutating func explainMissingHeader() -> Bool {
+        add(
+            "header-missing",
+            "There is no \(OpenSenseHeader.signature) header: a proxy dropped it, or it is not OpenSense.")
+        explainBody()
+        guard let foreign = capture.values("X-Webhook-Signature").first else { return false }
+        let digest = SecretHypotheses.hexadecimal(foreign).flatMap(Digest32.init(bytes:))
+        let isOurs = secrets.contains { secret in
+            let key = try? HMACSHA256Key(secret.bytes.revealed.span)
+            let nothing: [UInt8] = []
+            return digest != nil
+                && (try? key?.authenticate(prefix: nothing.span, message: capture.body.span)) == digest
+        }
+        add(
+            "opshift-signature",
+            "The request is signed as OpShift signs (X-Webhook-Signature, hexadecimal, the body alone)"
+                + (isOurs ? ", with this very secret." : "."))
+        return isOurs
+    }
+
+    private mutating func explainBody() {
+        if capture.body.isEmpty {
+            add("body-empty", "The body is empty: a redirect on the way may have lost it.")
+        } else if capture.body.starts(with: [0x1F, 0x8B]) {
+            add("body-gzip", "The body is compressed with gzip: verify what it was before it was compressed.")
+        }
+    }
+
+    /// A right signature can still be too old.
+    private mutating func explainAge(_ text: String) {
+        guard var timestamp = Int(text) else { return }
+        if text.count > SignatureHeader.timestampDigitsMax {
+            add("timestamp-milliseconds", "The timestamp counts milliseconds: the sender must send seconds.")
+            timestamp /= 1_000
+        }
+        guard let (age, overflow) = now?.subtractingReportingOverflow(timestamp), !overflow,
+            !tolerance.accepts(ageSeconds: age)
+        else { return }
+        add(
+            "clock-skew",
+            age > 0
+                ? "The signature is right and \(age) s old: it was kept or replayed, or this clock is that much ahead."
+                : "The signature is right and \(age.magnitude) s in the future: this clock is behind, or the sender's ahead."
+        )
+    }
+}
