@@ -3,7 +3,7 @@ SWIFT ?= swift
 # Swift's own libraries go into the binary, so that it runs where Swift is not installed.
 RELEASE := -c release --static-swift-stdlib
 
-.PHONY: run test build deps bench lint format clean help
+.PHONY: run test build deps sanitize bench lint format clean help
 
 ## run: build in release mode and run the demo
 run: deps
@@ -18,6 +18,11 @@ test: deps
 ## build: build the command in release mode
 build: deps
 	$(SWIFT) build $(RELEASE) --product opensense-relay
+
+## sanitize: run every test with the address sanitizer
+sanitize: deps
+	$(SWIFT) build --build-tests --sanitize address --scratch-path .build-sanitize
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --skip-build --sanitize address --scratch-path .build-sanitize
 
 ## bench: measure the durable accept path and the way to the vendor
 bench: deps

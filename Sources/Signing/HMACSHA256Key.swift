@@ -105,19 +105,23 @@ package final class HMACSHA256Key: Sendable, CustomStringConvertible {
 
     /// An empty key is passed by a pointer that is not nil: nil means "keep the old key" to libcrypto.
     private static func begin(_ context: OpaquePointer, _ key: Span<UInt8>) -> Int32 {
-        var name = Array("SHA256".utf8CString)
+        // A parameter keeps pointers to its name and its value: both arrays live until EVP_MAC_init has copied them.
+        // The name must not be passed as a Swift String, whose C string lives for that one call only.
+        let name = Array(OSSL_MAC_PARAM_DIGEST.utf8CString)
+        var value = Array("SHA256".utf8CString)
         var none: UInt8 = 0
-        // `name` and the parameters outlive EVP_MAC_init, which copies what it needs.
-        return unsafe name.withUnsafeMutableBufferPointer { name in
-            var parameters = unsafe [
-                OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.baseAddress, 0),
-                OSSL_PARAM_construct_end(),
-            ]
-            return unsafe parameters.withUnsafeMutableBufferPointer { parameters in
-                unsafe key.withUnsafeBufferPointer { key in
-                    unsafe withUnsafePointer(to: &none) { empty in
-                        unsafe EVP_MAC_init(
-                            context, key.baseAddress ?? empty, key.count, parameters.baseAddress)
+        return unsafe name.withUnsafeBufferPointer { name in
+            unsafe value.withUnsafeMutableBufferPointer { value in
+                var parameters = unsafe [
+                    OSSL_PARAM_construct_utf8_string(name.baseAddress, value.baseAddress, 0),
+                    OSSL_PARAM_construct_end(),
+                ]
+                return unsafe parameters.withUnsafeMutableBufferPointer { parameters in
+                    unsafe key.withUnsafeBufferPointer { key in
+                        unsafe withUnsafePointer(to: &none) { empty in
+                            unsafe EVP_MAC_init(
+                                context, key.baseAddress ?? empty, key.count, parameters.baseAddress)
+                        }
                     }
                 }
             }
