@@ -177,6 +177,18 @@ struct PlainAdapter: IncidentAdapter {
         #expect(engine.isIdle)
     }
 
+    @Test func `draining waits for no vendor that decides later`() {
+        var engine = engine()
+        _ = engine.handle(.workIsDue(["d"]), at: 0)
+        _ = engine.handle(lease(job(1), job(2)), at: 0)
+        _ = engine.handle(.answered(job: 1, VendorResponse(status: 299)), at: 0)
+        _ = engine.handle(.drain, at: 0)
+        #expect(!engine.isIdle)
+        #expect(words(engine.handle(.answered(job: 2, VendorResponse(status: 299)), at: 1)) == [])
+        #expect(engine.isIdle)
+        #expect(engine.nextTick(at: 1) == nil)
+    }
+
     @Test func `a journal that fails is asked again after a second`() {
         var engine = engine()
         _ = engine.handle(.workIsDue(["d"]), at: 0)

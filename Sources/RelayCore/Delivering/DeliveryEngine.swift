@@ -203,6 +203,8 @@ package struct DeliveryEngine: Sendable {
         _ id: Int, _ check: OutboundRequest, _ after: RetryAfter, _ now: Int, _ outputs: inout [Output]
     ) {
         guard let run = running[id] else { return }
+        // On the way out nobody waits for an outcome: what the vendor has accepted is sent again, and folded.
+        guard !isDraining else { return running[id] = nil }
         let since = run.checkedSince ?? now
         guard now - since < Self.checkMilliseconds else {
             return end(id, .delivered(correlation: run.correlation), &outputs)
