@@ -85,7 +85,7 @@ extension SQLiteJournal {
         #expect(try await journal.accept(acceptance(1)) == .duplicate(sequence: 1))
         let lease = try await journal.lease(10, now: 0)
         #expect(lease.jobs.map(\.deliveryID) == ["wh_1"])
-        #expect(try lease.jobs[0].body == acceptance(1).body)
+        #expect(try lease.jobs.first?.body == acceptance(1).body)
     }
 
     @Test func `either of two identities makes a duplicate`() async throws {
@@ -149,12 +149,12 @@ extension SQLiteJournal {
         _ = try await journal.accept(acceptance(3, .open, site: "other"))
         let first = try await journal.lease(10, now: 0).jobs
         #expect(first.map(\.deliveryID) == ["wh_1", "wh_3"])
-        try await journal.finish(first[0].id, .retry(at: 500, reason: "r"))
+        try await journal.finish(#require(first.first).id, .retry(at: 500, reason: "r"))
         #expect(try await journal.lease(10, now: 499).jobs.isEmpty)
         let again = try await journal.lease(10, now: 500).jobs
         #expect(again.map(\.deliveryID) == ["wh_1"])
         #expect(again.map(\.attempts) == [1])
-        try await journal.finish(again[0].id, .delivered(correlation: "c"), now: 600)
+        try await journal.finish(#require(again.first).id, .delivered(correlation: "c"), now: 600)
         let second = try await journal.lease(10, now: 600).jobs
         #expect(second.map(\.deliveryID) == ["wh_2"])
         #expect(second.map(\.correlation) == ["c"])
@@ -165,11 +165,11 @@ extension SQLiteJournal {
         defer { journal.close() }
         _ = try await journal.accept(acceptance(1, .open, openedAt: 10))
         _ = try await journal.accept(acceptance(2, .resolve, openedAt: 20))
-        let job = try await journal.lease(10, now: 0).jobs[0]
+        let job = try #require(await journal.lease(10, now: 0).jobs.first)
         try await journal.finish(job.id, .dead(reason: "400"))
         let next = try await journal.lease(10, now: 0).jobs
         #expect(next.map(\.action) == [.resolve])
-        try await journal.finish(next[0].id, .delivered(correlation: nil))
+        try await journal.finish(#require(next.first).id, .delivered(correlation: nil))
         guard
             case .accepted(_, .planned, _, let due) = try await journal.accept(
                 acceptance(3, .open, openedAt: 30))
@@ -352,7 +352,7 @@ extension SQLiteJournal {
         _ = try await journal.accept(acceptance(1, site: "delivered"))
         _ = try await journal.accept(acceptance(2, site: "waiting"))
         let jobs = try await journal.lease(10, now: 0).jobs
-        try await journal.finish(jobs[0].id, .delivered(correlation: nil))
+        try await journal.finish(#require(jobs.first).id, .delivered(correlation: nil))
         while try await journal.prune(now: day) > 0 {}
         #expect(try await journal.accept(acceptance(1)) == .duplicate(sequence: 1))
         while try await journal.prune(now: day + 1) > 0 {}
