@@ -1,7 +1,7 @@
 internal import OpenSenseWebhooks
 package import RelayCore
 internal import RelayHTTP
-package import RelayStorage
+internal import RelayStorage
 
 /// A running relay: server, journal and deliveries, put together from a configuration.
 package final class Relay: Sendable {
@@ -97,13 +97,6 @@ package final class Relay: Sendable {
     private func cutOff() async {
         do { try await effects.sleep(Self.stopGraceSeconds * 1_000) } catch { return }
         client.close()
-    }
-
-    /// Counts what the store holds.
-    package func summary() async -> StoreSummary? {
-        await withCheckedContinuation { continuation in
-            journal.summary { continuation.resume(returning: try? $0.get()) }
-        }
     }
 
     private func prune() async {

@@ -36,8 +36,7 @@ enum SecretHypotheses {
     }
 
     private static func trim(_ bytes: [UInt8]) -> [UInt8] {
-        let isBlank = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
-        return Array(bytes.drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+        Array(bytes.drop(while: Secret.isWhiteSpace).reversed().drop(while: Secret.isWhiteSpace).reversed())
     }
 
     private static func unquoted(_ bytes: [UInt8]) -> [UInt8]? {

@@ -51,7 +51,7 @@ public struct Secret: Sendable, CustomStringConvertible, CustomReflectable {
     /// Shows nothing, so that `dump` and test failures do not show the bytes either.
     public var customMirror: Mirror { Mirror(self, children: []) }
 
-    private static func isWhiteSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+    static func isWhiteSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 }
 
 /// Why bytes cannot be a secret.

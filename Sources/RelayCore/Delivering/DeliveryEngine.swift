@@ -65,9 +65,6 @@ package struct DeliveryEngine: Sendable {
         running.isEmpty && destinations.values.allSatisfy { !$0.isLeasing }
     }
 
-    /// How many jobs are on their way.
-    package var runningCount: Int { running.count }
-
     /// Takes in what happened and says what is to be done now.
     package mutating func handle(_ input: Input, at now: Int) -> [Output] {
         var outputs: [Output] = []

@@ -10,7 +10,6 @@ internal import Synchronization
     private struct Inbox {
         var waiting: [(ClientRequest, HTTPClient.Completion)] = []
         var isClosing = false
-        var isGone = false
     }
 
     private let multi: UnsafeMutableRawPointer

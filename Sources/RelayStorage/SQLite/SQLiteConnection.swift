@@ -10,6 +10,7 @@ internal import RelayCore
 
     private let handle: OpaquePointer
     private var statements: [String: SQLiteStatement] = [:]
+    private var literals: [UInt: SQLiteStatement] = [:]
     private let logPagesCell = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
 
     /// Opens `path`, or a database in memory for `:memory:`.
@@ -55,10 +56,12 @@ internal import RelayCore
 
     /// The statement for `sql`, compiled once for the life of the connection.
     func statement(_ sql: StaticString) throws(JournalError) -> SQLiteStatement {
+        // A literal has one address for the life of the program: looking it up costs no text.
+        let address = UInt(bitPattern: unsafe sql.utf8Start)
+        if let known = literals[address] { return known }
         let text = sql.description
-        if let known = statements[text] { return known }
-        let made = try prepare(text)
-        statements[text] = made
+        let made = if let known = statements[text] { known } else { try prepare(text) }
+        literals[address] = made
         return made
     }
 

@@ -35,17 +35,16 @@ extension StoreWriter {
         _ destination: String, limit: Int, now: Int, leaseUntil: Int
     ) throws(JournalError) -> Lease {
         var jobs: [LeasedJob] = []
-        // 128 is JobNumber.perDeliveryMax.
         try connection.statement(
             """
             SELECT jobs.id, action, delivery_id, body, attempts, coalesce(first_tried_at, ?2), value,
                 (SELECT key FROM incidents WHERE incidents.id = jobs.incident)
-            FROM jobs JOIN deliveries ON deliveries.sequence = jobs.id / 128
+            FROM jobs JOIN deliveries ON deliveries.sequence = jobs.id / ?4
                 LEFT JOIN correlations ON correlations.incident = jobs.incident
                     AND correlations.destination = jobs.destination
             WHERE jobs.destination = ?1 AND due_at <= ?2 ORDER BY due_at LIMIT ?3
             """
-        ).forEachRow(destination, now, limit) { (row) throws(JournalError) in
+        ).forEachRow(destination, now, limit, JobNumber.perDeliveryMax) { (row) throws(JournalError) in
             guard let action = IncidentUpdate.Action(rawValue: row.text(1)) else {
                 throw JournalError(.damaged, "Job \(row.integer(0)) has an action that nobody wrote.")
             }

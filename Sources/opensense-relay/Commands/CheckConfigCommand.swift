@@ -23,11 +23,11 @@ enum CheckConfigCommand: Command {
     static func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
         let file = arguments.positionals.first
         if arguments.has("--json"), case .failure(let faults) = try ConfigurationOptions.result(file: file) {
-            Terminal.out(text(["faults": .array(faults.faults.map(\.shown))]) + "\n")
+            Terminal.out(PrintedJSON.page(["faults": .array(faults.faults.map(\.shown))]) + "\n")
             return .configuration
         }
         let configuration = try ConfigurationOptions.read(file: file)
-        Terminal.out(text(configuration.shown) + "\n")
+        Terminal.out(PrintedJSON.page(configuration.shown) + "\n")
         for warning in configuration.warnings { Terminal.error("warning: \(warning)\n") }
         for source in configuration.sources {
             for (index, secret) in source.secrets.enumerated() {
@@ -38,19 +38,12 @@ enum CheckConfigCommand: Command {
         }
         return .success
     }
-
-    private static func text(_ value: JSONValue) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-    }
 }
 
 extension ConfigurationFault {
     var shown: JSONValue {
-        let number = { (number: Int?) in number.map { JSONValue.number(Decimal($0)) } ?? .null }
-        return [
-            "line": number(line), "column": number(column), "path": .string(path),
+        [
+            "line": PrintedJSON.number(line), "column": PrintedJSON.number(column), "path": .string(path),
             "message": .string(message),
         ]
     }

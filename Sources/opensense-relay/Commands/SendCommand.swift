@@ -1,3 +1,4 @@
+internal import AdapterKit
 internal import FoundationEssentials
 internal import OpenSenseRelay
 internal import OpenSenseWebhooks
@@ -80,7 +81,7 @@ struct DeliveryTemplate {
             throw CommandError(.noInput, "There is no kind and no file \(word); did you mean \(nearest)?")
         }
         let captures = try CaptureFiles.read(word, arguments)
-        guard let body = captures.first?.body, case .object(let members)? = Self.json(body),
+        guard let body = captures.first?.body, case .object(let members)? = JSONBody.decode(body),
             case .object(let event)? = members["event"], event["kind"] != nil
         else {
             let hint =
@@ -93,26 +94,15 @@ struct DeliveryTemplate {
                 "id": .string(id), "attempt": .number(Decimal(attempt)),
                 "delivered_at": .string(Self.text(time)),
             ]
-            guard let body = Self.bytes(.object(members)) else {
+            do { return try JSONBody.encode(.object(members)) } catch {
                 throw CommandError(.badInput, "The capture holds a number that cannot be written again.")
             }
-            return body
         }
     }
 
     /// The body of one attempt.
     func body(id: String, attempt: Int, time: Int) throws(CommandError) -> [UInt8] {
         try make(id, attempt, time)
-    }
-
-    private static func json(_ body: [UInt8]) -> JSONValue? {
-        try? JSONDecoder().decode(JSONValue.self, from: Data(body))
-    }
-
-    private static func bytes(_ value: JSONValue) -> [UInt8]? {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(value)).map(Array.init)
     }
 
     private static func text(_ time: Int) -> String {

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import OpenSenseWebhooks
 
 /// `verify`: checks captured requests and says why one fails.
@@ -35,7 +34,7 @@ enum VerifyCommand: Command {
         ])
 
     /// What `--json` prints for each capture.
-    private struct Report: Encodable {
+    private struct Report {
         var file: String
         var verified: Bool
         var code: String
@@ -43,27 +42,17 @@ enum VerifyCommand: Command {
         var ageSeconds: Int?
         var secretIndex: Int?
         /// What the diagnosis of a failure found.
-        var findings: [Finding] = []
-
-        struct Finding: Encodable {
-            var code: String
-            var message: String
-        }
-
-        private enum Name: String, CodingKey {
-            case file, verified, code, message, ageSeconds, secretIndex, findings
-        }
+        var findings: [SignatureDiagnosis.Finding] = []
 
         /// Every name every time: what is not known is null.
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: Name.self)
-            try container.encode(file, forKey: .file)
-            try container.encode(verified, forKey: .verified)
-            try container.encode(code, forKey: .code)
-            try container.encode(message, forKey: .message)
-            try container.encode(ageSeconds, forKey: .ageSeconds)
-            try container.encode(secretIndex, forKey: .secretIndex)
-            try container.encode(findings, forKey: .findings)
+        var json: JSONValue {
+            [
+                "file": .string(file), "verified": .boolean(verified), "code": .string(code),
+                "message": .string(message), "ageSeconds": PrintedJSON.number(ageSeconds),
+                "secretIndex": PrintedJSON.number(secretIndex),
+                "findings": .array(
+                    findings.map { ["code": .string($0.code), "message": .string($0.message)] }),
+            ]
         }
     }
 
@@ -77,23 +66,13 @@ enum VerifyCommand: Command {
                 var report = report(file, capture, verifier, judge)
                 if !report.verified {
                     isAllVerified = false
-                    report.findings = findings(capture, secrets, verifier.tolerance)
+                    // Its age is the report's to judge.
+                    report.findings = SignatureDiagnosis(of: capture, secrets: secrets, at: nil).findings
                 }
-                Terminal.out(arguments.has("--json") ? json(report) : text(report))
+                Terminal.out(arguments.has("--json") ? PrintedJSON.line(report.json) : text(report))
             }
         }
         return isAllVerified ? .success : .no
-    }
-
-    /// What would make the signature right.
-    ///
-    /// Its age is the report's to judge.
-    private static func findings(
-        _ capture: Capture, _ secrets: [Secret], _ tolerance: TimestampTolerance
-    ) -> [Report.Finding] {
-        SignatureDiagnosis(of: capture, secrets: secrets, tolerance: tolerance, at: nil).findings.map {
-            Report.Finding(code: $0.code, message: $0.message)
-        }
     }
 
     private static func verifier(
@@ -140,12 +119,5 @@ enum VerifyCommand: Command {
         let verdict = report.verified ? "verified" : "NOT VERIFIED (\(report.code))"
         return "\(report.file): \(verdict). \(report.message)\n"
             + report.findings.map { "  → \($0.message) (\($0.code))\n" }.joined()
-    }
-
-    private static func json(_ report: Report) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Texts and numbers only: there is nothing that JSON cannot write.
-        return ((try? encoder.encode(report)).map { String(decoding: $0, as: UTF8.self) } ?? "{}") + "\n"
     }
 }

@@ -48,7 +48,7 @@ struct RequestPrinter {
             "headers": .object(fields),
             "body": JSONBody.decode(request.body) ?? .string(String(decoding: request.body, as: UTF8.self)),
         ])
-        return String(decoding: (try? JSONBody.encode(object)) ?? [], as: UTF8.self) + "\n"
+        return PrintedJSON.line(object)
     }
 
     /// Single quotes keep the shell from reading the text; a key leaves them for a variable in double quotes.
@@ -70,11 +70,6 @@ struct RequestPrinter {
     }
 
     private func pretty(_ body: [UInt8]) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        guard let value = JSONBody.decode(body), let text = try? encoder.encode(value) else {
-            return String(decoding: body, as: UTF8.self)
-        }
-        return String(decoding: text, as: UTF8.self)
+        JSONBody.decode(body).map(PrintedJSON.page) ?? String(decoding: body, as: UTF8.self)
     }
 }

@@ -49,16 +49,14 @@ struct Sender {
             do { response = try await client.send(request) } catch {
                 return Result(text: "no answer: \(error.message)")
             }
-            let field = { (name: String) in
-                response.headers.first { $0.name.lowercased() == name.lowercased() }?.value
-            }
-            if (300...399).contains(response.status), let next = field("Location") {
+            if (300...399).contains(response.status), let next = response.header("Location") {
                 url = next
                 continue
             }
             let text = Terminal.plain(String(decoding: response.body.prefix(4_096), as: UTF8.self))
             return Result(
-                status: response.status, retryAfterSeconds: field("Retry-After").flatMap { Int($0) },
+                status: response.status,
+                retryAfterSeconds: response.header("Retry-After").flatMap { Int($0) },
                 text: "\(response.status) \(text)")
         }
         return Result(status: 310, text: "more than \(SenderRetries.redirectsMax) redirects")

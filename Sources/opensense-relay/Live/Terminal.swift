@@ -22,9 +22,6 @@ enum Terminal {
         return String(plain)
     }
 
-    /// Whether a person reads standard output, so that colours make sense.
-    static var isInteractive: Bool { isatty(STDOUT_FILENO) == 1 }
-
     /// One call for each text, so that lines of several threads do not mix; a reader that has gone is no fault.
     private static func write(_ whole: [UInt8], to descriptor: Int32) {
         var bytes = whole[...]
