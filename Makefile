@@ -13,6 +13,7 @@ run: deps
 
 ## test: build and run every test
 test: deps
+	scripts/install-dependencies.sh postgresql
 	scripts/test.sh
 
 ## build: build the command in release mode

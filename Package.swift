@@ -9,6 +9,8 @@ let package = Package(
     products: [
         // Static, so that `swift build --product OpenSenseWebhooks` builds it alone: it needs libssl-dev and no more.
         .library(name: "OpenSenseWebhooks", type: .static, targets: ["OpenSenseWebhooks"]),
+        .library(name: "SQLiteLedger", type: .static, targets: ["SQLiteLedger"]),
+        .library(name: "PostgreSQLLedger", type: .static, targets: ["PostgreSQLLedger"]),
         .library(name: "AdapterKit", targets: ["AdapterKit"]),
         .library(name: "AdapterTesting", targets: ["AdapterTesting"]),
         .executable(name: "opensense-relay", targets: ["opensense-relay"]),
@@ -19,6 +21,7 @@ let package = Package(
             "CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev", brew: "libmicrohttpd"),
         systemLibrary("CLibCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
         systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev", brew: "sqlite"),
+        systemLibrary("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev", brew: "libpq"),
 
         .target(name: "Signing", dependencies: ["CLibCrypto"]),
         .target(name: "OpenSenseWebhooks", dependencies: ["Signing"]),
@@ -26,9 +29,19 @@ let package = Package(
         .target(name: "AdapterTesting", dependencies: ["AdapterKit", "OpenSenseWebhooks"]),
         .target(name: "SystemThreads"),
         .target(name: "RelayCore", dependencies: ["AdapterKit", "OpenSenseWebhooks"]),
+        .target(name: "GroupCommit", dependencies: ["SystemThreads", "OpenSenseWebhooks"]),
+        .target(name: "SQLiteClient", dependencies: ["CSQLite", "OpenSenseWebhooks"]),
+        .target(
+            name: "SQLiteLedger", dependencies: ["SQLiteClient", "GroupCommit", "OpenSenseWebhooks"]),
+        .target(name: "PostgreSQLClient", dependencies: ["CLibPQ", "OpenSenseWebhooks"]),
+        .target(
+            name: "PostgreSQLLedger", dependencies: ["PostgreSQLClient", "GroupCommit", "OpenSenseWebhooks"]),
         .target(
             name: "RelayStorage",
-            dependencies: ["CSQLite", "SystemThreads", "RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
+            dependencies: [
+                "SQLiteClient", "GroupCommit", "SystemThreads", "RelayCore", "AdapterKit",
+                "OpenSenseWebhooks",
+            ]),
         .target(name: "RelayHTTP", dependencies: ["CMicroHTTPD", "CLibCurl", "SystemThreads"]),
         .target(
             name: "OpenSenseRelay",
@@ -76,6 +89,13 @@ func testTargets() -> [Target] {
         .testTarget(name: "AdapterKitTests", dependencies: ["AdapterKit", "OpenSenseWebhooks"]),
         .testTarget(name: "SigningTests", dependencies: ["Signing"]),
         .testTarget(name: "OpenSenseWebhooksTests", dependencies: ["OpenSenseWebhooks", "Signing"]),
+        .testTarget(
+            name: "LedgerTests",
+            dependencies: [
+                "SQLiteLedger", "PostgreSQLLedger", "PostgreSQLClient", "OpenSenseWebhooks",
+                "PostgreSQLForTests",
+            ]),
+        .target(name: "PostgreSQLForTests", path: "Tests/PostgreSQLForTests"),
         .testTarget(name: "RelayCoreTests", dependencies: ["RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
         .testTarget(
             name: "RelayStorageTests",

@@ -1,3 +1,5 @@
+package import OpenSenseWebhooks
+
 /// Where deliveries and the work they cause are kept.
 ///
 /// Everything a completion reports is on disk when it runs. Operations take effect in the order in which they
@@ -6,7 +8,7 @@ package protocol Journal: Sendable {
     /// Accepts a delivery: ledger, event, timeline and jobs in one transaction.
     func accept(
         _ acceptance: Acceptance,
-        completion: @escaping @Sendable (Result<AcceptanceOutcome, JournalError>) -> Void)
+        completion: @escaping @Sendable (Result<AcceptanceOutcome, StoreError>) -> Void)
 
     /// Takes up to `limit` jobs that are due at `now`, each the first unfinished one of its lane, the longest
     /// due first; nobody else gets them before `leaseUntil`.
@@ -14,60 +16,24 @@ package protocol Journal: Sendable {
     /// - Unit: milliseconds since 1970-01-01T00:00:00Z.
     func lease(
         destination: String, limit: Int, now: Int, leaseUntil: Int,
-        completion: @escaping @Sendable (Result<Lease, JournalError>) -> Void)
+        completion: @escaping @Sendable (Result<Lease, StoreError>) -> Void)
 
     /// Records what became of a leased job; the next of its lane becomes due.
     func finish(
         job: Int, outcome: JobOutcome, now: Int,
-        completion: @escaping @Sendable (Result<Void, JournalError>) -> Void)
+        completion: @escaping @Sendable (Result<Void, StoreError>) -> Void)
 
     /// Keeps a request that could not be authenticated, unless there is no room or too many came lately.
     func quarantine(
         _ capture: QuarantinedRequest,
-        completion: @escaping @Sendable (Result<QuarantineOutcome, JournalError>) -> Void)
+        completion: @escaping @Sendable (Result<QuarantineOutcome, StoreError>) -> Void)
 
     /// Commits a small change, to see whether that works.
-    func probe(now: Int, completion: @escaping @Sendable (Result<Void, JournalError>) -> Void)
+    func probe(now: Int, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void)
 
     /// Forgets some of what is older than its retention, and tells how much it looked at: 0 when all is done.
     func prune(
-        _ retention: Retention, now: Int, completion: @escaping @Sendable (Result<Int, JournalError>) -> Void)
-}
-
-/// Why the journal could not do something.
-///
-/// Safe to log.
-package struct JournalError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What kind of failure it is.
-    package enum Kind: String, Sendable, Hashable {
-        /// No room on the disk, or a limit on the file's size.
-        case full
-        /// The disk or file system failed.
-        case inputOutput = "input-output"
-        /// The file is not writable, or its folder does not exist.
-        case unwritable
-        /// Another relay has the store open.
-        case inUse = "in-use"
-        /// A newer version of this software wrote the store.
-        case newerVersion = "newer-version"
-        /// It is not a store of this software, or it is damaged.
-        case damaged
-        /// The journal has been closed.
-        case closed
-        /// More is waiting than the journal takes on.
-        case overloaded
-    }
-
-    /// What kind of failure it is.
-    package let kind: Kind
-    /// One sentence for a person.
-    package let description: String
-
-    /// A failure.
-    package init(_ kind: Kind, _ description: String) {
-        self.kind = kind
-        self.description = description
-    }
+        _ retention: Retention, now: Int, completion: @escaping @Sendable (Result<Int, StoreError>) -> Void)
 }
 
 /// Jobs taken from the journal.
@@ -117,10 +83,7 @@ package enum QuarantineOutcome: Sendable, Hashable {
 
 /// How long things are kept, in seconds.
 package struct Retention: Sendable, Hashable {
-    /// The sender's last retry comes 27,335 s after the first attempt; a ledger that forgets sooner pages twice.
-    package static let ledgerSecondsMin = 27_335
-
-    /// Delivery ids.
+    /// Delivery ids; less than ``LedgerRetention/retryHorizonSeconds`` is not kept to, as it would page twice.
     package var ledgerSeconds = 86_400
     /// Deliveries whose jobs are all done.
     package var historySeconds = 30 * 86_400

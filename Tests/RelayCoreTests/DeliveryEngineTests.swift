@@ -133,7 +133,7 @@ struct PlainAdapter: IncidentAdapter {
         _ = engine.handle(.workIsDue(["d"]), at: 0)
         _ = engine.handle(lease(job(1)), at: 0)
         _ = engine.handle(.answered(job: 1, VendorResponse(status: 202)), at: 0)
-        #expect(words(engine.handle(.finished(job: 1, .failure(JournalError(.full, "full"))), at: 0)) == [])
+        #expect(words(engine.handle(.finished(job: 1, .failure(StoreError(.full, "full"))), at: 0)) == [])
         #expect(words(engine.handle(lease(job(1)), at: 500)) == [])
         #expect(words(engine.handle(.tick, at: 1_000)).contains("delivered 1"))
     }
@@ -193,7 +193,7 @@ struct PlainAdapter: IncidentAdapter {
         var engine = engine()
         _ = engine.handle(.workIsDue(["d"]), at: 0)
         let failure = DeliveryEngine.Input.leased(
-            destination: "d", .failure(JournalError(.inputOutput, "disk")))
+            destination: "d", .failure(StoreError(.inputOutput, "disk")))
         #expect(words(engine.handle(failure, at: 0)) == [])
         #expect(words(engine.handle(.tick, at: 999)) == [])
         #expect(words(engine.handle(.tick, at: 1_000)) == ["lease 2 for d"])

@@ -57,8 +57,8 @@ extension SQLiteJournal {
         path = folder.path + "/relay.db"
     }
 
-    func identity(_ number: Int) -> DeliveryIdentity {
-        DeliveryIdentity(high: UInt64(number) &* 0x9E37_79B9_7F4A_7C15, low: UInt64(number))
+    func identity(_ number: Int) -> DeliveryKey {
+        DeliveryKey(high: UInt64(number) &* 0x9E37_79B9_7F4A_7C15, low: UInt64(number))
     }
 
     func acceptance(
@@ -295,7 +295,7 @@ extension SQLiteJournal {
 
     @Test func `a second relay is kept off the store, until the first has closed it`() throws {
         let first = try SQLiteJournal(path: path, now: 0)
-        #expect { try SQLiteJournal(path: path, now: 0) } throws: { ($0 as? JournalError)?.kind == .inUse }
+        #expect { try SQLiteJournal(path: path, now: 0) } throws: { ($0 as? StoreError)?.kind == .inUse }
         first.close()
         _ = first
     }
@@ -304,7 +304,7 @@ extension SQLiteJournal {
         try SQLiteJournal(path: path, now: 0).close()
         try patch(at: 60, with: [0, 0, 0, 99])  // user_version in SQLite's header
         #expect { try SQLiteJournal(path: path, now: 0) } throws: { error in
-            let error = error as? JournalError
+            let error = error as? StoreError
             return error?.kind == .newerVersion && error?.description.contains("version 99") == true
         }
     }
@@ -312,12 +312,12 @@ extension SQLiteJournal {
     @Test func `a file that is no store is refused in words`() throws {
         try Data(Array("this is not a database, but it is long enough to be taken for one".utf8))
             .write(to: URL(filePath: path))
-        #expect { try SQLiteJournal(path: path, now: 0) } throws: { ($0 as? JournalError)?.kind == .damaged }
+        #expect { try SQLiteJournal(path: path, now: 0) } throws: { ($0 as? StoreError)?.kind == .damaged }
     }
 
     @Test func `a folder that is not there is refused in words`() {
         #expect { try SQLiteJournal(path: path + "/no/such/folder", now: 0) } throws: {
-            ($0 as? JournalError)?.kind == .unwritable
+            ($0 as? StoreError)?.kind == .unwritable
         }
     }
 
@@ -325,7 +325,7 @@ extension SQLiteJournal {
         let journal = try SQLiteJournal(path: path, now: 0)
         journal.close()
         await #expect { try await journal.accept(acceptance(1)) } throws: {
-            ($0 as? JournalError)?.kind == .closed
+            ($0 as? StoreError)?.kind == .closed
         }
     }
 

@@ -1,7 +1,6 @@
 internal import AdapterKit
 internal import OpenSenseWebhooks
 internal import RelayCore
-internal import Signing
 
 /// Turns an authentic request into what the journal accepts.
 ///
@@ -49,24 +48,10 @@ struct DeliveryIntake: Sendable {
         return .step(IncidentKey(event, fallback: deliveryID), step)
     }
 
-    /// The signed id tells deliveries apart.
-    ///
-    /// Without one, both the header's id, which the sender repeats on a retry, and the MAC, which nobody can
-    /// change on a replay.
     private func identities(
         _ signedID: String?, _ path: String, _ headerID: String?, _ proof: VerifiedSignature
-    ) -> [DeliveryIdentity] {
-        if let signedID { return [identity("id\n\(path)\n\(signedID)")] }
-        return [identity("mac\n\(path)\n\(proof.signatureText)")]
-            + (headerID.map { [identity("header\n\(path)\n\($0)")] } ?? [])
-    }
-
-    private func identity(_ text: String) -> DeliveryIdentity {
-        // Without libcrypto no signature was verified and nothing gets here.
-        guard let digest = try? SHA256.digest(text.utf8.span) else {
-            preconditionFailure("libcrypto verified a signature but cannot compute SHA-256.")
-        }
-        return DeliveryIdentity(high: digest.leadingInteger, low: digest.secondInteger)
+    ) -> [DeliveryKey] {
+        DeliveryKey.all(signedID: signedID, headerID: headerID, signature: proof, source: path)
     }
 
     /// A name for people where the sender gave none.

@@ -120,7 +120,7 @@ final class IntakeHandler: ServerHandler {
         return nil
     }
 
-    private static func answer(_ error: JournalError, _ effects: Effects) -> Answer {
+    private static func answer(_ error: StoreError, _ effects: Effects) -> Answer {
         guard error.kind == .overloaded else { return .storeUnavailable }
         // Spread out, so that what was turned away together does not come back together.
         return .overloaded(retryAfterSeconds: 1 + Int(effects.random() % 30))

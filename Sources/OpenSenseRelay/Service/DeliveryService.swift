@@ -1,4 +1,5 @@
 internal import AdapterKit
+internal import OpenSenseWebhooks
 internal import RelayCore
 internal import RelayHTTP
 internal import Synchronization
@@ -182,7 +183,7 @@ final class DeliveryService: Sendable {
         }
     }
 
-    private static func note(_ error: JournalError, _ log: Log) {
+    private static func note(_ error: StoreError, _ log: Log) {
         log(.error, "store.failed", ["code": error.kind.rawValue, "reason": error.description])
     }
 }

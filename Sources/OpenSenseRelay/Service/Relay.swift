@@ -1,5 +1,5 @@
-internal import OpenSenseWebhooks
-package import RelayCore
+package import OpenSenseWebhooks
+internal import RelayCore
 internal import RelayHTTP
 internal import RelayStorage
 
@@ -137,7 +137,7 @@ package final class Relay: Sendable {
 /// Each is one sentence.
 package enum RelayStartError: Error, CustomStringConvertible {
     /// The store.
-    case store(JournalError)
+    case store(StoreError)
     /// The address.
     case listen(String)
     /// libcurl.

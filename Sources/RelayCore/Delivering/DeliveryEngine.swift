@@ -1,5 +1,5 @@
 package import AdapterKit
-internal import OpenSenseWebhooks
+package import OpenSenseWebhooks
 
 /// Decides when which job goes to which vendor.
 ///
@@ -14,13 +14,13 @@ package struct DeliveryEngine: Sendable {
         /// These destinations may have jobs that are due.
         case workIsDue([String])
         /// The journal's answer to ``Output/lease(destination:limit:leaseUntil:)``.
-        case leased(destination: String, Result<Lease, JournalError>)
+        case leased(destination: String, Result<Lease, StoreError>)
         /// A vendor answered.
         case answered(job: Int, VendorResponse)
         /// A vendor could not be reached or did not answer; the reason is safe to log.
         case unreachable(job: Int, reason: String)
         /// The journal's answer to ``Output/finish(_:_:)``.
-        case finished(job: Int, Result<Void, JournalError>)
+        case finished(job: Int, Result<Void, StoreError>)
         /// Time has passed.
         case tick
         /// Nothing new is to be started.
@@ -114,7 +114,7 @@ package struct DeliveryEngine: Sendable {
     }
 
     private mutating func leased(
-        _ name: String, _ result: Result<Lease, JournalError>, _ now: Int, _ outputs: inout [Output]
+        _ name: String, _ result: Result<Lease, StoreError>, _ now: Int, _ outputs: inout [Output]
     ) {
         // Jobs that come when nothing new is to be started are let go: their lease ends with this process.
         guard !isDraining, case .success(let lease) = result else {
@@ -254,7 +254,7 @@ package struct DeliveryEngine: Sendable {
         outputs.append(.finish(run.job, outcome))
     }
 
-    private mutating func finished(_ id: Int, _ result: Result<Void, JournalError>, _ now: Int) {
+    private mutating func finished(_ id: Int, _ result: Result<Void, StoreError>, _ now: Int) {
         guard let run = running[id] else { return }
         guard case .success = result else {
             // What cannot be written down on the way out is sent again after the restart.

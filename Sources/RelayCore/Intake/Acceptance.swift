@@ -1,11 +1,12 @@
 package import AdapterKit
+package import OpenSenseWebhooks
 
 /// A delivery that is about to be accepted: everything the journal needs to do so in one transaction.
 package struct Acceptance: Sendable {
     /// What the delivery is told apart by; a delivery that shares one with an earlier one is a duplicate.
     ///
     /// One or two.
-    package var identities: [DeliveryIdentity]
+    package var identities: [DeliveryKey]
     /// The delivery's id for people: the signed one, or what stands in for it.
     package var deliveryID: String
     /// The sender's name of the event's kind; empty when the body was not understood.
@@ -37,7 +38,7 @@ package struct Acceptance: Sendable {
 
     /// An acceptance.
     package init(
-        identities: [DeliveryIdentity], deliveryID: String, kind: String, receivedAt: Int, body: [UInt8],
+        identities: [DeliveryKey], deliveryID: String, kind: String, receivedAt: Int, body: [UInt8],
         content: Content
     ) {
         self.identities = identities
@@ -46,23 +47,6 @@ package struct Acceptance: Sendable {
         self.receivedAt = receivedAt
         self.body = body
         self.content = content
-    }
-}
-
-/// 128 bits that stand for a delivery's id or MAC.
-///
-/// Only the sender can choose what is hashed, so a collision needs luck alone: about 1 in 10^24 for a billion
-/// deliveries.
-package struct DeliveryIdentity: Sendable, Hashable {
-    /// The first eight bytes, big-endian.
-    package var high: UInt64
-    /// The last eight bytes, big-endian.
-    package var low: UInt64
-
-    /// An identity of 128 bits.
-    package init(high: UInt64, low: UInt64) {
-        self.high = high
-        self.low = low
     }
 }
 

@@ -1,4 +1,7 @@
+internal import GroupCommit
+internal import OpenSenseWebhooks
 internal import RelayCore
+internal import SQLiteClient
 internal import Synchronization
 internal import SystemThreads
 
@@ -20,7 +23,7 @@ final class Checkpointer: @unchecked Sendable {  // the connection is the thread
     private let copiedPages = Atomic<Int>(0)
     private let thread: Mutex<SystemThread?> = Mutex(nil)
 
-    init(path: String) throws(JournalError) {
+    init(path: String) throws(StoreError) {
         connection = try SQLiteConnection(path: path, create: false)
         try connection.execute("PRAGMA synchronous = FULL")
         let worker = SystemThread { [queue, self] in
@@ -30,7 +33,9 @@ final class Checkpointer: @unchecked Sendable {  // the connection is the thread
                 copiedPages.store(state.copiedPages, ordering: .relaxed)
             }
         }
-        guard let worker else { throw .noThread }
+        guard let worker else {
+            throw StoreError(.unwritable, "The system has no thread left for the store.")
+        }
         thread.withLock { $0 = worker }
     }
 

@@ -1,4 +1,6 @@
+internal import OpenSenseWebhooks
 internal import RelayCore
+internal import SQLiteClient
 
 /// Tells whether a delivery has been accepted before.
 ///
@@ -17,7 +19,7 @@ final class Ledger {
     private let connection: SQLiteConnection
     private let find, insert: SQLiteStatement
     /// Every key that may not be in the table.
-    private var recent: [DeliveryIdentity: Int] = [:]
+    private var recent: [DeliveryKey: Int] = [:]
     /// The keys that are going in, in descending order; the last is the next.
     private var going: [Key] = []
     private var gathering: [Key] = []
@@ -25,11 +27,11 @@ final class Ledger {
     private var isStale = false
 
     private struct Key {
-        let identity: DeliveryIdentity
+        let identity: DeliveryKey
         let sequence: Int
     }
 
-    init(_ connection: SQLiteConnection) throws(JournalError) {
+    init(_ connection: SQLiteConnection) throws(StoreError) {
         self.connection = connection
         find = try connection.prepare("SELECT sequence FROM ledger WHERE high = ?1 AND low = ?2")
         insert = try connection.prepare(
@@ -38,21 +40,21 @@ final class Ledger {
     }
 
     /// The delivery that has this key, if one does.
-    func sequence(of identity: DeliveryIdentity) throws(JournalError) -> Int? {
+    func sequence(of identity: DeliveryKey) throws(StoreError) -> Int? {
         if isStale { try load() }
         if let known = recent[identity] { return known }
         return try find.firstRow(identity.signedHigh, identity.signedLow) { $0.integer(0) }
     }
 
     /// Takes in the key of a delivery that this transaction has written.
-    func note(_ identity: DeliveryIdentity, sequence: Int) {
+    func note(_ identity: DeliveryKey, sequence: Int) {
         recent[identity] = sequence
         gathering.append(Key(identity: identity, sequence: sequence))
         newSinceIndexing += 1
     }
 
     /// Before the transaction ends: writes some of the keys that are going in.
-    func index() throws(JournalError) {
+    func index() throws(StoreError) {
         guard !isStale else { return }
         if going.isEmpty, gathering.count >= Self.generationSize {
             going = gathering.sorted { $0.identity > $1.identity }
@@ -79,7 +81,7 @@ final class Ledger {
     }
 
     /// Notes that every key of a delivery before `sequence` is in the table.
-    private func mark(_ sequence: Int) throws(JournalError) {
+    private func mark(_ sequence: Int) throws(StoreError) {
         try connection.statement(
             """
             INSERT INTO marks (name, sequence) VALUES ('ledger-indexed', ?1)
@@ -89,7 +91,7 @@ final class Ledger {
     }
 
     /// Reads the keys that may not be in the table from the deliveries.
-    private func load() throws(JournalError) {
+    private func load() throws(StoreError) {
         (recent, going, gathering, newSinceIndexing) = ([:], [], [], 0)
         // Keys that have been pruned, or that are all in the table, need no place in memory.
         let start = try connection.number(
@@ -99,29 +101,21 @@ final class Ledger {
             """)
         let deliveries = try connection.statement(
             "SELECT sequence, high, low, high2, low2 FROM deliveries WHERE sequence >= ?1")
-        try deliveries.forEachRow(start) { (row) throws(JournalError) in
+        try deliveries.forEachRow(start) { (row) throws(StoreError) in
             note(
-                DeliveryIdentity(signedHigh: row.integer(1), signedLow: row.integer(2)),
+                DeliveryKey(signedHigh: row.integer(1), signedLow: row.integer(2)),
                 sequence: row.integer(0))
             guard let high = row.optionalInteger(3), let low = row.optionalInteger(4) else { return }
-            note(DeliveryIdentity(signedHigh: high, signedLow: low), sequence: row.integer(0))
+            note(DeliveryKey(signedHigh: high, signedLow: low), sequence: row.integer(0))
         }
         newSinceIndexing = 0
         isStale = false
     }
 }
 
-/// SQLite's integers are signed: the same bits.
-extension DeliveryIdentity {
-    var signedHigh: Int { Int(Int64(bitPattern: high)) }
-    var signedLow: Int { Int(Int64(bitPattern: low)) }
-
-    init(signedHigh: Int, signedLow: Int) {
-        self.init(high: UInt64(bitPattern: Int64(signedHigh)), low: UInt64(bitPattern: Int64(signedLow)))
-    }
-
+extension DeliveryKey {
     /// In the order of the table, whose integers are signed.
-    static func > (left: DeliveryIdentity, right: DeliveryIdentity) -> Bool {
+    static func > (left: DeliveryKey, right: DeliveryKey) -> Bool {
         (left.signedHigh, left.signedLow) > (right.signedHigh, right.signedLow)
     }
 }

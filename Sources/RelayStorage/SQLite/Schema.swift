@@ -1,4 +1,6 @@
+internal import OpenSenseWebhooks
 internal import RelayCore
+internal import SQLiteClient
 
 /// The tables, and how a database gets them.
 ///
@@ -18,18 +20,18 @@ enum Schema {
     static let version = 1
 
     /// Prepares the connection to `path`, creates the tables in an empty database and refuses a foreign or newer one.
-    static func prepare(_ connection: SQLiteConnection, path: String?) throws(JournalError) {
-        do throws(JournalError) {
+    static func prepare(_ connection: SQLiteConnection, path: String?) throws(StoreError) {
+        do throws(StoreError) {
             try open(connection, isInMemory: path == nil)
         } catch {
             guard error.kind == .damaged else { throw error }
-            throw JournalError(
+            throw StoreError(
                 .damaged,
                 "\(path ?? "The store") is no store of this program, or it is damaged; name another one.")
         }
     }
 
-    private static func open(_ connection: SQLiteConnection, isInMemory: Bool) throws(JournalError) {
+    private static func open(_ connection: SQLiteConnection, isInMemory: Bool) throws(StoreError) {
         // Looks before it changes anything: a file named by mistake must stay as it is.
         let isEmpty = try judge(connection)
         try connection.execute(
@@ -45,17 +47,17 @@ enum Schema {
     }
 
     /// Whether the database is empty; it throws unless it is that or ours, and of no newer version.
-    private static func judge(_ connection: SQLiteConnection) throws(JournalError) -> Bool {
+    private static func judge(_ connection: SQLiteConnection) throws(StoreError) -> Bool {
         let application = try connection.number("PRAGMA application_id")
         let found = try connection.number("PRAGMA user_version")
         if application == 0, found == 0, try connection.number("SELECT count(*) FROM sqlite_schema") == 0 {
             return true
         }
         guard application == applicationID else {
-            throw JournalError(.damaged, "It is a database of some other program.")
+            throw StoreError(.damaged, "It is a database of some other program.")
         }
         guard found <= version else {
-            throw JournalError(
+            throw StoreError(
                 .newerVersion,
                 "The store has version \(found) and this program knows \(version): "
                     + "use the newer opensense-relay that wrote it.")

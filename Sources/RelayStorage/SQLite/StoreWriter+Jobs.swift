@@ -1,12 +1,14 @@
 internal import AdapterKit
+internal import OpenSenseWebhooks
 internal import RelayCore
+internal import SQLiteClient
 
 extension StoreWriter {
     /// Makes good what the last relay left: every job that was on its way is due again, no job is due later than
     /// any retry could be (the clock was set back since), and jobs for a destination that is gone are dead letters.
     ///
     /// - Returns: The destinations that are gone.
-    func recover(destinations: Set<String>?, now: Int) throws(JournalError) -> [String] {
+    func recover(destinations: Set<String>?, now: Int) throws(StoreError) -> [String] {
         try connection.statement("UPDATE jobs SET due_at = ?1, state = 'pending' WHERE state = 'leased'")
             .run(now)
         try connection.statement("UPDATE jobs SET due_at = ?1 WHERE due_at > ?2").run(
@@ -14,7 +16,7 @@ extension StoreWriter {
         guard let destinations else { return [] }
         var gone: [String] = []
         try connection.statement("SELECT DISTINCT destination FROM jobs WHERE due_at IS NOT NULL")
-            .forEachRow { (row) throws(JournalError) in
+            .forEachRow { (row) throws(StoreError) in
                 if !destinations.contains(row.text(0)) { gone.append(row.text(0)) }
             }
         for name in gone {
@@ -33,7 +35,7 @@ extension StoreWriter {
 
     func lease(
         _ destination: String, limit: Int, now: Int, leaseUntil: Int
-    ) throws(JournalError) -> Lease {
+    ) throws(StoreError) -> Lease {
         var jobs: [LeasedJob] = []
         try connection.statement(
             """
@@ -44,9 +46,9 @@ extension StoreWriter {
                     AND correlations.destination = jobs.destination
             WHERE jobs.destination = ?1 AND due_at <= ?2 ORDER BY due_at LIMIT ?3
             """
-        ).forEachRow(destination, now, limit, JobNumber.perDeliveryMax) { (row) throws(JournalError) in
+        ).forEachRow(destination, now, limit, JobNumber.perDeliveryMax) { (row) throws(StoreError) in
             guard let action = IncidentUpdate.Action(rawValue: row.text(1)) else {
-                throw JournalError(.damaged, "Job \(row.integer(0)) has an action that nobody wrote.")
+                throw StoreError(.damaged, "Job \(row.integer(0)) has an action that nobody wrote.")
             }
             jobs.append(
                 LeasedJob(
@@ -69,7 +71,7 @@ extension StoreWriter {
         return Lease(jobs: jobs, nextDueAt: next)
     }
 
-    func finish(_ job: Int, _ outcome: JobOutcome, now: Int) throws(JournalError) {
+    func finish(_ job: Int, _ outcome: JobOutcome, now: Int) throws(StoreError) {
         switch outcome {
         case .retry(let due, let reason):
             try connection.statement(
@@ -98,7 +100,7 @@ extension StoreWriter {
         }
     }
 
-    private func keep(_ correlation: String, _ job: Int) throws(JournalError) {
+    private func keep(_ correlation: String, _ job: Int) throws(StoreError) {
         try connection.statement(
             """
             INSERT INTO correlations (incident, destination, value)
@@ -109,7 +111,7 @@ extension StoreWriter {
     }
 
     /// Makes the next job of a finished one's lane due.
-    private func promote(after job: Int, now: Int) throws(JournalError) {
+    private func promote(after job: Int, now: Int) throws(StoreError) {
         try connection.statement(
             """
             UPDATE jobs SET due_at = ?1 WHERE due_at IS NULL AND state = 'pending' AND id = (
@@ -121,13 +123,13 @@ extension StoreWriter {
         ).run(now, job)
     }
 
-    func probe(now: Int) throws(JournalError) {
+    func probe(now: Int) throws(StoreError) {
         try connection.statement(
             "INSERT INTO probe (id, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at = excluded.at"
         ).run(now)
     }
 
-    func summary() throws(JournalError) -> StoreSummary {
+    func summary() throws(StoreError) -> StoreSummary {
         var summary = StoreSummary()
         summary.deliveries = try connection.number("SELECT count(*) FROM deliveries")
         summary.pendingJobs = try connection.number(

@@ -1,4 +1,6 @@
+internal import OpenSenseWebhooks
 internal import RelayCore
+internal import SQLiteClient
 
 extension StoreWriter {
     /// The most deliveries looked at in one transaction, so that pruning never makes an alarm wait for long.
@@ -7,8 +9,8 @@ extension StoreWriter {
     /// Forgets some of what is older than its retention.
     ///
     /// - Returns: How many deliveries were looked at; ask again while it is not 0.
-    func prune(_ retention: Retention, now: Int) throws(JournalError) -> Int {
-        let ledgerSeconds = max(retention.ledgerSeconds, Retention.ledgerSecondsMin)
+    func prune(_ retention: Retention, now: Int) throws(StoreError) -> Int {
+        let ledgerSeconds = max(retention.ledgerSeconds, LedgerRetention.retryHorizonSeconds)
         let ledger = try advance("ledger", olderThan: now - ledgerSeconds * 1_000)
         try forgetIdentities(ledger)
         let historySeconds = max(retention.historySeconds, ledgerSeconds)
@@ -24,7 +26,7 @@ extension StoreWriter {
     ///
     /// Sequences grow with time, so a mark of how far the last transaction came saves looking at what is
     /// gone.
-    private func advance(_ what: String, olderThan time: Int) throws(JournalError) -> Range<Int> {
+    private func advance(_ what: String, olderThan time: Int) throws(StoreError) -> Range<Int> {
         let mark =
             try connection.statement("SELECT sequence FROM marks WHERE name = ?1")
             .firstRow(what) { $0.integer(0) } ?? 0
@@ -49,11 +51,11 @@ extension StoreWriter {
         return range
     }
 
-    private func nextSequence() throws(JournalError) -> Int {
+    private func nextSequence() throws(StoreError) -> Int {
         try connection.number("SELECT max(sequence) + 1 FROM deliveries")
     }
 
-    private func forgetIdentities(_ range: Range<Int>) throws(JournalError) {
+    private func forgetIdentities(_ range: Range<Int>) throws(StoreError) {
         try connection.statement(
             """
             DELETE FROM ledger WHERE (high, low) IN (
@@ -65,7 +67,7 @@ extension StoreWriter {
     }
 
     /// Deliveries whose jobs are all done; dead letters and what waits stay until a person decides.
-    private func forgetHistory(_ range: Range<Int>) throws(JournalError) {
+    private func forgetHistory(_ range: Range<Int>) throws(StoreError) {
         // The newest stays, so that a sequence is never given twice: keys and marks refer to them.
         let newest = try nextSequence() - 1
         for sequence in range where sequence < newest {
@@ -82,7 +84,7 @@ extension StoreWriter {
         }
     }
 
-    private func forgetTimelines(olderThan time: Int) throws(JournalError) {
+    private func forgetTimelines(olderThan time: Int) throws(StoreError) {
         try connection.statement(
             """
             DELETE FROM incidents WHERE id IN (

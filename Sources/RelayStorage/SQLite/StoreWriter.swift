@@ -1,22 +1,28 @@
 internal import AdapterKit
+internal import GroupCommit
+internal import OpenSenseWebhooks
 internal import RelayCore
+internal import SQLiteClient
 
 /// The statements of the journal, run on its thread within the transaction that the journal has begun.
-final class StoreWriter: @unchecked Sendable {  // used by the journal's thread alone once that runs
+final class StoreWriter: TransactionalStore {
     let connection: SQLiteConnection
     private let quarantineBounds: QuarantineBounds
     /// The destinations there are now; nil for any.
     private let configured: Set<String>?
+    private let checkpointer: Checkpointer?
     private let beginStatement, commitStatement: SQLiteStatement
     let ledger: Ledger
     private let insertDelivery, findIncident, insertIncident: SQLiteStatement
     private let updateIncident, findLane, insertJob: SQLiteStatement
 
     init(
-        _ connection: SQLiteConnection, quarantine: QuarantineBounds, destinations: Set<String>?
-    ) throws(JournalError) {
+        _ connection: SQLiteConnection, quarantine: QuarantineBounds, destinations: Set<String>?,
+        checkpointer: Checkpointer?
+    ) throws(StoreError) {
         self.connection = connection
         configured = destinations
+        self.checkpointer = checkpointer
         quarantineBounds = quarantine
         beginStatement = try connection.prepare("BEGIN IMMEDIATE")
         commitStatement = try connection.prepare("COMMIT")
@@ -56,9 +62,9 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
             """)
     }
 
-    func begin() throws(JournalError) { try beginStatement.run() }
+    func begin() throws(StoreError) { try beginStatement.run() }
 
-    func commit() throws(JournalError) {
+    func commit() throws(StoreError) {
         try ledger.index()
         try commitStatement.run()
     }
@@ -72,8 +78,10 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
         ledger.forgetUncommitted()
     }
 
-    /// Between two transactions: sees to it that the write-ahead log starts over now and then.
-    func keepLogShort(with checkpointer: Checkpointer?) {
+    func concernsAll(_ error: StoreError) -> Bool { [.full, .inputOutput, .inUse].contains(error.kind) }
+
+    /// Sees to it that the write-ahead log starts over now and then.
+    func betweenTransactions() {
         guard let checkpointer, checkpointer.noteCommit(logPages: connection.logPages) else { return }
         _ = try? connection.checkpoint(truncating: false)  // tried again after the next commit
     }
@@ -81,7 +89,7 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
     // MARK: Accepting
 
     /// Writes ledger, delivery, timeline and jobs, unless the delivery is known.
-    func accept(_ acceptance: Acceptance) throws(JournalError) -> AcceptanceOutcome {
+    func accept(_ acceptance: Acceptance) throws(StoreError) -> AcceptanceOutcome {
         for identity in acceptance.identities {
             if let known = try ledger.sequence(of: identity) { return .duplicate(sequence: known) }
         }
@@ -98,7 +106,7 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
         var due: [String] = []
     }
 
-    private func plan(_ acceptance: Acceptance) throws(JournalError) -> Planned {
+    private func plan(_ acceptance: Acceptance) throws(StoreError) -> Planned {
         switch acceptance.content {
         case .step(let key, let step): return try take(step, key, acceptance)
         case .record(let reason):
@@ -111,7 +119,7 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
 
     private func take(
         _ step: TimelineStep, _ key: IncidentKey, _ acceptance: Acceptance
-    ) throws(JournalError) -> Planned {
+    ) throws(StoreError) -> Planned {
         let known = try incident(key.text)
         var timeline = known?.timeline ?? IncidentTimeline()
         let before = timeline
@@ -150,14 +158,14 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
 
     private func record(
         _ acceptance: Acceptance, _ verdict: AcceptanceVerdict, reason: String?, _ incident: Int?
-    ) throws(JournalError) -> Planned {
+    ) throws(StoreError) -> Planned {
         let sequence = try insert(acceptance, verdict, reason: reason, incident: incident)
         return Planned(sequence: sequence, verdict: verdict, reason: reason)
     }
 
     private func enqueue(
         _ plans: [DestinationPlan], _ acceptance: Acceptance, incident: Int, isNew: Bool
-    ) throws(JournalError) -> Planned {
+    ) throws(StoreError) -> Planned {
         let sequence = try insert(acceptance, .planned, reason: nil, incident: incident)
         var planned = Planned(sequence: sequence, verdict: .planned)
         var numbers = JobNumber.all(of: sequence)[...]
@@ -165,7 +173,7 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
             // The configuration bounds the destinations, so the numbers suffice; should they not, this delivery must
             // not take the next one's.
             guard numbers.count >= plan.actions.count else {
-                throw JournalError(
+                throw StoreError(
                     .overloaded, "One delivery makes more than \(JobNumber.perDeliveryMax) jobs.")
             }
             let lane = Lane(incident: incident, destination: plan.destination, isNew: isNew)
@@ -179,7 +187,7 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
 
     private func insert(
         _ acceptance: Acceptance, _ verdict: AcceptanceVerdict, reason: String?, incident: Int? = nil
-    ) throws(JournalError) -> Int {
+    ) throws(StoreError) -> Int {
         let (first, second) = (acceptance.identities[0], acceptance.identities.dropFirst().first)
         try insertDelivery.run(
             acceptance.deliveryID, acceptance.kind, acceptance.receivedAt,
@@ -200,7 +208,7 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
     /// - Returns: Whether the first of them is the first of the lane, and so due at once.
     private func append(
         _ actions: [IncidentUpdate.Action], to lane: Lane, from number: Int, _ now: Int
-    ) throws(JournalError) -> Bool {
+    ) throws(StoreError) -> Bool {
         let isFirst =
             if lane.isNew { true } else {
                 try findLane.firstRow(lane.incident, lane.destination, read: { _ in true }) == nil
@@ -215,7 +223,7 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
 
     // MARK: Timelines
 
-    private func incident(_ key: String) throws(JournalError) -> (id: Int, timeline: IncidentTimeline)? {
+    private func incident(_ key: String) throws(StoreError) -> (id: Int, timeline: IncidentTimeline)? {
         try findIncident.firstRow(key) { row in
             var timeline = IncidentTimeline()
             if row.integer(1) == 1 {
@@ -235,7 +243,7 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
     private func write(
         _ timeline: IncidentTimeline, with statement: SQLiteStatement, _ identity: some SQLiteBindable,
         _ now: Int
-    ) throws(JournalError) {
+    ) throws(StoreError) {
         try statement.run(
             timeline.episode == nil ? 0 : 1, timeline.episode?.openedAt,
             timeline.episode?.eventID, timeline.episode?.destinations.joined(separator: "\n"),
@@ -251,7 +259,7 @@ final class StoreWriter: @unchecked Sendable {  // used by the journal's thread 
     private var quarantined = 0
 
     /// Keeps a request within the bounds: noise must neither fill the disk nor push out what is kept already.
-    func quarantine(_ capture: QuarantinedRequest) throws(JournalError) -> QuarantineOutcome {
+    func quarantine(_ capture: QuarantinedRequest) throws(StoreError) -> QuarantineOutcome {
         let minute = capture.receivedAt / 60_000
         if minute != quarantineMinute {
             (quarantineMinute, quarantinedThisMinute) = (minute, 0)

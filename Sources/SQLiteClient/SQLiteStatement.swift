@@ -1,8 +1,8 @@
 internal import CSQLite
-internal import RelayCore
+package import OpenSenseWebhooks
 
 /// A compiled statement of one connection, which finalises it.
-@safe final class SQLiteStatement {
+@safe package final class SQLiteStatement {
     private let handle: OpaquePointer
     private let connection: OpaquePointer
 
@@ -15,63 +15,63 @@ internal import RelayCore
     func finalize() { unsafe sqlite3_finalize(handle) }
 
     /// Binds the values to `?1`, `?2`, … and runs the statement, which gives no rows.
-    func run<each Value: SQLiteBindable>(_ values: repeat each Value) throws(JournalError) {
+    package func run<each Value: SQLiteBindable>(_ values: repeat each Value) throws(StoreError) {
         bind(repeat each values)
         defer { reset() }
         while try step() {}
     }
 
     /// Binds the values to `?1`, `?2`, … and gives each row to `read`.
-    func forEachRow<each Value: SQLiteBindable>(
-        _ values: repeat each Value, read: (SQLiteStatement) throws(JournalError) -> Void
-    ) throws(JournalError) {
+    package func forEachRow<each Value: SQLiteBindable>(
+        _ values: repeat each Value, read: (SQLiteStatement) throws(StoreError) -> Void
+    ) throws(StoreError) {
         bind(repeat each values)
         defer { reset() }
         while try step() { try read(self) }
     }
 
     /// Binds the values to `?1`, `?2`, … and gives what `read` makes of the first row, nil when there is none.
-    func firstRow<each Value: SQLiteBindable, Row>(
-        _ values: repeat each Value, read: (SQLiteStatement) throws(JournalError) -> Row
-    ) throws(JournalError) -> Row? {
+    package func firstRow<each Value: SQLiteBindable, Row>(
+        _ values: repeat each Value, read: (SQLiteStatement) throws(StoreError) -> Row
+    ) throws(StoreError) -> Row? {
         bind(repeat each values)
         defer { reset() }
         return try step() ? try read(self) : nil
     }
 
     /// Moves to the next row; false when there is none.
-    func step() throws(JournalError) -> Bool {
+    package func step() throws(StoreError) -> Bool {
         switch unsafe sqlite3_step(handle) {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false
         default:
-            let failure = unsafe JournalError.sqlite(connection, "running a statement")
+            let failure = unsafe StoreError.sqlite(connection, "running a statement")
             reset()
             throw failure
         }
     }
 
     /// Makes the statement ready to run again.
-    func reset() { unsafe sqlite3_reset(handle) }
+    package func reset() { unsafe sqlite3_reset(handle) }
 
     /// The number in a column; 0 for NULL.
-    func integer(_ column: Int32) -> Int { Int(unsafe sqlite3_column_int64(handle, column)) }
+    package func integer(_ column: Int32) -> Int { Int(unsafe sqlite3_column_int64(handle, column)) }
 
     /// The number in a column, or nil for NULL.
-    func optionalInteger(_ column: Int32) -> Int? {
+    package func optionalInteger(_ column: Int32) -> Int? {
         unsafe sqlite3_column_type(handle, column) == SQLITE_NULL ? nil : integer(column)
     }
 
     /// The text in a column; empty for NULL.
-    func text(_ column: Int32) -> String { String(decoding: blob(column), as: UTF8.self) }
+    package func text(_ column: Int32) -> String { String(decoding: blob(column), as: UTF8.self) }
 
     /// The text in a column, or nil for NULL.
-    func optionalText(_ column: Int32) -> String? {
+    package func optionalText(_ column: Int32) -> String? {
         unsafe sqlite3_column_type(handle, column) == SQLITE_NULL ? nil : text(column)
     }
 
     /// The bytes in a column; none for NULL.
-    func blob(_ column: Int32) -> [UInt8] {
+    package func blob(_ column: Int32) -> [UInt8] {
         // The pointer is good until the next step: the bytes are copied at once.
         guard let start = unsafe sqlite3_column_blob(handle, column) else { return [] }
         let count = Int(unsafe sqlite3_column_bytes(handle, column))
@@ -91,18 +91,19 @@ internal import RelayCore
 ///
 /// Binding fails only for an index that the statement lacks, which stepping would not hide: every such statement is
 /// run by a test.
-protocol SQLiteBindable {
+package protocol SQLiteBindable {
+    /// Binds the value to the statement's parameter at `index`, counted from 1.
     func bind(to statement: OpaquePointer, at index: Int32)
 }
 
 extension Int: SQLiteBindable {
-    func bind(to statement: OpaquePointer, at index: Int32) {
+    package func bind(to statement: OpaquePointer, at index: Int32) {
         unsafe sqlite3_bind_int64(statement, index, Int64(self))
     }
 }
 
 extension String: SQLiteBindable {
-    func bind(to statement: OpaquePointer, at index: Int32) {
+    package func bind(to statement: OpaquePointer, at index: Int32) {
         var copy = self
         // SQLite copies the bytes before the call returns.
         copy.withUTF8 { bytes in
@@ -114,7 +115,7 @@ extension String: SQLiteBindable {
 }
 
 extension [UInt8]: SQLiteBindable {
-    func bind(to statement: OpaquePointer, at index: Int32) {
+    package func bind(to statement: OpaquePointer, at index: Int32) {
         // SQLite copies the bytes before the call returns.
         _ = unsafe withUnsafeBytes {
             unsafe csqlite_bind_blob_copy(statement, index, $0.baseAddress, Int32($0.count))
@@ -123,7 +124,7 @@ extension [UInt8]: SQLiteBindable {
 }
 
 extension Optional: SQLiteBindable where Wrapped: SQLiteBindable {
-    func bind(to statement: OpaquePointer, at index: Int32) {
+    package func bind(to statement: OpaquePointer, at index: Int32) {
         if let value = self {
             unsafe value.bind(to: statement, at: index)
         } else {

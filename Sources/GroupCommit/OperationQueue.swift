@@ -1,20 +1,20 @@
 /// Work that waits for one thread, taken in the order in which it came.
 ///
 /// `@unchecked Sendable`: every bit of state is under the signal's lock.
-@safe final class OperationQueue<Element: Sendable>: @unchecked Sendable {
+@safe package final class OperationQueue<Element: Sendable>: @unchecked Sendable {
     private let signal = Signal()
     private let waitingMax: Int
     private var waiting: [Element] = []
     private var isClosed = false
 
     /// A queue in which at most `waitingMax` elements wait.
-    init(waitingMax: Int) { self.waitingMax = waitingMax }
+    package init(waitingMax: Int) { self.waitingMax = waitingMax }
 
     /// What became of an element that was to wait.
-    enum Admission { case admitted, full, closed }
+    package enum Admission { case admitted, full, closed }
 
     /// Adds an element, unless too many wait or the queue is closed.
-    func append(_ element: Element, evenIfFull: Bool = false) -> Admission {
+    package func append(_ element: Element, evenIfFull: Bool = false) -> Admission {
         signal.locked {
             if isClosed { return .closed }
             if waiting.count >= waitingMax, !evenIfFull { return .full }
@@ -25,7 +25,7 @@
     }
 
     /// Waits for elements and takes all of them, at most `max`; nil once the queue is closed and empty.
-    func take(max: Int) -> [Element]? {
+    package func take(max: Int) -> [Element]? {
         signal.locked {
             while waiting.isEmpty, !isClosed { signal.wait() }
             guard !waiting.isEmpty else { return nil }
@@ -42,7 +42,7 @@
     }
 
     /// Takes nothing more on; what waits can still be taken.
-    func close() {
+    package func close() {
         signal.locked {
             isClosed = true
             signal.wake()

@@ -1,12 +1,12 @@
 internal import CSQLite
-internal import RelayCore
+package import OpenSenseWebhooks
 
 /// One connection to a SQLite database.
 ///
 /// Owns its handle. Confined to one thread at a time by whoever holds it.
-@safe final class SQLiteConnection {
+@safe package final class SQLiteConnection {
     /// How long a statement waits for another process's lock, in milliseconds.
-    static let busyMilliseconds: Int32 = 2_000
+    package static let busyMilliseconds: Int32 = 2_000
 
     private let handle: OpaquePointer
     private var statements: [String: SQLiteStatement] = [:]
@@ -14,16 +14,16 @@ internal import RelayCore
     private let logPagesCell = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
 
     /// Opens `path`, or a database in memory for `:memory:`.
-    init(path: String, create: Bool) throws(JournalError) {
+    package init(path: String, create: Bool) throws(StoreError) {
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0)
         // SQLite gives a handle even when it fails, to be asked why and closed.
         let code = unsafe sqlite3_open_v2(path, &opened, flags, nil)
         guard let connection = unsafe opened else {
-            throw JournalError(.inputOutput, "SQLite could not be started: out of memory.")
+            throw StoreError(.inputOutput, "SQLite could not be started: out of memory.")
         }
         guard code == SQLITE_OK else {
-            let failure = unsafe JournalError.sqlite(connection, "opening \(path)")
+            let failure = unsafe StoreError.sqlite(connection, "opening \(path)")
             unsafe sqlite3_close_v2(connection)
             throw failure
         }
@@ -41,7 +41,7 @@ internal import RelayCore
     }
 
     /// How many pages the write-ahead log had after the last commit of this connection.
-    var logPages: Int { Int(unsafe logPagesCell.pointee) }
+    package var logPages: Int { Int(unsafe logPagesCell.pointee) }
 
     deinit {
         statements.values.forEach { $0.finalize() }
@@ -50,12 +50,12 @@ internal import RelayCore
     }
 
     /// Runs statements that give no rows.
-    func execute(_ sql: String) throws(JournalError) {
+    package func execute(_ sql: String) throws(StoreError) {
         guard unsafe sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw failure(sql) }
     }
 
     /// The statement for `sql`, compiled once for the life of the connection.
-    func statement(_ sql: StaticString) throws(JournalError) -> SQLiteStatement {
+    package func statement(_ sql: StaticString) throws(StoreError) -> SQLiteStatement {
         // A literal has one address for the life of the program: looking it up costs no text.
         let address = UInt(bitPattern: unsafe sql.utf8Start)
         if let known = literals[address] { return known }
@@ -66,7 +66,7 @@ internal import RelayCore
     }
 
     /// Compiles `sql` for the life of the connection; for what is too often used to be looked up by its text.
-    func prepare(_ sql: String) throws(JournalError) -> SQLiteStatement {
+    package func prepare(_ sql: String) throws(StoreError) -> SQLiteStatement {
         var compiled: OpaquePointer?
         let flags = UInt32(SQLITE_PREPARE_PERSISTENT)
         guard unsafe sqlite3_prepare_v3(handle, sql, -1, flags, &compiled, nil) == SQLITE_OK,
@@ -78,20 +78,20 @@ internal import RelayCore
     }
 
     /// The one number that `sql` gives, 0 when it gives none.
-    func number(_ sql: String) throws(JournalError) -> Int {
+    package func number(_ sql: String) throws(StoreError) -> Int {
         let statement = if let known = statements[sql] { known } else { try prepare(sql) }
         defer { statement.reset() }
         return try statement.step() ? statement.integer(0) : 0
     }
 
     /// How many rows the last statement changed.
-    var changes: Int { Int(unsafe sqlite3_changes64(handle)) }
+    package var changes: Int { Int(unsafe sqlite3_changes64(handle)) }
 
     /// The row id of the last row inserted.
-    var lastInsertedRow: Int { Int(unsafe sqlite3_last_insert_rowid(handle)) }
+    package var lastInsertedRow: Int { Int(unsafe sqlite3_last_insert_rowid(handle)) }
 
     /// Ends a transaction that cannot be committed; SQLite may have done so itself.
-    func rollBack() {
+    package func rollBack() {
         if unsafe sqlite3_get_autocommit(handle) == 0 {
             unsafe sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
         }
@@ -100,7 +100,7 @@ internal import RelayCore
     /// Copies pages of the write-ahead log into the database, without waiting for anybody.
     ///
     /// - Returns: How many pages the log has, and how many of them are in the database now.
-    func checkpoint(truncating: Bool) throws(JournalError) -> (logPages: Int, copiedPages: Int) {
+    package func checkpoint(truncating: Bool) throws(StoreError) -> (logPages: Int, copiedPages: Int) {
         var (log, copied): (Int32, Int32) = (0, 0)
         let mode = truncating ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE
         let code = unsafe sqlite3_wal_checkpoint_v2(handle, nil, mode, &log, &copied)
@@ -108,16 +108,14 @@ internal import RelayCore
         return (Int(log), Int(copied))
     }
 
-    private func failure(_ what: String) -> JournalError {
+    private func failure(_ what: String) -> StoreError {
         unsafe .sqlite(handle, String(what.prefix(60)))
     }
 }
 
-extension JournalError {
-    static let noThread = JournalError(.unwritable, "The system has no thread left for the store.")
-
+extension StoreError {
     /// The newest failure of a connection.
-    static func sqlite(_ handle: OpaquePointer, _ what: String) -> JournalError {
+    static func sqlite(_ handle: OpaquePointer, _ what: String) -> StoreError {
         let code = unsafe sqlite3_extended_errcode(handle)
         let words = unsafe sqlite3_errmsg(handle).map { unsafe String(cString: $0) } ?? "unknown"
         let kind: Kind =
@@ -128,6 +126,6 @@ extension JournalError {
             case SQLITE_CORRUPT, SQLITE_NOTADB: .damaged
             default: .inputOutput
             }
-        return JournalError(kind, "SQLite: \(words) (code \(code)) while \(what)")
+        return StoreError(kind, "SQLite: \(words) (code \(code)) while \(what)")
     }
 }

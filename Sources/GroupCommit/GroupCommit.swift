@@ -1,0 +1,126 @@
+package import OpenSenseWebhooks
+internal import Synchronization
+internal import SystemThreads
+
+/// Something with transactions, used by one thread at a time.
+package protocol TransactionalStore: AnyObject, SendableMetatype {
+    /// Begins a transaction.
+    func begin() throws(StoreError)
+    /// Makes it last; what was done in it may be reported afterwards.
+    func commit() throws(StoreError)
+    /// Undoes it; also called when it could not be begun.
+    func rollBack()
+    /// Whether `error` is the fault of the store and not of one operation, so that no operation can succeed now.
+    func concernsAll(_ error: StoreError) -> Bool
+    /// Runs between two transactions.
+    func betweenTransactions()
+}
+
+/// One thread that writes for everybody: many waiting operations share one commit.
+///
+/// It takes everything that waits, runs it in one transaction and commits once, so that an fsync costs the batch and not
+/// the operation. When the transaction fails for a reason that may be one operation's own, each is tried by itself.
+///
+/// `@unchecked Sendable`: the store is the thread's own once the thread runs.
+@safe package final class GroupCommit<Store: TransactionalStore>: @unchecked Sendable {
+    private let queue: OperationQueue<Operation>
+    private let waitingMax: Int
+    private let store: Store
+    private let thread: Mutex<SystemThread?> = Mutex(nil)
+
+    private struct Operation: Sendable {
+        /// Does it and returns what is to be called once it is committed.
+        let run: @Sendable (Store) throws(StoreError) -> @Sendable () -> Void
+        /// Called instead when it cannot be committed.
+        let fail: @Sendable (StoreError) -> Void
+        /// Operations of one batch run in this order.
+        let order: UInt64
+    }
+
+    /// Starts the thread.
+    ///
+    /// - Parameters:
+    ///   - store: Nobody else may use it until this object is closed.
+    ///   - waitingMax: Operations that may wait before more are turned away.
+    ///   - batchMax: The most operations in one transaction.
+    /// - Throws: ``StoreError`` when the system has no thread left.
+    package init(_ store: sending Store, waitingMax: Int, batchMax: Int) throws(StoreError) {
+        let queue = OperationQueue<Operation>(waitingMax: waitingMax)
+        (self.queue, self.store, self.waitingMax) = (queue, store, waitingMax)
+        // The thread outlives nothing: `close`, which `deinit` calls too, ends it.
+        let run = WorkOf(store: store)
+        let worker = SystemThread {
+            while var batch = queue.take(max: batchMax) {
+                if batch.contains(where: { $0.order != 0 }) { batch.sort { $0.order < $1.order } }
+                Self.commit(batch, run.store)
+                run.store.betweenTransactions()
+            }
+        }
+        guard let worker else {
+            throw StoreError(.unwritable, "The system has no thread left for the store.")
+        }
+        thread.withLock { $0 = worker }
+    }
+
+    private struct WorkOf: @unchecked Sendable { let store: Store }  // handed to the one thread
+
+    /// Commits what waits and ends the thread; idempotent.
+    package func close() {
+        queue.close()
+        thread.withLock { $0.take() }?.join()
+    }
+
+    deinit { close() }
+
+    /// Runs `body` in a transaction and calls `completion`, on the store's thread, once it is committed or has failed.
+    ///
+    /// - Parameters:
+    ///   - isUrgent: Whether it may wait even when `waitingMax` others do.
+    ///   - order: Within a batch, lower ones run first. Where several processes lock the same rows, all must do so in one
+    ///     order, or they wait for each other for ever.
+    package func perform<Value: Sendable>(
+        isUrgent: Bool = false, order: UInt64 = 0,
+        _ completion: @escaping @Sendable (Result<Value, StoreError>) -> Void,
+        _ body: @escaping @Sendable (Store) throws(StoreError) -> Value
+    ) {
+        let operation = Operation(
+            run: { (store) throws(StoreError) in
+                let value = try body(store)
+                return { completion(.success(value)) }
+            },
+            fail: { completion(.failure($0)) }, order: order)
+        switch queue.append(operation, evenIfFull: isUrgent) {
+        case .admitted: break
+        case .full:
+            completion(.failure(StoreError(.overloaded, "\(waitingMax) writes are waiting already.")))
+        case .closed: completion(.failure(StoreError(.closed, "The store is closed.")))
+        }
+    }
+
+    /// Runs `body` in a transaction and returns its result once that is committed.
+    package func perform<Value: Sendable>(
+        order: UInt64 = 0, _ body: @escaping @Sendable (Store) throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
+        let result = await withCheckedContinuation { continuation in
+            perform(order: order, { continuation.resume(returning: $0) }, body)
+        }
+        return try result.get()
+    }
+
+    private static func commit(_ batch: [Operation], _ store: Store) {
+        var completions: [@Sendable () -> Void] = []
+        completions.reserveCapacity(batch.count)
+        do throws(StoreError) {
+            try store.begin()
+            for operation in batch { completions.append(try operation.run(store)) }
+            try store.commit()
+        } catch {
+            store.rollBack()
+            // A full or broken disk fails them all. Anything else may be the fault of one, which must not take the
+            // others down with it.
+            guard batch.count > 1, !store.concernsAll(error) else { return batch.forEach { $0.fail(error) } }
+            return batch.forEach { commit([$0], store) }
+        }
+        for completion in completions { completion() }
+    }
+}

@@ -1,0 +1,21 @@
+/// A delivery whose signature holds, whose age is right, and which nobody has handled before.
+public struct AuthenticDelivery: Sendable {
+    /// The delivery; its `event` says what happened.
+    public let delivery: Delivery
+    /// The signature.
+    public let signature: VerifiedSignature
+}
+
+/// A body whose signature holds but which is no delivery that this version can read.
+///
+/// OpenSense sent it, so it may be an alarm. Keep it where a person will look.
+public struct UnreadableDelivery: Sendable {
+    /// The body as it was received.
+    public let body: [UInt8]
+    /// Why it cannot be read.
+    public let reason: DeliveryError
+    /// The id in the header, which is not signed.
+    public let deliveryIDHeader: String?
+    /// The signature.
+    public let signature: VerifiedSignature
+}

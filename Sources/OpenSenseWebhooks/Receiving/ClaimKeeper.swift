@@ -1,0 +1,78 @@
+/// Holds a receiver's claims: on one key or two, renewed while a handler runs.
+struct ClaimKeeper: Sendable {
+    let ledger: any DeliveryLedger
+    let leaseSeconds: Int
+    let sleep: @Sendable (Duration) async throws -> Void
+    let report: @Sendable (ReceiverEvent) -> Void
+
+    enum Claim {
+        case fresh([ClaimTicket])
+        case inFlight
+        case done
+    }
+
+    /// Claims all `keys` or none.
+    ///
+    /// One after the other, always in the same order. Should another key of the delivery be taken, the first is given up
+    /// again; of two that race like that both may be told to come again, and neither is lost.
+    func claim(_ keys: [DeliveryKey]) async throws(StoreError) -> Claim {
+        var tickets: [ClaimTicket] = []
+        for key in keys {
+            let claim: DeliveryClaim
+            do throws(StoreError) {
+                claim = try await ledger.claim(key, leaseSeconds: leaseSeconds)
+            } catch {
+                await release(tickets, deliveryID: nil)
+                throw error
+            }
+            guard case .fresh(let ticket) = claim else {
+                await release(tickets, deliveryID: nil)
+                return claim == .done ? .done : .inFlight
+            }
+            tickets.append(ticket)
+        }
+        return .fresh(tickets)
+    }
+
+    /// Runs `body` and renews the claims meanwhile, three times in a lease so that one failure does no harm.
+    func whileRenewing(
+        _ tickets: [ClaimTicket], deliveryID: String?, _ body: @Sendable () async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask(name: "lease renewal") { await renewUntilCancelled(tickets, deliveryID) }
+            defer { group.cancelAll() }
+            try await body()
+        }
+    }
+
+    private func renewUntilCancelled(_ tickets: [ClaimTicket], _ deliveryID: String?) async {
+        while true {
+            do { try await sleep(.milliseconds(leaseSeconds * 1_000 / 3)) } catch { return }
+            for ticket in tickets {
+                do throws(StoreError) {
+                    guard try await ledger.renew(ticket, leaseSeconds: leaseSeconds) else {
+                        return report(.leaseLost(deliveryID: deliveryID))
+                    }
+                } catch { report(.ledgerFailed(deliveryID: deliveryID, error)) }
+            }
+        }
+    }
+
+    /// What was handled stays handled: when this fails, the sender must not be asked for it again.
+    func commit(_ tickets: [ClaimTicket], deliveryID: String?) async {
+        for ticket in tickets {
+            do throws(StoreError) { try await ledger.commit(ticket) } catch {
+                report(.ledgerFailed(deliveryID: deliveryID, error))
+            }
+        }
+    }
+
+    /// When this fails, the lease gives the claims up in its time.
+    func release(_ tickets: [ClaimTicket], deliveryID: String?) async {
+        for ticket in tickets {
+            do throws(StoreError) { try await ledger.release(ticket) } catch {
+                report(.ledgerFailed(deliveryID: deliveryID, error))
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+/// What a receiver did with a request, for logs and metrics.
+///
+/// Safe to log, but for the error of a handler, which is the service's own.
+@nonexhaustive public enum ReceiverEvent: Sendable {
+    /// The handler returned and the delivery is committed.
+    ///
+    /// A secret that no event names for longer than the retries take (7.6 h) can go.
+    case handled(deliveryID: String?, secretIndex: Int, secretFingerprint: String)
+    /// It had been handled before.
+    case duplicate(deliveryID: String?)
+    /// It was being handled at that moment.
+    case inFlight(deliveryID: String?)
+    /// Its signature or its age does not hold.
+    case refused(VerificationError)
+    /// An unsigned header says something else than what was signed.
+    case headerDisagrees(name: String, deliveryID: String?)
+    /// The signature holds but the body is no delivery that can be read.
+    case unreadable(DeliveryError)
+    /// The handler threw; the sender tries again.
+    case handlerFailed(deliveryID: String?, any Error)
+    /// The sender was answered before the handler was done; it goes on.
+    case handlerSlow(deliveryID: String?)
+    /// The claim ran out while the handler was running, so another instance may handle the delivery too.
+    case leaseLost(deliveryID: String?)
+    /// The ledger failed.
+    ///
+    /// Before the handler ran the sender is asked to try again; after it the delivery counts as handled all the same.
+    case ledgerFailed(deliveryID: String?, StoreError)
+    /// Too many handlers are running.
+    case overloaded(deliveryID: String?)
+    /// The body is longer than ``ResponsePolicy/bodyBytesMax``.
+    case bodyTooLarge(bytes: Int)
+
+    /// The stable name used in logs and metrics; added to, never renamed.
+    public var code: String {
+        switch self {
+        case .handled: "handled"
+        case .duplicate: "duplicate"
+        case .inFlight: "in-flight"
+        case .refused(let error): error.code
+        case .headerDisagrees: "header-disagrees"
+        case .unreadable(let error): error.code
+        case .handlerFailed: "handler-failed"
+        case .handlerSlow: "handler-slow"
+        case .leaseLost: "lease-lost"
+        case .ledgerFailed: "ledger-failed"
+        case .overloaded: "overloaded"
+        case .bodyTooLarge: "body-too-large"
+        }
+    }
+}

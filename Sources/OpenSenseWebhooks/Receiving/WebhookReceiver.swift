@@ -1,0 +1,253 @@
+/// Receives OpenSense's deliveries in any HTTP framework: raw bytes and headers in, an answer out, and a handler called at
+/// most once for each delivery.
+///
+/// ```swift
+/// let receiver = try WebhookReceiver(
+///     verifier: WebhookVerifier(secrets: [Secret("a long random string")]), ledger: InMemoryDeliveryLedger()
+/// ) { received in
+///     try await page(received.delivery.event)
+/// } unreadable: { received in
+///     try await keepForAPerson(received.body)
+/// }
+/// let response = await receiver.receive(WebhookRequest(headers: headers, body: bytes))
+/// ```
+///
+/// A handler that throws gives its claim up, and the sender is asked to try again. One that takes longer than
+/// ``ResponsePolicy/answerWithinSeconds`` goes on: the sender is answered 503, and finds its retry acknowledged as a
+/// duplicate once the handler is done. What else is answered is told by ``ResponsePolicy``.
+public final class WebhookReceiver: Sendable {
+    /// What to do with a delivery.
+    ///
+    /// Returning means that it is safe: stored, or passed on to somebody who has stored it.
+    public typealias Handler = @Sendable (AuthenticDelivery) async throws -> Void
+    /// What to do with a body that cannot be read; returning means that it is safe.
+    public typealias UnreadableHandler = @Sendable (UnreadableDelivery) async throws -> Void
+
+    private let verifier: WebhookVerifier
+    private let claims: ClaimKeeper
+    private let policy: ResponsePolicy
+    private let source: String
+    private let clock: ReceiverClock
+    private let report: @Sendable (ReceiverEvent) -> Void
+    private let handler: Handler
+    private let unreadable: UnreadableHandler
+    private let running = RunningHandlers()
+
+    /// A receiver of one source's deliveries.
+    ///
+    /// - Parameters:
+    ///   - verifier: The secrets and the tolerance.
+    ///   - ledger: Remembers what was handled; shared by every receiver of the source.
+    ///   - policy: What to answer where there is a choice.
+    ///   - source: The name of the source, when several share a ledger.
+    ///   - clock: The time.
+    ///   - report: Is told what happens, for logs and metrics; it should return soon.
+    ///   - handler: Handles a delivery; called at most once for each, as long as the ledger remembers it.
+    ///   - unreadable: Keeps what is authentic but cannot be read, for a person to look at.
+    public init(
+        verifier: WebhookVerifier, ledger: any DeliveryLedger, policy: ResponsePolicy = .standard,
+        source: String = "", clock: ReceiverClock = .system,
+        report: @escaping @Sendable (ReceiverEvent) -> Void = { _ in },
+        handler: @escaping Handler, unreadable: @escaping UnreadableHandler
+    ) {
+        self.verifier = verifier
+        self.policy = policy
+        self.source = source
+        self.clock = clock
+        self.report = report
+        self.handler = handler
+        self.unreadable = unreadable
+        claims = ClaimKeeper(
+            ledger: ledger, leaseSeconds: max(policy.leaseSeconds, 1), sleep: clock.sleep, report: report)
+    }
+
+    /// Takes a request and says what to answer; never traps and never throws, whatever the request holds.
+    public func receive(_ request: WebhookRequest) async -> WebhookResponse {
+        guard request.method == "POST" else { return .postOnly }
+        guard request.body.count <= policy.bodyBytesMax else {
+            report(.bodyTooLarge(bytes: request.body.count))
+            return .bodyTooLarge(bytesMax: policy.bodyBytesMax)
+        }
+        let proof: VerifiedSignature
+        do throws(VerificationError) {
+            proof = try verifier.verify(
+                body: request.body.span, signatureHeaders: request.signatureHeaders, at: clock.unixSeconds())
+        } catch {
+            report(.refused(error))
+            return refusal(error, request)
+        }
+        return await receive(request, proof)
+    }
+
+    /// Takes no more deliveries (503) and returns when the handlers that run are done.
+    public func stop() async { await running.stop() }
+
+    // MARK: Authentic requests
+
+    private func receive(_ request: WebhookRequest, _ proof: VerifiedSignature) async -> WebhookResponse {
+        let work: Work
+        do throws(DeliveryError) {
+            let delivery = try Delivery(body: request.body)
+            if let response = disagreement(request, delivery.id, proof) { return response }
+            let received = AuthenticDelivery(delivery: delivery, signature: proof)
+            work = Work(id: delivery.id, keys: keys(delivery.id, request, proof), proof: proof) {
+                [handler] in try await handler(received)
+            }
+        } catch {
+            report(.unreadable(error))
+            let received = UnreadableDelivery(
+                body: request.body, reason: error, deliveryIDHeader: request.deliveryIDHeader,
+                signature: proof)
+            work = Work(id: nil, keys: keys(nil, request, proof), proof: proof, isReadable: false) {
+                [unreadable] in try await unreadable(received)
+            }
+        }
+        return await answerInTime(work)
+    }
+
+    private func keys(
+        _ signedID: String?, _ request: WebhookRequest, _ proof: VerifiedSignature
+    ) -> [DeliveryKey] {
+        DeliveryKey.all(
+            signedID: signedID, headerID: request.deliveryIDHeader, signature: proof, source: source)
+    }
+
+    /// Reports an unsigned header that says something else than what was signed.
+    ///
+    /// - Returns: An answer, when that is reason enough to refuse.
+    private func disagreement(
+        _ request: WebhookRequest, _ signedID: String?, _ proof: VerifiedSignature
+    ) -> WebhookResponse? {
+        let name: String
+        if let signedID, let header = request.deliveryIDHeader, header != signedID {
+            name = OpenSenseHeader.deliveryID
+        } else if let header = request.timestampHeader, Int(header) != proof.timestamp {
+            name = OpenSenseHeader.timestamp
+        } else {
+            return nil
+        }
+        report(.headerDisagrees(name: name, deliveryID: signedID))
+        return policy.headerDisagreement == .reject ? .headerDisagrees(name, signedID) : nil
+    }
+
+    /// Something to be done at most once.
+    private struct Work: Sendable {
+        let id: String?
+        let keys: [DeliveryKey]
+        let proof: VerifiedSignature
+        var isReadable = true
+        let run: @Sendable () async throws -> Void
+    }
+
+    /// Answers when the work is done, or when the sender would stop waiting; the work goes on then, also when the
+    /// framework cancels the request.
+    private func answerInTime(_ work: Work) async -> WebhookResponse {
+        switch running.begin(atMost: policy.handlersMax) {
+        case .stopped: return .shuttingDown
+        case .full:
+            report(.overloaded(deliveryID: work.id))
+            // Spread out, so that what was turned away together does not come back together.
+            return .overloaded(retryAfterSeconds: 1 + Int(work.keys[0].low % 30))
+        case .begun: break
+        }
+        let answer = FirstAnswer()
+        BackgroundTask.start("webhook handler") { [self] in
+            answer.give(await carryOut(work))
+            running.end()
+        }
+        let deadline = BackgroundTask.start("webhook deadline") { [self] in
+            do { try await clock.sleep(.seconds(policy.answerWithinSeconds)) } catch { return }
+            guard answer.give(.handlerSlow(work.id)) else { return }
+            report(.handlerSlow(deliveryID: work.id))
+        }
+        let response = await answer.value()
+        deadline.cancel()
+        return response
+    }
+
+    private func carryOut(_ work: Work) async -> WebhookResponse {
+        do throws(StoreError) {
+            switch try await claims.claim(work.keys) {
+            case .done:
+                report(.duplicate(deliveryID: work.id))
+                return .duplicate(work.id)
+            case .inFlight:
+                report(.inFlight(deliveryID: work.id))
+                return policy.inFlight == .askAgain ? .inFlight(work.id) : .duplicate(work.id)
+            case .fresh(let tickets):
+                return await carryOut(work, holding: tickets)
+            }
+        } catch {
+            report(.ledgerFailed(deliveryID: work.id, error))
+            return .storeUnavailable
+        }
+    }
+
+    private func carryOut(_ work: Work, holding tickets: [ClaimTicket]) async -> WebhookResponse {
+        do {
+            try await claims.whileRenewing(tickets, deliveryID: work.id, work.run)
+        } catch {
+            report(.handlerFailed(deliveryID: work.id, error))
+            await claims.release(tickets, deliveryID: work.id)
+            return .handlerFailed(work.id, retryAfterSeconds: policy.failureRetryAfterSeconds)
+        }
+        await claims.commit(tickets, deliveryID: work.id)
+        report(
+            .handled(
+                deliveryID: work.id, secretIndex: work.proof.secretIndex,
+                secretFingerprint: work.proof.secretFingerprint))
+        return work.isReadable ? .handled(work.id) : .notUnderstood(work.id)
+    }
+
+    // MARK: Everything else
+
+    private func refusal(_ error: VerificationError, _ request: WebhookRequest) -> WebhookResponse {
+        switch error {
+        case .timestampOutsideTolerance:
+            // Signed by the sender, so its id can be believed and told.
+            let id = (try? Delivery(body: request.body))?.id
+            return policy.staleness == .askAgain ? .stale(id) : .staleRejected(id)
+        case .cryptographyUnavailable: return .cryptographyUnavailable
+        default: return .unauthenticated
+        }
+    }
+}
+
+/// The answers that only this receiver gives.
+extension WebhookResponse {
+    static let shuttingDown = WebhookResponse(
+        status: 503, code: "draining", message: "The receiver is shutting down; send it again.",
+        retryAfterSeconds: 5)
+
+    static func handled(_ id: String?) -> WebhookResponse {
+        WebhookResponse(status: 200, code: "accepted", message: "The delivery is handled.", deliveryID: id)
+    }
+    static func notUnderstood(_ id: String?) -> WebhookResponse {
+        WebhookResponse(
+            status: 200, code: "not-understood",
+            message: "The delivery is kept for a person to look at: its body is not a known event.",
+            deliveryID: id)
+    }
+    static func duplicate(_ id: String?) -> WebhookResponse {
+        WebhookResponse(
+            status: 200, code: "duplicate", message: "The delivery was handled before.", deliveryID: id)
+    }
+    static func inFlight(_ id: String?) -> WebhookResponse {
+        WebhookResponse(
+            status: 429, code: "in-flight",
+            message: "The delivery is being handled; send it again, in case that fails.", deliveryID: id,
+            retryAfterSeconds: 1)
+    }
+    static func handlerFailed(_ id: String?, retryAfterSeconds: Int) -> WebhookResponse {
+        WebhookResponse(
+            status: 503, code: "handler-failed",
+            message: "The delivery could not be handled; send it again.", deliveryID: id,
+            retryAfterSeconds: retryAfterSeconds)
+    }
+    static func handlerSlow(_ id: String?) -> WebhookResponse {
+        WebhookResponse(
+            status: 503, code: "handler-slow",
+            message: "The delivery is still being handled; a retry is told how that went.", deliveryID: id,
+            retryAfterSeconds: 5)
+    }
+}

@@ -1,0 +1,69 @@
+/// What a receiver needs of an HTTP request: the raw bytes of the body and three header fields.
+///
+/// There is no way to make one from anything but bytes. A body that a framework has parsed and written again has
+/// another signature, so switch such parsing off for this path and hand over what came off the wire.
+public struct WebhookRequest: Sendable {
+    /// The method, as it stands in the request line.
+    public let method: String
+    /// The body as it was received.
+    public let body: [UInt8]
+    /// Every value of `X-OpenSense-Signature`, at most two: a second one is refused, and what follows it adds nothing.
+    public private(set) var signatureHeaders: [String] = []
+    /// The first `X-OpenSense-Delivery-Id`, which is not signed; nil when it is absent or empty.
+    public private(set) var deliveryIDHeader: String?
+    /// The first `X-OpenSense-Timestamp`, which is not signed.
+    public private(set) var timestampHeader: String?
+
+    /// A request with header fields of any type.
+    ///
+    /// - Parameters:
+    ///   - method: The method; anything but `POST` is answered 405.
+    ///   - headers: The header fields in order; names are compared without regard to case.
+    ///   - body: The body's raw bytes.
+    ///   - field: Gives the name and the value of one of `headers`.
+    public init<Headers: Sequence>(
+        method: String = "POST", headers: Headers, body: [UInt8],
+        field: (Headers.Element) -> (name: String, value: String)
+    ) {
+        self.method = method
+        self.body = body
+        for header in headers {
+            let (name, value) = field(header)
+            note(name, value)
+        }
+    }
+
+    /// A request with header fields as pairs, as SwiftNIO's `HTTPHeaders` gives them.
+    public init(
+        method: String = "POST", headers: some Sequence<(name: String, value: String)>, body: [UInt8]
+    ) {
+        self.init(method: method, headers: headers, body: body) { $0 }
+    }
+
+    /// A request with header fields as pairs, as a dictionary gives them.
+    public init(
+        method: String = "POST", headers: some Sequence<(key: String, value: String)>, body: [UInt8]
+    ) {
+        self.init(method: method, headers: headers, body: body) { ($0.key, $0.value) }
+    }
+
+    private mutating func note(_ name: String, _ value: String) {
+        if Self.isSame(name, OpenSenseHeader.signature) {
+            if signatureHeaders.count < 2 { signatureHeaders.append(value) }
+        } else if Self.isSame(name, OpenSenseHeader.deliveryID) {
+            if deliveryIDHeader == nil, !value.isEmpty { deliveryIDHeader = value }
+        } else if Self.isSame(name, OpenSenseHeader.timestamp) {
+            timestampHeader = timestampHeader ?? value
+        }
+    }
+
+    /// Compares names of header fields, which are ASCII.
+    private static func isSame(_ left: String, _ right: String) -> Bool {
+        let (left, right) = (left.utf8, right.utf8)
+        return left.count == right.count && zip(left, right).allSatisfy { lowercase($0) == lowercase($1) }
+    }
+
+    private static func lowercase(_ byte: UInt8) -> UInt8 {
+        (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
+    }
+}

@@ -1,0 +1,66 @@
+internal import GroupCommit
+public import OpenSenseWebhooks
+
+/// A ledger in PostgreSQL, for any number of instances on any number of machines.
+///
+/// Leases and retention are counted on the server's clock, so the instances' own may differ. The connection is made
+/// again when it breaks; until then every operation throws ``StoreError`` and the sender is asked to try again. The table
+/// is `opensense_ledger_v1`, made when it is missing.
+public final class PostgreSQLDeliveryLedger: DeliveryLedger {
+    private let commits: GroupCommit<PostgreSQLLedgerStore>
+    private let retentionSeconds: Int
+    private let unixSeconds: (@Sendable () -> Int)?
+
+    /// Connects, and makes the table when it is missing.
+    ///
+    /// - Parameters:
+    ///   - connectionString: A `postgres://` address or a libpq connection string; it may name several hosts, of which
+    ///     the one that takes writes is used. Keep passwords out of it: libpq reads `PGPASSWORD` and `~/.pgpass`.
+    ///   - retention: How long a delivery is remembered after its commit.
+    ///   - unixSeconds: A clock in place of the server's, for tests.
+    /// - Throws: ``StoreError``.
+    public init(
+        _ connectionString: String, retention: LedgerRetention = .standard,
+        unixSeconds: (@Sendable () -> Int)? = nil
+    ) throws(StoreError) {
+        retentionSeconds = retention.seconds
+        self.unixSeconds = unixSeconds
+        commits = try GroupCommit(
+            PostgreSQLLedgerStore(connectionString), waitingMax: 16_384, batchMax: 256)
+    }
+
+    /// Commits what waits and closes the connection; what comes later throws ``StoreError`` of the kind `closed`.
+    public func close() { commits.close() }
+
+    /// Claims a delivery for `leaseSeconds`.
+    public func claim(_ key: DeliveryKey, leaseSeconds: Int) async throws(StoreError) -> DeliveryClaim {
+        let now = unixSeconds?()
+        let ticket = ClaimTicket(key: key, number: Int.random(in: 1...Int.max))
+        return try await commits.perform(order: key.high) { (store) throws(StoreError) in
+            try store.claim(ticket, now: now, leaseSeconds: leaseSeconds)
+        }
+    }
+
+    /// Makes a claim hold for `leaseSeconds` from now.
+    public func renew(_ ticket: ClaimTicket, leaseSeconds: Int) async throws(StoreError) -> Bool {
+        let now = unixSeconds?()
+        return try await commits.perform(order: ticket.key.high) { (store) throws(StoreError) in
+            try store.renew(ticket, now: now, leaseSeconds: leaseSeconds)
+        }
+    }
+
+    /// Remembers the delivery as handled.
+    public func commit(_ ticket: ClaimTicket) async throws(StoreError) {
+        let now = unixSeconds?()
+        try await commits.perform(order: ticket.key.high) { [retentionSeconds] (store) throws(StoreError) in
+            try store.commit(ticket, now: now, retentionSeconds: retentionSeconds)
+        }
+    }
+
+    /// Gives the claim up.
+    public func release(_ ticket: ClaimTicket) async throws(StoreError) {
+        try await commits.perform(order: ticket.key.high) { (store) throws(StoreError) in
+            try store.release(ticket)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+internal import FoundationEssentials
+internal import GroupCommit
+public import OpenSenseWebhooks
+internal import SQLiteClient
+
+/// A ledger in an SQLite file, for the processes of one machine.
+///
+/// It outlives a crash: what is committed is on disk, and a claim that was held then is taken over once its lease has run
+/// out. One thread writes, and many waiting operations share one fsync. The file may hold other tables; the ledger's is
+/// `opensense_ledger_v1`.
+///
+/// Leases and retention are counted on the wall clock. A clock set forward by more than a lease can let a second
+/// process take over what the first still handles.
+public final class SQLiteDeliveryLedger: DeliveryLedger {
+    private let commits: GroupCommit<SQLiteLedgerStore>
+    private let retentionSeconds: Int
+    private let unixSeconds: @Sendable () -> Int
+
+    /// Opens the file, and makes it when there is none.
+    ///
+    /// - Parameters:
+    ///   - path: The file, whose folder must exist and be writable.
+    ///   - retention: How long a delivery is remembered after its commit.
+    ///   - unixSeconds: The wall clock; by default the system's.
+    /// - Throws: ``StoreError``.
+    public init(
+        path: String, retention: LedgerRetention = .standard, unixSeconds: (@Sendable () -> Int)? = nil
+    ) throws(StoreError) {
+        retentionSeconds = retention.seconds
+        self.unixSeconds = unixSeconds ?? { Int(Date().timeIntervalSince1970.rounded(.down)) }
+        commits = try GroupCommit(SQLiteLedgerStore(path: path), waitingMax: 16_384, batchMax: 1_024)
+    }
+
+    /// Commits what waits and closes the file; what comes later throws ``StoreError`` of the kind `closed`.
+    public func close() { commits.close() }
+
+    /// Claims a delivery for `leaseSeconds`.
+    public func claim(_ key: DeliveryKey, leaseSeconds: Int) async throws(StoreError) -> DeliveryClaim {
+        let now = unixSeconds()
+        let number = Int.random(in: 1...Int.max)
+        return try await commits.perform { (store) throws(StoreError) in
+            try store.claim(ClaimTicket(key: key, number: number), now: now, until: now + leaseSeconds)
+        }
+    }
+
+    /// Makes a claim hold for `leaseSeconds` from now.
+    public func renew(_ ticket: ClaimTicket, leaseSeconds: Int) async throws(StoreError) -> Bool {
+        let until = unixSeconds() + leaseSeconds
+        return try await commits.perform { (store) throws(StoreError) in
+            try store.renew(ticket, until: until)
+        }
+    }
+
+    /// Remembers the delivery as handled.
+    public func commit(_ ticket: ClaimTicket) async throws(StoreError) {
+        let until = unixSeconds() + retentionSeconds
+        try await commits.perform { (store) throws(StoreError) in try store.commit(ticket, until: until) }
+    }
+
+    /// Gives the claim up.
+    public func release(_ ticket: ClaimTicket) async throws(StoreError) {
+        try await commits.perform { (store) throws(StoreError) in try store.release(ticket) }
+    }
+}
