@@ -3,7 +3,9 @@ SWIFT ?= swift
 # Swift's own libraries go into the binary, so that it runs where Swift is not installed.
 RELEASE := -c release --static-swift-stdlib
 
-.PHONY: run test build deps sanitize bench lint format clean help
+CODE := Package.swift Sources Adapters Tests $(wildcard Examples/*/Package.swift Examples/*/Sources)
+
+.PHONY: run test test-examples build deps sanitize bench bench-verify lint format clean help
 
 ## run: build in release mode and run the demo
 run: deps
@@ -15,6 +17,11 @@ run: deps
 test: deps
 	scripts/install-dependencies.sh postgresql
 	scripts/test.sh
+
+## test-examples: build the receivers under Examples/ and drive each over HTTP
+test-examples: deps
+	scripts/install-dependencies.sh curl
+	scripts/test-examples.sh
 
 ## build: build the command in release mode
 build: deps
@@ -31,17 +38,21 @@ bench: deps
 	$(SWIFT) build $(RELEASE) --product opensense-relay
 	scripts/bench.sh
 
+## bench-verify: measure what one verification costs, next to libcrypto, swift-crypto and two packages from PyPI
+bench-verify: deps
+	scripts/bench-verify.sh
+
 ## deps: install the system libraries that are missing
 deps:
 	@scripts/install-dependencies.sh
 
 ## lint: check the layout of the code
 lint:
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Adapters Tests
+	$(SWIFT) format lint --strict --recursive --parallel $(CODE)
 
 ## format: lay the code out
 format:
-	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Adapters Tests
+	$(SWIFT) format --in-place --recursive --parallel $(CODE)
 
 clean:
 	$(SWIFT) package clean

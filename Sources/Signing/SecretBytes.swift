@@ -22,7 +22,16 @@ internal import CLibCrypto
         unsafe body(UnsafeBufferPointer(rebasing: storage.prefix(count)))
     }
 
-    /// A copy of the bytes, for the one place that puts them on the wire or into a MAC.
+    /// Gives the bytes to `body` without a copy that somebody would have to overwrite.
+    package func withSpan<Result, Failure>(
+        _ body: (Span<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        // `self`, and so the storage, lives until this returns; a span cannot leave `body`.
+        let bytes = unsafe UnsafeBufferPointer(rebasing: storage.prefix(count))
+        return try unsafe body(bytes.span)
+    }
+
+    /// A copy of the bytes, for the one place that puts them on the wire.
     package var revealed: [UInt8] { unsafe withBytes { unsafe Array($0) } }
 
     package var description: String { "<secret>" }

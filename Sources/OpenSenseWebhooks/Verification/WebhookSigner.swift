@@ -8,7 +8,9 @@ public struct WebhookSigner: Sendable {
     ///
     /// - Throws: ``VerifierSetupError/cryptographyUnavailable``.
     public init(secret: Secret) throws(VerifierSetupError) {
-        do { key = try HMACSHA256Key(secret.bytes.revealed.span) } catch { throw .cryptographyUnavailable }
+        do {
+            key = try secret.bytes.withSpan { bytes throws(CryptoFailure) in try HMACSHA256Key(bytes) }
+        } catch { throw .cryptographyUnavailable }
     }
 
     /// The value of `X-OpenSense-Signature` for `body` at `timestamp`.

@@ -31,7 +31,7 @@ public struct WebhookVerifier: Sendable {
         fingerprints = secrets.map(\.fingerprint)
         do {
             keys = try secrets.map { secret throws(CryptoFailure) in
-                try HMACSHA256Key(secret.bytes.revealed.span)
+                try secret.bytes.withSpan { bytes throws(CryptoFailure) in try HMACSHA256Key(bytes) }
             }
         } catch { throw .cryptographyUnavailable }
     }
