@@ -30,4 +30,7 @@ while [ "$round" -le "$rounds" ]; do
     round=$((round + 1))
 done
 "$python" --version
-"$benchmark" table <"$samples"
+failed=0
+"$benchmark" table <"$samples" || failed=1
+"$benchmark" ledger || failed=1
+exit "$failed"

@@ -13,7 +13,9 @@ enum Main {
         case "table":
             let table = Table(samples: readSamples())
             try Report(table: table, allocations: .measured()).print()
+        case "ledger": try LedgerMeasurement.print()
         default:
+            print("ledger         what a ledger in memory takes")
             print("sample ROUND   one round of measurements, tab-separated")
             print("table          the table of the samples on standard input")
             exit(64)

@@ -1,0 +1,83 @@
+#!/bin/sh
+# Builds the receivers under Examples/, starts each and drives it over HTTP as OpenSense would. Names of receivers can be given;
+# by default all are tested. The first build of Hummingbird takes minutes.
+set -eu
+cd "$(dirname "$0")/.."
+all="plain-receiver flyingfox-receiver nio-receiver hummingbird-receiver"
+work=$(mktemp -d)
+receiver=""
+stop() { if [ -n "$receiver" ]; then kill "$receiver" 2>/dev/null || true; wait "$receiver" 2>/dev/null || true; fi; receiver=""; }
+trap 'stop; rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+export OPENSENSE_SECRET="a secret for the examples only"
+swift build --product opensense-relay
+relay=$(swift build --show-bin-path)/opensense-relay
+
+# expect STATUS CODE WHAT BODYFILE [SECRET] [AT]: signs the body, posts it and compares the answer.
+expect() {
+    signed=$(OPENSENSE_SECRET=${5:-$OPENSENSE_SECRET} "$relay" sign "$4" --at "${6:-now}" | tr -d '\r' \
+        | grep -a -i '^x-opensense-signature:')
+    answer=$(curl -sS -m 10 -X POST -H "$signed" -H 'Content-Type: application/json' -H 'Expect:' \
+        --data-binary "@$4" -w '\n%{http_code}' "$url")
+    judge "$1" "$2" "$3" "$answer"
+}
+
+judge() {
+    status=$(printf '%s' "$4" | tail -n 1)
+    case "$status $4" in
+    "$1 "*"\"code\":\"$2\""*) echo "  ok: $3 ($1 $2)" ;;
+    *) echo "  FAILED: $3: expected $1 $2, got: $4"; failed=1 ;;
+    esac
+}
+
+sent() { # says in the receiver's log that the delivery was handled exactly so often
+    count=$(grep -c "^delivery alarm_opened $2\$" "$work/log" || true)
+    if [ "$count" -eq "$1" ]; then echo "  ok: handled $1 time"; else echo "  FAILED: handled $count times, not $1"; failed=1; fi
+}
+
+failed=0
+body() { printf '{"event":{"kind":"alarm_opened","id":"evt_1"},"delivery":{"id":"%s"}}' "$1" >"$work/body-$1"; }
+body wh_1; body wh_2; body wh_3
+printf 'not JSON' >"$work/odd"
+head -c 1048577 /dev/zero | tr '\0' ' ' >"$work/large"
+
+for name in ${*:-$all}; do
+    echo "$name"
+    swift build -q --package-path "Examples/$name"
+    binary=$(swift build --package-path "Examples/$name" --show-bin-path)/$name
+    PORT=0 "$binary" 2>"$work/log" >/dev/null &
+    receiver=$!
+    while ! grep -q '^listening on' "$work/log"; do
+        kill -0 "$receiver" || { cat "$work/log"; exit 1; }
+        sleep 0.1
+    done
+    url="http://127.0.0.1:$(sed -n 's/^listening on //p' "$work/log")/opensense"
+    expect 200 accepted "an alarm" "$work/body-wh_1"
+    expect 200 duplicate "its retry" "$work/body-wh_1"
+    sent 1 wh_1
+    expect 401 unauthenticated "another secret" "$work/body-wh_2" "not the receiver's secret"
+    expect 429 timestamp-outside-tolerance "an old one" "$work/body-wh_3" "$OPENSENSE_SECRET" 2026-01-01T00:00:00Z
+    sent 0 wh_2
+    sent 0 wh_3
+    expect 200 not-understood "no event" "$work/odd"
+    judge 401 unauthenticated "no signature" \
+        "$(curl -sS -m 10 -X POST -w '\n%{http_code}' --data-binary 'x' "$url")"
+    large=$(curl -sS -m 10 -X POST -H 'Expect:' -o /dev/null -w '%{http_code}' --data-binary "@$work/large" "$url" || true)
+    if [ "$large" = 413 ]; then echo "  ok: a body over 1 MiB (413)"; else echo "  FAILED: a body over 1 MiB: $large"; failed=1; fi
+    # With frameworks' own header names, and 32 at once with one id: one is handled, the others put off or acknowledged.
+    "$relay" send alarm_cleared --to "$url" --count 3 >/dev/null || { echo "  FAILED: send"; failed=1; }
+    body "race-$name"
+    signed=$("$relay" sign "$work/body-race-$name" | tr -d '\r' | grep -a -i '^x-opensense-signature:')
+    for number in $(seq 32); do
+        curl -sS -m 10 -o /dev/null -w '%{http_code}\n' -X POST -H "$signed" --data-binary "@$work/body-race-$name" \
+            "$url" >>"$work/race-$name" &
+        racers="${racers:-} $!"
+    done
+    wait $racers
+    racers=""
+    if [ "$(grep -c -E '^(200|429)$' "$work/race-$name")" -eq 32 ]; then echo "  ok: 32 at once"; else echo "  FAILED: 32 at once"; failed=1; fi
+    sent 1 "race-$name"
+    stop
+done
+exit "$failed"
