@@ -93,132 +93,62 @@ final class StoreWriter: TransactionalStore {
         for identity in acceptance.identities {
             if let known = try ledger.sequence(of: identity) { return .duplicate(sequence: known) }
         }
-        let outcome = try plan(acceptance)
-        for identity in acceptance.identities { ledger.note(identity, sequence: outcome.sequence) }
-        return .accepted(
-            sequence: outcome.sequence, verdict: outcome.verdict, reason: outcome.reason, due: outcome.due)
-    }
-
-    private struct Planned {
-        var sequence: Int
-        var verdict: AcceptanceVerdict
-        var reason: String?
+        var (incident, known): (Int?, IncidentTimeline?) = (nil, nil)
+        if case .step(let key, _) = acceptance.content {
+            if let row = try self.incident(key.text) { (incident, known) = (row.id, row.timeline) }
+        }
+        let plan = try AcceptancePlan(acceptance, known: known, configured: configured)
+        let isNew = incident == nil
+        if case .step(let key, _) = acceptance.content {
+            let timeline = plan.timeline ?? known ?? IncidentTimeline()
+            if let incident {
+                if plan.timeline != nil {
+                    try write(timeline, with: updateIncident, incident, acceptance.receivedAt)
+                }
+            } else {
+                try write(timeline, with: insertIncident, key.text, acceptance.receivedAt)
+                incident = connection.lastInsertedRow
+            }
+        }
+        let sequence = try insert(acceptance, plan, incident)
+        for identity in acceptance.identities { ledger.note(identity, sequence: sequence) }
         var due: [String] = []
-    }
-
-    private func plan(_ acceptance: Acceptance) throws(StoreError) -> Planned {
-        switch acceptance.content {
-        case .step(let key, let step): return try take(step, key, acceptance)
-        case .record(let reason):
-            let verdict: AcceptanceVerdict = reason == .unrouted ? .unrouted : .noAction
-            return Planned(sequence: try insert(acceptance, verdict, reason: nil), verdict: verdict)
-        case .deadLetter(let code):
-            return Planned(sequence: try insert(acceptance, .deadLetter, reason: code), verdict: .deadLetter)
+        if let incident {
+            due = try enqueue(plan.jobs, from: sequence, incident, isNew: isNew, acceptance.receivedAt)
         }
-    }
-
-    private func take(
-        _ step: TimelineStep, _ key: IncidentKey, _ acceptance: Acceptance
-    ) throws(StoreError) -> Planned {
-        let known = try incident(key.text)
-        var timeline = known?.timeline ?? IncidentTimeline()
-        let before = timeline
-        if let episode = timeline.episode {
-            timeline.episode?.destinations = stillThere(episode.destinations, else: step.destinations)
-        }
-        let verdict = timeline.take(step)
-        let incident: Int
-        if let id = known?.id {
-            incident = id
-            if timeline != before {
-                try write(timeline, with: updateIncident, id, acceptance.receivedAt)
-            }
-        } else {
-            try write(timeline, with: insertIncident, key.text, acceptance.receivedAt)
-            incident = connection.lastInsertedRow
-        }
-        switch verdict {
-        case .repeated: return try record(acceptance, .repeated, reason: nil, incident)
-        case .superseded(let reason):
-            return try record(acceptance, .superseded, reason: reason.rawValue, incident)
-        case .send(let plans) where plans.isEmpty && step.destinations.isEmpty:
-            return try record(acceptance, .unrouted, reason: nil, incident)
-        case .send(let plans):
-            return try enqueue(plans, acceptance, incident: incident, isNew: known == nil)
-        }
-    }
-
-    /// Of the destinations that an alarm was opened at, those the configuration still has; in place of the others the
-    /// ones that it names now, which do no harm where the alarm is not known.
-    private func stillThere(_ pinned: [String], else now: [String]) -> [String] {
-        guard let configured, !configured.isSuperset(of: pinned) else { return pinned }
-        let left = pinned.filter(configured.contains)
-        return left + now.filter { !left.contains($0) }
-    }
-
-    private func record(
-        _ acceptance: Acceptance, _ verdict: AcceptanceVerdict, reason: String?, _ incident: Int?
-    ) throws(StoreError) -> Planned {
-        let sequence = try insert(acceptance, verdict, reason: reason, incident: incident)
-        return Planned(sequence: sequence, verdict: verdict, reason: reason)
-    }
-
-    private func enqueue(
-        _ plans: [DestinationPlan], _ acceptance: Acceptance, incident: Int, isNew: Bool
-    ) throws(StoreError) -> Planned {
-        let sequence = try insert(acceptance, .planned, reason: nil, incident: incident)
-        var planned = Planned(sequence: sequence, verdict: .planned)
-        var numbers = JobNumber.all(of: sequence)[...]
-        for plan in plans {
-            // The configuration bounds the destinations, so the numbers suffice; should they not, this delivery must
-            // not take the next one's.
-            guard numbers.count >= plan.actions.count else {
-                throw StoreError(
-                    .overloaded, "One delivery makes more than \(JobNumber.perDeliveryMax) jobs.")
-            }
-            let lane = Lane(incident: incident, destination: plan.destination, isNew: isNew)
-            if try append(plan.actions, to: lane, from: numbers.first ?? 0, acceptance.receivedAt) {
-                planned.due.append(plan.destination)
-            }
-            numbers = numbers.dropFirst(plan.actions.count)
-        }
-        return planned
+        return .accepted(sequence: sequence, verdict: plan.verdict, reason: plan.reason, due: due)
     }
 
     private func insert(
-        _ acceptance: Acceptance, _ verdict: AcceptanceVerdict, reason: String?, incident: Int? = nil
+        _ acceptance: Acceptance, _ plan: AcceptancePlan, _ incident: Int?
     ) throws(StoreError) -> Int {
         let (first, second) = (acceptance.identities[0], acceptance.identities.dropFirst().first)
         try insertDelivery.run(
             acceptance.deliveryID, acceptance.kind, acceptance.receivedAt,
-            verdict.rawValue, reason, incident, first.signedHigh,
+            plan.verdict.rawValue, plan.reason, incident, first.signedHigh,
             first.signedLow, second?.signedHigh, second?.signedLow, acceptance.body)
         return connection.lastInsertedRow
     }
 
-    private struct Lane {
-        let incident: Int
-        let destination: String
-        /// Whether the incident was not known before, so that nothing can be waiting.
-        let isNew: Bool
-    }
-
-    /// Adds jobs at the end of a lane, numbered from `number`.
+    /// Adds jobs at the ends of their lanes.
     ///
-    /// - Returns: Whether the first of them is the first of the lane, and so due at once.
-    private func append(
-        _ actions: [IncidentUpdate.Action], to lane: Lane, from number: Int, _ now: Int
-    ) throws(StoreError) -> Bool {
-        let isFirst =
-            if lane.isNew { true } else {
-                try findLane.firstRow(lane.incident, lane.destination, read: { _ in true }) == nil
+    /// - Parameter isNew: Whether the incident was not known before, so that nothing can be waiting.
+    /// - Returns: The destinations whose lane had nothing waiting, so that its first job is due at once.
+    private func enqueue(
+        _ jobs: [AcceptancePlan.Job], from sequence: Int, _ incident: Int, isNew: Bool, _ now: Int
+    ) throws(StoreError) -> [String] {
+        var due: [String] = []
+        var busy: Set<String> = []
+        for (number, job) in zip(JobNumber.all(of: sequence), jobs) {
+            var isWaiting = !busy.insert(job.destination).inserted
+            if !isWaiting, !isNew {
+                isWaiting = try findLane.firstRow(incident, job.destination, read: { _ in true }) != nil
             }
-        for (index, action) in actions.enumerated() {
+            if !isWaiting { due.append(job.destination) }
             try insertJob.run(
-                number + index, lane.incident, lane.destination, action.rawValue,
-                isFirst && index == 0 ? now : nil)
+                number, incident, job.destination, job.action.rawValue, isWaiting ? nil : now)
         }
-        return isFirst
+        return due
     }
 
     // MARK: Timelines
