@@ -5,7 +5,7 @@ RELEASE := -c release --static-swift-stdlib
 
 CODE := Package.swift Sources Adapters Tests $(wildcard Examples/*/Package.swift Examples/*/Sources)
 
-.PHONY: run test test-examples build deps sanitize bench bench-verify lint format clean help
+.PHONY: run test test-examples docs build deps sanitize fuzz bench bench-verify lint format clean help
 
 ## run: build in release mode and run the demo
 run: deps
@@ -23,14 +23,21 @@ test-examples: deps
 	scripts/install-dependencies.sh curl
 	scripts/test-examples.sh
 
+## docs: build the documentation into .build/docs/site; a broken link is an error
+docs: deps
+	scripts/docs.sh
+
 ## build: build the command in release mode
 build: deps
 	$(SWIFT) build $(RELEASE) --product opensense-relay
 
-## sanitize: run every test with the address sanitizer
+## sanitize: run the tests with the address sanitizer and with the thread sanitizer
 sanitize: deps
-	$(SWIFT) build --build-tests --sanitize address --scratch-path .build-sanitize
-	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --skip-build --sanitize address --scratch-path .build-sanitize
+	scripts/sanitize.sh
+
+## fuzz: look for inputs that a parser cannot take, FUZZ_SECONDS (60) for each
+fuzz: deps
+	scripts/fuzz.sh
 
 ## bench: measure the durable accept path and the way to the vendor
 bench: deps

@@ -52,7 +52,7 @@ let package = Package(
         .executableTarget(
             name: "opensense-relay",
             dependencies: [
-                "OpenSenseRelay", "VendorSandbox", "RelayHTTP", "RelayCore", "AdapterKit",
+                "OpenSenseRelay", "VendorSandbox", "RelayHTTP", "RelayStorage", "RelayCore", "AdapterKit",
                 "OpenSenseWebhooks",
             ] + adapterModules),
         .executableTarget(
@@ -60,7 +60,7 @@ let package = Package(
             dependencies: [
                 "OpenSenseRelay", "RelayHTTP", "RelayStorage", "RelayCore", "AdapterKit", "OpenSenseWebhooks",
             ], path: "Tests/Benchmarks", exclude: ["accept.lua"]),
-    ] + adapters.flatMap(adapterTargets) + testTargets(),
+    ] + adapters.flatMap(adapterTargets) + testTargets() + fuzzTargets(),
     swiftLanguageModes: [.v6]
 )
 
@@ -110,6 +110,21 @@ func testTargets() -> [Target] {
             dependencies: ["VendorSandbox", "AdapterKit", "OpenSenseWebhooks"] + adapterModules),
         .testTarget(name: "RelayHTTPTests", dependencies: ["RelayHTTP", "SystemThreads"]),
         .testTarget(name: "CommandTests", dependencies: ["opensense-relay", "OpenSenseWebhooks"]),
+        .testTarget(
+            name: "DocumentationTests",
+            dependencies: ["opensense-relay", "OpenSenseWebhooks", "SQLiteLedger", "PostgreSQLLedger"]),
+    ]
+}
+
+/// `make fuzz` alone asks for these: they link with libFuzzer, for which every module must be built.
+func fuzzTargets() -> [Target] {
+    guard Context.environment["OPENSENSE_FUZZING"] != nil else { return [] }
+    return [
+        .executableTarget(
+            name: "Fuzzing",
+            dependencies: ["OpenSenseRelay", "RelayCore", "AdapterKit", "OpenSenseWebhooks", "Signing"]
+                + adapterModules,
+            path: "Tests/Fuzzing", exclude: ["Corpora", "Dictionaries"])
     ]
 }
 

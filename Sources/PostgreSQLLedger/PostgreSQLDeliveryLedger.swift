@@ -4,7 +4,7 @@ public import OpenSenseWebhooks
 /// A ledger in PostgreSQL, for any number of instances on any number of machines.
 ///
 /// Leases and retention are counted on the server's clock, so the instances' own may differ. The connection is made
-/// again when it breaks; until then every operation throws ``StoreError`` and the sender is asked to try again. The table
+/// again when it breaks; until then every operation throws ``/OpenSenseWebhooks/StoreError`` and the sender is asked to try again. The table
 /// is `opensense_ledger_v1`, made when it is missing.
 public final class PostgreSQLDeliveryLedger: DeliveryLedger {
     private let commits: GroupCommit<PostgreSQLLedgerStore>
@@ -18,7 +18,7 @@ public final class PostgreSQLDeliveryLedger: DeliveryLedger {
     ///     the one that takes writes is used. Keep passwords out of it: libpq reads `PGPASSWORD` and `~/.pgpass`.
     ///   - retention: How long a delivery is remembered after its commit.
     ///   - unixSeconds: A clock in place of the server's, for tests.
-    /// - Throws: ``StoreError``.
+    /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     public init(
         _ connectionString: String, retention: LedgerRetention = .standard,
         unixSeconds: (@Sendable () -> Int)? = nil
@@ -29,10 +29,12 @@ public final class PostgreSQLDeliveryLedger: DeliveryLedger {
             PostgreSQLLedgerStore(connectionString), waitingMax: 16_384, batchMax: 256)
     }
 
-    /// Commits what waits and closes the connection; what comes later throws ``StoreError`` of the kind `closed`.
+    /// Commits what waits and closes the connection; what comes later throws ``/OpenSenseWebhooks/StoreError`` of the kind `closed`.
     public func close() { commits.close() }
 
     /// Claims a delivery for `leaseSeconds`.
+    ///
+    /// - Throws: ``/OpenSenseWebhooks/StoreError``; then nothing is claimed, as far as the ledger knows.
     public func claim(_ key: DeliveryKey, leaseSeconds: Int) async throws(StoreError) -> DeliveryClaim {
         let now = unixSeconds?()
         let ticket = ClaimTicket(key: key, number: Int.random(in: 1...Int.max))
@@ -42,6 +44,9 @@ public final class PostgreSQLDeliveryLedger: DeliveryLedger {
     }
 
     /// Makes a claim hold for `leaseSeconds` from now.
+    ///
+    /// - Returns: False when it ran out and somebody else has it, or when it is committed.
+    /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     public func renew(_ ticket: ClaimTicket, leaseSeconds: Int) async throws(StoreError) -> Bool {
         let now = unixSeconds?()
         return try await commits.perform(order: ticket.key.high) { (store) throws(StoreError) in
@@ -49,7 +54,9 @@ public final class PostgreSQLDeliveryLedger: DeliveryLedger {
         }
     }
 
-    /// Remembers the delivery as handled.
+    /// Remembers the delivery as handled, for the retention.
+    ///
+    /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     public func commit(_ ticket: ClaimTicket) async throws(StoreError) {
         let now = unixSeconds?()
         try await commits.perform(order: ticket.key.high) { [retentionSeconds] (store) throws(StoreError) in
@@ -57,7 +64,9 @@ public final class PostgreSQLDeliveryLedger: DeliveryLedger {
         }
     }
 
-    /// Gives the claim up.
+    /// Gives the claim up; does nothing when it is no longer the ticket's.
+    ///
+    /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     public func release(_ ticket: ClaimTicket) async throws(StoreError) {
         try await commits.perform(order: ticket.key.high) { (store) throws(StoreError) in
             try store.release(ticket)

@@ -22,7 +22,7 @@ public final class SQLiteDeliveryLedger: DeliveryLedger {
     ///   - path: The file, whose folder must exist and be writable.
     ///   - retention: How long a delivery is remembered after its commit.
     ///   - unixSeconds: The wall clock; by default the system's.
-    /// - Throws: ``StoreError``.
+    /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     public init(
         path: String, retention: LedgerRetention = .standard, unixSeconds: (@Sendable () -> Int)? = nil
     ) throws(StoreError) {
@@ -31,10 +31,12 @@ public final class SQLiteDeliveryLedger: DeliveryLedger {
         commits = try GroupCommit(SQLiteLedgerStore(path: path), waitingMax: 16_384, batchMax: 1_024)
     }
 
-    /// Commits what waits and closes the file; what comes later throws ``StoreError`` of the kind `closed`.
+    /// Commits what waits and closes the file; what comes later throws ``/OpenSenseWebhooks/StoreError`` of the kind `closed`.
     public func close() { commits.close() }
 
     /// Claims a delivery for `leaseSeconds`.
+    ///
+    /// - Throws: ``/OpenSenseWebhooks/StoreError``; then nothing is claimed, as far as the ledger knows.
     public func claim(_ key: DeliveryKey, leaseSeconds: Int) async throws(StoreError) -> DeliveryClaim {
         let now = unixSeconds()
         let number = Int.random(in: 1...Int.max)
@@ -44,6 +46,9 @@ public final class SQLiteDeliveryLedger: DeliveryLedger {
     }
 
     /// Makes a claim hold for `leaseSeconds` from now.
+    ///
+    /// - Returns: False when it ran out and somebody else has it, or when it is committed.
+    /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     public func renew(_ ticket: ClaimTicket, leaseSeconds: Int) async throws(StoreError) -> Bool {
         let until = unixSeconds() + leaseSeconds
         return try await commits.perform { (store) throws(StoreError) in
@@ -51,13 +56,17 @@ public final class SQLiteDeliveryLedger: DeliveryLedger {
         }
     }
 
-    /// Remembers the delivery as handled.
+    /// Remembers the delivery as handled, for the retention.
+    ///
+    /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     public func commit(_ ticket: ClaimTicket) async throws(StoreError) {
         let until = unixSeconds() + retentionSeconds
         try await commits.perform { (store) throws(StoreError) in try store.commit(ticket, until: until) }
     }
 
-    /// Gives the claim up.
+    /// Gives the claim up; does nothing when it is no longer the ticket's.
+    ///
+    /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     public func release(_ ticket: ClaimTicket) async throws(StoreError) {
         try await commits.perform { (store) throws(StoreError) in try store.release(ticket) }
     }

@@ -137,6 +137,23 @@ import Testing
         #expect(found[0].first?.isNumber == true)
     }
 
+    @Test func `what is not UTF-8 has its place, and does not end the process`() {
+        var reader = ConfigurationReader(
+            adapters: [Self.type], environment: [:], isRoot: true, readFile: { _ in throw NoSuchFile() })
+        let text = Array("{\n  ä: 1, ".utf8) + [0xFC] + Array("ber: 1 }".utf8)  // Latin-1
+        do {
+            _ = try reader.configuration(from: text)
+            Issue.record("bytes that are not UTF-8 were taken")
+        } catch {
+            #expect(error.description == "2:9: The file is not UTF-8: save it as that.")
+        }
+    }
+
+    @Test func `a name with escapes in it has the place of what encloses it`() {
+        let found = faults(#"{ sources: [{ "\u0070ath": "x", secrets: ["env:S"] }], destinations: {} }"#)
+        #expect(found.contains { $0.hasPrefix("1:13: sources[0].path: ") }, "\(found)")
+    }
+
     @Test func `a setting given twice is a fault`() {
         let found = faults(
             """

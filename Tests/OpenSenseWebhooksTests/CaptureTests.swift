@@ -14,6 +14,12 @@ import Testing
         #expect(capture.body == Array("{\r\n}\n".utf8))
     }
 
+    @Test func `a request line is divided at its spaces, whatever letters stand beside them`() throws {
+        let capture = try Capture.captures(in: Array("POST \u{301}\u{600} HTTP/1.1\n\n".utf8))[0]
+        #expect(capture.method == "POST")
+        #expect(capture.target == "\u{301}\u{600}")
+    }
+
     @Test func `without a length everything after the blank line is the body`() throws {
         let capture = try Capture.captures(in: Array("POST / HTTP/1.1\n\n a \n".utf8))[0]
         #expect(capture.body == Array(" a \n".utf8))

@@ -159,6 +159,16 @@ import Testing
         #expect(diagnosis.isExplained)
     }
 
+    /// Indenting what is nested without end would cost the square of its depth: gigabytes for this one.
+    @Test(.timeLimit(.minutes(1))) func `gives up on a body of brackets`() throws {
+        let header = "t=\(Self.time),v1=\(Data(repeating: 1, count: 32).base64EncodedString())"
+        let capture = Capture(
+            fields: [.init(name: OpenSenseHeader.signature, value: header)],
+            body: [UInt8](repeating: UInt8(ascii: "["), count: SignatureDiagnosis.bodyBytesMax))
+        let diagnosis = SignatureDiagnosis(of: capture, secrets: [try Secret(Self.secret)], at: Self.time)
+        #expect(diagnosis.findings.map(\.code) == ["no-hypothesis-fits"])
+    }
+
     @Test func `survives any header and any body`() throws {
         var seed = UInt64(7)
         let secret = try Secret("\u{0}")

@@ -17,7 +17,7 @@ public struct Opsgenie: IncidentAdapter {
     /// - Parameters:
     ///   - apiKey: The key of an API integration that may read, create and update alerts.
     ///   - baseURL: `https://api.opsgenie.com`, or `https://api.eu.opsgenie.com` for accounts in the EU.
-    /// - Throws: ``AdapterSettingError`` for a key that cannot stand in a header.
+    /// - Throws: ``/AdapterKit/AdapterSettingError`` for a key that cannot stand in a header.
     public init(apiKey: Secret, baseURL: BaseURL) throws(AdapterSettingError) {
         let text = apiKey.revealedText()
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
@@ -54,7 +54,7 @@ public struct Opsgenie: IncidentAdapter {
 
     /// One request for every update; none for a remark that no alert can have.
     ///
-    /// - Throws: ``AdapterError`` when the request cannot be written as JSON.
+    /// - Throws: ``/AdapterKit/AdapterError`` when the request cannot be written as JSON.
     public func requests(
         for update: IncidentUpdate, correlation: String?
     ) throws(AdapterError) -> [OutboundRequest] {

@@ -19,7 +19,7 @@ public struct PagerDuty: IncidentAdapter {
     ///   - routingKey: The integration key; 32 letters and digits.
     ///   - baseURL: `https://events.pagerduty.com`, or for accounts in the EU
     ///     `https://events.eu.pagerduty.com`.
-    /// - Throws: ``AdapterSettingError`` for a routing key that PagerDuty would refuse.
+    /// - Throws: ``/AdapterKit/AdapterSettingError`` for a routing key that PagerDuty would refuse.
     public init(routingKey: Secret, baseURL: BaseURL) throws(AdapterSettingError) {
         let text = routingKey.revealedText()
         guard text.utf8.allSatisfy(Self.isAlphanumeric) else {
@@ -55,14 +55,16 @@ public struct PagerDuty: IncidentAdapter {
                 routingKey: settings.secret(Setting.routingKey), baseURL: settings.baseURL(Setting.baseURL))
         })
 
-    /// 120 requests a minute for one routing key.
+    /// 120 requests in 60 s for one routing key.
+    ///
+    /// - Source: PagerDuty developer documentation, "Events API v2: Rate Limits", read 2026-11-20.
     public var traits: AdapterTraits {
         AdapterTraits(deduplicates: true, rateLimit: PagerDutyLimits.rate)
     }
 
     /// One event for every update; none for a remark when the routing key takes no change events.
     ///
-    /// - Throws: ``AdapterError`` when the request cannot be written as JSON.
+    /// - Throws: ``/AdapterKit/AdapterError`` when the request cannot be written as JSON.
     public func requests(
         for update: IncidentUpdate, correlation: String?
     ) throws(AdapterError) -> [OutboundRequest] {

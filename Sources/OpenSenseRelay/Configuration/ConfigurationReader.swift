@@ -38,6 +38,8 @@ package struct ConfigurationReader {
         (faults, warnings) = ([], [])
         let outline = JSON5Outline(String(decoding: text, as: UTF8.self))
         self.outline = outline
+        // Foundation's JSON5 reader traps on some bytes that are not UTF-8.
+        guard String(validating: text, as: UTF8.self) != nil else { throw notUTF8(text) }
         let decoder = JSONDecoder()
         decoder.allowsJSON5 = true
         guard let value = try? decoder.decode(JSONValue.self, from: Data(text)), case .object = value else {
@@ -55,6 +57,18 @@ package struct ConfigurationReader {
         return configuration
     }
 
+    private func notUTF8(_ text: [UInt8]) -> ConfigurationFaults {
+        var end = 0
+        var decoder = UTF8()
+        var bytes = text.makeIterator()
+        while case .scalarValue(let scalar) = decoder.decode(&bytes) { end += UTF8.width(scalar) }
+        let before = String(decoding: text[..<end], as: UTF8.self)
+        let line = 1 + before.count { $0.isNewline }
+        let column = 1 + before.reversed().prefix { !$0.isNewline }.count
+        let message = "The file is not UTF-8: save it as that."
+        return ConfigurationFaults(faults: [.init(line: line, column: column, path: "", message: message)])
+    }
+
     /// Everything wrong so far, in the order of the text.
     func sortedFaults() -> ConfigurationFaults {
         ConfigurationFaults(
@@ -62,7 +76,7 @@ package struct ConfigurationReader {
     }
 
     mutating func add(_ path: String, _ message: String, _ position: JSON5Outline.Position? = nil) {
-        let position = position ?? outline?.values[path] ?? outline?.names[path]
+        let position = position ?? outline?.place(of: path)
         faults.append(.init(line: position?.line, column: position?.column, path: path, message: message))
     }
 

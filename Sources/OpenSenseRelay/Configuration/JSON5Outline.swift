@@ -35,6 +35,18 @@ struct JSON5Outline {
         if !readValue("", depth: 0) || !isAtEnd { stoppedAt = here }
     }
 
+    /// Where `path` stands; where the walk has not seen it, where what encloses it stands.
+    ///
+    /// The walk takes names as they are written, so it knows one with escapes by another name than Foundation.
+    func place(of path: String) -> Position {
+        var path = path
+        while !path.isEmpty {
+            if let position = values[path] ?? names[path] { return position }
+            path = String(path[..<(path.lastIndex { $0 == "." || $0 == "[" } ?? path.startIndex)])
+        }
+        return values[""] ?? Position(line: 1, column: 1)
+    }
+
     private var isAtEnd: Bool { index >= text.count }
     private var current: Character? { isAtEnd ? nil : text[index] }
 

@@ -5,26 +5,34 @@
 /// after the lease takes over. Of any number of concurrent claims on one key exactly one is fresh.
 ///
 /// A ledger has a clock of its own. Keep one for all receivers of a source: ``InMemoryDeliveryLedger`` within one
-/// process, and with several instances one that is kept in SQLite or PostgreSQL.
+/// process, and with several instances one that is kept in SQLite or PostgreSQL; see <doc:DeduplicateAcrossInstances>.
 public protocol DeliveryLedger: Sendable {
     /// Claims a delivery for `leaseSeconds`.
     ///
+    /// - Parameters:
+    ///   - key: The delivery.
+    ///   - leaseSeconds: How long the claim holds without being renewed; at least 1.
     /// - Throws: ``StoreError``; then nothing is claimed, as far as the ledger knows.
     func claim(_ key: DeliveryKey, leaseSeconds: Int) async throws(StoreError) -> DeliveryClaim
 
     /// Makes a claim hold for `leaseSeconds` from now.
     ///
     /// - Returns: False when it ran out and somebody else has it, or when it is committed.
+    /// - Throws: ``StoreError``; the claim then holds for what was left of its lease.
     func renew(_ ticket: ClaimTicket, leaseSeconds: Int) async throws(StoreError) -> Bool
 
     /// Remembers the delivery as handled, for as long as the ledger keeps them.
     ///
     /// It does so also when the lease has run out in the meantime: what is done is done.
+    ///
+    /// - Throws: ``StoreError``; the claim then ends with its lease, and a replay after that would be handled again.
     func commit(_ ticket: ClaimTicket) async throws(StoreError)
 
     /// Gives the claim up, so that the delivery can be claimed afresh at once.
     ///
     /// Does nothing when the claim is no longer the ticket's.
+    ///
+    /// - Throws: ``StoreError``; the claim then ends with its lease.
     func release(_ ticket: ClaimTicket) async throws(StoreError)
 }
 
@@ -58,7 +66,7 @@ public struct ClaimTicket: Sendable, Hashable {
 public struct LedgerRetention: Sendable, Hashable {
     /// From the sender's first attempt to its last retry, in seconds: 5 s + 30 s + 5 min + 30 min + 1 h + 6 h.
     ///
-    /// - Source: OpenSense webhook documentation, "Retries".
+    /// - Source: OpenSense webhook documentation, "Retry policy".
     public static let retryHorizonSeconds = 27_335
 
     /// 24 hours.

@@ -59,19 +59,21 @@ public final class InMemoryDeliveryLedger: DeliveryLedger {
     }
 
     /// Makes a claim hold for `leaseSeconds` from now.
+    ///
+    /// - Returns: False when it ran out and somebody else has it, or when it is committed.
     public func renew(_ ticket: ClaimTicket, leaseSeconds: Int) -> Bool {
         let now = uptimeSeconds()
         return table.withLock { $0.renew(ticket, until: now + leaseSeconds) }
     }
 
-    /// Remembers the delivery as handled.
+    /// Remembers the delivery as handled, for the retention.
     public func commit(_ ticket: ClaimTicket) {
         let now = uptimeSeconds()
         let eviction = table.withLock { $0.commit(ticket, now: now, until: now + retentionSeconds) }
         if let eviction { onEviction(eviction) }
     }
 
-    /// Gives the claim up.
+    /// Gives the claim up; does nothing when it is no longer the ticket's.
     public func release(_ ticket: ClaimTicket) { table.withLock { $0.release(ticket) } }
 }
 

@@ -104,15 +104,20 @@ public struct Capture: Sendable, Hashable {
 /// Lines end in CRLF or LF.
 private enum RawRequest {
     static func looksLikeOne(_ bytes: [UInt8]) -> Bool {
-        let line = bytes.prefix { $0 != 0x0A }
-        let words = line.split(separator: 0x20)
+        let words = requestLine(bytes)
         return words.count == 3 && words[2].starts(with: "HTTP/".utf8)
+    }
+
+    /// The words of the first line, divided as bytes: beside some letters a space is no `Character` of its own.
+    private static func requestLine(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+        bytes.prefix { $0 != 0x0A }.split(separator: 0x20)
     }
 
     static func capture(_ bytes: [UInt8]) throws(CaptureError) -> Capture {
         var rest = bytes[...]
-        let requestLine = takeLine(&rest).split(separator: " ")
-        var capture = Capture(method: String(requestLine[0]), target: String(requestLine[1]), body: [])
+        let words = requestLine(bytes).map { String(decoding: $0, as: UTF8.self) }
+        _ = takeLine(&rest)
+        var capture = Capture(method: words[0], target: words[1], body: [])
         var number = 1
         while !rest.isEmpty {
             number += 1

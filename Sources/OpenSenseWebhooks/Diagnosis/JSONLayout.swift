@@ -9,7 +9,10 @@ enum JSONLayout {
         case indented(Int)
     }
 
-    /// The text of `json` in another layout, or nil when it does not look like JSON.
+    /// The deepest nesting that is laid out, as deep as Foundation reads: indenting costs its square.
+    private static let depthMax = 512
+
+    /// The text of `json` in another layout, or nil when it does not look like JSON or is nested too deep.
     static func text(of json: [UInt8], _ style: Style) -> [UInt8]? {
         guard let first = json.first(where: { !isSpace($0) }), first == 0x7B || first == 0x5B else {
             return nil
@@ -27,6 +30,7 @@ enum JSONLayout {
             case 0x7B, 0x5B:
                 laid.append(byte)
                 depth += 1
+                guard depth <= depthMax else { return nil }
                 if !closes(json, after: index) { breakLine(&laid, style, depth) }
             case 0x7D, 0x5D:
                 depth -= 1

@@ -8,7 +8,7 @@ internal import Signing
 /// finding is a proof, not a guess; at most two of them are combined. It is for people and takes its time (well under
 /// two seconds for a body of 1 MiB); receiving deliveries pays nothing for it.
 ///
-/// No finding holds a secret, a signature or a byte of the body.
+/// No finding holds a secret, a signature or a byte of the body. <doc:MySignatureFails> lists all of them.
 public struct SignatureDiagnosis: Sendable, Hashable {
     /// One thing that is wrong.
     public struct Finding: Sendable, Hashable {

@@ -4,7 +4,8 @@
 @nonexhaustive public enum ReceiverEvent: Sendable {
     /// The handler returned and the delivery is committed.
     ///
-    /// A secret that no event names for longer than the retries take (7.6 h) can go.
+    /// A secret that no event has named for ``LedgerRetention/retryHorizonSeconds`` (27,335 s) since the sender's was changed
+    /// can go; see <doc:RotateASecret>. The index counts from 0 in the order that the verifier was given.
     case handled(deliveryID: String?, secretIndex: Int, secretFingerprint: String)
     /// It had been handled before.
     case duplicate(deliveryID: String?)

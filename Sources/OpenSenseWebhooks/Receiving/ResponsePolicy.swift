@@ -44,14 +44,23 @@ public struct ResponsePolicy: Sendable, Hashable {
     /// counts.
     ///
     /// The sender gives up after 5 s and tries again, so 4 s tells it first.
+    ///
+    /// - Range: 1 to 4; with more the sender is gone, with 0 every delivery is answered 503 at first.
+    /// - Source: OpenSense webhook documentation, "Retry policy": a timeout over 5 s counts as 5xx.
     public var answerWithinSeconds = 4
     /// How long a claim on a delivery holds without being renewed, in seconds; it is renewed while its handler runs.
     ///
     /// After a crash this is how long a retry is put off.
+    ///
+    /// - Range: at least 1; less is taken as 1.
     public var leaseSeconds = 60
     /// The most handlers that run at once; more are answered 429 with `Retry-After: 1` to `30`.
+    ///
+    /// - Range: at least 1; with 0 every delivery is put off.
     public var handlersMax = 256
     /// When the sender is asked to try again after a handler has failed, in seconds.
+    ///
+    /// The answer is 503, for which OpenSense documents a schedule of its own, beginning with 5 s.
     public var failureRetryAfterSeconds = 5
 
     /// The choices that lose nothing.

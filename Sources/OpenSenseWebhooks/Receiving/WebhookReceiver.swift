@@ -1,9 +1,10 @@
-/// Receives OpenSense's deliveries in any HTTP framework: raw bytes and headers in, an answer out, and a handler called at
-/// most once for each delivery.
+/// Receives OpenSense's deliveries in any HTTP framework: raw bytes and headers in, an answer out, and a handler called once
+/// for each delivery.
 ///
 /// ```swift
 /// let receiver = try WebhookReceiver(
-///     verifier: WebhookVerifier(secrets: [Secret("a long random string")]), ledger: InMemoryDeliveryLedger()
+///     verifier: WebhookVerifier(secrets: [Secret("a long random string")]),
+///     ledger: InMemoryDeliveryLedger()
 /// ) { received in
 ///     try await page(received.delivery.event)
 /// } unreadable: { received in
@@ -14,7 +15,10 @@
 ///
 /// A handler that throws gives its claim up, and the sender is asked to try again. One that takes longer than
 /// ``ResponsePolicy/answerWithinSeconds`` goes on: the sender is answered 503, and finds its retry acknowledged as a
-/// duplicate once the handler is done. What else is answered is told by ``ResponsePolicy``.
+/// duplicate once the handler is done. What else is answered is told by ``ResponsePolicy`` and in <doc:WhatToAnswer>.
+///
+/// A delivery is handled a second time only when the process dies or stands still before the commit to the ledger, when
+/// that commit fails, or when the ledger has forgotten it; see <doc:DeduplicateAcrossInstances>.
 public final class WebhookReceiver: Sendable {
     /// What to do with a delivery.
     ///
@@ -42,7 +46,7 @@ public final class WebhookReceiver: Sendable {
     ///   - source: The name of the source, when several share a ledger.
     ///   - clock: The time.
     ///   - report: Is told what happens, for logs and metrics; it should return soon.
-    ///   - handler: Handles a delivery; called at most once for each, as long as the ledger remembers it.
+    ///   - handler: Handles a delivery; not called again for one that the ledger remembers as handled.
     ///   - unreadable: Keeps what is authentic but cannot be read, for a person to look at.
     public init(
         verifier: WebhookVerifier, ledger: any DeliveryLedger, policy: ResponsePolicy = .standard,

@@ -3,7 +3,9 @@
 /// OpenSense drops a delivery for ever on any 4xx but 429, and tries again on 429 and 5xx, so the status is where data is
 /// lost or kept. A stranger is told nothing about why a signature was refused.
 ///
-/// - Source: OpenSense webhook documentation, "Retries" and "Outbound log" (4 KB of an answer are shown there).
+/// The whole table is in <doc:WhatToAnswer>.
+///
+/// - Source: OpenSense webhook documentation, "Retry policy" (its `Outbound` log shows the first 4 KB of an answer).
 public struct WebhookResponse: Sendable, Hashable {
     /// The longest part of a delivery's id that is repeated, in bytes.
     public static let deliveryIDBytesMax = 200

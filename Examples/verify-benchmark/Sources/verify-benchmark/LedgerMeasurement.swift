@@ -28,7 +28,7 @@ enum LedgerMeasurement {
                 guard try ledger.claim(key, leaseSeconds: 60) == .done else { fatalError("It is lost.") }
             }
         }
-        Swift.print("\nLedger in memory, \(ledger.count) deliveries, one thread; the clock's own time included")
+        Swift.print("\nLedger in memory, \(ledger.count) deliveries, one thread; with the clock's own time")
         report("a fresh claim", &fresh)
         report("a claim on what is done", &known)
         Swift.print("  resident memory: \(bytes >> 10) KiB, \(bytes / count) bytes a delivery")

@@ -1,0 +1,17 @@
+import Testing
+
+/// Whoever links the package reads comments, not code.
+@Suite struct `The public API` {
+    @Test(arguments: SymbolGraph.modules) func `is documented to the last symbol`(_ module: String) throws {
+        let graph = try SymbolGraph.of(module)
+        let missing = graph.written.filter { $0.docComment == nil }
+        let (count, all) = (graph.written.count - missing.count, graph.written.count)
+        print(
+            "\(module): \(count) of \(all) public symbols documented, and \(graph.symbols.count - all) synthesised"
+        )
+        #expect(all >= 5, "The symbol graph of \(module) is all but empty.")
+        #expect(missing.map { $0.pathComponents.joined(separator: ".") } == [])
+        // Without the sources' places the synthesised symbols could not be told from the others.
+        #expect(graph.written.allSatisfy { $0.location != nil })
+    }
+}

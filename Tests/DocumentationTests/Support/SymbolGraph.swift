@@ -1,0 +1,50 @@
+import Foundation
+
+/// The public symbols of a module, as the compiler tells them.
+struct SymbolGraph: Decodable {
+    struct Symbol: Decodable {
+        struct Identifier: Decodable { let precise: String }
+        struct Comment: Decodable {}
+        struct Location: Decodable { let uri: String }
+
+        let identifier: Identifier
+        let pathComponents: [String]
+        let docComment: Comment?
+        let location: Location?
+
+        /// Whether the compiler or the standard library wrote it, so that nobody can document it: what a protocol
+        /// extension gives a type (`!=`, `hashValue`, `localizedDescription`), and the initialiser of a raw value.
+        var isSynthesised: Bool {
+            identifier.precise.contains("::SYNTHESIZED::")
+                || location == nil && pathComponents.last == "init(rawValue:)"
+        }
+    }
+
+    let symbols: [Symbol]
+
+    /// What people can document.
+    var written: [Symbol] { symbols.filter { !$0.isSynthesised } }
+
+    static let modules = [
+        "OpenSenseWebhooks", "AdapterKit", "AdapterTesting", "SQLiteLedger", "PostgreSQLLedger",
+        "PagerDutyAdapter", "OpsgenieAdapter",
+    ]
+
+    /// The graphs of all public modules of this build, made by `scripts/symbol-graphs.sh` once.
+    private static let folder = Result { () throws -> URL in
+        let products = try Repository.products
+        let folder = products.appending(path: "documented-symbols")
+        let made = try Shell.run("scripts/symbol-graphs.sh \"$@\"", [products.path, folder.path])
+        guard made.status == 0 else { throw Failure(description: made.error) }
+        return folder
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    static func of(_ module: String) throws -> SymbolGraph {
+        let file = try folder.get().appending(path: "\(module)/\(module).symbols.json")
+        return try JSONDecoder().decode(SymbolGraph.self, from: Data(contentsOf: file))
+    }
+}

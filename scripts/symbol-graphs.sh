@@ -1,0 +1,20 @@
+#!/bin/sh
+# Writes the symbol graphs of the public modules of a debug build: what is public, and how it is documented.
+#   symbol-graphs.sh PRODUCTS FOLDER     PRODUCTS is what `swift build --show-bin-path` says
+set -eu
+cd "$(dirname "$0")/.."
+products=$1
+folder=$2
+modules="OpenSenseWebhooks AdapterKit AdapterTesting SQLiteLedger PostgreSQLLedger PagerDutyAdapter OpsgenieAdapter"
+
+clang=""
+for flag in $(pkg-config --cflags-only-I libcrypto sqlite3 libpq); do clang="$clang -Xcc $flag"; done
+target=$(swift -print-target-info | sed -n 's/.*"triple": "\([^"]*\)".*/\1/p' | head -n 1)
+rm -rf "$folder"
+for module in $modules; do
+    mkdir -p "$folder/$module"
+    # shellcheck disable=SC2086  # the flags are meant to be split
+    swift symbolgraph-extract -module-name "$module" -target "$target" -I "$products/Modules" \
+        -I Sources/CLibCrypto -I Sources/CSQLite -I Sources/CLibPQ $clang \
+        -minimum-access-level public -skip-inherited-docs -output-dir "$folder/$module"
+done
