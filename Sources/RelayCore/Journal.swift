@@ -18,10 +18,17 @@ package protocol Journal: Sendable {
         destination: String, limit: Int, now: Int, leaseUntil: Int,
         completion: @escaping @Sendable (Result<Lease, StoreError>) -> Void)
 
-    /// Records what became of a leased job; the next of its lane becomes due.
+    /// Records what became of a leased job; the next of its lane becomes due, unless a dead letter holds the lane.
     func finish(
-        job: Int, outcome: JobOutcome, now: Int,
-        completion: @escaping @Sendable (Result<Void, StoreError>) -> Void)
+        _ report: JobReport, now: Int,
+        completion: @escaping @Sendable (Result<FinishOutcome, StoreError>) -> Void)
+
+    /// Makes a lease hold until `leaseUntil`.
+    ///
+    /// Its completion tells whether the lease was still held.
+    func renew(
+        job: Int, lease: Int, leaseUntil: Int,
+        completion: @escaping @Sendable (Result<Bool, StoreError>) -> Void)
 
     /// Keeps a request that could not be authenticated, unless there is no room or too many came lately.
     func quarantine(

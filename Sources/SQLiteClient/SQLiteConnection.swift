@@ -60,13 +60,14 @@ package import OpenSenseWebhooks
         let address = UInt(bitPattern: unsafe sql.utf8Start)
         if let known = literals[address] { return known }
         let text = sql.description
-        let made = if let known = statements[text] { known } else { try prepare(text) }
+        let made = try prepare(text)
         literals[address] = made
         return made
     }
 
     /// Compiles `sql` for the life of the connection; for what is too often used to be looked up by its text.
     package func prepare(_ sql: String) throws(StoreError) -> SQLiteStatement {
+        if let known = statements[sql] { return known }
         var compiled: OpaquePointer?
         let flags = UInt32(SQLITE_PREPARE_PERSISTENT)
         guard unsafe sqlite3_prepare_v3(handle, sql, -1, flags, &compiled, nil) == SQLITE_OK,
@@ -79,7 +80,7 @@ package import OpenSenseWebhooks
 
     /// The one number that `sql` gives, 0 when it gives none.
     package func number(_ sql: String) throws(StoreError) -> Int {
-        let statement = if let known = statements[sql] { known } else { try prepare(sql) }
+        let statement = try prepare(sql)
         defer { statement.reset() }
         return try statement.step() ? statement.integer(0) : 0
     }

@@ -39,6 +39,32 @@ package import OpenSenseWebhooks
         return try step() ? try read(self) : nil
     }
 
+    /// Binds the values to `?1`, `?2`, … and gives all rows, each value of them as `read` makes it.
+    package func allRows<Value>(
+        _ values: [some SQLiteBindable], read: (SQLiteStatement, Int32) -> Value
+    ) throws(StoreError) -> [[Value]] {
+        for (index, value) in values.enumerated() { unsafe value.bind(to: handle, at: Int32(index + 1)) }
+        defer { reset() }
+        var rows: [[Value]] = []
+        while try step() {
+            rows.append((0..<(unsafe sqlite3_column_count(handle))).map { read(self, $0) })
+        }
+        return rows
+    }
+
+    /// What a column of the present row holds.
+    package enum ColumnKind { case null, integer, text, blob }
+
+    /// What a column holds; a number with a fraction counts as text.
+    package func kind(_ column: Int32) -> ColumnKind {
+        switch unsafe sqlite3_column_type(handle, column) {
+        case SQLITE_NULL: .null
+        case SQLITE_INTEGER: .integer
+        case SQLITE_BLOB: .blob
+        default: .text
+        }
+    }
+
     /// Moves to the next row; false when there is none.
     package func step() throws(StoreError) -> Bool {
         switch unsafe sqlite3_step(handle) {

@@ -16,7 +16,8 @@ enum Main {
     static var commands: [any Command.Type] {
         [
             ServeCommand.self, VerifyCommand.self, TranslateCommand.self, SignCommand.self, SendCommand.self,
-            SandboxCommand.self, DemoCommand.self, CheckConfigCommand.self,
+            DeliveriesCommand.self, DeadLettersCommand.self, QuarantineCommand.self, SandboxCommand.self,
+            DemoCommand.self, CheckConfigCommand.self,
         ]
     }
 

@@ -6,7 +6,8 @@ import Testing
         ("serve", [0, 64, 66, 69, 78]), ("verify", [0, 1, 64, 65, 66, 78]),
         ("translate", [0, 1, 64, 65, 66, 78]), ("sign", [0, 64, 66, 69, 78]),
         ("send", [0, 1, 64, 65, 66, 69, 78]), ("sandbox", [0, 64, 69]), ("demo", [0, 1, 64, 69]),
-        ("check-config", [0, 64, 66, 78]),
+        ("check-config", [0, 64, 66, 78]), ("deliveries", [0, 1, 64, 66, 69, 78]),
+        ("dead-letters", [0, 1, 64, 66, 69, 78]), ("quarantine", [0, 1, 64, 66, 69, 78]),
     ]
 
     @Test func `--help exits 0 and names every exit code, for every command there is`() async throws {

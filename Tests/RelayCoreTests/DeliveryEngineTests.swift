@@ -33,12 +33,12 @@ struct PlainAdapter: IncidentAdapter {
             policy: RetryPolicy(), seed: 1, now: 0)
     }
 
-    func job(_ id: Int, attempts: Int = 0) -> LeasedJob {
+    func job(_ id: Int, attempts: Int = 0, leaseUntil: Int = 60_000) -> LeasedJob {
         LeasedJob(
             id: id, destination: "d", action: .open, incident: "alarm/s//", deliveryID: "wh_\(id)",
             body: Self.body,
             attempts: attempts,
-            startedAt: 0, correlation: nil)
+            startedAt: 0, correlation: nil, lease: 1, leaseUntil: leaseUntil)
     }
 
     func lease(_ jobs: LeasedJob..., next: Int? = nil) -> DeliveryEngine.Input {
@@ -47,13 +47,17 @@ struct PlainAdapter: IncidentAdapter {
 
     /// What an output does, in a few words.
     func words(_ outputs: [DeliveryEngine.Output]) -> [String] {
-        outputs.map { output in
+        outputs.compactMap { output in
             switch output {
             case .lease(let name, let limit, _): "lease \(limit) for \(name)"
             case .send(let job, let request): "send \(job) \(request.method.rawValue) \(request.url)"
-            case .finish(let job, .delivered): "delivered \(job.id)"
-            case .finish(let job, .retry(let at, _)): "retry \(job.id) at \(at)"
-            case .finish(let job, .dead(let reason)): "dead \(job.id): \(reason)"
+            case .finish(let job, let report):
+                switch report.outcome {
+                case .delivered: "delivered \(job.id)"
+                case .retry(let at, _): "retry \(job.id) at \(at)"
+                case .dead(let letter): "dead \(job.id): \(letter.reason)"
+                }
+            case .renew: nil
             }
         }
     }
@@ -67,7 +71,7 @@ struct PlainAdapter: IncidentAdapter {
             ])
         #expect(
             words(engine.handle(.answered(job: 1, VendorResponse(status: 202)), at: 1)) == ["delivered 1"])
-        #expect(words(engine.handle(.finished(job: 1, .success(())), at: 2)) == ["lease 1 for d"])
+        #expect(words(engine.handle(.finished(job: 1, .success(.recorded)), at: 2)) == ["lease 1 for d"])
     }
 
     @Test func `a failure is tried again, a refusal is not`() {
@@ -90,7 +94,7 @@ struct PlainAdapter: IncidentAdapter {
         let answer = VendorResponse(status: 429, fields: [.init("Retry-After", "7")])
         let outputs = words(engine.handle(.answered(job: 1, answer), at: 0))
         #expect(outputs.count == 1 && outputs[0].hasPrefix("retry 1 at 7"))
-        #expect(words(engine.handle(.finished(job: 1, .success(())), at: 1)) == [])
+        #expect(words(engine.handle(.finished(job: 1, .success(.recorded)), at: 1)) == [])
         #expect(words(engine.handle(.tick, at: 6_999)) == [])
         #expect(words(engine.handle(.tick, at: 7_000)) == ["lease 2 for d"])
     }
@@ -120,7 +124,11 @@ struct PlainAdapter: IncidentAdapter {
             let outputs = words(engine.handle(.tick, at: now))
             guard outputs.contains("send 1 GET http://vendor/check") else { continue }
             asked += 1
-            let answer = words(engine.handle(.unreachable(job: 1, reason: "timeout"), at: now))
+            let unread = engine.handle(.unreachable(job: 1, reason: "timeout"), at: now)
+            if case .renew(1, 1, let leaseUntil)? = unread.first {
+                _ = engine.handle(.renewed(job: 1, leaseUntil: leaseUntil, .success(true)), at: now)
+            }
+            let answer = words(unread)
             #expect(!answer.contains { $0.contains("POST") })
             if answer.contains("delivered 1") { break }
         }
@@ -150,7 +158,7 @@ struct PlainAdapter: IncidentAdapter {
         _ = engine.handle(lease(job(1), job(2), job(3), job(4), job(5)), at: 0)
         for id in 1...5 {
             _ = engine.handle(.unreachable(job: id, reason: "timeout"), at: 0)
-            _ = engine.handle(.finished(job: id, .success(())), at: 0)
+            _ = engine.handle(.finished(job: id, .success(.recorded)), at: 0)
         }
         #expect(words(engine.handle(.workIsDue(["d"]), at: 999)) == [])
         #expect(words(engine.handle(.tick, at: 1_000)) == ["lease 1 for d"])
@@ -173,7 +181,7 @@ struct PlainAdapter: IncidentAdapter {
         #expect(words(engine.handle(.drain, at: 0)) == [])
         #expect(!engine.isIdle)
         _ = engine.handle(.answered(job: 1, VendorResponse(status: 202)), at: 0)
-        #expect(words(engine.handle(.finished(job: 1, .success(())), at: 0)) == [])
+        #expect(words(engine.handle(.finished(job: 1, .success(.recorded)), at: 0)) == [])
         #expect(engine.isIdle)
     }
 
@@ -187,6 +195,64 @@ struct PlainAdapter: IncidentAdapter {
         #expect(words(engine.handle(.answered(job: 2, VendorResponse(status: 299)), at: 1)) == [])
         #expect(engine.isIdle)
         #expect(engine.nextTick(at: 1) == nil)
+    }
+
+    @Test func `nothing is sent once the lease has run out`() {
+        var engine = engine()
+        _ = engine.handle(.workIsDue(["d"]), at: 0)
+        let outputs = words(engine.handle(lease(job(1), job(2, leaseUntil: 60_001)), at: 60_000))
+        #expect(outputs == ["send 2 POST http://vendor/open"])
+    }
+
+    @Test func `a job that waits for its vendor keeps its lease, and goes when it is lost`() {
+        var engine = engine()
+        _ = engine.handle(.workIsDue(["d"]), at: 0)
+        _ = engine.handle(lease(job(1)), at: 0)
+        let outputs = engine.handle(.answered(job: 1, VendorResponse(status: 299)), at: 0)
+        guard case .renew(1, 1, 62_000)? = outputs.first else {
+            Issue.record("no renewal: \(outputs)")
+            return
+        }
+        _ = engine.handle(.renewed(job: 1, leaseUntil: 62_000, .success(false)), at: 1)
+        #expect(words(engine.handle(.tick, at: 2_000)).filter { $0.hasPrefix("send") } == [])
+        #expect(engine.isIdle == false || engine.nextTick(at: 2_000) != nil)
+    }
+
+    @Test func `a job whose lease was lost is forgotten, and its place is free`() {
+        var engine = engine(concurrency: 1)
+        _ = engine.handle(.workIsDue(["d"]), at: 0)
+        _ = engine.handle(lease(job(1)), at: 0)
+        _ = engine.handle(.answered(job: 1, VendorResponse(status: 202)), at: 0)
+        _ = engine.handle(.finished(job: 1, .success(.leaseLost)), at: 0)
+        #expect(words(engine.handle(.tick, at: 1_000)) == ["lease 1 for d"])
+    }
+
+    /// Only an open holds its lane, and only where nobody else takes its place.
+    @Test(arguments: [
+        (IncidentUpdate.Action.open, OnDeadLetter.hold, String?.none, true),
+        (.open, .skip, nil, false), (.open, .hold, "backup", false), (.acknowledge, .hold, nil, false),
+        (.resolve, .hold, nil, false),
+    ]) func `what a refusal does to its lane`(
+        _ action: IncidentUpdate.Action, _ mode: OnDeadLetter, _ failover: String?, _ holds: Bool
+    ) {
+        var engine = DeliveryEngine(
+            destinations: [
+                DestinationSpec(
+                    name: "d", adapter: PlainAdapter(), onDeadLetter: mode, failover: failover)
+            ], policy: RetryPolicy(), seed: 1, now: 0)
+        var job = job(1)
+        job.action = action
+        _ = engine.handle(.workIsDue(["d"]), at: 0)
+        _ = engine.handle(lease(job), at: 0)
+        let body = Array("no such key".utf8)
+        let outputs = engine.handle(.answered(job: 1, VendorResponse(status: 400, body: body)), at: 0)
+        guard case .finish(_, let report)? = outputs.first, case .dead(let letter) = report.outcome else {
+            Issue.record("no dead letter: \(outputs)")
+            return
+        }
+        #expect((letter.holdsLane, letter.failover) == (holds, failover))
+        #expect(report.exchange?.answer == "400\nno such key")
+        #expect(report.exchange?.request.hasPrefix("POST http://vendor/") == true)
     }
 
     @Test func `a journal that fails is asked again after a second`() {

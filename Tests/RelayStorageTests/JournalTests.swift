@@ -30,9 +30,11 @@ extension SQLiteJournal {
             }
         }
     }
-    func finish(_ job: Int, _ outcome: JobOutcome, now: Int = 0) async throws {
+    @discardableResult func finish(
+        _ job: LeasedJob, _ outcome: JobOutcome, now: Int = 0
+    ) async throws -> FinishOutcome {
         try await withCheckedThrowingContinuation { done in
-            finish(job: job, outcome: outcome, now: now) { done.resume(with: $0) }
+            finish(JobReport(job, outcome), now: now) { done.resume(with: $0) }
         }
     }
     func quarantine(_ capture: QuarantinedRequest) async throws -> QuarantineOutcome {
@@ -149,12 +151,12 @@ extension SQLiteJournal {
         _ = try await journal.accept(acceptance(3, .open, site: "other"))
         let first = try await journal.lease(10, now: 0).jobs
         #expect(first.map(\.deliveryID) == ["wh_1", "wh_3"])
-        try await journal.finish(#require(first.first).id, .retry(at: 500, reason: "r"))
+        try await journal.finish(#require(first.first), .retry(at: 500, reason: "r"))
         #expect(try await journal.lease(10, now: 499).jobs.isEmpty)
         let again = try await journal.lease(10, now: 500).jobs
         #expect(again.map(\.deliveryID) == ["wh_1"])
         #expect(again.map(\.attempts) == [1])
-        try await journal.finish(#require(again.first).id, .delivered(correlation: "c"), now: 600)
+        try await journal.finish(#require(again.first), .delivered(correlation: "c"), now: 600)
         let second = try await journal.lease(10, now: 600).jobs
         #expect(second.map(\.deliveryID) == ["wh_2"])
         #expect(second.map(\.correlation) == ["c"])
@@ -166,10 +168,10 @@ extension SQLiteJournal {
         _ = try await journal.accept(acceptance(1, .open, openedAt: 10))
         _ = try await journal.accept(acceptance(2, .resolve, openedAt: 20))
         let job = try #require(await journal.lease(10, now: 0).jobs.first)
-        try await journal.finish(job.id, .dead(reason: "400"))
+        try await journal.finish(job, .dead(.init(reason: "400")))
         let next = try await journal.lease(10, now: 0).jobs
         #expect(next.map(\.action) == [.resolve])
-        try await journal.finish(#require(next.first).id, .delivered(correlation: nil))
+        try await journal.finish(#require(next.first), .delivered(correlation: nil))
         guard
             case .accepted(_, .planned, _, let due) = try await journal.accept(
                 acceptance(3, .open, openedAt: 30))
@@ -212,8 +214,9 @@ extension SQLiteJournal {
         let day = 86_400_000
         var journal = try SQLiteJournal(path: path, now: 0)
         _ = try await journal.accept(acceptance(1, .open, openedAt: 10))
-        #expect(try await journal.lease(1, now: 2 * day).jobs.map(\.startedAt) == [2 * day])
-        try await journal.finish(128, .retry(at: 3 * day, reason: "r"))
+        let job = try #require(await journal.lease(1, now: 2 * day).jobs.first)
+        #expect(job.startedAt == 2 * day)
+        try await journal.finish(job, .retry(at: 3 * day, reason: "r"))
         journal.close()
         journal = try SQLiteJournal(path: path, now: day)
         defer { journal.close() }
@@ -352,7 +355,7 @@ extension SQLiteJournal {
         _ = try await journal.accept(acceptance(1, site: "delivered"))
         _ = try await journal.accept(acceptance(2, site: "waiting"))
         let jobs = try await journal.lease(10, now: 0).jobs
-        try await journal.finish(#require(jobs.first).id, .delivered(correlation: nil))
+        try await journal.finish(#require(jobs.first), .delivered(correlation: nil))
         while try await journal.prune(now: day) > 0 {}
         #expect(try await journal.accept(acceptance(1)) == .duplicate(sequence: 1))
         while try await journal.prune(now: day + 1) > 0 {}

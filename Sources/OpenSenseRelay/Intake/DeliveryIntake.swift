@@ -19,17 +19,38 @@ struct DeliveryIntake: Sendable {
     func acceptance(
         body: [UInt8], path: String, headerID: String?, proof: VerifiedSignature, receivedAt: Int
     ) -> Acceptance {
-        let delivery: Delivery
-        do { delivery = try Delivery(body: body) } catch {
-            return Acceptance(
-                identities: identities(nil, path, headerID, proof), deliveryID: headerID ?? unnamed(proof),
-                kind: "", receivedAt: receivedAt, body: body, content: .deadLetter(code: error.code))
+        let delivery = Result { () throws(DeliveryError) in try Delivery(body: body) }
+        let signedID = try? delivery.get().id
+        return acceptance(
+            delivery, body: body,
+            keys: DeliveryKey.all(signedID: signedID, headerID: headerID, signature: proof, source: path),
+            deliveryID: signedID ?? headerID ?? unnamed(proof), receivedAt: receivedAt)
+    }
+
+    /// What a body asks for that was accepted before and not understood then.
+    func acceptance(
+        body: [UInt8], keys: [DeliveryKey], deliveryID: String, receivedAt: Int
+    ) -> Acceptance {
+        let delivery = Result { () throws(DeliveryError) in try Delivery(body: body) }
+        return acceptance(
+            delivery, body: body, keys: keys, deliveryID: deliveryID, receivedAt: receivedAt)
+    }
+
+    private func acceptance(
+        _ delivery: Result<Delivery, DeliveryError>, body: [UInt8], keys: [DeliveryKey], deliveryID: String,
+        receivedAt: Int
+    ) -> Acceptance {
+        switch delivery {
+        case .success(let delivery):
+            Acceptance(
+                identities: keys, deliveryID: deliveryID, kind: delivery.event.kind.name,
+                receivedAt: receivedAt, body: body,
+                content: content(delivery.event, deliveryID, receivedAt))
+        case .failure(let error):
+            Acceptance(
+                identities: keys, deliveryID: deliveryID, kind: "", receivedAt: receivedAt, body: body,
+                content: .deadLetter(code: error.code))
         }
-        let id = delivery.id ?? headerID ?? unnamed(proof)
-        return Acceptance(
-            identities: identities(delivery.id, path, headerID, proof), deliveryID: id,
-            kind: delivery.event.kind.name, receivedAt: receivedAt, body: body,
-            content: content(delivery.event, id, receivedAt))
     }
 
     private func content(_ event: Event, _ deliveryID: String, _ receivedAt: Int) -> Acceptance.Content {
@@ -46,12 +67,6 @@ struct DeliveryIntake: Sendable {
             reference: event.referenceTime.map { min($0.unixMilliseconds, receivedAt) }, eventID: event.id,
             destinations: destinations)
         return .step(IncidentKey(event, fallback: deliveryID), step)
-    }
-
-    private func identities(
-        _ signedID: String?, _ path: String, _ headerID: String?, _ proof: VerifiedSignature
-    ) -> [DeliveryKey] {
-        DeliveryKey.all(signedID: signedID, headerID: headerID, signature: proof, source: path)
     }
 
     /// A name for people where the sender gave none.

@@ -103,8 +103,12 @@ final class DeliveryService: Sendable {
                 add.yield(.leased(destination: destination, result))
             }
         case .send(let job, let request): send(job, request)
-        case .finish(let job, let outcome):
-            finish(job, outcome)
+        case .finish(let job, let report): finish(job, report)
+        case .renew(let job, let lease, let leaseUntil):
+            journal.renew(job: job, lease: lease, leaseUntil: leaseUntil) { [add, log] result in
+                if case .failure(let error) = result { Self.note(error, log) }
+                add.yield(.renewed(job: job, leaseUntil: leaseUntil, result))
+            }
         }
     }
 
@@ -143,10 +147,12 @@ final class DeliveryService: Sendable {
         before = now
     }
 
-    private func finish(_ job: LeasedJob, _ outcome: JobOutcome) {
-        journal.finish(job: job.id, outcome: outcome, now: effects.steadyMilliseconds()) { [self] result in
+    private func finish(_ job: LeasedJob, _ report: JobReport) {
+        journal.finish(report, now: effects.steadyMilliseconds()) { [self] result in
             switch result {
-            case .success: note(job, outcome)  // only now is it true
+            case .success(.recorded): note(job, report.outcome)  // only now is it true
+            case .success(.leaseLost):
+                log(.warning, "job.lease-lost", ["job": "\(job.id)", "destination": job.destination])
             case .failure(let error): Self.note(error, log)
             }
             add.yield(.finished(job: job.id, result))
@@ -172,13 +178,14 @@ final class DeliveryService: Sendable {
                     "action": job.action.rawValue, "attempts": "\(job.attempts + 1)",
                     "retry_in_ms": "\(due - effects.steadyMilliseconds())", "reason": reason,
                 ])
-        case .dead(let reason):
+        case .dead(let letter):
             log(
                 .error, "job.dead",
                 [
                     "job": "\(job.id)", "delivery": job.deliveryID, "destination": job.destination,
                     "incident": job.incident,
-                    "action": job.action.rawValue, "attempts": "\(job.attempts + 1)", "reason": reason,
+                    "action": job.action.rawValue, "attempts": "\(job.attempts + 1)", "reason": letter.reason,
+                    "follows": letter.failover ?? (letter.holdsLane ? "held" : "sent"),
                 ])
         }
     }

@@ -22,6 +22,7 @@ package final class Relay: Sendable {
     private let journal: SQLiteJournal
     private let client: HTTPClient
     private let service: DeliveryService
+    private let secondReading: SecondReading?
     private let engine: DeliveryEngine
     private let effects: Effects
     private let log: Log
@@ -47,9 +48,21 @@ package final class Relay: Sendable {
                 DestinationSpec(name: $0.name, adapter: $0.adapter)
             },
             policy: RetryPolicy(), seed: effects.random(), now: now)
+        let sources = try Self.sources(configuration)
+        let router = Router(configuration.routes)
         let handler = IntakeHandler(
-            sources: try Self.sources(configuration), router: Router(configuration.routes), journal: journal,
-            effects: effects, log: log, onWork: service.workIsDue)
+            sources: sources, router: router, journal: journal, effects: effects, log: log,
+            onWork: service.workIsDue)
+        do {
+            // Where people ask for things to be tried again.
+            let desk = try StoreDesk(at: configuration.store)
+            secondReading =
+                if let desk {
+                    SecondReading(
+                        desk, sources: sources, router: router, journal: journal, effects: effects, log: log,
+                        onWork: service.workIsDue)
+                } else { nil }
+        } catch { throw .store(error) }
         server = try Self.listen(configuration.listen, handler)
         admin =
             if let address = configuration.admin { try Self.listen(address, AdminHandler(handler)) } else {
@@ -84,6 +97,7 @@ package final class Relay: Sendable {
     private func serve(until stop: @Sendable () async -> Void) async {
         async let delivering: Void = service.run(engine)
         async let _: Void = prune()
+        async let _: Void? = secondReading?.run()
         await stop()
         log(.info, "relay.stopping")
         server.stop(graceSeconds: Self.stopGraceSeconds / 2)

@@ -20,7 +20,9 @@ package struct DeliveryEngine: Sendable {
         /// A vendor could not be reached or did not answer; the reason is safe to log.
         case unreachable(job: Int, reason: String)
         /// The journal's answer to ``Output/finish(_:_:)``.
-        case finished(job: Int, Result<Void, StoreError>)
+        case finished(job: Int, Result<FinishOutcome, StoreError>)
+        /// The journal's answer to ``Output/renew(job:lease:leaseUntil:)``: whether the lease was still held.
+        case renewed(job: Int, leaseUntil: Int, Result<Bool, StoreError>)
         /// Time has passed.
         case tick
         /// Nothing new is to be started.
@@ -34,7 +36,9 @@ package struct DeliveryEngine: Sendable {
         /// Send a request to a vendor, and tell the answer.
         case send(job: Int, OutboundRequest)
         /// Write down what became of a job.
-        case finish(LeasedJob, JobOutcome)
+        case finish(LeasedJob, JobReport)
+        /// Keep a job for longer.
+        case renew(job: Int, lease: Int, leaseUntil: Int)
     }
 
     /// How long a job belongs to whoever leased it; must exceed the longest time one request may take.
@@ -75,6 +79,7 @@ package struct DeliveryEngine: Sendable {
         case .answered(let job, let response): answered(job, response, now, &outputs)
         case .unreachable(let job, let reason): unreachable(job, reason, now, &outputs)
         case .finished(let job, let result): finished(job, result, now)
+        case .renewed(let job, let leaseUntil, let result): renewed(job, leaseUntil, result)
         case .tick: tick(now, &outputs)
         case .drain: drain()
         }
@@ -123,8 +128,15 @@ package struct DeliveryEngine: Sendable {
         }
         destinations[name]?.endLease(
             nextDueAt: min(lease.nextDueAt ?? .max, now + Self.pollMilliseconds))
-        // A job that is still on its way here was leased again because its lease ran out: once is enough.
-        for job in lease.jobs where running[job.id] == nil { start(job, now, &outputs) }
+        for job in lease.jobs {
+            if running[job.id] == nil {
+                start(job, now, &outputs)
+            } else {
+                // Its lease ran out while it is on its way here: it goes on under the new one.
+                running[job.id]?.job.lease = job.lease
+                running[job.id]?.job.leaseUntil = job.leaseUntil
+            }
+        }
     }
 
     private mutating func start(_ job: LeasedJob, _ now: Int, _ outputs: inout [Output]) {
@@ -134,7 +146,7 @@ package struct DeliveryEngine: Sendable {
             run.requests = try requests(for: job)
         } catch {
             running[job.id] = run
-            return end(job.id, .dead(reason: error.description), &outputs)
+            return endDead(job.id, error.description, &outputs)
         }
         running[job.id] = run
         sendNext(job.id, now, &outputs)
@@ -165,7 +177,11 @@ package struct DeliveryEngine: Sendable {
     private mutating func send(
         _ id: Int, _ request: OutboundRequest, _ now: Int, _ outputs: inout [Output]
     ) {
-        guard let name = running[id]?.job.destination else { return }
+        guard let run = running[id] else { return }
+        // Whoever was held up for longer than the lease, by a debugger or a machine that slept, must not send what
+        // another relay may have sent since.
+        guard now < run.job.leaseUntil else { return letGo(id) }
+        let name = run.job.destination
         running[id]?.current = request
         running[id]?.timer = nil
         destinations[name]?.requestStarted(at: now)
@@ -181,14 +197,19 @@ package struct DeliveryEngine: Sendable {
         running[id]?.current = nil
         let disposition = adapter.disposition(of: response, to: request)
         noteHealth(run.job.destination, response, disposition, now)
+        running[id]?.exchange = nil
         switch disposition {
         case .delivered(let correlation):
             if let correlation { running[id]?.correlation = correlation }
             running[id]?.requests.removeFirst()
             sendNext(id, now, &outputs)
         case .checkLater(let check, let after): checkLater(id, check, after, now, &outputs)
-        case .retry(let retryAfter, let reason): retry(id, retryAfter, reason, now, &outputs)
-        case .rejected(let reason): end(id, .dead(reason: reason), &outputs)
+        case .retry(let retryAfter, let reason):
+            running[id]?.exchange = Exchange(request, response)
+            retry(id, retryAfter, reason, now, &outputs)
+        case .rejected(let reason):
+            running[id]?.exchange = Exchange(request, response)
+            endDead(id, reason, &outputs)
         }
     }
 
@@ -208,14 +229,31 @@ package struct DeliveryEngine: Sendable {
         }
         running[id]?.checkedSince = since
         running[id]?.check = check
-        running[id]?.timer = now + min(max(policy.believed(after, at: now), 1_000), Self.checkMilliseconds)
+        let timer = now + min(max(policy.believed(after, at: now), 1_000), Self.checkMilliseconds)
+        running[id]?.timer = timer
         destinations[run.job.destination]?.pauseJob()
+        outputs.append(
+            .renew(job: id, lease: run.job.lease, leaseUntil: timer + Self.leaseMilliseconds))
+    }
+
+    private mutating func renewed(_ id: Int, _ leaseUntil: Int, _ result: Result<Bool, StoreError>) {
+        // Without an answer the lease is what it was, and the job is let go when that has run out.
+        guard case .success(let isHeld) = result, running[id] != nil else { return }
+        if isHeld { running[id]?.job.leaseUntil = leaseUntil } else { letGo(id) }
+    }
+
+    /// Forgets a job that is no longer ours; whoever has it now says what becomes of it.
+    private mutating func letGo(_ id: Int) {
+        guard let run = running.removeValue(forKey: id) else { return }
+        if run.check != nil { destinations[run.job.destination]?.resumeJob() }
+        destinations[run.job.destination]?.endJob()
     }
 
     private mutating func unreachable(_ id: Int, _ reason: String, _ now: Int, _ outputs: inout [Output]) {
         guard let name = running[id]?.job.destination, let request = running[id]?.current else { return }
         running[id]?.current = nil
         destinations[name]?.breaker.failed(at: now)
+        running[id]?.exchange = Exchange(request, answer: reason)
         if request.purpose == .check { return checkLater(id, request, .seconds(5), now, &outputs) }
         retry(id, nil, reason, now, &outputs)
     }
@@ -241,22 +279,29 @@ package struct DeliveryEngine: Sendable {
         let next = policy.nextAttempt(
             attempts: job.attempts + 1, startedAt: job.startedAt, now: now, retryAfter: retryAfter,
             random: random.next())
-        guard let next else { return end(id, .dead(reason: "given up: \(reason)"), &outputs) }
+        guard let next else { return endDead(id, "given up: \(reason)", &outputs) }
         end(id, .retry(at: next, reason: reason), &outputs)
     }
 
     // MARK: Finishing
 
+    /// Only an open is worth waiting for: what follows an acknowledgement or a resolve makes sense without it.
+    private mutating func endDead(_ id: Int, _ reason: String, _ outputs: inout [Output]) {
+        guard let run = running[id], let spec = destinations[run.job.destination]?.spec else { return }
+        let holds = spec.onDeadLetter == .hold && run.job.action == .open && spec.failover == nil
+        end(id, .dead(.init(reason: reason, holdsLane: holds, failover: spec.failover)), &outputs)
+    }
+
     private mutating func end(_ id: Int, _ outcome: JobOutcome, _ outputs: inout [Output]) {
         guard let run = running[id] else { return }
         running[id]?.outcome = outcome
         running[id]?.timer = nil
-        outputs.append(.finish(run.job, outcome))
+        outputs.append(.finish(run.job, run.report(outcome)))
     }
 
-    private mutating func finished(_ id: Int, _ result: Result<Void, StoreError>, _ now: Int) {
+    private mutating func finished(_ id: Int, _ result: Result<FinishOutcome, StoreError>, _ now: Int) {
         guard let run = running[id] else { return }
-        guard case .success = result else {
+        guard case .success(let written) = result else {
             // What cannot be written down on the way out is sent again after the restart.
             if isDraining { running[id] = nil }
             running[id]?.timer = now + Self.journalRetryMilliseconds
@@ -264,7 +309,9 @@ package struct DeliveryEngine: Sendable {
         }
         running[id] = nil
         destinations[run.job.destination]?.endJob()
-        if case .retry(let due, _) = run.outcome {
+        if written == .leaseLost {
+            destinations[run.job.destination]?.expectWork(at: now + Self.pollMilliseconds)
+        } else if case .retry(let due, _) = run.outcome {
             destinations[run.job.destination]?.expectWork(at: due)
         } else {
             destinations[run.job.destination]?.nextDueAt = now  // the lane's next job
@@ -283,7 +330,7 @@ package struct DeliveryEngine: Sendable {
             guard let timer = run.timer, timer <= now else { continue }
             running[id]?.timer = nil
             if let outcome = run.outcome {
-                outputs.append(.finish(run.job, outcome))
+                outputs.append(.finish(run.job, run.report(outcome)))
             } else if let check = run.check {
                 running[id]?.check = nil
                 destinations[run.job.destination]?.resumeJob()
@@ -295,7 +342,7 @@ package struct DeliveryEngine: Sendable {
 
 /// A job on its way.
 private struct RunningJob: Sendable {
-    let job: LeasedJob
+    var job: LeasedJob
     var requests: [OutboundRequest] = []
     var current: OutboundRequest?
     var check: OutboundRequest?
@@ -304,6 +351,10 @@ private struct RunningJob: Sendable {
     var timer: Int?
     var outcome: JobOutcome?
     var correlation: String?
+    /// What was last sent and heard, when that failed.
+    var exchange: Exchange?
 
     init(job: LeasedJob) { self.job = job }
+
+    func report(_ outcome: JobOutcome) -> JobReport { JobReport(job, outcome, exchange: exchange) }
 }

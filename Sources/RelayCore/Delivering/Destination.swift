@@ -8,13 +8,31 @@ package struct DestinationSpec: Sendable {
     package var adapter: any IncidentAdapter
     /// The most jobs on their way at the same moment.
     package var concurrencyMax: Int
+    /// What becomes of the updates behind one that the vendor refused.
+    package var onDeadLetter: OnDeadLetter
+    /// The destination that gets what this one refused or did not take in 24 hours, if any.
+    package var failover: String?
 
     /// A destination.
-    package init(name: String, adapter: any IncidentAdapter, concurrencyMax: Int = 16) {
+    package init(
+        name: String, adapter: any IncidentAdapter, concurrencyMax: Int = 16,
+        onDeadLetter: OnDeadLetter = .hold, failover: String? = nil
+    ) {
         self.name = name
         self.adapter = adapter
         self.concurrencyMax = concurrencyMax
+        self.onDeadLetter = onDeadLetter
+        self.failover = failover
     }
+}
+
+/// What becomes of the updates of an incident behind one that the vendor refused.
+package enum OnDeadLetter: String, Sendable, Hashable, CaseIterable {
+    /// An open that was refused holds back the updates of its alarm, so that a person can still send all of them in their
+    /// order. A newer alarm of the same sensor does not wait.
+    case hold
+    /// They are sent all the same.
+    case skip
 }
 
 /// What the engine knows of a destination at the moment.

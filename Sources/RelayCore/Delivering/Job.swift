@@ -1,4 +1,5 @@
 package import AdapterKit
+internal import OpenSenseWebhooks
 
 /// One update for one destination, taken from the journal to be delivered.
 package struct LeasedJob: Sendable, Hashable {
@@ -20,12 +21,15 @@ package struct LeasedJob: Sendable, Hashable {
     package var startedAt: Int
     /// What the adapter asked to keep with the incident, if anything.
     package var correlation: String?
+    /// Which lease of the job this is: whoever holds an older one may no longer say what became of it.
+    package var lease: Int
+    /// When somebody else may take the job over, in milliseconds; nothing is sent for it from then on.
+    package var leaseUntil: Int
 
     /// A job.
     package init(
         id: Int, destination: String, action: IncidentUpdate.Action, incident: String, deliveryID: String,
-        body: [UInt8],
-        attempts: Int, startedAt: Int, correlation: String?
+        body: [UInt8], attempts: Int, startedAt: Int, correlation: String?, lease: Int, leaseUntil: Int
     ) {
         self.id = id
         self.destination = destination
@@ -36,6 +40,8 @@ package struct LeasedJob: Sendable, Hashable {
         self.attempts = attempts
         self.startedAt = startedAt
         self.correlation = correlation
+        self.lease = lease
+        self.leaseUntil = leaseUntil
     }
 }
 
@@ -46,5 +52,84 @@ package enum JobOutcome: Sendable, Hashable {
     /// It is tried again at the given time, in milliseconds.
     case retry(at: Int, reason: String)
     /// It is a dead letter.
-    case dead(reason: String)
+    case dead(DeadLetter)
+
+    /// Why a job ended, and what follows from it.
+    package struct DeadLetter: Sendable, Hashable {
+        /// For a person.
+        package var reason: String
+        /// Whether what waits behind it in its lane waits for a person, too.
+        package var holdsLane: Bool
+        /// The destination that gets the job instead, if any.
+        package var failover: String?
+
+        /// A dead letter.
+        package init(reason: String, holdsLane: Bool = false, failover: String? = nil) {
+            self.reason = reason
+            self.holdsLane = holdsLane
+            self.failover = failover
+        }
+    }
+}
+
+/// What was last sent for a job and what came back, without secrets: for a person who looks at a dead letter.
+package struct Exchange: Sendable, Hashable {
+    /// The longest request that is kept, in bytes; what vendors take is far shorter.
+    package static let requestBytesMax = 16_384
+    /// The longest answer that is kept, in bytes.
+    package static let answerBytesMax = 4_096
+
+    /// The request as HTTP.
+    package var request: String
+    /// The answer's status and body, or why there was none.
+    package var answer: String
+
+    /// An exchange as it is read back.
+    package init(request: String, answer: String) {
+        self.request = request
+        self.answer = answer
+    }
+
+    /// A request, and what was heard of it.
+    package init(_ request: OutboundRequest, answer: String) {
+        let masked = request.masked
+        let fields = masked.fields.map { "\($0.name): \($0.value)\n" }.joined()
+        let body = String(decoding: masked.body, as: UTF8.self)
+        self.request = JSONText.cut(
+            "\(masked.method.rawValue) \(masked.url)\n\(fields)\n\(body)", bytesMax: Self.requestBytesMax)
+        // Masked before it is cut, or half a secret could stay.
+        self.answer = JSONText.cut(request.mask(answer), bytesMax: Self.answerBytesMax)
+    }
+
+    /// A request and its answer.
+    package init(_ request: OutboundRequest, _ response: VendorResponse) {
+        self.init(request, answer: "\(response.status)\n\(String(decoding: response.body, as: UTF8.self))")
+    }
+}
+
+/// What is written down of a leased job.
+package struct JobReport: Sendable, Hashable {
+    /// The job's number.
+    package var job: Int
+    /// The lease under which it was tried.
+    package var lease: Int
+    /// What became of it.
+    package var outcome: JobOutcome
+    /// What was last sent and heard, when that failed.
+    package var exchange: Exchange?
+
+    /// A report.
+    package init(_ job: LeasedJob, _ outcome: JobOutcome, exchange: Exchange? = nil) {
+        (self.job, lease) = (job.id, job.lease)
+        self.outcome = outcome
+        self.exchange = exchange
+    }
+}
+
+/// Whether what became of a job was written down.
+package enum FinishOutcome: Sendable, Hashable {
+    /// It was.
+    case recorded
+    /// The lease had run out and somebody else has the job, or a person has decided on it.
+    case leaseLost
 }

@@ -71,11 +71,20 @@ internal import Synchronization
     }
 
     package func finish(
-        job: Int, outcome: JobOutcome, now: Int,
-        completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
+        _ report: JobReport, now: Int,
+        completion: @escaping @Sendable (Result<FinishOutcome, StoreError>) -> Void
     ) {
         commits.perform(isUrgent: true, completion) { (writer) throws(StoreError) in
-            try writer.finish(job, outcome, now: now)
+            try writer.finish(report, now: now)
+        }
+    }
+
+    package func renew(
+        job: Int, lease: Int, leaseUntil: Int,
+        completion: @escaping @Sendable (Result<Bool, StoreError>) -> Void
+    ) {
+        commits.perform(isUrgent: true, completion) { (writer) throws(StoreError) in
+            try writer.renew(job, lease: lease, leaseUntil: leaseUntil)
         }
     }
 

@@ -7,7 +7,8 @@ internal import SQLiteClient
 /// A delivery is a row of `deliveries`. The ledger tells deliveries apart by 128 bits of a hash; its table lags
 /// behind and is filled in the order of its keys (see ``Ledger``). A job's number begins with its delivery's. A job
 /// is due when it has a `due_at`; only the first job of its lane (incident and destination) that is neither finished
-/// nor dead ever does, so that taking work is one look at one index, however much waits.
+/// nor dead ever does, so that taking work is one look at one index, however much waits. A dead letter is `stuck` when
+/// it holds its lane, and `dead` when what follows goes on.
 enum Schema {
     /// `OSRL`: marks the file as ours to SQLite's tools.
     static let applicationID = 0x4F53_524C
@@ -17,7 +18,7 @@ enum Schema {
     /// 23,100/s.
     static let pageBytes = 8_192
     /// Raised with every change of the tables.
-    static let version = 1
+    static let version = 2
 
     /// Prepares the connection to `path`, creates the tables in an empty database and refuses a foreign or newer one.
     static func prepare(_ connection: SQLiteConnection, path: String?) throws(StoreError) {
@@ -43,7 +44,12 @@ enum Schema {
             PRAGMA temp_store = MEMORY;
             PRAGMA journal_size_limit = 67108864;
             """)
-        if isEmpty { try connection.execute("BEGIN IMMEDIATE; \(tables) COMMIT;") }
+        let found = isEmpty ? 0 : try connection.number("PRAGMA user_version")
+        guard found < version else { return }
+        try connection.execute("BEGIN IMMEDIATE")
+        for step in steps[found...] { try connection.execute(step) }
+        try connection.execute(
+            "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version); COMMIT;")
     }
 
     /// Whether the database is empty; it throws unless it is that or ours, and of no newer version.
@@ -65,7 +71,9 @@ enum Schema {
         return false
     }
 
-    private static let tables = """
+    /// What each version added to the one before; never changed, as there are stores of every version.
+    private static let steps = [
+        """
         CREATE TABLE deliveries (
             sequence INTEGER PRIMARY KEY, delivery_id TEXT NOT NULL, kind TEXT NOT NULL,
             received_at INTEGER NOT NULL, verdict TEXT NOT NULL, reason TEXT, incident INTEGER,
@@ -92,7 +100,16 @@ enum Schema {
             header TEXT NOT NULL, body BLOB NOT NULL);
         CREATE TABLE marks (name TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE probe (id INTEGER PRIMARY KEY, at INTEGER NOT NULL);
-        PRAGMA application_id = \(applicationID);
-        PRAGMA user_version = \(version);
+        """,
         """
+        ALTER TABLE jobs ADD COLUMN lease INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX jobs_dead ON jobs (id) WHERE state IN ('dead', 'stuck');
+        CREATE TABLE exchanges (
+            job INTEGER PRIMARY KEY, at INTEGER NOT NULL, request TEXT NOT NULL, answer TEXT NOT NULL);
+        ALTER TABLE quarantine ADD COLUMN requested INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX quarantine_requested ON quarantine (id) WHERE requested = 1;
+        ALTER TABLE deliveries ADD COLUMN requested INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX deliveries_dead ON deliveries (sequence) WHERE verdict = 'dead-letter';
+        """,
+    ]
 }

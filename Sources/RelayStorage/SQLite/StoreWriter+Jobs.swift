@@ -40,7 +40,7 @@ extension StoreWriter {
         try connection.statement(
             """
             SELECT jobs.id, action, delivery_id, body, attempts, coalesce(first_tried_at, ?2), value,
-                (SELECT key FROM incidents WHERE incidents.id = jobs.incident)
+                (SELECT key FROM incidents WHERE incidents.id = jobs.incident), lease
             FROM jobs JOIN deliveries ON deliveries.sequence = jobs.id / ?4
                 LEFT JOIN correlations ON correlations.incident = jobs.incident
                     AND correlations.destination = jobs.destination
@@ -53,14 +53,15 @@ extension StoreWriter {
             jobs.append(
                 LeasedJob(
                     id: row.integer(0), destination: destination, action: action, incident: row.text(7),
-                    deliveryID: row.text(2),
-                    body: row.blob(3), attempts: row.integer(4), startedAt: row.integer(5),
-                    correlation: row.optionalText(6)))
+                    deliveryID: row.text(2), body: row.blob(3), attempts: row.integer(4),
+                    startedAt: row.integer(5), correlation: row.optionalText(6),
+                    lease: row.integer(8) + 1, leaseUntil: leaseUntil))
         }
         for job in jobs {
             try connection.statement(
                 """
-                UPDATE jobs SET due_at = ?1, state = 'leased', first_tried_at = coalesce(first_tried_at, ?2)
+                UPDATE jobs SET due_at = ?1, state = 'leased', first_tried_at = coalesce(first_tried_at, ?2),
+                    lease = lease + 1
                 WHERE id = ?3
                 """
             ).run(leaseUntil, now, job.id)
@@ -71,33 +72,83 @@ extension StoreWriter {
         return Lease(jobs: jobs, nextDueAt: next)
     }
 
-    func finish(_ job: Int, _ outcome: JobOutcome, now: Int) throws(StoreError) {
-        switch outcome {
-        case .retry(let due, let reason):
-            try connection.statement(
-                """
-                UPDATE jobs SET due_at = ?1, state = 'pending', attempts = attempts + 1, reason = ?2
-                WHERE id = ?3
-                """
-            ).run(due, reason, job)
-        case .dead(let reason):
-            try connection.statement(
-                """
-                UPDATE jobs SET due_at = NULL, state = 'dead', attempts = attempts + 1, reason = ?1 WHERE id = ?2
-                """
-            ).run(reason, job)
-            // What follows goes on: an alarm must not be lost because the vendor refused the one before.
-            try promote(after: job, now: now)
-        case .delivered(let correlation):
-            try connection.statement(
-                """
-                UPDATE jobs SET due_at = NULL, state = 'delivered', attempts = attempts + 1, reason = NULL,
-                    finished_at = ?1 WHERE id = ?2
-                """
-            ).run(now, job)
-            if let correlation { try keep(correlation, job) }
-            try promote(after: job, now: now)
+    /// Makes a lease hold until `leaseUntil`, if it is still held.
+    func renew(_ job: Int, lease: Int, leaseUntil: Int) throws(StoreError) -> Bool {
+        try connection.statement(
+            "UPDATE jobs SET due_at = ?1 WHERE id = ?2 AND lease = ?3 AND state = 'leased'"
+        ).run(leaseUntil, job, lease)
+        return connection.changes == 1
+    }
+
+    func finish(_ report: JobReport, now: Int) throws(StoreError) -> FinishOutcome {
+        let state: String
+        var (due, finished): (Int?, Int?) = (nil, nil)
+        var reason: String?
+        switch report.outcome {
+        case .retry(let at, let why): (state, due, reason) = ("pending", at, why)
+        case .dead(let letter):
+            let isPassed = try letter.holdsLane ? isNewerAlarmWaiting(behind: report.job) : true
+            (state, reason) = (isPassed ? "dead" : "stuck", letter.reason)
+        case .delivered: (state, finished) = ("delivered", now)
         }
+        try connection.statement(
+            """
+            UPDATE jobs SET due_at = ?1, state = ?2, attempts = attempts + 1, reason = ?3, finished_at = ?4
+            WHERE id = ?5 AND lease = ?6 AND state = 'leased'
+            """
+        ).run(due, state, reason, finished, report.job, report.lease)
+        guard connection.changes == 1 else { return .leaseLost }
+        if let exchange = report.exchange { try keep(exchange, report.job, now: now) }
+        if case .delivered(let correlation?) = report.outcome { try keep(correlation, report.job) }
+        if case .dead(let letter) = report.outcome, let failover = letter.failover {
+            try hand(report.job, to: failover, now: now)
+        }
+        if due == nil { try promote(after: report.job, now: now) }
+        return .recorded
+    }
+
+    /// Whether a newer alarm of the same incident waits in the lane, which must not wait for a person.
+    private func isNewerAlarmWaiting(behind job: Int) throws(StoreError) -> Bool {
+        try connection.statement(
+            """
+            SELECT 1 FROM jobs AS next JOIN jobs AS done
+                ON next.incident = done.incident AND next.destination = done.destination
+            WHERE done.id = ?1 AND next.id > done.id AND next.action = 'open' AND next.finished_at IS NULL
+                AND next.state <> 'dead' LIMIT 1
+            """
+        ).firstRow(job) { _ in true } != nil
+    }
+
+    private func keep(_ exchange: Exchange, _ job: Int, now: Int) throws(StoreError) {
+        try connection.statement(
+            """
+            INSERT INTO exchanges (job, at, request, answer) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT DO UPDATE SET at = excluded.at, request = excluded.request, answer = excluded.answer
+            """
+        ).run(job, now, exchange.request, exchange.answer)
+    }
+
+    /// Gives the update of a dead letter to another destination, which gets what follows of the alarm, too.
+    private func hand(_ job: Int, to destination: String, now: Int) throws(StoreError) {
+        let found = try connection.statement(
+            """
+            SELECT incident, action, (SELECT max(id) + 1 FROM jobs AS all_jobs
+                WHERE all_jobs.id BETWEEN jobs.id / ?2 * ?2 AND jobs.id / ?2 * ?2 + ?2 - 1)
+            FROM jobs WHERE id = ?1
+            """
+        ).firstRow(job, JobNumber.perDeliveryMax) { ($0.integer(0), $0.text(1), $0.integer(2)) }
+        guard let (incident, action, number) = found,
+            JobNumber.all(of: job / JobNumber.perDeliveryMax).contains(number)
+        else { return }
+        let isWaiting = try isLaneBusy(incident, destination)
+        try insert(job: number, incident, destination, action, due: isWaiting ? nil : now)
+        try connection.statement(
+            """
+            UPDATE incidents SET destinations = destinations || char(10) || ?1
+            WHERE id = ?2 AND is_open = 1
+                AND instr(char(10) || destinations || char(10), char(10) || ?1 || char(10)) = 0
+            """
+        ).run(destination, incident)
     }
 
     private func keep(_ correlation: String, _ job: Int) throws(StoreError) {
@@ -111,7 +162,9 @@ extension StoreWriter {
     }
 
     /// Makes the next job of a finished one's lane due.
-    private func promote(after job: Int, now: Int) throws(StoreError) {
+    ///
+    /// - Returns: Whether there was one.
+    @discardableResult func promote(after job: Int, now: Int) throws(StoreError) -> Bool {
         try connection.statement(
             """
             UPDATE jobs SET due_at = ?1 WHERE due_at IS NULL AND state = 'pending' AND id = (
@@ -121,6 +174,7 @@ extension StoreWriter {
                 ORDER BY next.id LIMIT 1)
             """
         ).run(now, job)
+        return connection.changes > 0
     }
 
     func probe(now: Int) throws(StoreError) {
@@ -133,9 +187,9 @@ extension StoreWriter {
         var summary = StoreSummary()
         summary.deliveries = try connection.number("SELECT count(*) FROM deliveries")
         summary.pendingJobs = try connection.number(
-            "SELECT count(*) FROM jobs WHERE finished_at IS NULL AND state <> 'dead'")
+            "SELECT count(*) FROM jobs WHERE finished_at IS NULL AND state NOT IN ('dead', 'stuck')")
         summary.deadJobs = try connection.number(
-            "SELECT count(*) FROM jobs WHERE finished_at IS NULL AND state = 'dead'")
+            "SELECT count(*) FROM jobs WHERE state IN ('dead', 'stuck')")
         summary.deliveredJobs = try connection.number(
             "SELECT count(*) FROM jobs WHERE finished_at IS NOT NULL")
         summary.quarantined = try connection.number("SELECT count(*) FROM quarantine")

@@ -81,6 +81,8 @@ extension StoreWriter {
             guard connection.changes > 0 else { continue }
             try connection.statement("DELETE FROM jobs WHERE id BETWEEN ?1 AND ?2")
                 .run(jobs.lowerBound, jobs.upperBound)
+            try connection.statement("DELETE FROM exchanges WHERE job BETWEEN ?1 AND ?2")
+                .run(jobs.lowerBound, jobs.upperBound)
         }
     }
 

@@ -140,15 +140,46 @@ final class StoreWriter: TransactionalStore {
         var due: [String] = []
         var busy: Set<String> = []
         for (number, job) in zip(JobNumber.all(of: sequence), jobs) {
-            var isWaiting = !busy.insert(job.destination).inserted
-            if !isWaiting, !isNew {
-                isWaiting = try findLane.firstRow(incident, job.destination, read: { _ in true }) != nil
+            if job.action == .open, !isNew, try passStuck(incident, job.destination, now: now) {
+                due.append(job.destination)
             }
+            var isWaiting = !busy.insert(job.destination).inserted
+            if !isWaiting, !isNew { isWaiting = try isLaneBusy(incident, job.destination) }
             if !isWaiting { due.append(job.destination) }
-            try insertJob.run(
-                number, incident, job.destination, job.action.rawValue, isWaiting ? nil : now)
+            try insert(
+                job: number, incident, job.destination, job.action.rawValue, due: isWaiting ? nil : now)
         }
         return due
+    }
+
+    /// Whether something waits in a lane, or holds it.
+    func isLaneBusy(_ incident: Int, _ destination: String) throws(StoreError) -> Bool {
+        try findLane.firstRow(incident, destination, read: { _ in true }) != nil
+    }
+
+    func insert(
+        job number: Int, _ incident: Int, _ destination: String, _ action: String, due: Int?
+    ) throws(StoreError) {
+        try insertJob.run(number, incident, destination, action, due)
+    }
+
+    /// Lets a new alarm pass the dead letters of older ones: what waited behind them goes first, and without them.
+    ///
+    /// - Returns: Whether something that waited is due now.
+    private func passStuck(
+        _ incident: Int, _ destination: String, now: Int
+    ) throws(StoreError) -> Bool {
+        let stuck = try connection.statement(
+            """
+            SELECT id FROM jobs WHERE incident = ?1 AND destination = ?2 AND finished_at IS NULL
+                AND state <> 'dead' ORDER BY id LIMIT 1
+            """
+        ).firstRow(incident, destination) { $0.integer(0) }
+        guard let stuck else { return false }
+        try connection.statement("UPDATE jobs SET state = 'dead' WHERE id = ?1 AND state = 'stuck'").run(
+            stuck)
+        guard connection.changes == 1 else { return false }
+        return try promote(after: stuck, now: now)
     }
 
     // MARK: Timelines

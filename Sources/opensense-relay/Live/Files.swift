@@ -19,6 +19,8 @@ enum Files {
         }
     }
 
+    static func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
     /// The bytes of a file.
     static func contents(_ path: String) throws -> [UInt8] {
         Array(try Data(contentsOf: URL(filePath: path)))

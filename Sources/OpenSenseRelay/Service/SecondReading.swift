@@ -1,0 +1,129 @@
+internal import OpenSenseWebhooks
+internal import RelayCore
+internal import RelayStorage
+internal import Synchronization
+
+/// Takes up what a person wants looked at again: quarantined requests, with the present secrets, and deliveries that were
+/// not understood, with the present version.
+///
+/// What is accepted goes in as if it came now, but is judged by the time at which it was received. Should the process end
+/// between the acceptance and the note of it, the repetition is a duplicate.
+final class SecondReading: Sendable {
+    /// How often the store is asked, in milliseconds.
+    static let pollMilliseconds = 1_000
+    /// How much is taken up at once.
+    private static let atOnceMax = 100
+
+    private let desk: Mutex<StoreDesk>
+    private let sources: [String: IntakeHandler.Source]
+    private let intake: DeliveryIntake
+    private let journal: any Journal
+    private let effects: Effects
+    private let log: Log
+    private let onWork: @Sendable ([String]) -> Void
+
+    init(
+        _ desk: sending StoreDesk, sources: [IntakeHandler.Source], router: Router, journal: any Journal,
+        effects: Effects, log: Log, onWork: @escaping @Sendable ([String]) -> Void
+    ) {
+        self.desk = Mutex(desk)
+        self.sources = Dictionary(uniqueKeysWithValues: sources.map { ($0.configuration.path, $0) })
+        intake = DeliveryIntake(router: router)
+        self.journal = journal
+        self.effects = effects
+        self.log = log
+        self.onWork = onWork
+    }
+
+    /// Works until it is cancelled.
+    func run() async {
+        while !Task.isCancelled {
+            do throws(StoreError) {
+                let captures = try desk.withLock { (desk) throws(StoreError) in
+                    try desk.requestedQuarantine(limit: Self.atOnceMax)
+                }
+                for capture in captures { try await check(capture) }
+                let unread = try desk.withLock { (desk) throws(StoreError) in
+                    try desk.requestedDeliveries(limit: Self.atOnceMax)
+                }
+                for delivery in unread { try await read(delivery) }
+            } catch {
+                log(.error, "store.failed", ["code": error.kind.rawValue, "reason": error.description])
+            }
+            do { try await effects.sleep(Self.pollMilliseconds) } catch { return }
+        }
+    }
+
+    // MARK: Quarantine
+
+    private func check(_ capture: QuarantineRow) async throws(StoreError) {
+        let fields = capture.header.split(separator: "\n").map { line in
+            let parts = line.split(separator: ":", maxSplits: 1)
+            return (name: String(parts[0]), value: parts.count > 1 ? String(parts[1].dropFirst()) : "")
+        }
+        let request = WebhookRequest(headers: fields, body: capture.body)
+        do throws(VerificationError) {
+            guard let source = sources[capture.path] else { throw .headerMissing }
+            let proof = try source.verifier.verify(
+                body: capture.body.span, signatureHeaders: request.signatureHeaders,
+                at: capture.receivedAt / 1_000)
+            let acceptance = intake.acceptance(
+                body: capture.body, path: capture.path, headerID: request.deliveryIDHeader, proof: proof,
+                receivedAt: capture.receivedAt)
+            await settle(capture, acceptance)
+        } catch {
+            let code = sources[capture.path] == nil ? "no-such-source" : error.code
+            log(.warning, "quarantine.refused", ["id": "\(capture.number)", "code": code])
+            try desk.withLock { (desk) throws(StoreError) in
+                try desk.leaveQuarantined(capture.number, code: code)
+            }
+        }
+    }
+
+    private func settle(_ capture: QuarantineRow, _ acceptance: Acceptance) async {
+        do throws(StoreError) {
+            let outcome = try await accept(acceptance)
+            _ = try desk.withLock { (desk) throws(StoreError) in
+                try desk.discardQuarantined(capture.number)
+            }
+            log(
+                .info, "quarantine.accepted",
+                ["id": "\(capture.number)", "delivery": acceptance.deliveryID, "outcome": outcome])
+        } catch {
+            log(.error, "store.failed", ["code": error.kind.rawValue, "reason": error.description])
+        }
+    }
+
+    // MARK: Deliveries that were not understood
+
+    private func read(_ row: DeliveryRow) async throws(StoreError) {
+        // A key of its own: that of the delivery is in the ledger.
+        let acceptance = intake.acceptance(
+            body: row.body, keys: [DeliveryKey(of: "again\n\(row.sequence)")], deliveryID: row.deliveryID,
+            receivedAt: row.receivedAt)
+        var isUnderstood = true
+        if case .deadLetter(let code) = acceptance.content {
+            isUnderstood = false
+            log(.warning, "delivery.unread", ["delivery": row.deliveryID, "code": code])
+        } else {
+            let outcome = try await accept(acceptance)
+            log(.info, "delivery.read", ["delivery": row.deliveryID, "outcome": outcome])
+        }
+        try desk.withLock { (desk) throws(StoreError) in
+            try desk.settleUnread(row.sequence, isUnderstood: isUnderstood)
+        }
+    }
+
+    /// - Returns: What became of it, in a word for the log.
+    private func accept(_ acceptance: Acceptance) async throws(StoreError) -> String {
+        let result = await withCheckedContinuation { continuation in
+            journal.accept(acceptance) { continuation.resume(returning: $0) }
+        }
+        switch try result.get() {
+        case .accepted(_, let verdict, _, let due):
+            if !due.isEmpty { onWork(due) }
+            return verdict.rawValue
+        case .duplicate: return "duplicate"
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package import OpenSenseWebhooks
+package import RelayStorage
+
+extension StoreLocation {
+    /// How a store is written, for a message.
+    package static let forms = "sqlite:PATH or memory:"
+}
+
+extension StoreDesk {
+    /// Opens the store at `location`; nil for one in memory, which nobody but its relay can reach.
+    ///
+    /// - Throws: ``StoreError``.
+    package convenience init?(at location: StoreLocation) throws(StoreError) {
+        switch location {
+        case .memory: return nil
+        case .sqlite(let path): try self.init(sqlitePath: path)
+        }
+    }
+}

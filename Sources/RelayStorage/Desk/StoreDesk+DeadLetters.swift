@@ -1,0 +1,127 @@
+package import OpenSenseWebhooks
+package import RelayCore
+
+/// A job that a vendor refused or did not take.
+package struct DeadLetterRow: Sendable, Hashable {
+    /// The job's number.
+    package var job: Int
+    /// When its delivery was received, in milliseconds since 1970-01-01T00:00:00Z.
+    package var receivedAt: Int
+    /// The destination's name.
+    package var destination: String
+    /// `open`, `acknowledge`, `resolve` or `annotate`.
+    package var action: String
+    /// The incident's key.
+    package var incident: String
+    /// The delivery's id.
+    package var deliveryID: String
+    /// How often it was tried.
+    package var attempts: Int
+    /// Why it ended.
+    package var reason: String
+    /// How many updates of the same incident wait for it.
+    package var holds: Int
+    /// What was last sent and heard; nil when nothing was sent, and in lists.
+    package var exchange: Exchange?
+}
+
+extension StoreDesk {
+    private static let deadLetters = """
+        SELECT jobs.id, received_at, jobs.destination, action, (SELECT key FROM incidents WHERE id = jobs.incident),
+            delivery_id, attempts, jobs.reason,
+            CASE state WHEN 'stuck' THEN (SELECT count(*) FROM jobs AS held WHERE held.incident = jobs.incident
+                AND held.destination = jobs.destination AND held.id > jobs.id AND held.state = 'pending') ELSE 0 END
+        FROM jobs JOIN deliveries ON deliveries.sequence = jobs.id / \(JobNumber.perDeliveryMax)
+        WHERE state IN ('dead', 'stuck')
+        """
+
+    /// The dead letters, the oldest first.
+    package func deadLetters(after job: Int = 0, limit: Int) throws(StoreError) -> [DeadLetterRow] {
+        try database.rows(
+            Self.deadLetters + " AND jobs.id > ?1 ORDER BY jobs.id LIMIT ?2",
+            [.integer(job), .integer(limit)]
+        ).map(deadLetter)
+    }
+
+    /// One dead letter, with what was last sent and heard.
+    package func deadLetter(_ job: Int) throws(StoreError) -> DeadLetterRow? {
+        let row = try database.rows(Self.deadLetters + " AND jobs.id = ?1", [.integer(job)]).first
+        guard var letter = row.map(deadLetter) else { return nil }
+        let exchange = try database.rows(
+            "SELECT request, answer FROM exchanges WHERE job = ?1", [.integer(job)]
+        ).first
+        letter.exchange = exchange.map { Exchange(request: $0[0].text ?? "", answer: $0[1].text ?? "") }
+        return letter
+    }
+
+    private func deadLetter(_ row: [DeskValue]) -> DeadLetterRow {
+        DeadLetterRow(
+            job: row[0].integer ?? 0, receivedAt: row[1].integer ?? 0, destination: row[2].text ?? "",
+            action: row[3].text ?? "", incident: row[4].text ?? "", deliveryID: row[5].text ?? "",
+            attempts: row[6].integer ?? 0, reason: row[7].text ?? "", holds: row[8].integer ?? 0)
+    }
+
+    /// Makes a dead letter a job again, which has 24 hours as if it were new.
+    ///
+    /// Refused once something later was sent for the same incident: an open would page for an alarm that is over, and a
+    /// resolve would close the one that came after it.
+    package func retryDeadLetter(_ job: Int) throws(StoreError) -> DeskOutcome {
+        try transaction { () throws(StoreError) in
+            guard let lane = try lane(of: job) else { return .notFound }
+            let later = try database.rows(
+                """
+                SELECT id, state FROM jobs WHERE incident = ?1 AND destination = ?2 AND id > ?3
+                    AND state IN ('delivered', 'leased') ORDER BY id DESC LIMIT 1
+                """, lane + [.integer(job)]
+            ).first
+            if let later, let id = later[0].integer {
+                let words = later[1].text == "leased" ? "is being sent" : "was sent"
+                return .refused(
+                    "The later update \(id) of the same incident \(words); sending this one now would undo it."
+                )
+            }
+            // What waits behind it waits for it again.
+            _ = try database.rows(
+                """
+                UPDATE jobs SET due_at = NULL WHERE incident = ?1 AND destination = ?2 AND id > ?3
+                    AND state = 'pending'
+                """, lane + [.integer(job)])
+            let earlier = try number(
+                """
+                SELECT count(*) FROM jobs WHERE incident = ?1 AND destination = ?2 AND id < ?3
+                    AND finished_at IS NULL AND state <> 'dead'
+                """, lane + [.integer(job)])
+            // Due since ever: the relay's clock may not be this process's.
+            _ = try database.rows(
+                """
+                UPDATE jobs SET state = 'pending', due_at = ?1, attempts = 0, first_tried_at = NULL WHERE id = ?2
+                """, [(earlier ?? 0) > 0 ? .null : .integer(0), .integer(job)])
+            return .done
+        }
+    }
+
+    /// Gives a dead letter up; what waits for it goes on.
+    package func discardDeadLetter(_ job: Int, now: Int) throws(StoreError) -> DeskOutcome {
+        try transaction { () throws(StoreError) in
+            guard let lane = try lane(of: job) else { return .notFound }
+            _ = try database.rows(
+                "UPDATE jobs SET state = 'discarded', finished_at = ?1 WHERE id = ?2",
+                [.integer(now), .integer(job)])
+            _ = try database.rows(
+                """
+                UPDATE jobs SET due_at = 0 WHERE due_at IS NULL AND state = 'pending' AND id = (
+                    SELECT min(id) FROM jobs AS waiting WHERE waiting.incident = ?1 AND waiting.destination = ?2
+                        AND waiting.finished_at IS NULL AND waiting.state <> 'dead')
+                """, lane)
+            return .done
+        }
+    }
+
+    /// The incident and the destination of a dead letter; nil when the job is none.
+    private func lane(of job: Int) throws(StoreError) -> [DeskValue]? {
+        try database.rows(
+            "SELECT incident, destination FROM jobs WHERE id = ?1 AND state IN ('dead', 'stuck')",
+            [.integer(job)]
+        ).first
+    }
+}

@@ -1,0 +1,101 @@
+package import OpenSenseWebhooks
+
+/// A request whose signature did not hold.
+package struct QuarantineRow: Sendable, Hashable {
+    /// Its number.
+    package var number: Int
+    /// When it was received, in milliseconds since 1970-01-01T00:00:00Z.
+    package var receivedAt: Int
+    /// The path it was sent to.
+    package var path: String
+    /// Why it was refused, also by the last retry.
+    package var code: String
+    /// The header fields that matter, as `Name: value` lines.
+    package var header: String
+    /// The body; empty in lists.
+    package var body: [UInt8]
+    /// Whether it is to be checked again.
+    package var isRequested: Bool
+}
+
+extension StoreDesk {
+    private static let quarantine = "SELECT id, received_at, path, code, header, requested"
+
+    /// What is quarantined, the oldest first.
+    package func quarantined(after number: Int = 0, limit: Int) throws(StoreError) -> [QuarantineRow] {
+        try database.rows(
+            Self.quarantine + " FROM quarantine WHERE id > ?1 ORDER BY id LIMIT ?2",
+            [.integer(number), .integer(limit)]
+        ).map(captured)
+    }
+
+    /// One request, with its body.
+    package func quarantined(_ number: Int) throws(StoreError) -> QuarantineRow? {
+        try database.rows(
+            Self.quarantine + ", body FROM quarantine WHERE id = ?1", [.integer(number)]
+        ).first.map(captured)
+    }
+
+    /// Has a request checked again with the present secrets, by the relay that runs now or next.
+    package func retryQuarantined(_ number: Int) throws(StoreError) -> DeskOutcome {
+        try change("UPDATE quarantine SET requested = 1 WHERE id = ?1 RETURNING 1", [.integer(number)])
+    }
+
+    /// Throws a request away.
+    package func discardQuarantined(_ number: Int) throws(StoreError) -> DeskOutcome {
+        try change("DELETE FROM quarantine WHERE id = ?1 RETURNING 1", [.integer(number)])
+    }
+
+    private func change(_ sql: String, _ values: [DeskValue]) throws(StoreError) -> DeskOutcome {
+        try transaction { () throws(StoreError) in
+            try database.rows(sql, values).isEmpty ? .notFound : .done
+        }
+    }
+
+    private func captured(_ row: [DeskValue]) -> QuarantineRow {
+        QuarantineRow(
+            number: row[0].integer ?? 0, receivedAt: row[1].integer ?? 0, path: row[2].text ?? "",
+            code: row[3].text ?? "", header: row[4].text ?? "", body: row.count > 6 ? row[6].bytes : [],
+            isRequested: row[5].integer == 1)
+    }
+
+    // MARK: For the relay
+
+    /// What a person wants checked again.
+    package func requestedQuarantine(limit: Int) throws(StoreError) -> [QuarantineRow] {
+        try database.rows(
+            Self.quarantine + ", body FROM quarantine WHERE requested = 1 ORDER BY id LIMIT ?1",
+            [.integer(limit)]
+        ).map(captured)
+    }
+
+    /// What a person wants read again: sequence and body.
+    package func requestedDeliveries(limit: Int) throws(StoreError) -> [DeliveryRow] {
+        try database.rows(
+            """
+            SELECT sequence, delivery_id, kind, received_at, body FROM deliveries
+            WHERE verdict = 'dead-letter' AND requested = 1 ORDER BY sequence LIMIT ?1
+            """, [.integer(limit)]
+        ).map { row in
+            DeliveryRow(
+                sequence: row[0].integer ?? 0, deliveryID: row[1].text ?? "", kind: row[2].text ?? "",
+                receivedAt: row[3].integer ?? 0, verdict: "dead-letter", body: row[4].bytes)
+        }
+    }
+
+    /// Notes that a request was checked again in vain.
+    package func leaveQuarantined(_ number: Int, code: String) throws(StoreError) {
+        _ = try change(
+            "UPDATE quarantine SET requested = 0, code = ?2 WHERE id = ?1 RETURNING 1",
+            [.integer(number), .text(code)])
+    }
+
+    /// Notes how reading a delivery again went: a delivery of its own has taken its place, or nothing has changed.
+    package func settleUnread(_ sequence: Int, isUnderstood: Bool) throws(StoreError) {
+        _ = try change(
+            """
+            UPDATE deliveries SET requested = 0, verdict = CASE ?2 WHEN 1 THEN 'replaced' ELSE verdict END
+            WHERE sequence = ?1 RETURNING 1
+            """, [.integer(sequence), .integer(isUnderstood ? 1 : 0)])
+    }
+}

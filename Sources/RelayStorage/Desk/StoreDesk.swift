@@ -1,0 +1,50 @@
+package import OpenSenseWebhooks
+
+/// What a person does with a store: lists and shows what is in it, tries things again or gives them up.
+///
+/// Works beside a running relay, which takes up what is to be tried again within a second. Every change is one
+/// transaction.
+///
+/// `@unchecked Sendable`: confined to one thread at a time by whoever holds it.
+@safe package final class StoreDesk: @unchecked Sendable {
+    /// The most rows of one list.
+    package static let rowsMax = 1_000
+
+    let database: any DeskDatabase
+
+    /// Opens a store in a SQLite file.
+    ///
+    /// - Throws: ``StoreError``, also when there is no such file.
+    package init(sqlitePath: String) throws(StoreError) {
+        database = try SQLiteDeskDatabase(path: sqlitePath)
+    }
+
+    /// Runs `body` in a transaction.
+    func transaction<Result>(
+        _ body: () throws(StoreError) -> Result
+    ) throws(StoreError) -> Result {
+        do throws(StoreError) {
+            try database.begin()
+            let result = try body()
+            try database.commit()
+            return result
+        } catch {
+            database.rollBack()
+            throw error
+        }
+    }
+
+    func number(_ sql: String, _ values: [DeskValue] = []) throws(StoreError) -> Int? {
+        try database.rows(sql, values).first?.first?.integer
+    }
+}
+
+/// What became of something that a person asked for.
+package enum DeskOutcome: Sendable, Hashable {
+    /// It is done, or a running relay does it within a second.
+    case done
+    /// There is nothing of that number, or it is not of that kind.
+    case notFound
+    /// It must not be done; a sentence says why.
+    case refused(String)
+}

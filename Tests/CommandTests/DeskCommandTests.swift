@@ -1,0 +1,115 @@
+import Foundation
+import Testing
+
+/// The commands on a store, beside a relay that runs on it.
+@Suite struct `The commands on a store` {
+    /// Runs a command on the world's store; its rows as JSON.
+    static func rows(_ words: String..., in world: World) async throws -> [[String: String]] {
+        let (end, out, error) = try await world.run(
+            words + ["--json", "--store", "sqlite:\(world.path("relay.db"))"])
+        guard end == .exit(0) else { throw NeverCame(description: "\(words): \(end) \(error)") }
+        return try out.split(separator: "\n").map { line in
+            let value = try JSONSerialization.jsonObject(with: Data(line.utf8))
+            return (value as? [String: Any] ?? [:]).mapValues { "\($0)" }
+        }
+    }
+
+    static func text(_ rows: [[String: String]], _ name: String) -> [String] {
+        rows.map { $0[name] ?? "-" }
+    }
+
+    @Test func `what was quarantined is relayed once the secret is mended`() async throws {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            let first = try await world.relay(at: vendors.url)
+            let right = Keys.otherSecret
+            var delivery = TestDelivery.like(id: "wh_q")
+            delivery.secret = right
+            #expect(try first.deliver(delivery).status == 401)
+            #expect(
+                Self.text(try await Self.rows("quarantine", "list", in: world), "code") == [
+                    "signature-mismatch"
+                ])
+            // With the wrong secret a retry changes nothing.
+            _ = try await Self.rows("quarantine", "retry", "--all", in: world)
+            try await eventually("the retry is refused") {
+                first.program.error.contains("quarantine.refused") ? 1 : nil
+            }
+            #expect(try await Self.rows("deliveries", "list", in: world).isEmpty)
+            _ = try await first.stop()
+
+            var environment = World.environment(at: vendors.url)
+            environment["OPENSENSE_SECRET"] = right
+            let second = try await world.relay(world.start(world.serveWords, environment: environment))
+            _ = try await Self.rows("quarantine", "retry", "--all", in: world)
+            #expect(try await vendors.incidents { !$0.isEmpty }.map(\.pages) == [1])
+            try await eventually("it is taken up") {
+                second.program.error.contains("quarantine.accepted") ? 1 : nil
+            }
+            #expect(try await Self.rows("quarantine", "list", in: world).isEmpty)
+            #expect(try second.deliver(delivery).code == "duplicate")
+        }
+    }
+
+    @Test func `a quarantined request is printed so that verify takes it`() async throws {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            let relay = try await world.relay(at: vendors.url)
+            let right = Keys.otherSecret
+            var delivery = TestDelivery.like(id: "wh_q")
+            delivery.secret = right
+            #expect(try relay.deliver(delivery).status == 401)
+            let store = "sqlite:\(world.path("relay.db"))"
+            let shown = try await world.run(["quarantine", "show", "1", "--store", store])
+            let verified = try await world.run(
+                ["verify", "-"], environment: ["OPENSENSE_SECRET": right], input: Array(shown.out.utf8))
+            #expect(verified.end == .exit(0), "\(verified.out)\(verified.error)")
+        }
+    }
+
+    @Test func `a dead letter is shown without secrets, and a retry sends it and what waits`() async throws {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            let relay = try await world.relay(at: vendors.url)
+            try vendors.order(#"{"vendor":"pagerduty","kind":"status","status":400,"nextRequests":1}"#)
+            #expect(try relay.deliver(.documented).status == 200)
+            try await eventually("the open is refused") { relay.program.error.contains("job.dead") ? 1 : nil }
+            #expect(try relay.deliver(.like(kind: "alarm_cleared", id: "wh_clear")).status == 200)
+            let letters = try await Self.rows("dead-letters", "list", in: world)
+            #expect(Self.text(letters, "action") == ["open"])
+            #expect(Self.text(letters, "holds") == ["1"])
+            let id = try #require(letters.first?["id"])
+            let shown = try await Self.rows("dead-letters", "show", id, in: world)
+            #expect(Self.text(shown, "answer").first?.hasPrefix("400") == true)
+            #expect(Self.text(shown, "request").first?.contains("••••") == true)
+            #expect(Self.text(shown, "request").first?.contains(Keys.routingKey) == false)
+            _ = try await Self.rows("dead-letters", "retry", id, in: world)
+            try await vendors.incidents { $0.map(\.status) == ["resolved"] }
+            #expect(try await Self.rows("dead-letters", "list", in: world).isEmpty)
+        }
+    }
+
+    @Test func `what is not there is named, and what cannot be is refused in words`() async throws {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            _ = try await world.relay(at: vendors.url)
+            let store = "sqlite:\(world.path("relay.db"))"
+            let cases: [(words: [String], code: Int32, hint: String)] = [
+                (["dead-letters", "show", "7", "--store", store], 1, "there is none"),
+                (["dead-letters", "retry", "x", "--store", store], 1, "there is none"),
+                (["dead-letters", "retry", "--store", store], 64, "needs IDs, or --all"),
+                (["dead-letters", "retry", "1", "--all", "--store", store], 64, "not both"),
+                (["dead-letters", "frobnicate", "--store", store], 64, "list, show, retry or discard"),
+                (["deliveries", "list", "--limit", "0", "--store", store], 64, "from 1 to"),
+                (["quarantine", "list", "--store", "sqlite:\(world.path("none.db"))"], 66, "no store"),
+                (["quarantine", "list", "--store", "memory:"], 69, "memory"),
+                (["quarantine", "list", "--store", "floppy:"], 64, "takes"),
+            ]
+            for row in cases {
+                let (end, out, error) = try await world.run(row.words)
+                #expect(end == .exit(row.code), "\(row.words): \(out)\(error)")
+                #expect((out + error).contains(row.hint), "\(row.words): \(out)\(error)")
+            }
+        }
+    }
+}
