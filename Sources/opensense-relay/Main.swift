@@ -16,6 +16,7 @@ enum Main {
     static var commands: [any Command.Type] {
         [
             ServeCommand.self, VerifyCommand.self, TranslateCommand.self, SignCommand.self, SendCommand.self,
+            ReplayCommand.self,
             DeliveriesCommand.self, DeadLettersCommand.self, QuarantineCommand.self, SandboxCommand.self,
             DemoCommand.self, CheckConfigCommand.self,
         ]

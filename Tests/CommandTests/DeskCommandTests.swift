@@ -89,6 +89,27 @@ import Testing
         }
     }
 
+    @Test func `a stored delivery and a capture are replayed byte for byte`() async throws {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            let relay = try await world.relay(at: vendors.url)
+            #expect(try relay.deliver(.documented).status == 200)
+            let url = "http://127.0.0.1:\(relay.port)/opensense"
+            let secret = ["OPENSENSE_SECRET": Keys.secret]
+            let store = ["--store", "sqlite:\(world.path("relay.db"))"]
+            for id in ["wh_4f3c1a", "1"] {
+                let again = try await world.run(["replay", id, "--to", url] + store, environment: secret)
+                #expect(again.end == .exit(0))
+                #expect(again.out.contains("duplicate"), "\(again.out)")
+            }
+            let none = try await world.run(["replay", "wh_none", "--to", url] + store, environment: secret)
+            #expect(none.end == .exit(1))
+            let body = try world.write(TestDelivery.documentedBody, to: "body.json")
+            let capture = try await world.run(["replay", body, "--to", url], environment: secret)
+            #expect(capture.out.contains("duplicate"), "\(capture.out)\(capture.error)")
+        }
+    }
+
     @Test func `what is not there is named, and what cannot be is refused in words`() async throws {
         try await World.run { world in
             let vendors = try await world.vendors()

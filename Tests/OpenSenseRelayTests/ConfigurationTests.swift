@@ -164,6 +164,34 @@ import Testing
         #expect(found[0].hasPrefix("1:56: store: "))
     }
 
+    @Test func `a destination says how its updates are delivered`() throws {
+        let text = #"""
+            { sources: [{ secrets: ["env:S"] }], destinations: {
+              a: { adapter: "test", key: "env:K", onDeadLetter: "skip", failover: "b", concurrency: 64 },
+              b: { adapter: "test", key: "env:K" } } }
+            """#
+        let destinations = try read(text).destinations
+        #expect(destinations.map(\.delivering.onDeadLetter) == [.skip, .hold])
+        #expect(destinations.map(\.delivering.failover) == ["b", nil])
+        #expect(destinations.map(\.delivering.concurrencyMax) == [64, 16])
+    }
+
+    @Test(arguments: [
+        (#"onDeadLetter: "forget""#, "onDeadLetter: Expected \"hold\" or \"skip\"."),
+        (#"failover: "a""#, "failover: A destination cannot be its own failover."),
+        (#"failover: "bb""#, "failover: There is no destination \"bb\". Did you mean \"b\"?"),
+        (#"failover: "c""#, "failover: \"c\" has a failover itself; name one that has none."),
+        ("concurrency: 0", "concurrency: Expected 1 to 64 requests at once."),
+        ("concurrency: 65", "concurrency: Expected 1 to 64 requests at once."),
+    ]) func `a wrong way to deliver is named`(_ setting: String, _ fault: String) {
+        let text = """
+            { sources: [{ secrets: ["env:S"] }], destinations: {
+              a: { adapter: "test", key: "env:K", \(setting) },
+              b: { adapter: "test", key: "env:K" }, c: { adapter: "test", key: "env:K", failover: "b" } } }
+            """
+        #expect(faults(text).map { $0.drop { $0 != " " }.dropFirst() } == ["destinations.a.\(fault)"])
+    }
+
     @Test func `a route names each destination once, and a destination has a plain name`() {
         let twice = faults(
             """

@@ -139,6 +139,8 @@ package struct DestinationConfiguration: Sendable {
     package var adapter: any IncidentAdapter
     /// The settings that may be shown, by name; secrets masked.
     package var shownSettings: [String: String]
+    /// How its updates are delivered.
+    package var delivering = DeliverySettings()
 
     /// A destination.
     package init(
@@ -149,4 +151,20 @@ package struct DestinationConfiguration: Sendable {
         self.adapter = adapter
         self.shownSettings = shownSettings
     }
+}
+
+/// How a destination's updates are delivered.
+package struct DeliverySettings: Sendable, Hashable {
+    /// How many requests may be on their way at once.
+    package static let concurrencyRange = 1...64
+
+    /// What becomes of the updates behind one that the vendor refused.
+    package var onDeadLetter = OnDeadLetter.hold
+    /// The destination that gets what this one refused or did not take in 24 hours.
+    package var failover: String?
+    /// Requests on their way at the same moment.
+    package var concurrencyMax = 16
+
+    /// The defaults: hold, no failover, 16 requests at once.
+    package init() {}
 }

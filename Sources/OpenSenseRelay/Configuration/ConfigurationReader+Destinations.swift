@@ -18,9 +18,32 @@ extension ConfigurationReader {
         if !(1...Self.destinationsMax).contains(members.count) {
             add(node.path, "There must be 1 to \(Self.destinationsMax) destinations.")
         }
-        return members.keys.sorted().compactMap { name in
+        let all = members.keys.sorted().compactMap { name -> DestinationConfiguration? in
             guard let value = members[name] else { return nil }
             return destination(name, ConfigurationNode(path: "\(node.path).\(name)", value: value))
+        }
+        checkFailovers(all, names: members.keys.sorted(), at: node)
+        return all
+    }
+
+    /// A failover is another destination, and has none itself: nothing must be handed round in a circle.
+    private mutating func checkFailovers(
+        _ all: [DestinationConfiguration], names: [String], at node: ConfigurationNode
+    ) {
+        for destination in all {
+            guard let failover = destination.delivering.failover else { continue }
+            let path = "\(node.path).\(destination.name).failover"
+            if !names.contains(failover) {
+                let nearest = NearestName.of(failover, among: names)
+                add(
+                    path,
+                    "There is no destination \"\(failover)\"."
+                        + (nearest.map { " Did you mean \"\($0)\"?" } ?? ""))
+            } else if failover == destination.name {
+                add(path, "A destination cannot be its own failover.")
+            } else if all.contains(where: { $0.name == failover && $0.delivering.failover != nil }) {
+                add(path, "\"\(failover)\" has a failover itself; name one that has none.")
+            }
         }
     }
 
@@ -63,8 +86,33 @@ extension ConfigurationReader {
             add(adapterNode.path, nearest.map { "Did you mean \"\($0)\"?" } ?? "There are \(known).")
             return nil
         }
-        let values = object(node, names: ["adapter"] + type.settings.map(\.name))
-        return make(name, type, node, values)
+        let values = object(
+            node, names: ["adapter", "onDeadLetter", "failover", "concurrency"] + type.settings.map(\.name))
+        let delivering = delivering(values)
+        guard var made = make(name, type, node, values) else { return nil }
+        made.delivering = delivering
+        return made
+    }
+
+    private mutating func delivering(_ values: [String: ConfigurationNode]) -> DeliverySettings {
+        var settings = DeliverySettings()
+        if let node = values["onDeadLetter"], let word = text(node) {
+            if let mode = OnDeadLetter(rawValue: word) {
+                settings.onDeadLetter = mode
+            } else {
+                add(node.path, "Expected \"hold\" or \"skip\".")
+            }
+        }
+        if let node = values["failover"] { settings.failover = text(node) }
+        if let node = values["concurrency"], let number = integer(node) {
+            if DeliverySettings.concurrencyRange.contains(number) {
+                settings.concurrencyMax = number
+            } else {
+                let range = DeliverySettings.concurrencyRange
+                add(node.path, "Expected \(range.lowerBound) to \(range.upperBound) requests at once.")
+            }
+        }
+        return settings
     }
 
     /// Collects the settings of a destination and makes its adapter, unless one of them is at fault.

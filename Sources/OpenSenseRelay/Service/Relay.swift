@@ -45,7 +45,9 @@ package final class Relay: Sendable {
         service = DeliveryService(journal: journal, client: client, effects: effects, log: log)
         engine = DeliveryEngine(
             destinations: configuration.destinations.map {
-                DestinationSpec(name: $0.name, adapter: $0.adapter)
+                DestinationSpec(
+                    name: $0.name, adapter: $0.adapter, concurrencyMax: $0.delivering.concurrencyMax,
+                    onDeadLetter: $0.delivering.onDeadLetter, failover: $0.delivering.failover)
             },
             policy: RetryPolicy(), seed: effects.random(), now: now)
         let sources = try Self.sources(configuration)

@@ -76,7 +76,12 @@ extension SourceConfiguration {
 
 extension DestinationConfiguration {
     var shown: JSONValue {
-        .object(shownSettings.mapValues { .string($0) }.merging(["adapter": .string(type.name)]) { $1 })
+        var members = shownSettings.mapValues { JSONValue.string($0) }
+        members["adapter"] = .string(type.name)
+        members["onDeadLetter"] = .string(delivering.onDeadLetter.rawValue)
+        members["concurrency"] = .number(Decimal(delivering.concurrencyMax))
+        members["failover"] = delivering.failover.map { .string($0) }
+        return .object(members)
     }
 }
 

@@ -9,16 +9,24 @@ struct Sender {
     let signer: WebhookSigner
     let retries: Bool
 
-    /// Sends one delivery until it is done with, and prints what came of each attempt.
+    /// Sends one delivery with a fresh id until it is done with.
     func send(_ template: DeliveryTemplate) async throws(CommandError) -> ExitCode {
         let id = "wh_\(Live.freshID())"
         // The event happened now, however often the delivery of it is tried.
         let happenedAt = Live.unixSeconds
+        return try await send(id: id) { (attempt) throws(CommandError) in
+            try template.body(id: id, attempt: attempt, time: happenedAt)
+        }
+    }
+
+    /// Sends one delivery until it is done with, and prints what came of each attempt.
+    func send(
+        id: String, body: (_ attempt: Int) throws(CommandError) -> [UInt8]
+    ) async throws(CommandError) -> ExitCode {
         var table = SenderRetries()
         var attempt = 1
         while true {
-            let body = try template.body(id: id, attempt: attempt, time: happenedAt)
-            let result = try await post(body)
+            let result = try await post(try body(attempt))
             Terminal.out("\(id) attempt \(attempt): \(result.text)\n")
             let step = table.next(status: result.status, retryAfterSeconds: result.retryAfterSeconds)
             if step == .done { return .success }
