@@ -5,7 +5,7 @@ RELEASE := -c release --static-swift-stdlib
 
 CODE := Package.swift Sources Adapters Tests $(wildcard Examples/*/Package.swift Examples/*/Sources)
 
-.PHONY: run test test-examples docs build deps sanitize fuzz bench bench-verify lint format clean help
+.PHONY: run test test-examples docs torture build deps sanitize fuzz bench bench-verify lint format clean help
 
 ## run: build in release mode and run the demo
 run: deps
@@ -22,6 +22,10 @@ test: deps
 test-examples: deps
 	scripts/install-dependencies.sh curl
 	scripts/test-examples.sh
+
+## torture: kill the relay 200 times in the middle of its work and count what arrives
+torture: deps
+	TORTURE_CYCLES=$${TORTURE_CYCLES:-200} $(SWIFT) test --filter TortureTests
 
 ## docs: build the documentation into .build/docs/site; a broken link is an error
 docs: deps
