@@ -29,6 +29,12 @@
     case ledgerFailed(deliveryID: String?, StoreError)
     /// Too many handlers are running.
     case overloaded(deliveryID: String?)
+    /// None of the secrets signed it, and it was kept in case the secret is wrong on this side.
+    case quarantined
+    /// None of the secrets signed it, and it was not kept, because too many came within a minute.
+    case quarantineFull
+    /// None of the secrets signed it, and it could not be kept; the sender is asked to try again.
+    case quarantineFailed(any Error)
     /// The body is longer than ``ResponsePolicy/bodyBytesMax``.
     case bodyTooLarge(bytes: Int)
 
@@ -46,6 +52,9 @@
         case .leaseLost: "lease-lost"
         case .ledgerFailed: "ledger-failed"
         case .overloaded: "overloaded"
+        case .quarantined: "quarantined"
+        case .quarantineFull: "quarantine-full"
+        case .quarantineFailed: "quarantine-failed"
         case .bodyTooLarge: "body-too-large"
         }
     }

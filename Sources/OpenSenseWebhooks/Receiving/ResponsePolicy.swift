@@ -58,6 +58,10 @@ public struct ResponsePolicy: Sendable, Hashable {
     ///
     /// - Range: at least 1; with 0 every delivery is put off.
     public var handlersMax = 256
+    /// The most requests in a minute of the clock that go to the quarantine.
+    ///
+    /// - Range: at least 0; with 0 nothing is kept.
+    public var quarantinedPerMinuteMax = 60
     /// When the sender is asked to try again after a handler has failed, in seconds.
     ///
     /// The answer is 503, for which OpenSense documents a schedule of its own, beginning with 5 s.

@@ -27,6 +27,10 @@ public final class WebhookReceiver: Sendable {
     /// What to do with a body that cannot be read; returning means that it is safe.
     public typealias UnreadableHandler = @Sendable (UnreadableDelivery) async throws -> Void
 
+    /// What to do with a request that none of the secrets signed, so that nothing is lost should the secret be wrong on
+    /// this side; returning means that it is kept.
+    public typealias QuarantineHandler = @Sendable (WebhookRequest) async throws -> Void
+
     private let verifier: WebhookVerifier
     private let claims: ClaimKeeper
     private let policy: ResponsePolicy
@@ -35,6 +39,8 @@ public final class WebhookReceiver: Sendable {
     private let report: @Sendable (ReceiverEvent) -> Void
     private let handler: Handler
     private let unreadable: UnreadableHandler
+    private let quarantine: QuarantineHandler?
+    private let admission = QuarantineAdmission()
     private let running = RunningHandlers()
 
     /// A receiver of one source's deliveries.
@@ -48,11 +54,15 @@ public final class WebhookReceiver: Sendable {
     ///   - report: Is told what happens, for logs and metrics; it should return soon.
     ///   - handler: Handles a delivery; not called again for one that the ledger remembers as handled.
     ///   - unreadable: Keeps what is authentic but cannot be read, for a person to look at.
+    ///   - quarantine: Keeps what none of the secrets signed, at most ``ResponsePolicy/quarantinedPerMinuteMax`` a
+    ///     minute. Anybody can send such requests, so bound what is kept in all. With the secret mended, give each to a
+    ///     verifier at the time at which it was received.
     public init(
         verifier: WebhookVerifier, ledger: any DeliveryLedger, policy: ResponsePolicy = .standard,
         source: String = "", clock: ReceiverClock = .system,
         report: @escaping @Sendable (ReceiverEvent) -> Void = { _ in },
-        handler: @escaping Handler, unreadable: @escaping UnreadableHandler
+        handler: @escaping Handler, unreadable: @escaping UnreadableHandler,
+        quarantine: QuarantineHandler? = nil
     ) {
         self.verifier = verifier
         self.policy = policy
@@ -61,6 +71,7 @@ public final class WebhookReceiver: Sendable {
         self.report = report
         self.handler = handler
         self.unreadable = unreadable
+        self.quarantine = quarantine
         claims = ClaimKeeper(
             ledger: ledger, leaseSeconds: max(policy.leaseSeconds, 1), sleep: clock.sleep, report: report)
     }
@@ -78,6 +89,9 @@ public final class WebhookReceiver: Sendable {
                 body: request.body.span, signatureHeaders: request.signatureHeaders, at: clock.unixSeconds())
         } catch {
             report(.refused(error))
+            if case .signatureMismatch = error, let quarantine {
+                return await keep(request, in: quarantine)
+            }
             return refusal(error, request)
         }
         return await receive(request, proof)
@@ -106,7 +120,9 @@ public final class WebhookReceiver: Sendable {
                 [unreadable] in try await unreadable(received)
             }
         }
-        return await answerInTime(work)
+        return await answerInTime(work.id, spread: Int(work.keys[0].low % 30)) { [self] in
+            await carryOut(work)
+        }
     }
 
     private func keys(
@@ -145,24 +161,27 @@ public final class WebhookReceiver: Sendable {
 
     /// Answers when the work is done, or when the sender would stop waiting; the work goes on then, also when the
     /// framework cancels the request.
-    private func answerInTime(_ work: Work) async -> WebhookResponse {
+    ///
+    /// - Parameter spread: 0 to 29, so that what is turned away together does not come back together.
+    private func answerInTime(
+        _ id: String?, spread: Int, _ work: @escaping @Sendable () async -> WebhookResponse
+    ) async -> WebhookResponse {
         switch running.begin(atMost: policy.handlersMax) {
         case .stopped: return .shuttingDown
         case .full:
-            report(.overloaded(deliveryID: work.id))
-            // Spread out, so that what was turned away together does not come back together.
-            return .overloaded(retryAfterSeconds: 1 + Int(work.keys[0].low % 30))
+            report(.overloaded(deliveryID: id))
+            return .overloaded(retryAfterSeconds: 1 + spread)
         case .begun: break
         }
         let answer = FirstAnswer()
-        BackgroundTask.start("webhook handler") { [self] in
-            answer.give(await carryOut(work))
+        BackgroundTask.start("webhook handler") { [running] in
+            answer.give(await work())
             running.end()
         }
         let deadline = BackgroundTask.start("webhook deadline") { [self] in
             do { try await clock.sleep(.seconds(policy.answerWithinSeconds)) } catch { return }
-            guard answer.give(.handlerSlow(work.id)) else { return }
-            report(.handlerSlow(deliveryID: work.id))
+            guard answer.give(.handlerSlow(id)) else { return }
+            report(.handlerSlow(deliveryID: id))
         }
         let response = await answer.value()
         deadline.cancel()
@@ -204,6 +223,28 @@ public final class WebhookReceiver: Sendable {
     }
 
     // MARK: Everything else
+
+    /// A stranger is told the same whether the request was kept or not.
+    private func keep(_ request: WebhookRequest, in quarantine: @escaping QuarantineHandler) async
+        -> WebhookResponse
+    {
+        let minute = clock.unixSeconds() / 60
+        guard admission.admits(in: minute, atMost: policy.quarantinedPerMinuteMax) else {
+            report(.quarantineFull)
+            return .unauthenticated
+        }
+        return await answerInTime(nil, spread: 0) { [report] in
+            do {
+                try await quarantine(request)
+                report(.quarantined)
+                return .unauthenticated
+            } catch {
+                // A refusal would lose for good what may be authentic; asked to, the sender tries again.
+                report(.quarantineFailed(error))
+                return .storeUnavailable
+            }
+        }
+    }
 
     private func refusal(_ error: VerificationError, _ request: WebhookRequest) -> WebhookResponse {
         switch error {
