@@ -37,15 +37,16 @@ build: deps
 
 ## sanitize: run the tests with the address sanitizer and with the thread sanitizer
 sanitize: deps
-	scripts/sanitize.sh
+	scripts/install-dependencies.sh postgresql
+	scripts/private-postgresql.sh run scripts/sanitize.sh
 
 ## fuzz: look for inputs that a parser cannot take, FUZZ_SECONDS (60) for each
 fuzz: deps
 	scripts/fuzz.sh
 
-## bench: measure the durable accept path and the way to the vendor
+## bench: measure durable accepts beside peers that store nothing, a backlog, and the way to the vendor
 bench: deps
-	scripts/install-dependencies.sh wrk
+	scripts/install-dependencies.sh wrk postgresql
 	$(SWIFT) build $(RELEASE) --product opensense-relay
 	scripts/bench.sh
 

@@ -9,8 +9,8 @@ address() {
     ASAN_OPTIONS=detect_leaks=0 swift test --skip-build --sanitize address --scratch-path $work
 }
 
-# CommandTests start the real program with an environment of their own, so without the library below, and hold it to
-# times that the sanitizer breaks; every other target runs.
+# CommandTests and DocumentationTests start programs with an environment of their own, so without the library below, and
+# hold them to times that the sanitizer breaks; every other target runs.
 thread() {
     work=.build-sanitize-thread
     mkdir -p $work
@@ -33,7 +33,7 @@ thread() {
     # Not with `swift test`, into which the library would be loaded as well.
     bin=$(swift build --sanitize thread --scratch-path $work --show-bin-path)
     for tests in "$bin"/*PackageTests.xctest; do
-        LD_PRELOAD=$mutex "$tests" --testing-library swift-testing --skip CommandTests
+        LD_PRELOAD=$mutex "$tests" --testing-library swift-testing --skip CommandTests --skip DocumentationTests
     done
 }
 

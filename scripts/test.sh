@@ -3,4 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 swift build --build-tests
-exec scripts/private-postgresql.sh run swift test --skip-build --parallel
+# The tests that start programs wait for them on the threads that all tests share; the others, some of which hold the
+# library to its 4 s, run without them.
+scripts/private-postgresql.sh run swift test --skip-build --parallel --skip CommandTests
+exec scripts/private-postgresql.sh run swift test --skip-build --parallel --filter CommandTests
