@@ -1,7 +1,7 @@
 import OpenSenseWebhooks
 import Testing
 
-@Suite struct `A webhook receiver` {
+@Suite(.timeLimit(.minutes(1))) struct `A webhook receiver` {
     static let now = 1_717_248_000
     static let body = #"{"event":{"kind":"alarm_opened","id":"evt_1"},"delivery":{"id":"wh_1","attempt":1}}"#
 
