@@ -39,7 +39,7 @@ let package = Package(
         .target(
             name: "RelayStorage",
             dependencies: [
-                "SQLiteClient", "GroupCommit", "SystemThreads", "RelayCore", "AdapterKit",
+                "SQLiteClient", "PostgreSQLClient", "GroupCommit", "SystemThreads", "RelayCore", "AdapterKit",
                 "OpenSenseWebhooks",
             ]),
         .target(name: "RelayHTTP", dependencies: ["CMicroHTTPD", "CLibCurl", "SystemThreads"]),
@@ -59,7 +59,8 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "OpenSenseRelay", "RelayHTTP", "RelayStorage", "RelayCore", "AdapterKit", "OpenSenseWebhooks",
-            ], path: "Tests/Benchmarks", exclude: ["accept.lua"]),
+                "Signing",
+            ], path: "Tests/Benchmarks", exclude: ["accept.lua", "Peers"]),
     ] + adapters.flatMap(adapterTargets) + testTargets() + fuzzTargets(),
     swiftLanguageModes: [.v6]
 )
@@ -99,7 +100,10 @@ func testTargets() -> [Target] {
         .testTarget(name: "RelayCoreTests", dependencies: ["RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
         .testTarget(
             name: "RelayStorageTests",
-            dependencies: ["RelayStorage", "RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
+            dependencies: [
+                "RelayStorage", "RelayCore", "AdapterKit", "OpenSenseWebhooks", "SQLiteClient",
+                "PostgreSQLClient", "PostgreSQLForTests",
+            ]),
         .testTarget(
             name: "OpenSenseRelayTests",
             dependencies: ["OpenSenseRelay", "RelayCore", "AdapterKit", "OpenSenseWebhooks"]),

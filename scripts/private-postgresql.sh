@@ -2,6 +2,8 @@
 # A PostgreSQL server of its own for tests and benchmarks: on a socket in a folder, with no port, and gone afterwards.
 #   private-postgresql.sh start FOLDER [SETTING=VALUE …]   makes FOLDER/data when it is missing; prints how to connect
 #   private-postgresql.sh stop FOLDER [immediate]
+#   private-postgresql.sh replica FOLDER PRIMARY [SETTING=VALUE …]  a streaming replica of the server in the folder PRIMARY
+#   private-postgresql.sh promote FOLDER                  makes a replica take writes
 #   private-postgresql.sh run COMMAND …                    with TEST_POSTGRESQL set, on a server in a temporary folder
 set -eu
 
@@ -34,6 +36,19 @@ start() {
     echo "host=$folder user=postgres dbname=postgres"
 }
 
+replica() {
+    mkdir -p "$1"
+    if [ "$(id -u)" -eq 0 ]; then chown postgres "$1"; fi
+    as_server "$bin/pg_basebackup" -h "$2" -U postgres -D "$1/data" -R --checkpoint=fast --no-sync
+    replica_folder=$1
+    shift 2
+    start "$replica_folder" "$@"
+}
+
+promote() {
+    as_server "$bin/pg_ctl" -D "$1/data" -w promote >/dev/null
+}
+
 stop() {
     as_server "$bin/pg_ctl" -D "$1/data" -m "${2:-fast}" -w stop >/dev/null
 }
@@ -42,6 +57,8 @@ action=$1
 shift
 case "$action" in
 start) start "$@" ;;
+replica) replica "$@" ;;
+promote) promote "$@" ;;
 stop) stop "$@" ;;
 run)
     folder=$(mktemp -d)

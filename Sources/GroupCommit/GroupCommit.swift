@@ -2,20 +2,6 @@ package import OpenSenseWebhooks
 internal import Synchronization
 internal import SystemThreads
 
-/// Something with transactions, used by one thread at a time.
-package protocol TransactionalStore: AnyObject, SendableMetatype {
-    /// Begins a transaction.
-    func begin() throws(StoreError)
-    /// Makes it last; what was done in it may be reported afterwards.
-    func commit() throws(StoreError)
-    /// Undoes it; also called when it could not be begun.
-    func rollBack()
-    /// Whether `error` is the fault of the store and not of one operation, so that no operation can succeed now.
-    func concernsAll(_ error: StoreError) -> Bool
-    /// Runs between two transactions.
-    func betweenTransactions()
-}
-
 /// One thread that writes for everybody: many waiting operations share one commit.
 ///
 /// It takes everything that waits, runs it in one transaction and commits once, so that an fsync costs the batch and not
@@ -23,19 +9,10 @@ package protocol TransactionalStore: AnyObject, SendableMetatype {
 ///
 /// `@unchecked Sendable`: the store is the thread's own once the thread runs.
 @safe package final class GroupCommit<Store: TransactionalStore>: @unchecked Sendable {
-    private let queue: OperationQueue<Operation>
+    private let queue: OperationQueue<TransactionOperation<Store>>
     private let waitingMax: Int
     private let store: Store
     private let thread: Mutex<SystemThread?> = Mutex(nil)
-
-    private struct Operation: Sendable {
-        /// Does it and returns what is to be called once it is committed.
-        let run: @Sendable (Store) throws(StoreError) -> @Sendable () -> Void
-        /// Called instead when it cannot be committed.
-        let fail: @Sendable (StoreError) -> Void
-        /// Operations of one batch run in this order.
-        let order: UInt64
-    }
 
     /// Starts the thread.
     ///
@@ -45,14 +22,13 @@ package protocol TransactionalStore: AnyObject, SendableMetatype {
     ///   - batchMax: The most operations in one transaction.
     /// - Throws: ``StoreError`` when the system has no thread left.
     package init(_ store: sending Store, waitingMax: Int, batchMax: Int) throws(StoreError) {
-        let queue = OperationQueue<Operation>(waitingMax: waitingMax)
+        let queue = OperationQueue<TransactionOperation<Store>>(waitingMax: waitingMax)
         (self.queue, self.store, self.waitingMax) = (queue, store, waitingMax)
         // The thread outlives nothing: `close`, which `deinit` calls too, ends it.
         let run = WorkOf(store: store)
         let worker = SystemThread {
-            while var batch = queue.take(max: batchMax) {
-                if batch.contains(where: { $0.order != 0 }) { batch.sort { $0.order < $1.order } }
-                Self.commit(batch, run.store)
+            while let batch = queue.take(max: batchMax) {
+                TransactionOperation.commit(batch, to: run.store)
                 run.store.betweenTransactions()
             }
         }
@@ -83,12 +59,7 @@ package protocol TransactionalStore: AnyObject, SendableMetatype {
         _ completion: @escaping @Sendable (Result<Value, StoreError>) -> Void,
         _ body: @escaping @Sendable (Store) throws(StoreError) -> Value
     ) {
-        let operation = Operation(
-            run: { (store) throws(StoreError) in
-                let value = try body(store)
-                return { completion(.success(value)) }
-            },
-            fail: { completion(.failure($0)) }, order: order)
+        let operation = TransactionOperation(order: order, completion, body)
         switch queue.append(operation, evenIfFull: isUrgent) {
         case .admitted: break
         case .full:
@@ -105,22 +76,5 @@ package protocol TransactionalStore: AnyObject, SendableMetatype {
             perform(order: order, { continuation.resume(returning: $0) }, body)
         }
         return try result.get()
-    }
-
-    private static func commit(_ batch: [Operation], _ store: Store) {
-        var completions: [@Sendable () -> Void] = []
-        completions.reserveCapacity(batch.count)
-        do throws(StoreError) {
-            try store.begin()
-            for operation in batch { completions.append(try operation.run(store)) }
-            try store.commit()
-        } catch {
-            store.rollBack()
-            // A full or broken disk fails them all. Anything else may be the fault of one, which must not take the
-            // others down with it.
-            guard batch.count > 1, !store.concernsAll(error) else { return batch.forEach { $0.fail(error) } }
-            return batch.forEach { commit([$0], store) }
-        }
-        for completion in completions { completion() }
     }
 }

@@ -20,8 +20,12 @@ package import OpenSenseWebhooks
     private let setUp: String
     private var handle: OpaquePointer?
     /// The names of the statements that the present connection has prepared.
-    private var prepared: Set<UInt> = []
+    var prepared: Set<UInt> = []
     private var inTransaction = false
+    /// Parts of the connection string that must appear nowhere.
+    private let secrets: [String]
+    /// The SQLSTATE of the last failure; nil for one without.
+    private var lastState: String?
 
     /// Connects.
     ///
@@ -30,6 +34,11 @@ package import OpenSenseWebhooks
     ///   - setUp: SQL that runs on each new connection.
     /// - Throws: ``StoreError``.
     package init(_ connectionString: String, setUp: String = "") throws(StoreError) {
+        guard let secrets = Self.secrets(in: connectionString) else {
+            // libpq's own words would quote the part it stumbled over, which may be part of a password.
+            throw StoreError(.unreachable, "The connection string for PostgreSQL is malformed.")
+        }
+        self.secrets = secrets
         self.connectionString = connectionString
         self.setUp = setUp
         try connect()
@@ -46,7 +55,10 @@ package import OpenSenseWebhooks
         try connect()
     }
 
-    private func disconnect() {
+    /// Whether there is a connection, as far as is known.
+    var isConnected: Bool { unsafe handle != nil }
+
+    func disconnect() {
         if let handle = unsafe handle { unsafe PQfinish(handle) }
         unsafe handle = nil
         prepared = []
@@ -65,7 +77,7 @@ package import OpenSenseWebhooks
             throw StoreError(.unreachable, "libpq could not be started: out of memory.")
         }
         guard unsafe PQstatus(opened) == CONNECTION_OK else {
-            let words = unsafe Self.words(PQerrorMessage(opened))
+            let words = unsafe words(PQerrorMessage(opened))
             unsafe PQfinish(opened)
             throw StoreError(.unreachable, "PostgreSQL cannot be reached: \(words)")
         }
@@ -100,7 +112,7 @@ package import OpenSenseWebhooks
         }
     }
 
-    private func live() throws(StoreError) -> OpaquePointer {
+    func live() throws(StoreError) -> OpaquePointer {
         guard let handle = unsafe handle else {
             throw StoreError(.unreachable, "The connection to PostgreSQL has broken.")
         }
@@ -123,10 +135,18 @@ package import OpenSenseWebhooks
     package func query(_ sql: StaticString, _ values: [PostgreSQLValue] = []) throws(StoreError)
         -> PostgreSQLRows
     {
+        try pipeline([PostgreSQLStatement(sql, values)])[0]
+    }
+
+    /// Runs a statement that is made at run time, without preparing it.
+    package func query(text sql: String, _ values: [PostgreSQLValue]) throws(StoreError) -> PostgreSQLRows {
         let handle = unsafe try live()
-        try prepare(sql)
         let result = unsafe PostgreSQLValue.withParameters(values) { pointers, lengths, formats in
-            unsafe PQexecPrepared(handle, Self.name(sql), Int32(values.count), pointers, lengths, formats, 1)
+            // The types are named, or the server would guess them from what stands beside a value.
+            unsafe values.map(\.type).withUnsafeBufferPointer { types in
+                unsafe PQexecParams(
+                    handle, sql, Int32(values.count), types.baseAddress, pointers, lengths, formats, 1)
+            }
         }
         guard let result = unsafe result else { throw unsafe failure(nil) }
         do throws(StoreError) { try unsafe check(result) } catch {
@@ -136,18 +156,7 @@ package import OpenSenseWebhooks
         return unsafe PostgreSQLRows(owning: result)
     }
 
-    /// The address of a literal is one for the life of the program: it costs no text to compare.
-    private static func name(_ sql: StaticString) -> String { "s\(UInt(bitPattern: unsafe sql.utf8Start))" }
-
-    private func prepare(_ sql: StaticString) throws(StoreError) {
-        let address = UInt(bitPattern: unsafe sql.utf8Start)
-        guard !prepared.contains(address) else { return }
-        let handle = unsafe try live()
-        let result = unsafe PQprepare(handle, Self.name(sql), sql.description, 0, nil)
-        defer { unsafe PQclear(result) }
-        try unsafe check(result)
-        prepared.insert(address)
-    }
+    static func name(_ address: UInt) -> String { "s\(address)" }
 
     // MARK: Transactions
 
@@ -166,6 +175,25 @@ package import OpenSenseWebhooks
         inTransaction = true
     }
 
+    /// Begins a transaction and runs statements in it, all in one go.
+    ///
+    /// - Returns: What the statements gave.
+    package func begin(_ statements: [PostgreSQLStatement]) throws(StoreError) -> [PostgreSQLRows] {
+        (inTransaction, lastState) = (true, nil)
+        return Array(try pipeline([.begin] + statements).dropFirst())
+    }
+
+    /// Runs statements and commits, all in one go; when one fails, nothing is committed.
+    ///
+    /// - Throws: ``StoreError``. When the connection breaks meanwhile, it is not known whether the commit took place.
+    package func commit(_ statements: [PostgreSQLStatement]) throws(StoreError) {
+        let rows = try pipeline(statements + [.commit], secondsMax: nil)
+        inTransaction = false
+        guard rows.last?.command == "COMMIT" else {
+            throw StoreError(.inputOutput, "PostgreSQL rolled the transaction back.")
+        }
+    }
+
     /// Commits; on return it is as durable as the server makes it.
     ///
     /// - Throws: ``StoreError``. When the connection breaks meanwhile, it is not known whether the commit took place.
@@ -176,7 +204,7 @@ package import OpenSenseWebhooks
         defer { unsafe PQclear(result) }
         try unsafe check(result)
         // A transaction that had failed is answered ROLLBACK, as if that were a success.
-        guard unsafe Self.words(PQcmdStatus(result)) == "COMMIT" else {
+        guard unsafe String(cString: PQcmdStatus(result)) == "COMMIT" else {
             throw StoreError(.inputOutput, "PostgreSQL rolled the transaction back.")
         }
     }
@@ -192,33 +220,79 @@ package import OpenSenseWebhooks
 
     // MARK: Failures
 
+    /// Whether the last failure was that somebody else was at the same rows at the same time: what failed can be done
+    /// again from its beginning.
+    package var wasRaced: Bool { ["23505", "40001", "40P01"].contains(lastState) }
+
     private func check(_ result: OpaquePointer?) throws(StoreError) {
         let status = unsafe PQresultStatus(result)
         guard status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK else { throw unsafe failure(result) }
     }
 
     /// Why `result` is no success; a connection that broke is given up.
-    private func failure(_ result: OpaquePointer?) -> StoreError {
+    func failure(_ result: OpaquePointer?) -> StoreError {
         let state = unsafe result.flatMap { unsafe PQresultErrorField($0, 0x43 /* PG_DIAG_SQLSTATE */) }
             .map { unsafe String(cString: $0) }
-        let words = unsafe Self.words(handle.map { unsafe PQerrorMessage($0) } ?? nil)
+        lastState = state
+        let told = unsafe result.flatMap { unsafe PQresultErrorMessage($0) }
+        let words = unsafe words(told ?? handle.map { unsafe PQerrorMessage($0) } ?? nil)
         if let handle = unsafe handle, unsafe PQstatus(handle) != CONNECTION_OK { disconnect() }
         let kind: StoreError.Kind =
-            switch state?.prefix(2) {
-            case nil, "08", "57": .unreachable  // connection; operator intervention, as at a shutdown
-            case "53": .full
-            case "25", "42": state == "25006" ? .unreachable : .unwritable  // a standby; no right, no table
-            case "40", "55": .inUse  // deadlock or serialisation; a lock
-            case "XX": .damaged
-            default: .inputOutput
+            switch state {
+            case nil, "25006", "25P03", "25P04": .unreachable  // a standby; cut off for having been idle
+            case "23505": .inUse  // somebody else has just made the same row
+            case let state?: Self.kind(ofClass: state.prefix(2))
             }
         return StoreError(kind, "PostgreSQL: \(words) (\(state ?? "no answer"))")
     }
 
+    private static func kind(ofClass state: Substring) -> StoreError.Kind {
+        switch state {
+        case "08", "57": .unreachable  // connection; operator intervention, as at a shutdown
+        case "53": .full
+        case "25", "42": .unwritable  // read-only; no right, no table
+        case "40", "55": .inUse  // deadlock or serialisation; a lock
+        case "XX": .damaged
+        default: .inputOutput
+        }
+    }
+
     /// The first line of what libpq says.
-    private static func words(_ text: UnsafePointer<CChar>?) -> String {
+    private func words(_ text: UnsafePointer<CChar>?) -> String {
         guard let text = unsafe text else { return "no reason given" }
         let lines = unsafe String(cString: text).split(whereSeparator: \.isNewline)
-        return String((lines.first ?? "no reason given").prefix(300))
+        var words = String((lines.first ?? "no reason given").prefix(300))
+        for secret in secrets {
+            words = words.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "••••")
+        }
+        return words
+    }
+
+    /// Whether libpq understands a connection string, as far as can be told without connecting.
+    package static func isWellFormed(_ connectionString: String) -> Bool {
+        secrets(in: connectionString) != nil
+    }
+
+    /// The passwords in a connection string; nil when libpq does not understand it.
+    private static func secrets(in connectionString: String) -> [String]? {
+        var complaint: UnsafeMutablePointer<CChar>? = nil
+        guard let options = unsafe PQconninfoParse(connectionString, &complaint) else {
+            unsafe PQfreemem(complaint)
+            return nil
+        }
+        defer { unsafe PQconninfoFree(options) }
+        var secrets: [String] = []
+        var option = unsafe options
+        // The list ends with an option that has no name.
+        while let name = unsafe option.pointee.keyword {
+            if unsafe ["password", "sslpassword"].contains(String(cString: name)),
+                let value = unsafe option.pointee.val
+            {
+                let secret = unsafe String(cString: value)
+                if !secret.isEmpty { secrets.append(secret) }
+            }
+            unsafe option += 1
+        }
+        return secrets
     }
 }

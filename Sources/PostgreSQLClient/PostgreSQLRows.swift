@@ -11,6 +11,25 @@ internal import CLibPQ
     /// How many there are.
     package var count: Int { Int(unsafe PQntuples(result)) }
 
+    /// How many columns there are.
+    package var columnCount: Int { Int(unsafe PQnfields(result)) }
+
+    /// What a column holds.
+    package enum ColumnKind { case number, text, bytes }
+
+    /// What a column holds, by the number of its type in `pg_type`: `boolean`, `bytea` and the integers are told from the
+    /// rest.
+    package func kind(_ column: Int) -> ColumnKind {
+        switch unsafe PQftype(result, Int32(column)) {
+        case 16, 20, 21, 23: .number
+        case 17: .bytes
+        default: .text
+        }
+    }
+
+    /// What the server says it has done, such as `COMMIT` or `UPDATE 3`.
+    package var command: String { unsafe String(cString: PQcmdStatus(result)) }
+
     /// The number in a column of `smallint`, `integer`, `bigint` or `boolean`; nil for NULL.
     package func integer(_ row: Int, _ column: Int) -> Int? {
         guard let bytes = bytes(row, column), let first = bytes.first else { return nil }

@@ -12,12 +12,18 @@ package struct ClientRequest: Sendable {
     package var body: [UInt8]?
     /// Seconds for the whole exchange, name resolution and waiting for a connection included; more than 0.
     package var timeoutSeconds: Double
+    /// Since when these seconds count; nil for since it is handed over.
+    ///
+    /// Whoever decides to send something that must not be sent late says when that was: the process may be frozen at any
+    /// moment after it.
+    package var since: ContinuousClock.Instant?
 
     /// Creates a request; it is checked when it is sent.
     package init(
         method: String, url: String, headers: [HTTPField] = [], body: [UInt8]? = nil,
-        timeoutSeconds: Double = 10
+        timeoutSeconds: Double = 10, since: ContinuousClock.Instant? = nil
     ) {
+        self.since = since
         self.method = method
         self.url = url
         self.headers = headers

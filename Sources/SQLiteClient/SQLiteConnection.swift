@@ -11,14 +11,16 @@ package import OpenSenseWebhooks
     private let handle: OpaquePointer
     private var statements: [String: SQLiteStatement] = [:]
     private var literals: [UInt: SQLiteStatement] = [:]
-    private let logPagesCell = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+    private let logPagesCell: UnsafeMutablePointer<Int32>
 
     /// Opens `path`, or a database in memory for `:memory:`.
-    package init(path: String, create: Bool) throws(StoreError) {
+    ///
+    /// - Parameter fileSystem: The name of a VFS that SQLite knows; nil for the operating system's.
+    package init(path: String, create: Bool, fileSystem: String? = nil) throws(StoreError) {
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0)
         // SQLite gives a handle even when it fails, to be asked why and closed.
-        let code = unsafe sqlite3_open_v2(path, &opened, flags, nil)
+        let code = unsafe sqlite3_open_v2(path, &opened, flags, fileSystem)
         guard let connection = unsafe opened else {
             throw StoreError(.inputOutput, "SQLite could not be started: out of memory.")
         }
@@ -28,6 +30,7 @@ package import OpenSenseWebhooks
             throw failure
         }
         unsafe handle = connection
+        unsafe logPagesCell = .allocate(capacity: 1)
         unsafe sqlite3_extended_result_codes(handle, 1)
         unsafe sqlite3_busy_timeout(handle, Self.busyMilliseconds)
         unsafe logPagesCell.initialize(to: 0)

@@ -9,11 +9,13 @@ enum Benchmarks {
         switch arguments.first {
         case "requests": try RequestFile.write(count: number(arguments, 1), to: arguments[2])
         case "steps": try StepCosts.measure()
+        case "backlog": try await Backlog.measure()
         case "vendor-latency": try await VendorLatency.measure(perSecond: number(arguments, 1), seconds: 10)
         default:
             print(
                 """
                 requests COUNT FILE            signed requests of one length each, for wrk
+                backlog                        a job's cost with up to a million waiting
                 vendor-latency PER_SECOND      from the POST to the vendor's receipt
                 """)
             exit(64)

@@ -148,6 +148,20 @@ internal import Testing
         }
     }
 
+    @Test func `sends nothing whose time was over before it could be sent`() async throws {
+        let client = try HTTPClient()
+        defer { client.close() }
+        try await withServer { server in
+            let url = "http://127.0.0.1:\(server.port)/"
+            let late = ClientRequest(method: "GET", url: url, since: .now - .seconds(11))
+            let failure = await #expect(throws: ClientFailure.self) { _ = try await client.send(late) }
+            #expect(failure?.code == "timeout")
+            let right = ClientRequest(method: "GET", url: url, since: .now - .seconds(1))
+            let answer = try await client.send(right)
+            #expect(answer.status == 200)
+        }
+    }
+
     @Test func `names the host, not the secrets, of what it cannot reach`() async throws {
         var port = 0
         try withServer { port = $0.port }  // free again afterwards

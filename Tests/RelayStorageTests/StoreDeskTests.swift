@@ -4,17 +4,21 @@ import RelayCore
 import RelayStorage
 import Testing
 
-/// What a person does with a store while a relay has it open.
-@Suite struct `A store's desk` {
-    let folder: TemporaryFolder
-    let journal: SQLiteJournal
+/// A store that a relay has open, and a person's view of it.
+final class DeskWorld {
+    let journal: any OpenJournal
     let desk: StoreDesk
+    private let world: JournalWorld
 
-    init() throws {
-        folder = try TemporaryFolder()
-        journal = try SQLiteJournal(path: folder.path + "/relay.db", now: 0)
-        desk = try StoreDesk(sqlitePath: folder.path + "/relay.db")
+    init(_ kind: JournalWorld.Kind) throws {
+        world = try JournalWorld(kind)
+        journal = try world.open()
+        desk =
+            try kind == .postgresql
+            ? StoreDesk(postgreSQL: world.postgresql) : StoreDesk(sqlitePath: world.path)
     }
+
+    deinit { journal.close() }
 
     static func accept(
         _ number: Int, _ action: IncidentUpdate.Action, at time: Int, alarm: Int? = nil
@@ -63,130 +67,168 @@ import Testing
             exchange: Exchange(request: "POST /\n\n{}", answer: "400\nno"))
         return open.id
     }
+}
 
-    @Test func `lists and shows a dead letter, and what waits for it`() async throws {
-        let open = try await refusedOpen()
-        #expect(try await lease().isEmpty)
-        let letters = try desk.deadLetters(limit: 10)
+/// What a person does with a store while a relay has it open.
+@Suite struct `A store's desk` {
+    typealias Kind = JournalWorld.Kind
+
+    @Test(arguments: Kind.lasting) func `lists and shows a dead letter, and what waits for it`(_ kind: Kind)
+        async throws
+    {
+        let world = try DeskWorld(kind)
+        let open = try await world.refusedOpen()
+        #expect(try await world.lease().isEmpty)
+        let letters = try world.desk.deadLetters(limit: 10)
         #expect(letters.map(\.job) == [open])
         #expect(letters.map(\.holds) == [2])
-        let letter = try #require(try desk.deadLetter(open))
+        let letter = try #require(try world.desk.deadLetter(open))
         #expect(letter.exchange == Exchange(request: "POST /\n\n{}", answer: "400\nno"))
         #expect((letter.reason, letter.action, letter.deliveryID) == ("status 400: no", "open", "wh_1"))
-        #expect(try desk.deadLetter(999) == nil)
+        #expect(try world.desk.deadLetter(999) == nil)
     }
 
-    @Test func `sends a retried one and what waits for it in order`() async throws {
-        let open = try await refusedOpen()
-        #expect(try desk.retryDeadLetter(open) == .done)
-        #expect(try desk.retryDeadLetter(open) == .notFound)
+    @Test(arguments: Kind.lasting) func `sends a retried one and what waits for it in order`(_ kind: Kind)
+        async throws
+    {
+        let world = try DeskWorld(kind)
+        let open = try await world.refusedOpen()
+        #expect(try world.desk.retryDeadLetter(open) == .done)
+        #expect(try world.desk.retryDeadLetter(open) == .notFound)
         var sent: [IncidentUpdate.Action] = []
-        while let job = try await lease().first {
+        while let job = try await world.lease().first {
             sent.append(job.action)
             #expect(job.attempts == 0)
-            try await finish(job, .delivered(correlation: nil))
+            try await world.finish(job, .delivered(correlation: nil))
         }
         #expect(sent == [.open, .acknowledge, .resolve])
-        #expect(try desk.deadLetters(limit: 10).isEmpty)
+        #expect(try world.desk.deadLetters(limit: 10).isEmpty)
     }
 
-    @Test func `lets what waits go on without a discarded one`() async throws {
-        let open = try await refusedOpen()
-        #expect(try desk.discardDeadLetter(open, now: 5) == .done)
-        #expect(try await lease().map(\.action) == [.acknowledge])
-        #expect(try desk.discardDeadLetter(open, now: 5) == .notFound)
+    @Test(arguments: Kind.lasting) func `lets what waits go on without a discarded one`(_ kind: Kind)
+        async throws
+    {
+        let world = try DeskWorld(kind)
+        let open = try await world.refusedOpen()
+        #expect(try world.desk.discardDeadLetter(open, now: 5) == .done)
+        #expect(try await world.lease().map(\.action) == [.acknowledge])
+        #expect(try world.desk.discardDeadLetter(open, now: 5) == .notFound)
     }
 
-    @Test func `lets a newer alarm pass a dead letter, which cannot be sent any more then`() async throws {
-        let open = try await refusedOpen()
-        try await accept(4, .open, at: 40, alarm: 40)
+    @Test(arguments: Kind.lasting)
+    func `lets a newer alarm pass a dead letter, which cannot be sent any more then`(_ kind: Kind)
+        async throws
+    {
+        let world = try DeskWorld(kind)
+        let open = try await world.refusedOpen()
+        try await world.accept(4, .open, at: 40, alarm: 40)
         var sent: [IncidentUpdate.Action] = []
-        while let job = try await lease().first {
+        while let job = try await world.lease().first {
             sent.append(job.action)
-            try await finish(job, .delivered(correlation: nil))
+            try await world.finish(job, .delivered(correlation: nil))
         }
         #expect(sent == [.acknowledge, .resolve, .open])
-        guard case .refused(let why) = try desk.retryDeadLetter(open) else {
+        guard case .refused(let why) = try world.desk.retryDeadLetter(open) else {
             Issue.record("It would have opened an incident of an alarm that is over.")
             return
         }
         #expect(why.contains("was sent"))
-        #expect(try desk.discardDeadLetter(open, now: 5) == .done)
+        #expect(try world.desk.discardDeadLetter(open, now: 5) == .done)
     }
 
-    @Test func `does not hold a lane in which a newer alarm waits already`() async throws {
-        try await accept(1, .open, at: 10, alarm: 10)
-        let open = try #require(try await lease().first)
-        try await accept(2, .resolve, at: 20, alarm: 10)
-        try await accept(3, .open, at: 30, alarm: 30)
-        try await finish(open, .dead(.init(reason: "400", holdsLane: true)))
-        #expect(try await lease().map(\.action) == [.resolve])
+    @Test(arguments: Kind.lasting) func `does not hold a lane in which a newer alarm waits already`(
+        _ kind: Kind
+    ) async throws {
+        let world = try DeskWorld(kind)
+        try await world.accept(1, .open, at: 10, alarm: 10)
+        let open = try #require(try await world.lease().first)
+        try await world.accept(2, .resolve, at: 20, alarm: 10)
+        try await world.accept(3, .open, at: 30, alarm: 30)
+        try await world.finish(open, .dead(.init(reason: "400", holdsLane: true)))
+        #expect(try await world.lease().map(\.action) == [.resolve])
     }
 
-    @Test func `retries what held nothing while nothing later was sent`() async throws {
-        let open = try await refusedOpen(holdsLane: false)
-        #expect(try desk.deadLetters(limit: 10).map(\.holds) == [0])
-        #expect(try desk.retryDeadLetter(open) == .done)
-        let first = try #require(try await lease().first)
+    @Test(arguments: Kind.lasting) func `retries what held nothing while nothing later was sent`(_ kind: Kind)
+        async throws
+    {
+        let world = try DeskWorld(kind)
+        let open = try await world.refusedOpen(holdsLane: false)
+        #expect(try world.desk.deadLetters(limit: 10).map(\.holds) == [0])
+        #expect(try world.desk.retryDeadLetter(open) == .done)
+        let first = try #require(try await world.lease().first)
         #expect(first.action == .open)
-        try await finish(first, .delivered(correlation: nil))
-        #expect(try await lease().map(\.action) == [.acknowledge])
+        try await world.finish(first, .delivered(correlation: nil))
+        #expect(try await world.lease().map(\.action) == [.acknowledge])
     }
 
-    @Test func `does not let a late report undo what a person decided`() async throws {
-        let open = try await refusedOpen()
-        #expect(try desk.retryDeadLetter(open) == .done)
-        let again = try #require(try await lease().first)
+    @Test(arguments: Kind.lasting) func `does not let a late report undo what a person decided`(_ kind: Kind)
+        async throws
+    {
+        let world = try DeskWorld(kind)
+        let open = try await world.refusedOpen()
+        #expect(try world.desk.retryDeadLetter(open) == .done)
+        let again = try #require(try await world.lease().first)
         var stale = again
         stale.lease -= 1
-        #expect(try await finish(stale, .delivered(correlation: nil)) == .leaseLost)
-        #expect(try await finish(again, .delivered(correlation: nil)) == .recorded)
-        #expect(try await finish(again, .delivered(correlation: nil)) == .leaseLost)
+        #expect(try await world.finish(stale, .delivered(correlation: nil)) == .leaseLost)
+        #expect(try await world.finish(again, .delivered(correlation: nil)) == .recorded)
+        #expect(try await world.finish(again, .delivered(correlation: nil)) == .leaseLost)
     }
 
-    @Test func `hands a dead letter to the failover destination, and the alarm's clear, too`() async throws {
-        try await accept(1, .open, at: 10, alarm: 10)
-        let open = try #require(try await lease().first)
-        try await finish(open, .dead(.init(reason: "400", failover: "backup")))
-        let jobs = try #require(try desk.delivery("wh_1")).jobs
+    @Test(arguments: Kind.lasting)
+    func `hands a dead letter to the failover destination, and the alarm's clear, too`(_ kind: Kind)
+        async throws
+    {
+        let world = try DeskWorld(kind)
+        try await world.accept(1, .open, at: 10, alarm: 10)
+        let open = try #require(try await world.lease().first)
+        try await world.finish(open, .dead(.init(reason: "400", failover: "backup")))
+        let jobs = try #require(try world.desk.delivery("wh_1")).jobs
         #expect(jobs.map(\.destination) == ["d", "backup"])
         #expect(jobs.map(\.state) == ["dead", "pending"])
-        try await accept(2, .resolve, at: 20, alarm: 10)
-        #expect(try #require(try desk.delivery("wh_2")).jobs.map(\.destination) == ["d", "backup"])
+        try await world.accept(2, .resolve, at: 20, alarm: 10)
+        #expect(try #require(try world.desk.delivery("wh_2")).jobs.map(\.destination) == ["d", "backup"])
     }
 
-    @Test func `lists deliveries, the newest first, and shows one with its body and jobs`() async throws {
-        try await accept(1, .open, at: 10, alarm: 10)
-        try await accept(2, .resolve, at: 20, alarm: 10)
-        #expect(try desk.deliveries(limit: 10).map(\.deliveryID) == ["wh_2", "wh_1"])
-        #expect(try desk.deliveries(before: 2, limit: 10).map(\.deliveryID) == ["wh_1"])
-        let shown = try #require(try desk.delivery("wh_1"))
+    @Test(arguments: Kind.lasting)
+    func `lists deliveries, the newest first, and shows one with its body and jobs`(_ kind: Kind) async throws
+    {
+        let world = try DeskWorld(kind)
+        try await world.accept(1, .open, at: 10, alarm: 10)
+        try await world.accept(2, .resolve, at: 20, alarm: 10)
+        #expect(try world.desk.deliveries(limit: 10).map(\.deliveryID) == ["wh_2", "wh_1"])
+        #expect(try world.desk.deliveries(before: 2, limit: 10).map(\.deliveryID) == ["wh_1"])
+        let shown = try #require(try world.desk.delivery("wh_1"))
         #expect(!shown.body.isEmpty)
         #expect(shown.jobs.map(\.action) == ["open"])
-        #expect(try desk.delivery("2")?.deliveryID == "wh_2")
-        #expect(try desk.delivery("wh_9") == nil)
+        #expect(try world.desk.delivery("2")?.deliveryID == "wh_2")
+        #expect(try world.desk.delivery("wh_9") == nil)
     }
 
-    @Test func `keeps requests to look at quarantined ones again`() async throws {
+    @Test(arguments: Kind.lasting) func `keeps requests to look at quarantined ones again`(_ kind: Kind)
+        async throws
+    {
+        let world = try DeskWorld(kind)
         let capture = QuarantinedRequest(
             receivedAt: 5, path: "/opensense", code: "signature-mismatch", header: "X-A: b", body: [1, 2])
         _ = try await withCheckedThrowingContinuation { done in
-            journal.quarantine(capture) { done.resume(with: $0) }
+            world.journal.quarantine(capture) { done.resume(with: $0) }
         }
-        let row = try #require(try desk.quarantined(limit: 10).first)
+        let row = try #require(try world.desk.quarantined(limit: 10).first)
         #expect(row.body.isEmpty && !row.isRequested)
-        #expect(try desk.quarantined(row.number)?.body == [1, 2])
-        #expect(try desk.requestedQuarantine(limit: 10).isEmpty)
-        #expect(try desk.retryQuarantined(row.number) == .done)
-        #expect(try desk.requestedQuarantine(limit: 10).map(\.body) == [[1, 2]])
-        try desk.leaveQuarantined(row.number, code: "no-such-source")
-        #expect(try desk.requestedQuarantine(limit: 10).isEmpty)
-        #expect(try desk.quarantined(row.number)?.code == "no-such-source")
-        #expect(try desk.discardQuarantined(row.number) == .done)
-        #expect(try desk.discardQuarantined(row.number) == .notFound)
+        #expect(try world.desk.quarantined(row.number)?.body == [1, 2])
+        #expect(try world.desk.requestedQuarantine(limit: 10).isEmpty)
+        #expect(try world.desk.retryQuarantined(row.number) == .done)
+        #expect(try world.desk.requestedQuarantine(limit: 10).map(\.body) == [[1, 2]])
+        try world.desk.leaveQuarantined(row.number, code: "no-such-source")
+        #expect(try world.desk.requestedQuarantine(limit: 10).isEmpty)
+        #expect(try world.desk.quarantined(row.number)?.code == "no-such-source")
+        #expect(try world.desk.discardQuarantined(row.number) == .done)
+        #expect(try world.desk.discardQuarantined(row.number) == .notFound)
     }
 
-    @Test func `does not make a store by looking for one`() {
+    @Test func `does not make a store by looking for one`() throws {
+        let folder = try TemporaryFolder()
         #expect(throws: StoreError.self) { try StoreDesk(sqlitePath: folder.path + "/none.db") }
     }
 }

@@ -10,6 +10,8 @@ package struct Configuration: Sendable {
     package var admin: ListenAddress?
     /// Where deliveries and work are kept.
     package var store: StoreLocation
+    /// How long work belongs to the relay that has begun it; another one takes it over then.
+    package var leaseSeconds = DeliveryEngine.leaseMilliseconds / 1_000
     /// The senders, at least one, each with a path of its own.
     package var sources: [SourceConfiguration]
     /// The destinations, at least one, by order of name.
@@ -72,24 +74,29 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
 package enum StoreLocation: Sendable, Hashable, CustomStringConvertible {
     /// A SQLite file.
     case sqlite(path: String)
+    /// A database in PostgreSQL, which several relays can share.
+    case postgresql(PostgreSQLAddress)
     /// Nothing outlives the process: for trying things out.
     case memory
 
-    /// The location in `sqlite:PATH` or `memory:`; nil for anything else.
+    /// The location in `sqlite:PATH`, `postgres://…` or `memory:`; nil for anything else.
     package init?(_ text: String) {
         if text == "memory:" {
             self = .memory
         } else if text.hasPrefix("sqlite:"), text.utf8.count > 7 {
             self = .sqlite(path: String(text.dropFirst(7)))
+        } else if let address = PostgreSQLAddress(text) {
+            self = .postgresql(address)
         } else {
             return nil
         }
     }
 
-    /// As it is written in a configuration.
+    /// As it is written in a configuration, without a password.
     package var description: String {
         switch self {
         case .sqlite(let path): "sqlite:\(path)"
+        case .postgresql(let address): address.description
         case .memory: "memory:"
         }
     }

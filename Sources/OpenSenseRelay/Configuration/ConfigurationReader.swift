@@ -83,10 +83,13 @@ package struct ConfigurationReader {
     // MARK: The whole
 
     private mutating func read(_ root: ConfigurationNode) -> Configuration? {
-        let members = object(root, names: ["listen", "admin", "store", "sources", "destinations", "routes"])
+        let members = object(
+            root,
+            names: ["listen", "admin", "store", "leaseSeconds", "sources", "destinations", "routes"])
         let listen = address(members["listen"]) ?? .standard
         let admin = address(members["admin"])
         let store = store(members["store"])
+        let leaseSeconds = leaseSeconds(members["leaseSeconds"])
         let sources = sources(members["sources"])
         let destinations = destinations(members["destinations"])
         let routes = routes(members["routes"], destinations: destinationNames(members["destinations"]))
@@ -95,6 +98,7 @@ package struct ConfigurationReader {
             store: store, sources: sources, destinations: destinations, routes: routes)
         configuration.listen = listen
         configuration.admin = admin
+        configuration.leaseSeconds = leaseSeconds ?? configuration.leaseSeconds
         configuration.warnings = warnings
         return configuration
     }
@@ -114,12 +118,26 @@ package struct ConfigurationReader {
         guard let store = StoreLocation(text) else {
             let message =
                 text.hasPrefix("postgres")
-                ? "PostgreSQL stores are not supported by this version; use \"sqlite:PATH\"."
-                : "Expected \"sqlite:PATH\" or \"memory:\"."
+                ? "Expected \"postgres://USER@HOST/DATABASE\"; in a password, :, /, @ and % are percent-encoded."
+                : "Expected \"sqlite:PATH\", \"postgres://…\" or \"memory:\"."
             add(node.path, message)
             return nil
         }
         return store
+    }
+
+    /// What a lease may be: longer than a request to a vendor takes, and no longer than anybody would wait for
+    /// another relay to take over.
+    private static let leaseSeconds = 15...600
+
+    private mutating func leaseSeconds(_ node: ConfigurationNode?) -> Int? {
+        guard let node, let seconds = integer(node) else { return nil }
+        guard Self.leaseSeconds.contains(seconds) else {
+            let (least, most) = (Self.leaseSeconds.lowerBound, Self.leaseSeconds.upperBound)
+            add(node.path, "Expected \(least) to \(most) seconds.")
+            return nil
+        }
+        return seconds
     }
 
     // MARK: Sources

@@ -1,12 +1,15 @@
 internal import AdapterKit
-internal import OpenSenseWebhooks
-internal import RelayCore
+package import OpenSenseWebhooks
+package import RelayCore
 
 /// Turns an authentic request into what the journal accepts.
 ///
 /// Pure: the past is the journal's business.
-struct DeliveryIntake: Sendable {
-    let router: Router
+package struct DeliveryIntake: Sendable {
+    private let router: Router
+
+    /// An intake that sends events where `router` says.
+    package init(router: Router) { self.router = router }
 
     /// What a verified body asks for.
     ///
@@ -16,7 +19,7 @@ struct DeliveryIntake: Sendable {
     ///   - headerID: The unsigned delivery id of the header, if there is one.
     ///   - proof: The signature.
     ///   - receivedAt: The clock, in milliseconds.
-    func acceptance(
+    package func acceptance(
         body: [UInt8], path: String, headerID: String?, proof: VerifiedSignature, receivedAt: Int
     ) -> Acceptance {
         let delivery = Result { () throws(DeliveryError) in try Delivery(body: body) }
@@ -24,7 +27,10 @@ struct DeliveryIntake: Sendable {
         return acceptance(
             delivery, body: body,
             keys: DeliveryKey.all(signedID: signedID, headerID: headerID, signature: proof, source: path),
-            deliveryID: signedID ?? headerID ?? unnamed(proof), receivedAt: receivedAt)
+            deliveryID: signedID ?? headerID ?? unnamed(proof), receivedAt: receivedAt,
+            // The signed second is the sender's own clock, and has 999 ms in it that are not told. Ours may be minutes
+            // behind: cut to it, a clear that came first would seem older than the open that comes later.
+            latest: (proof.timestamp + 1) * 1_000)
     }
 
     /// What a body asks for that was accepted before and not understood then.
@@ -33,19 +39,20 @@ struct DeliveryIntake: Sendable {
     ) -> Acceptance {
         let delivery = Result { () throws(DeliveryError) in try Delivery(body: body) }
         return acceptance(
-            delivery, body: body, keys: keys, deliveryID: deliveryID, receivedAt: receivedAt)
+            delivery, body: body, keys: keys, deliveryID: deliveryID, receivedAt: receivedAt,
+            latest: receivedAt)
     }
 
     private func acceptance(
         _ delivery: Result<Delivery, DeliveryError>, body: [UInt8], keys: [DeliveryKey], deliveryID: String,
-        receivedAt: Int
+        receivedAt: Int, latest: Int
     ) -> Acceptance {
         switch delivery {
         case .success(let delivery):
             Acceptance(
                 identities: keys, deliveryID: deliveryID, kind: delivery.event.kind.name,
                 receivedAt: receivedAt, body: body,
-                content: content(delivery.event, deliveryID, receivedAt))
+                content: content(delivery.event, deliveryID, latest: latest))
         case .failure(let error):
             Acceptance(
                 identities: keys, deliveryID: deliveryID, kind: "", receivedAt: receivedAt, body: body,
@@ -53,7 +60,7 @@ struct DeliveryIntake: Sendable {
         }
     }
 
-    private func content(_ event: Event, _ deliveryID: String, _ receivedAt: Int) -> Acceptance.Content {
+    private func content(_ event: Event, _ deliveryID: String, latest: Int) -> Acceptance.Content {
         let route = router.route(event)
         let action = route.map { $0.action(for: event.kind) } ?? Route.usualAction(for: event.kind)
         let destinations = route?.destinations ?? []
@@ -61,10 +68,10 @@ struct DeliveryIntake: Sendable {
         let mayBePinned = action == .resolve || action == .acknowledge
         guard !destinations.isEmpty || mayBePinned else { return .record(.unrouted) }
         guard let action else { return .record(.noAction) }
-        // A time in the future is the sender's mistake, and must not outrank what is received until then.
+        // A time in the sender's own future is its mistake, and must not outrank what is received until then.
         let step = TimelineStep(
-            action: action, openedAt: event.openedAt.map { min($0.unixMilliseconds, receivedAt) },
-            reference: event.referenceTime.map { min($0.unixMilliseconds, receivedAt) }, eventID: event.id,
+            action: action, openedAt: event.openedAt.map { min($0.unixMilliseconds, latest) },
+            reference: event.referenceTime.map { min($0.unixMilliseconds, latest) }, eventID: event.id,
             destinations: destinations)
         return .step(IncidentKey(event, fallback: deliveryID), step)
     }

@@ -60,11 +60,13 @@ final class DeliveryService: Sendable {
         var resting: Set<String> = []
         await withDiscardingTaskGroup { group in
             for await input in inputs {
+                // In this order: a request must not seem to be decided on later than its lease was looked at.
+                let since = ContinuousClock.now
                 let now = effects.steadyMilliseconds()
                 if case .drain = input { isDraining = true }
-                for output in engine.handle(input, at: now) { perform(output) }
+                for output in engine.handle(input, at: now) { perform(output, since) }
                 while let due = work(for: engine.idleDestinations(at: now)) {
-                    for output in engine.handle(.workIsDue(due), at: now) { perform(output) }
+                    for output in engine.handle(.workIsDue(due), at: now) { perform(output, since) }
                 }
                 note(resting: engine.restingDestinations(at: now), before: &resting)
                 if isDraining, engine.isIdle { break }
@@ -92,7 +94,7 @@ final class DeliveryService: Sendable {
         }
     }
 
-    private func perform(_ output: DeliveryEngine.Output) {
+    private func perform(_ output: DeliveryEngine.Output, _ since: ContinuousClock.Instant) {
         switch output {
         case .lease(let destination, let limit, let leaseUntil):
             journal.lease(
@@ -102,7 +104,7 @@ final class DeliveryService: Sendable {
                 if case .failure(let error) = result { Self.note(error, log) }
                 add.yield(.leased(destination: destination, result))
             }
-        case .send(let job, let request): send(job, request)
+        case .send(let job, let request): send(job, request, since)
         case .finish(let job, let report): finish(job, report)
         case .renew(let job, let lease, let leaseUntil):
             journal.renew(job: job, lease: lease, leaseUntil: leaseUntil) { [add, log] result in
@@ -112,12 +114,12 @@ final class DeliveryService: Sendable {
         }
     }
 
-    private func send(_ job: Int, _ request: OutboundRequest) {
+    private func send(_ job: Int, _ request: OutboundRequest, _ since: ContinuousClock.Instant) {
         let fields = request.fields.map { HTTPField(name: $0.name, value: $0.value) }
         let outgoing = ClientRequest(
             method: request.method.rawValue, url: request.url,
             headers: fields + [HTTPField(name: "User-Agent", value: Relay.userAgent)],
-            body: request.method == .get ? nil : request.body)
+            body: request.method == .get ? nil : request.body, since: since)
         client.send(outgoing) { [add] result in
             switch result {
             case .success(let response):

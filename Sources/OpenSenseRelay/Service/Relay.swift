@@ -19,7 +19,7 @@ package final class Relay: Sendable {
     private let destinations: [String]
     private let server: HTTPServer
     private let admin: HTTPServer?
-    private let journal: SQLiteJournal
+    private let journal: any OpenJournal
     private let client: HTTPClient
     private let service: DeliveryService
     private let secondReading: SecondReading?
@@ -38,9 +38,8 @@ package final class Relay: Sendable {
         self.log = log
         do { client = try HTTPClient() } catch { throw .client(error.message) }
         do {
-            let path: String? = if case .sqlite(let path) = configuration.store { path } else { nil }
             let names = Set(configuration.destinations.map(\.name))
-            journal = try SQLiteJournal(path: path, destinations: names, now: now)
+            journal = try configuration.store.open(destinations: names, effects: effects)
         } catch { throw .store(error) }
         service = DeliveryService(journal: journal, client: client, effects: effects, log: log)
         engine = DeliveryEngine(
@@ -49,7 +48,8 @@ package final class Relay: Sendable {
                     name: $0.name, adapter: $0.adapter, concurrencyMax: $0.delivering.concurrencyMax,
                     onDeadLetter: $0.delivering.onDeadLetter, failover: $0.delivering.failover)
             },
-            policy: RetryPolicy(), seed: effects.random(), now: now)
+            policy: RetryPolicy(), seed: effects.random(), now: now,
+            leaseMilliseconds: configuration.leaseSeconds * 1_000)
         let sources = try Self.sources(configuration)
         let router = Router(configuration.routes)
         let handler = IntakeHandler(

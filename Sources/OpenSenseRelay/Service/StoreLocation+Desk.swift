@@ -3,7 +3,7 @@ package import RelayStorage
 
 extension StoreLocation {
     /// How a store is written, for a message.
-    package static let forms = "sqlite:PATH or memory:"
+    package static let forms = "sqlite:PATH, postgres://USER@HOST/DATABASE or memory:"
 }
 
 extension StoreDesk {
@@ -14,6 +14,7 @@ extension StoreDesk {
         switch location {
         case .memory: return nil
         case .sqlite(let path): try self.init(sqlitePath: path)
+        case .postgresql(let address): try self.init(postgreSQL: address.connectionString)
         }
     }
 }

@@ -41,7 +41,8 @@ package struct DeliveryEngine: Sendable {
         case renew(job: Int, lease: Int, leaseUntil: Int)
     }
 
-    /// How long a job belongs to whoever leased it; must exceed the longest time one request may take.
+    /// How long a job belongs to whoever leased it, unless told otherwise; must exceed the longest time one request may
+    /// take.
     package static let leaseMilliseconds = 60_000
     /// How long a vendor that decides later is asked for the outcome.
     package static let checkMilliseconds = 120_000
@@ -54,10 +55,15 @@ package struct DeliveryEngine: Sendable {
     private var running: [Int: RunningJob] = [:]
     private var random: SeededRandom
     private let policy: RetryPolicy
+    private let leaseMilliseconds: Int
     private var isDraining = false
 
     /// An engine that knows of no work yet.
-    package init(destinations: [DestinationSpec], policy: RetryPolicy, seed: UInt64, now: Int) {
+    package init(
+        destinations: [DestinationSpec], policy: RetryPolicy, seed: UInt64, now: Int,
+        leaseMilliseconds: Int = Self.leaseMilliseconds
+    ) {
+        self.leaseMilliseconds = leaseMilliseconds
         self.destinations = Dictionary(
             uniqueKeysWithValues: destinations.map { ($0.name, Destination(spec: $0, now: now)) })
         self.policy = policy
@@ -114,7 +120,7 @@ package struct DeliveryEngine: Sendable {
         for name in destinations.keys.sorted() {
             guard let limit = destinations[name]?.startLease(at: now), limit > 0 else { continue }
             outputs.append(
-                .lease(destination: name, limit: limit, leaseUntil: now + Self.leaseMilliseconds))
+                .lease(destination: name, limit: limit, leaseUntil: now + leaseMilliseconds))
         }
     }
 
@@ -233,7 +239,7 @@ package struct DeliveryEngine: Sendable {
         running[id]?.timer = timer
         destinations[run.job.destination]?.pauseJob()
         outputs.append(
-            .renew(job: id, lease: run.job.lease, leaseUntil: timer + Self.leaseMilliseconds))
+            .renew(job: id, lease: run.job.lease, leaseUntil: timer + leaseMilliseconds))
     }
 
     private mutating func renewed(_ id: Int, _ leaseUntil: Int, _ result: Result<Bool, StoreError>) {

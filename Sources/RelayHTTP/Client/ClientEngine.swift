@@ -7,8 +7,14 @@ internal import Synchronization
 /// it is made under the lock that the thread takes before it frees the handle. All else belongs to the
 /// thread.
 @safe final class ClientEngine: @unchecked Sendable {
+    private struct Waiting {
+        var request: ClientRequest
+        let since: ContinuousClock.Instant
+        let completion: HTTPClient.Completion
+    }
+
     private struct Inbox {
-        var waiting: [(ClientRequest, HTTPClient.Completion)] = []
+        var waiting: [Waiting] = []
         var isClosing = false
     }
 
@@ -35,7 +41,8 @@ internal import Synchronization
     func submit(_ request: ClientRequest, _ completion: @escaping HTTPClient.Completion) -> Bool {
         inbox.withLock { inbox in
             guard !inbox.isClosing else { return false }
-            inbox.waiting.append((request, completion))
+            let since = request.since ?? .now
+            inbox.waiting.append(Waiting(request: request, since: since, completion: completion))
             if inbox.waiting.count == 1 { unsafe curl_multi_wakeup(multi) }  // later ones ride along
             return true
         }
@@ -59,7 +66,7 @@ internal import Synchronization
                 inbox.waiting = []
                 return (arrived, inbox.isClosing)
             }
-            for (request, completion) in arrived { start(request, completion) }
+            for waiting in arrived { start(waiting) }
             isOpen = !isClosing
             guard isOpen else { break }
             var running: Int32 = 0
@@ -75,7 +82,12 @@ internal import Synchronization
         }
     }
 
-    private func start(_ request: ClientRequest, _ completion: @escaping HTTPClient.Completion) {
+    private func start(_ waiting: Waiting) {
+        let completion = waiting.completion
+        var request = waiting.request
+        // A process that was frozen meanwhile must not send what another one may have sent since.
+        request.timeoutSeconds -= (ContinuousClock.now - waiting.since) / .seconds(1)
+        guard request.timeoutSeconds > 0 else { return completion(.failure(ClientEngine.tooLate)) }
         guard let transfer = idle.popLast() ?? Transfer() else {
             return completion(.failure(ClientEngine.noMemory))
         }
@@ -109,6 +121,8 @@ internal import Synchronization
         return !finished.isEmpty
     }
 
+    private static let tooLate = ClientFailure(
+        code: "timeout", message: "The request's time was over before it could be sent.")
     private static let noMemory = ClientFailure(
         code: "other", message: "libcurl could not set up the transfer.")
     /// Handles kept for reuse.

@@ -19,6 +19,13 @@ package import OpenSenseWebhooks
         database = try SQLiteDeskDatabase(path: sqlitePath)
     }
 
+    /// Opens a store in PostgreSQL.
+    ///
+    /// - Throws: ``StoreError``.
+    package init(postgreSQL connectionString: String) throws(StoreError) {
+        database = try PostgreSQLDeskDatabase(connectionString)
+    }
+
     /// Runs `body` in a transaction.
     func transaction<Result>(
         _ body: () throws(StoreError) -> Result

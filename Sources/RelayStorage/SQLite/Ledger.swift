@@ -17,6 +17,7 @@ final class Ledger {
     static let indexedPerNewKey = 2
 
     private let connection: SQLiteConnection
+    private let generationSize: Int
     private let find, insert: SQLiteStatement
     /// Every key that may not be in the table.
     private var recent: [DeliveryKey: Int] = [:]
@@ -31,8 +32,9 @@ final class Ledger {
         let sequence: Int
     }
 
-    init(_ connection: SQLiteConnection) throws(StoreError) {
+    init(_ connection: SQLiteConnection, generationSize: Int) throws(StoreError) {
         self.connection = connection
+        self.generationSize = generationSize
         find = try connection.prepare("SELECT sequence FROM ledger WHERE high = ?1 AND low = ?2")
         insert = try connection.prepare(
             "INSERT INTO ledger (high, low, sequence) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
@@ -56,7 +58,7 @@ final class Ledger {
     /// Before the transaction ends: writes some of the keys that are going in.
     func index() throws(StoreError) {
         guard !isStale else { return }
-        if going.isEmpty, gathering.count >= Self.generationSize {
+        if going.isEmpty, gathering.count >= generationSize {
             going = gathering.sorted { $0.identity > $1.identity }
             gathering = []
         }

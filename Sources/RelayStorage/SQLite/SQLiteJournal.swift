@@ -8,7 +8,7 @@ internal import Synchronization
 ///
 /// One thread writes (see ``GroupCommit``). Copying the write-ahead log back into the database is another thread's
 /// work, on a connection of its own, because it would make every request wait that comes meanwhile.
-@safe package final class SQLiteJournal: Journal, Sendable {
+@safe package final class SQLiteJournal: OpenJournal {
     /// Operations that may wait before new deliveries are turned away.
     package static let waitingMax = 16_384
     /// The most operations in one transaction.

@@ -1,6 +1,6 @@
-internal import OpenSenseWebhooks
+package import OpenSenseWebhooks
 internal import RelayCore
-internal import SQLiteClient
+package import SQLiteClient
 
 /// The tables, and how a database gets them.
 ///
@@ -9,7 +9,7 @@ internal import SQLiteClient
 /// is due when it has a `due_at`; only the first job of its lane (incident and destination) that is neither finished
 /// nor dead ever does, so that taking work is one look at one index, however much waits. A dead letter is `stuck` when
 /// it holds its lane, and `dead` when what follows goes on.
-enum Schema {
+package enum Schema {
     /// `OSRL`: marks the file as ours to SQLite's tools.
     static let applicationID = 0x4F53_524C
     /// Twice SQLite's default: a body fills much of a page, and every page of a transaction is two writes.
@@ -21,7 +21,7 @@ enum Schema {
     static let version = 2
 
     /// Prepares the connection to `path`, creates the tables in an empty database and refuses a foreign or newer one.
-    static func prepare(_ connection: SQLiteConnection, path: String?) throws(StoreError) {
+    package static func prepare(_ connection: SQLiteConnection, path: String?) throws(StoreError) {
         do throws(StoreError) {
             try open(connection, isInMemory: path == nil)
         } catch {

@@ -1,6 +1,6 @@
 internal import AdapterKit
-internal import OpenSenseWebhooks
-internal import RelayCore
+package import OpenSenseWebhooks
+package import RelayCore
 internal import SQLiteClient
 
 extension StoreWriter {
@@ -8,7 +8,12 @@ extension StoreWriter {
     /// any retry could be (the clock was set back since), and jobs for a destination that is gone are dead letters.
     ///
     /// - Returns: The destinations that are gone.
-    func recover(destinations: Set<String>?, now: Int) throws(StoreError) -> [String] {
+    package func recover(destinations: Set<String>?, now: Int) throws(StoreError) -> [String] {
+        // After a sync that failed, the log may hold what only the system's memory has. A relay that starts anew would take
+        // it for committed, and a power cut would take it back with all that came after it. Copied, and begun anew by a
+        // write, the log is whole; where that fails, the store is as safe as it was.
+        _ = try? connection.checkpoint(truncating: true)
+        _ = try? probe(now: now)
         try connection.statement("UPDATE jobs SET due_at = ?1, state = 'pending' WHERE state = 'leased'")
             .run(now)
         try connection.statement("UPDATE jobs SET due_at = ?1 WHERE due_at > ?2").run(
@@ -33,7 +38,7 @@ extension StoreWriter {
     /// The longest that a retry waits, in milliseconds, and some more.
     static let dueAheadMax = 2 * 3_600_000
 
-    func lease(
+    package func lease(
         _ destination: String, limit: Int, now: Int, leaseUntil: Int
     ) throws(StoreError) -> Lease {
         var jobs: [LeasedJob] = []
@@ -73,14 +78,14 @@ extension StoreWriter {
     }
 
     /// Makes a lease hold until `leaseUntil`, if it is still held.
-    func renew(_ job: Int, lease: Int, leaseUntil: Int) throws(StoreError) -> Bool {
+    package func renew(_ job: Int, lease: Int, leaseUntil: Int) throws(StoreError) -> Bool {
         try connection.statement(
             "UPDATE jobs SET due_at = ?1 WHERE id = ?2 AND lease = ?3 AND state = 'leased'"
         ).run(leaseUntil, job, lease)
         return connection.changes == 1
     }
 
-    func finish(_ report: JobReport, now: Int) throws(StoreError) -> FinishOutcome {
+    package func finish(_ report: JobReport, now: Int) throws(StoreError) -> FinishOutcome {
         let state: String
         var (due, finished): (Int?, Int?) = (nil, nil)
         var reason: String?
@@ -128,15 +133,39 @@ extension StoreWriter {
         ).run(job, now, exchange.request, exchange.answer)
     }
 
-    /// Gives the update of a dead letter to another destination, which gets what follows of the alarm, too.
+    /// Gives the update of a dead letter to another destination, which gets what follows of the alarm, too: what waits
+    /// behind an open now, and what is accepted from now on.
     private func hand(_ job: Int, to destination: String, now: Int) throws(StoreError) {
+        var handed = [job]
+        try connection.statement(
+            """
+            SELECT next.id FROM jobs AS next JOIN jobs AS done
+                ON next.incident = done.incident AND next.destination = done.destination
+            WHERE done.id = ?1 AND done.action = 'open' AND next.id > done.id AND next.finished_at IS NULL
+                AND next.state <> 'dead' AND NOT EXISTS (
+                    SELECT 1 FROM jobs AS newer WHERE newer.incident = done.incident
+                        AND newer.destination = done.destination AND newer.finished_at IS NULL
+                        AND newer.state <> 'dead' AND newer.action = 'open'
+                        AND newer.id > done.id AND newer.id <= next.id)
+            ORDER BY next.id
+            """
+        ).forEachRow(job) { handed.append($0.integer(0)) }
+        for job in handed { try handOne(job, to: destination, now: now) }
+    }
+
+    private func handOne(_ job: Int, to destination: String, now: Int) throws(StoreError) {
         let found = try connection.statement(
             """
             SELECT incident, action, (SELECT max(id) + 1 FROM jobs AS all_jobs
                 WHERE all_jobs.id BETWEEN jobs.id / ?2 * ?2 AND jobs.id / ?2 * ?2 + ?2 - 1)
-            FROM jobs WHERE id = ?1
+            FROM jobs WHERE id = ?1 AND NOT EXISTS (
+                SELECT 1 FROM jobs AS own WHERE own.id BETWEEN jobs.id / ?2 * ?2 AND jobs.id / ?2 * ?2 + ?2 - 1
+                    AND own.destination = ?3 AND own.action = jobs.action)
             """
-        ).firstRow(job, JobNumber.perDeliveryMax) { ($0.integer(0), $0.text(1), $0.integer(2)) }
+        ).firstRow(job, JobNumber.perDeliveryMax, destination) {
+            ($0.integer(0), $0.text(1), $0.integer(2))
+        }
+        // A destination that has the update of its own must not open again what it may have closed since.
         guard let (incident, action, number) = found,
             JobNumber.all(of: job / JobNumber.perDeliveryMax).contains(number)
         else { return }
@@ -177,13 +206,13 @@ extension StoreWriter {
         return connection.changes > 0
     }
 
-    func probe(now: Int) throws(StoreError) {
+    package func probe(now: Int) throws(StoreError) {
         try connection.statement(
             "INSERT INTO probe (id, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at = excluded.at"
         ).run(now)
     }
 
-    func summary() throws(StoreError) -> StoreSummary {
+    package func summary() throws(StoreError) -> StoreSummary {
         var summary = StoreSummary()
         summary.deliveries = try connection.number("SELECT count(*) FROM deliveries")
         summary.pendingJobs = try connection.number(

@@ -1,5 +1,5 @@
-internal import OpenSenseWebhooks
-internal import RelayCore
+package import OpenSenseWebhooks
+package import RelayCore
 internal import SQLiteClient
 
 extension StoreWriter {
@@ -9,7 +9,7 @@ extension StoreWriter {
     /// Forgets some of what is older than its retention.
     ///
     /// - Returns: How many deliveries were looked at; ask again while it is not 0.
-    func prune(_ retention: Retention, now: Int) throws(StoreError) -> Int {
+    package func prune(_ retention: Retention, now: Int) throws(StoreError) -> Int {
         let ledgerSeconds = max(retention.ledgerSeconds, LedgerRetention.retryHorizonSeconds)
         let ledger = try advance("ledger", olderThan: now - ledgerSeconds * 1_000)
         try forgetIdentities(ledger)

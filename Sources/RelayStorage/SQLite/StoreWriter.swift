@@ -1,11 +1,11 @@
 internal import AdapterKit
 internal import GroupCommit
-internal import OpenSenseWebhooks
-internal import RelayCore
-internal import SQLiteClient
+package import OpenSenseWebhooks
+package import RelayCore
+package import SQLiteClient
 
 /// The statements of the journal, run on its thread within the transaction that the journal has begun.
-final class StoreWriter: TransactionalStore {
+package final class StoreWriter: TransactionalStore {
     let connection: SQLiteConnection
     private let quarantineBounds: QuarantineBounds
     /// The destinations there are now; nil for any.
@@ -16,9 +16,21 @@ final class StoreWriter: TransactionalStore {
     private let insertDelivery, findIncident, insertIncident: SQLiteStatement
     private let updateIncident, findLane, insertJob: SQLiteStatement
 
+    /// The writer for a connection without a thread for checkpoints.
+    ///
+    /// - Parameter ledgerGeneration: How many keys gather in memory before they begin to go into the table.
+    package convenience init(
+        _ connection: SQLiteConnection, quarantine: QuarantineBounds, destinations: Set<String>?,
+        ledgerGeneration: Int
+    ) throws(StoreError) {
+        try self.init(
+            connection, quarantine: quarantine, destinations: destinations, checkpointer: nil,
+            ledgerGeneration: ledgerGeneration)
+    }
+
     init(
         _ connection: SQLiteConnection, quarantine: QuarantineBounds, destinations: Set<String>?,
-        checkpointer: Checkpointer?
+        checkpointer: Checkpointer?, ledgerGeneration: Int = Ledger.generationSize
     ) throws(StoreError) {
         self.connection = connection
         configured = destinations
@@ -26,7 +38,7 @@ final class StoreWriter: TransactionalStore {
         quarantineBounds = quarantine
         beginStatement = try connection.prepare("BEGIN IMMEDIATE")
         commitStatement = try connection.prepare("COMMIT")
-        ledger = try Ledger(connection)
+        ledger = try Ledger(connection, generationSize: ledgerGeneration)
         insertDelivery = try connection.prepare(
             """
             INSERT INTO deliveries (delivery_id, kind, received_at, verdict, reason, incident, high, low,
@@ -62,9 +74,11 @@ final class StoreWriter: TransactionalStore {
             """)
     }
 
-    func begin() throws(StoreError) { try beginStatement.run() }
+    /// Begins the transaction.
+    package func begin() throws(StoreError) { try beginStatement.run() }
 
-    func commit() throws(StoreError) {
+    /// Ends the transaction, with some of the ledger's keys.
+    package func commit() throws(StoreError) {
         try ledger.index()
         try commitStatement.run()
     }
@@ -73,15 +87,18 @@ final class StoreWriter: TransactionalStore {
     ///
     /// The ledger forgets it too, by reading the store anew; should that fail, so will every transaction
     /// until it succeeds.
-    func rollBack() {
+    package func rollBack() {
         connection.rollBack()
         ledger.forgetUncommitted()
     }
 
-    func concernsAll(_ error: StoreError) -> Bool { [.full, .inputOutput, .inUse].contains(error.kind) }
+    /// Whether the disk failed, or another process holds the store.
+    package func concernsAll(_ error: StoreError) -> Bool {
+        [.full, .inputOutput, .inUse].contains(error.kind)
+    }
 
     /// Sees to it that the write-ahead log starts over now and then.
-    func betweenTransactions() {
+    package func betweenTransactions() {
         guard let checkpointer, checkpointer.noteCommit(logPages: connection.logPages) else { return }
         _ = try? connection.checkpoint(truncating: false)  // tried again after the next commit
     }
@@ -89,7 +106,7 @@ final class StoreWriter: TransactionalStore {
     // MARK: Accepting
 
     /// Writes ledger, delivery, timeline and jobs, unless the delivery is known.
-    func accept(_ acceptance: Acceptance) throws(StoreError) -> AcceptanceOutcome {
+    package func accept(_ acceptance: Acceptance) throws(StoreError) -> AcceptanceOutcome {
         for identity in acceptance.identities {
             if let known = try ledger.sequence(of: identity) { return .duplicate(sequence: known) }
         }
@@ -220,7 +237,7 @@ final class StoreWriter: TransactionalStore {
     private var quarantined = 0
 
     /// Keeps a request within the bounds: noise must neither fill the disk nor push out what is kept already.
-    func quarantine(_ capture: QuarantinedRequest) throws(StoreError) -> QuarantineOutcome {
+    package func quarantine(_ capture: QuarantinedRequest) throws(StoreError) -> QuarantineOutcome {
         let minute = capture.receivedAt / 60_000
         if minute != quarantineMinute {
             (quarantineMinute, quarantinedThisMinute) = (minute, 0)

@@ -54,6 +54,7 @@ extension Configuration {
     var shown: JSONValue {
         var members: [String: JSONValue] = [
             "listen": .string(listen.description), "store": .string(store.description),
+            "leaseSeconds": .number(Decimal(leaseSeconds)),
             "sources": .array(sources.map(\.shown)),
             "destinations": .object(
                 Dictionary(uniqueKeysWithValues: destinations.map { ($0.name, $0.shown) })),

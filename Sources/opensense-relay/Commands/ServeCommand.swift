@@ -21,7 +21,9 @@ enum ServeCommand: Command {
                 summary: "Where to listen (default 127.0.0.1:8080); port 0 takes any free one."),
             .init(
                 name: "--store", value: "URL",
-                summary: "Where to keep what must not be lost: sqlite:PATH, or memory: for trying it out."),
+                summary:
+                    "Where to keep what must not be lost: sqlite:PATH, or postgres://USER@HOST/DATABASE, "
+                    + "which several relays can share, or memory: for trying it out."),
             .init(name: "--log", value: "FORMAT", summary: "logfmt (default) or json, on standard error."),
         ],
         examples: [
@@ -77,7 +79,7 @@ enum ServeCommand: Command {
     private static func storeLocation(_ arguments: ParsedArguments) throws(CommandError) -> StoreLocation? {
         guard let text = arguments.value("--store") else { return nil }
         guard let store = StoreLocation(text) else {
-            throw ParsedArguments.usage(help, "--store takes sqlite:PATH or memory:.")
+            throw ParsedArguments.usage(help, "--store takes \(StoreLocation.forms).")
         }
         return store
     }

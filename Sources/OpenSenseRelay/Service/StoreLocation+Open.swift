@@ -1,0 +1,19 @@
+internal import OpenSenseWebhooks
+internal import RelayStorage
+
+extension StoreLocation {
+    /// Opens the journal that is kept there, and makes it when there is none.
+    ///
+    /// - Parameter destinations: The names of the destinations there are now.
+    func open(destinations: Set<String>, effects: Effects) throws(StoreError) -> any OpenJournal {
+        let now = effects.steadyMilliseconds()
+        switch self {
+        case .memory: return try SQLiteJournal(path: nil, destinations: destinations, now: now)
+        case .sqlite(let path): return try SQLiteJournal(path: path, destinations: destinations, now: now)
+        case .postgresql(let address):
+            return try PostgreSQLJournal(
+                address.connectionString, destinations: destinations, clock: effects.steadyMilliseconds,
+                now: now)
+        }
+    }
+}

@@ -1,0 +1,99 @@
+internal import CLibPQ
+internal import Glibc
+package import OpenSenseWebhooks
+
+extension PostgreSQLConnection {
+    /// Longer than the server lets a statement run, so that this is reached only when the server itself hangs.
+    package static let answerSecondsMax = 15
+
+    /// Sends statements in one go, and reads what each gave: one way to the server and back for all of them.
+    ///
+    /// When one fails, those behind it are not run.
+    ///
+    /// - Parameter secondsMax: How long an answer may take; nil for any time, as a commit may wait for a replica and giving up
+    ///   on it would leave it waiting.
+    package func pipeline(
+        _ statements: [PostgreSQLStatement], secondsMax: Int? = answerSecondsMax
+    ) throws(StoreError) -> [PostgreSQLRows] {
+        let handle = unsafe try live()
+        guard unsafe PQenterPipelineMode(handle) == 1 else { throw unsafe failure(nil) }
+        var isPreparing: [Bool] = []
+        var asked: Set<UInt> = []
+        for statement in statements {
+            let name = Self.name(statement.address)
+            if !prepared.contains(statement.address), asked.insert(statement.address).inserted {
+                guard unsafe PQsendPrepare(handle, name, statement.sql.description, 0, nil) == 1 else {
+                    throw brokenOff()
+                }
+                isPreparing.append(true)
+            }
+            let sent = unsafe PostgreSQLValue.withParameters(statement.values) { pointers, lengths, formats in
+                unsafe PQsendQueryPrepared(
+                    handle, name, Int32(statement.values.count), pointers, lengths, formats, 1)
+            }
+            guard sent == 1 else { throw brokenOff() }
+            isPreparing.append(false)
+        }
+        guard unsafe PQpipelineSync(handle) == 1 else { throw brokenOff() }
+        return try unsafe collect(handle, isPreparing, statements, secondsMax)
+    }
+
+    /// Reads the results of a pipeline, and ends it.
+    private func collect(
+        _ handle: OpaquePointer, _ isPreparing: [Bool], _ statements: [PostgreSQLStatement],
+        _ secondsMax: Int?
+    ) throws(StoreError) -> [PostgreSQLRows] {
+        var rows: [PostgreSQLRows] = []
+        rows.reserveCapacity(statements.count)
+        var failed: StoreError?
+        for isPreparing in isPreparing {
+            while let result = unsafe try next(handle, secondsMax) {
+                let status = unsafe PQresultStatus(result)
+                if status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK {
+                    if isPreparing {
+                        // The statements' results come in their order, each after its preparation.
+                        prepared.insert(statements[rows.count].address)
+                        unsafe PQclear(result)
+                    } else {
+                        unsafe rows.append(PostgreSQLRows(owning: result))
+                    }
+                    continue
+                }
+                if failed == nil, status != PGRES_PIPELINE_ABORTED { failed = unsafe failure(result) }
+                unsafe PQclear(result)
+                if let failed, !isConnected { throw failed }
+            }
+        }
+        // The last result is the server's word that it has seen the end.
+        while let result = unsafe try next(handle, secondsMax) {
+            let isEnd = unsafe PQresultStatus(result) == PGRES_PIPELINE_SYNC
+            unsafe PQclear(result)
+            if isEnd { break }
+        }
+        guard unsafe PQexitPipelineMode(handle) == 1 else { throw brokenOff() }
+        if let failed { throw failed }
+        return rows
+    }
+
+    /// The next result; nil between the results of two statements.
+    private func next(_ handle: OpaquePointer, _ secondsMax: Int?) throws(StoreError) -> OpaquePointer? {
+        while unsafe PQisBusy(handle) == 1 {
+            var descriptor = pollfd(fd: unsafe PQsocket(handle), events: Int16(POLLIN), revents: 0)
+            // The structure lives through the call.
+            let ready = unsafe poll(&descriptor, 1, secondsMax.map { Int32($0 * 1_000) } ?? -1)
+            if ready == 0 {
+                disconnect()
+                throw StoreError(.unreachable, "PostgreSQL did not answer in \(secondsMax ?? 0) s.")
+            }
+            guard unsafe PQconsumeInput(handle) == 1 else { throw brokenOff() }
+        }
+        return unsafe PQgetResult(handle)
+    }
+
+    /// The failure of a call to libpq; a connection in the middle of a pipeline is of no more use.
+    private func brokenOff() -> StoreError {
+        let error = unsafe failure(nil)
+        disconnect()
+        return StoreError(.unreachable, error.description)
+    }
+}

@@ -1,0 +1,109 @@
+internal import AdapterKit
+internal import OpenSenseWebhooks
+internal import PostgreSQLClient
+internal import RelayCore
+
+extension PostgreSQLBatch {
+    /// What a batch's operations must know before any of them is decided.
+    struct Wanted {
+        /// The keys of incidents, each once.
+        private(set) var keys: [String] = []
+        /// Jobs that are reported finished.
+        private(set) var finished: [Int] = []
+        /// Jobs that are reported finished, or whose lease is renewed.
+        private(set) var jobs: [Int] = []
+        /// The keys of deliveries.
+        private(set) var identities: [DeliveryKey] = []
+        private var deliveryCount = 0
+
+        init(_ steps: [PostgreSQLStore.Step]) {
+            var known: Set<String> = []
+            for step in steps {
+                switch step {
+                case .accept(let acceptance, _):
+                    deliveryCount += 1
+                    identities += acceptance.identities
+                    guard case .step(let key, _) = acceptance.content else { continue }
+                    if known.insert(key.stored).inserted { keys.append(key.stored) }
+                case .finish(let report, _, _):
+                    finished.append(report.job)
+                    jobs.append(report.job)
+                case .renew(let job, _, _, _): jobs.append(job)
+                case .other: break
+                }
+            }
+        }
+
+        /// The statements, each of which sees what was committed before the locks of those in front of it were had.
+        ///
+        /// Rows are locked in the order of their numbers, incidents before jobs, so that relays do not wait for each other
+        /// in a circle. Numbers for deliveries come after the locks: see ``PostgreSQLBatch/nextSequence()``.
+        var statements: [PostgreSQLStatement] {
+            var statements: [PostgreSQLStatement] = []
+            let concerned: [PostgreSQLValue] = [.texts(keys), .integers(finished)]
+            let concernsIncidents = !keys.isEmpty || !finished.isEmpty
+            if concernsIncidents {
+                statements.append(PostgreSQLStatement(Self.incidentsAndLock, concerned))
+            }
+            if !jobs.isEmpty {
+                statements.append(PostgreSQLStatement(Self.jobsAndLock, [.integers(jobs)]))
+            }
+            if concernsIncidents { statements.append(PostgreSQLStatement(Self.lanes, concerned)) }
+            guard !identities.isEmpty else { return statements }
+            return statements + [
+                PostgreSQLStatement(
+                    """
+                    SELECT ledger.high, ledger.low, sequence FROM unnest($1::bigint[], $2::bigint[]) AS asked (high, low)
+                        JOIN ledger ON ledger.high = asked.high AND ledger.low = asked.low
+                    """,
+                    [.integers(identities.map(\.signedHigh)), .integers(identities.map(\.signedLow))]),
+                PostgreSQLStatement(
+                    "SELECT nextval('deliveries_sequence') FROM generate_series(1, $1::bigint)",
+                    [.integer(deliveryCount)]),
+                PostgreSQLStatement(
+                    "SELECT nextval('incidents_id') FROM generate_series(1, $1::bigint)",
+                    [.integer(keys.count)]),
+            ]
+        }
+
+        private static let incidentsAndLock: StaticString =
+            """
+            SELECT id, key, is_open, opened_at, event_id, destinations, newest_clear, cleared_opening,
+                early_opened_at, early_reference
+            FROM incidents WHERE id IN (
+                SELECT named.id FROM unnest($1::text[]) AS asked (key) JOIN incidents AS named
+                    ON named.key = asked.key
+                UNION SELECT incident FROM jobs WHERE id = ANY ($2::bigint[]))
+            ORDER BY id FOR UPDATE
+            """
+
+        private static let jobsAndLock: StaticString =
+            """
+            SELECT id, incident, destination, action, state, lease
+            FROM jobs WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE
+            """
+
+        private static let lanes: StaticString =
+            """
+            SELECT id, incident, destination, state, (due_at IS NOT NULL)::int, newest_open FROM (
+                SELECT id, incident, destination, state, due_at, row_number() OVER (lane ORDER BY id) AS place,
+                    max(CASE WHEN action = 'open' THEN id END) OVER lane AS newest_open
+                FROM jobs WHERE finished_at IS NULL AND state <> 'dead' AND incident IN (
+                    SELECT named.id FROM unnest($1::text[]) AS asked (key) JOIN incidents AS named
+                        ON named.key = asked.key
+                    UNION SELECT incident FROM jobs WHERE id = ANY ($2::bigint[]))
+                WINDOW lane AS (PARTITION BY incident, destination)) AS numbered
+            WHERE place <= 2 ORDER BY id
+            """
+    }
+}
+
+extension IncidentKey {
+    /// The longest key that is kept as it is, in bytes; PostgreSQL's indexes take no more than about 2,700.
+    private static let storedBytesMax = 1_000
+
+    /// The key as PostgreSQL has it; a longer one is known by its hash.
+    var stored: String {
+        text.utf8.count <= Self.storedBytesMax ? text : vendorKey(charactersMax: Self.storedBytesMax)
+    }
+}

@@ -1,0 +1,162 @@
+internal import AdapterKit
+internal import OpenSenseWebhooks
+internal import PostgreSQLClient
+internal import RelayCore
+
+/// What a batch knows: the incidents, lanes, jobs and ledger entries that its operations concern, locked or new.
+///
+/// It is read once and then kept as the operations change it.
+struct PostgreSQLBatch {
+    /// An incident, whose row is locked or about to be made.
+    final class Incident {
+        let id: Int
+        let key: String
+        var timeline: IncidentTimeline
+        /// Whether the table has it.
+        var isWritten: Bool
+
+        init(id: Int, key: String, timeline: IncidentTimeline, isWritten: Bool) {
+            (self.id, self.key, self.timeline, self.isWritten) = (id, key, timeline, isWritten)
+        }
+    }
+
+    /// The jobs of one incident for one destination that are neither finished nor dead: the first two, and those that the
+    /// batch adds.
+    ///
+    /// No more than two are needed: one of a lane can end in a batch, as the next has to be leased first.
+    final class Lane {
+        var jobs: [LaneJob] = []
+        /// The number of the newest open.
+        var newestOpen: Int?
+
+        func insert(_ job: LaneJob, _ action: String) {
+            let index = jobs.firstIndex { $0.id > job.id } ?? jobs.endIndex
+            jobs.insert(job, at: index)
+            if action == IncidentUpdate.Action.open.rawValue {
+                newestOpen = max(newestOpen ?? job.id, job.id)
+            }
+        }
+    }
+
+    /// A job of a lane.
+    struct LaneJob {
+        let id: Int
+        var state: String
+        var isDue: Bool
+    }
+
+    /// Which lane.
+    struct LaneKey: Hashable {
+        let incident: Int
+        let destination: String
+    }
+
+    /// A job whose row is locked because somebody says what became of it.
+    struct Job {
+        let lane: LaneKey
+        let action: String
+        var state: String
+        var lease: Int
+    }
+
+    var incidentsByKey: [String: Incident] = [:]
+    var incidentsByID: [Int: Incident] = [:]
+    var lanes: [LaneKey: Lane] = [:]
+    var jobs: [Int: Job] = [:]
+    var ledger: [DeliveryKey: Int] = [:]
+    /// Numbers for deliveries and incidents, the next at the end.
+    private var sequences: [Int] = []
+    private var incidentIDs: [Int] = []
+
+    /// The next delivery's number.
+    ///
+    /// Numbers are given after the incidents were locked, so that they grow along every lane.
+    mutating func nextSequence() -> Int { sequences.removeLast() }
+
+    /// Makes an incident of which nothing is known.
+    mutating func makeIncident(_ key: String, _ timeline: IncidentTimeline) -> Incident {
+        let incident = Incident(
+            id: incidentIDs.removeLast(), key: key, timeline: timeline, isWritten: false)
+        incidentsByKey[key] = incident
+        incidentsByID[incident.id] = incident
+        return incident
+    }
+
+    mutating func lane(_ key: LaneKey) -> Lane {
+        if let known = lanes[key] { return known }
+        let lane = Lane()
+        lanes[key] = lane
+        return lane
+    }
+
+    // MARK: Reading
+
+    /// Takes in what ``Wanted/statements`` gave.
+    mutating func take(_ rows: ArraySlice<PostgreSQLRows>, _ wanted: Wanted) throws(StoreError) {
+        var rest = rows
+        if !wanted.keys.isEmpty || !wanted.finished.isEmpty { take(incidents: rest.removeFirst()) }
+        if !wanted.jobs.isEmpty { take(jobs: rest.removeFirst()) }
+        if !wanted.keys.isEmpty || !wanted.finished.isEmpty { take(lanes: rest.removeFirst()) }
+        guard !wanted.identities.isEmpty else { return }
+        let found = rest.removeFirst()
+        for row in 0..<found.count {
+            let key = DeliveryKey(
+                signedHigh: try found.number(row, 0), signedLow: try found.number(row, 1))
+            ledger[key] = try found.number(row, 2)
+        }
+        let numbers = rest.removeFirst()
+        sequences = (0..<numbers.count).compactMap { numbers.integer($0, 0) }.sorted(by: >)
+        let ids = rest.removeFirst()
+        incidentIDs = (0..<ids.count).compactMap { ids.integer($0, 0) }.sorted(by: >)
+    }
+
+    private mutating func take(incidents rows: PostgreSQLRows) {
+        for row in 0..<rows.count {
+            guard let id = rows.integer(row, 0), let key = rows.text(row, 1) else { continue }
+            var timeline = IncidentTimeline()
+            if rows.integer(row, 2) == 1 {
+                timeline.episode = IncidentTimeline.Episode(
+                    openedAt: rows.integer(row, 3), eventID: rows.text(row, 4),
+                    destinations: (rows.text(row, 5) ?? "").split(separator: "\n").map(String.init))
+            }
+            timeline.newestClear = rows.integer(row, 6)
+            timeline.clearedOpening = rows.integer(row, 7)
+            timeline.earlyAcknowledgement = rows.integer(row, 9).map {
+                .init(openedAt: rows.integer(row, 8), reference: $0)
+            }
+            let incident = Incident(id: id, key: key, timeline: timeline, isWritten: true)
+            incidentsByKey[key] = incident
+            incidentsByID[id] = incident
+        }
+    }
+
+    private mutating func take(jobs rows: PostgreSQLRows) {
+        for row in 0..<rows.count {
+            guard let id = rows.integer(row, 0), let incident = rows.integer(row, 1) else { continue }
+            jobs[id] = Job(
+                lane: LaneKey(incident: incident, destination: rows.text(row, 2) ?? ""),
+                action: rows.text(row, 3) ?? "", state: rows.text(row, 4) ?? "",
+                lease: rows.integer(row, 5) ?? 0)
+        }
+    }
+
+    private mutating func take(lanes rows: PostgreSQLRows) {
+        for row in 0..<rows.count {
+            guard let id = rows.integer(row, 0), let incident = rows.integer(row, 1) else { continue }
+            let lane = lane(LaneKey(incident: incident, destination: rows.text(row, 2) ?? ""))
+            lane.jobs.append(
+                LaneJob(id: id, state: rows.text(row, 3) ?? "", isDue: rows.integer(row, 4) == 1))
+            lane.newestOpen = rows.integer(row, 5)
+        }
+    }
+}
+
+extension PostgreSQLRows {
+    /// The number in a column that is never NULL.
+    func number(_ row: Int, _ column: Int) throws(StoreError) -> Int {
+        guard let number = integer(row, column) else {
+            throw StoreError(.damaged, "PostgreSQL gave nothing where a number must be.")
+        }
+        return number
+    }
+}

@@ -1,0 +1,261 @@
+internal import OpenSenseWebhooks
+internal import PostgreSQLClient
+internal import RelayCore
+
+/// What a batch has decided and is about to write: a statement for each kind of change, however many there are.
+struct PostgreSQLChanges {
+    /// A delivery to add.
+    struct NewDelivery {
+        let sequence: Int
+        let acceptance: Acceptance
+        let plan: AcceptancePlan
+        let incident: Int?
+        let receivedAt: Int
+    }
+
+    /// A job to add.
+    struct NewJob {
+        let id: Int
+        let lane: PostgreSQLBatch.LaneKey
+        let action: String
+        var due: Int?
+    }
+
+    /// What became of a job that was tried.
+    struct Ending {
+        let job: Int
+        let state: String
+        let due: Int?
+        let reason: String?
+        let finished: Int?
+    }
+
+    /// Incidents that are new or not as they were, and when.
+    private var incidents: [Int: (incident: PostgreSQLBatch.Incident, at: Int)] = [:]
+    private var deliveries: [NewDelivery] = []
+    private var newJobs: [NewJob] = []
+    private var newJobIndices: [Int: Int] = [:]
+    private var endings: [Ending] = []
+    /// Jobs that no longer hold their lanes.
+    private var passed: [Int] = []
+    /// Jobs that are due, and since when.
+    private var promoted: [(job: Int, due: Int)] = []
+    /// Leases by job, and until when they hold.
+    private var renewed: [Int: Int] = [:]
+    private var exchanges: [Int: (exchange: Exchange, at: Int)] = [:]
+    private var correlations: [PostgreSQLBatch.LaneKey: String] = [:]
+
+    // MARK: Gathering
+
+    mutating func note(_ incident: PostgreSQLBatch.Incident, at time: Int) {
+        incidents[incident.id] = (incident, time)
+    }
+
+    mutating func add(_ delivery: NewDelivery) { deliveries.append(delivery) }
+
+    mutating func add(_ job: NewJob) {
+        newJobIndices[job.id] = newJobs.count
+        newJobs.append(job)
+    }
+
+    mutating func end(_ ending: Ending) {
+        renewed[ending.job] = nil
+        endings.append(ending)
+    }
+
+    mutating func pass(_ job: Int) { passed.append(job) }
+
+    mutating func promote(_ job: Int, due: Int) {
+        if let index = newJobIndices[job] {
+            newJobs[index].due = due
+        } else {
+            promoted.append((job, due))
+        }
+    }
+
+    mutating func renew(_ job: Int, until: Int) { renewed[job] = until }
+
+    mutating func keep(_ exchange: Exchange, _ job: Int, at time: Int) { exchanges[job] = (exchange, time) }
+
+    mutating func keep(_ correlation: String, _ lane: PostgreSQLBatch.LaneKey) {
+        correlations[lane] = correlation
+    }
+
+    // MARK: Writing
+
+    /// The statements that write it all; the incidents count as written from now on.
+    func statements() -> [PostgreSQLStatement] {
+        var statements = incidentStatements() + jobStatements()
+        if !deliveries.isEmpty { statements += deliveryStatements() }
+        if !exchanges.isEmpty {
+            let rows = exchanges.sorted { $0.key < $1.key }
+            statements.append(
+                PostgreSQLStatement(
+                    """
+                    INSERT INTO exchanges (job, at, request, answer)
+                    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[])
+                    ON CONFLICT (job) DO UPDATE SET at = excluded.at, request = excluded.request,
+                        answer = excluded.answer
+                    """,
+                    [
+                        .integers(rows.map(\.key)), .integers(rows.map(\.value.at)),
+                        .texts(rows.map(\.value.exchange.request)), .texts(rows.map(\.value.exchange.answer)),
+                    ]))
+        }
+        if !correlations.isEmpty {
+            statements.append(
+                PostgreSQLStatement(
+                    """
+                    INSERT INTO correlations (incident, destination, value)
+                    SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[])
+                    ON CONFLICT (incident, destination) DO UPDATE SET value = excluded.value
+                    """,
+                    [
+                        .integers(correlations.map(\.key.incident)),
+                        .texts(correlations.map(\.key.destination)),
+                        .texts(correlations.map(\.value)),
+                    ]))
+        }
+        return statements
+    }
+
+    private func incidentStatements() -> [PostgreSQLStatement] {
+        let sorted = incidents.values.sorted { $0.incident.key < $1.incident.key }
+        var statements: [PostgreSQLStatement] = []
+        let new = sorted.filter { !$0.incident.isWritten }
+        // No "ON CONFLICT": that another relay has made the incident meanwhile must undo the batch, which is run again.
+        if !new.isEmpty {
+            statements.append(
+                PostgreSQLStatement(
+                    """
+                    INSERT INTO incidents (id, key, is_open, opened_at, event_id, destinations, newest_clear,
+                        cleared_opening, early_opened_at, early_reference, changed_at)
+                    SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[],
+                        $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
+                    """, Self.columns(new)))
+        }
+        let old = sorted.filter(\.incident.isWritten)
+        if !old.isEmpty {
+            statements.append(
+                PostgreSQLStatement(
+                    """
+                    UPDATE incidents SET is_open = new.is_open, opened_at = new.opened_at, event_id = new.event_id,
+                        destinations = new.destinations, newest_clear = new.newest_clear,
+                        cleared_opening = new.cleared_opening, early_opened_at = new.early_opened_at,
+                        early_reference = new.early_reference, changed_at = new.changed_at
+                    FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[],
+                        $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[]) AS new
+                        (id, key, is_open, opened_at, event_id, destinations, newest_clear, cleared_opening,
+                        early_opened_at, early_reference, changed_at)
+                    WHERE incidents.id = new.id
+                    """, Self.columns(old)))
+        }
+        for row in new { row.incident.isWritten = true }
+        return statements
+    }
+
+    private static func columns(
+        _ rows: [(incident: PostgreSQLBatch.Incident, at: Int)]
+    ) -> [PostgreSQLValue] {
+        let timelines = rows.map(\.incident.timeline)
+        return [
+            .integers(rows.map(\.incident.id)), .texts(rows.map(\.incident.key)),
+            .integers(timelines.map { $0.episode == nil ? 0 : 1 }),
+            .integers(timelines.map(\.episode?.openedAt)), .texts(timelines.map(\.episode?.eventID)),
+            .texts(timelines.map { $0.episode?.destinations.joined(separator: "\n") }),
+            .integers(timelines.map(\.newestClear)), .integers(timelines.map(\.clearedOpening)),
+            .integers(timelines.map(\.earlyAcknowledgement?.openedAt)),
+            .integers(timelines.map(\.earlyAcknowledgement?.reference)), .integers(rows.map(\.at)),
+        ]
+    }
+
+    private func deliveryStatements() -> [PostgreSQLStatement] {
+        let keys = deliveries.map {
+            ($0.acceptance.identities[0], $0.acceptance.identities.dropFirst().first)
+        }
+        // In one order, so that two relays do not wait for each other in a circle.
+        let entries = deliveries.flatMap { delivery in
+            Set(delivery.acceptance.identities).map { (key: $0, sequence: delivery.sequence) }
+        }.sorted { $0.key > $1.key }
+        return [
+            PostgreSQLStatement(
+                "INSERT INTO ledger (high, low, sequence) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])",
+                [
+                    .integers(entries.map(\.key.signedHigh)), .integers(entries.map(\.key.signedLow)),
+                    .integers(entries.map(\.sequence)),
+                ]),
+            PostgreSQLStatement(
+                """
+                INSERT INTO deliveries (sequence, delivery_id, kind, received_at, verdict, reason, incident, high, low,
+                    high2, low2, body)
+                SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[],
+                    $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bytea[])
+                """,
+                [
+                    .integers(deliveries.map(\.sequence)), .texts(deliveries.map(\.acceptance.deliveryID)),
+                    .texts(deliveries.map(\.acceptance.kind)), .integers(deliveries.map(\.receivedAt)),
+                    .texts(deliveries.map(\.plan.verdict.rawValue)), .texts(deliveries.map(\.plan.reason)),
+                    .integers(deliveries.map(\.incident)), .integers(keys.map(\.0.signedHigh)),
+                    .integers(keys.map(\.0.signedLow)), .integers(keys.map(\.1?.signedHigh)),
+                    .integers(keys.map(\.1?.signedLow)), .byteStrings(deliveries.map(\.acceptance.body)),
+                ]),
+        ]
+    }
+
+    private func jobStatements() -> [PostgreSQLStatement] {
+        var statements: [PostgreSQLStatement] = []
+        if !renewed.isEmpty {
+            statements.append(
+                PostgreSQLStatement(
+                    """
+                    UPDATE jobs SET due_at = new.due_at FROM unnest($1::bigint[], $2::bigint[]) AS new (id, due_at)
+                    WHERE jobs.id = new.id
+                    """, [.integers(renewed.map(\.key)), .integers(renewed.map(\.value))]))
+        }
+        if !endings.isEmpty {
+            statements.append(
+                PostgreSQLStatement(
+                    """
+                    UPDATE jobs SET due_at = new.due_at, state = new.state, attempts = attempts + 1,
+                        reason = new.reason, finished_at = new.finished_at
+                    FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[]) AS new
+                        (id, due_at, state, reason, finished_at)
+                    WHERE jobs.id = new.id
+                    """,
+                    [
+                        .integers(endings.map(\.job)), .integers(endings.map(\.due)),
+                        .texts(endings.map(\.state)), .texts(endings.map(\.reason)),
+                        .integers(endings.map(\.finished)),
+                    ]))
+        }
+        if !passed.isEmpty {
+            statements.append(
+                PostgreSQLStatement(
+                    "UPDATE jobs SET state = 'dead' WHERE id = ANY ($1::bigint[])", [.integers(passed)]))
+        }
+        if !promoted.isEmpty {
+            statements.append(
+                PostgreSQLStatement(
+                    """
+                    UPDATE jobs SET due_at = new.due_at FROM unnest($1::bigint[], $2::bigint[]) AS new (id, due_at)
+                    WHERE jobs.id = new.id AND jobs.state = 'pending'
+                    """, [.integers(promoted.map(\.job)), .integers(promoted.map(\.due))]))
+        }
+        if !newJobs.isEmpty {
+            statements.append(
+                PostgreSQLStatement(
+                    """
+                    INSERT INTO jobs (id, incident, destination, action, state, due_at)
+                    SELECT id, incident, destination, action, 'pending', due_at
+                    FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[]) AS new
+                        (id, incident, destination, action, due_at)
+                    """,
+                    [
+                        .integers(newJobs.map(\.id)), .integers(newJobs.map(\.lane.incident)),
+                        .texts(newJobs.map(\.lane.destination)), .texts(newJobs.map(\.action)),
+                        .integers(newJobs.map(\.due)),
+                    ]))
+        }
+        return statements
+    }
+}

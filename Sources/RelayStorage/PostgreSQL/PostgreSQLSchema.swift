@@ -1,0 +1,113 @@
+internal import OpenSenseWebhooks
+internal import PostgreSQLClient
+
+/// The tables in PostgreSQL: those of ``Schema``, with the same names and meanings.
+///
+/// Every relay locks an incident's row before it looks at the incident's jobs to decide by them, and whoever else changes
+/// a job's state must do the same: that is what keeps a lane in order when several relays work on it. Only taking a due
+/// job does without.
+package enum PostgreSQLSchema {
+    /// As for SQLite: raised with every change of the tables.
+    static let version = Schema.version
+    /// The version with which PostgreSQL begins.
+    private static let firstVersion = 2
+
+    /// For every new connection.
+    ///
+    /// A relay that is frozen in the middle of a transaction is cut off, so that others get at the rows it has locked; nobody
+    /// waits for a row longer than a sender waits for its answer. Every statement of the journal is a look at an index,
+    /// which the server's planner does not see while the tables are small and then does not look again.
+    package static let setUp = """
+        SET statement_timeout = '10s'; SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '5s';
+        SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;
+        """
+
+    /// Creates the tables in an empty database, and refuses a newer or a foreign one.
+    static func prepare(_ connection: PostgreSQLConnection) throws(StoreError) {
+        do throws(StoreError) {
+            // Of several relays that start at once one makes the tables; the number is the lock's name.
+            try connection.execute(
+                """
+                BEGIN; SELECT pg_advisory_xact_lock(5715214018);
+                CREATE TABLE IF NOT EXISTS opensense_relay_schema (version bigint NOT NULL);
+                """)
+            let encoding = try connection.query("SELECT current_setting('server_encoding')").text(0, 0)
+            guard encoding == "UTF8" else {
+                throw StoreError(
+                    .unwritable,
+                    "The database has the encoding \(encoding ?? "?") and must have UTF8: name another.")
+            }
+            try migrate(connection)
+            try connection.execute("COMMIT")
+        } catch {
+            try? connection.execute("ROLLBACK")  // after a failure, whose own words matter
+            throw error
+        }
+    }
+
+    private static func migrate(_ connection: PostgreSQLConnection) throws(StoreError) {
+        let found = try connection.query("SELECT max(version) FROM opensense_relay_schema").integer(0, 0)
+        guard let found else {
+            let taken = try connection.query(
+                """
+                SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+                    AND relname IN ('deliveries', 'ledger', 'incidents', 'jobs') LIMIT 1
+                """)
+            if taken.count > 0 {
+                throw StoreError(
+                    .damaged,
+                    "The database has a table \"\(taken.text(0, 0) ?? "")\" of another program: give the relay a "
+                        + "database or a schema of its own.")
+            }
+            for step in steps { try connection.execute(step) }
+            return try connection.execute("INSERT INTO opensense_relay_schema VALUES (\(version))")
+        }
+        guard found <= version else {
+            throw StoreError(
+                .newerVersion,
+                "The store has version \(found) and this program knows \(version): "
+                    + "use the newer opensense-relay that wrote it.")
+        }
+        guard found < version else { return }
+        for step in steps[(found - firstVersion + 1)...] { try connection.execute(step) }
+        try connection.execute("UPDATE opensense_relay_schema SET version = \(version)")
+    }
+
+    /// What each version added to the one before; never changed, as there are stores of every version.
+    private static let steps = [
+        """
+        CREATE SEQUENCE deliveries_sequence; CREATE SEQUENCE incidents_id;
+        CREATE TABLE deliveries (
+            sequence bigint PRIMARY KEY, delivery_id text NOT NULL, kind text NOT NULL,
+            received_at bigint NOT NULL, verdict text NOT NULL, reason text, incident bigint,
+            high bigint NOT NULL, low bigint NOT NULL, high2 bigint, low2 bigint, body bytea NOT NULL,
+            requested bigint NOT NULL DEFAULT 0);
+        CREATE INDEX deliveries_dead ON deliveries (sequence) WHERE verdict = 'dead-letter';
+        CREATE TABLE ledger (
+            high bigint NOT NULL, low bigint NOT NULL, sequence bigint NOT NULL, PRIMARY KEY (high, low));
+        CREATE TABLE incidents (
+            id bigint PRIMARY KEY, key text NOT NULL UNIQUE, is_open bigint NOT NULL, opened_at bigint,
+            event_id text, destinations text, newest_clear bigint, cleared_opening bigint,
+            early_opened_at bigint, early_reference bigint, changed_at bigint NOT NULL);
+        CREATE INDEX incidents_changed ON incidents (changed_at) WHERE is_open = 0;
+        CREATE TABLE correlations (
+            incident bigint NOT NULL, destination text NOT NULL, value text NOT NULL,
+            PRIMARY KEY (incident, destination));
+        CREATE TABLE jobs (
+            id bigint PRIMARY KEY, incident bigint NOT NULL, destination text NOT NULL, action text NOT NULL,
+            state text NOT NULL, due_at bigint, attempts bigint NOT NULL DEFAULT 0, first_tried_at bigint,
+            reason text, finished_at bigint, lease bigint NOT NULL DEFAULT 0);
+        CREATE INDEX jobs_due ON jobs (destination, due_at, id) WHERE due_at IS NOT NULL;
+        CREATE INDEX jobs_lane ON jobs (incident, destination, id) WHERE finished_at IS NULL;
+        CREATE INDEX jobs_dead ON jobs (id) WHERE state IN ('dead', 'stuck');
+        CREATE TABLE exchanges (job bigint PRIMARY KEY, at bigint NOT NULL, request text NOT NULL, answer text NOT NULL);
+        CREATE TABLE quarantine (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, received_at bigint NOT NULL, path text NOT NULL,
+            code text NOT NULL, header text NOT NULL, body bytea NOT NULL, requested bigint NOT NULL DEFAULT 0);
+        CREATE INDEX quarantine_received ON quarantine (received_at);
+        CREATE INDEX quarantine_requested ON quarantine (id) WHERE requested = 1;
+        CREATE TABLE marks (name text PRIMARY KEY, sequence bigint NOT NULL);
+        CREATE TABLE probe (id bigint PRIMARY KEY, at bigint NOT NULL);
+        """
+    ]
+}

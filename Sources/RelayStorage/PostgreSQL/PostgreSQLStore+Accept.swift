@@ -1,0 +1,170 @@
+internal import AdapterKit
+internal import OpenSenseWebhooks
+internal import PostgreSQLClient
+internal import RelayCore
+
+/// What is decided in memory, from what the batch has read; the same as ``StoreWriter`` does with statements.
+extension PostgreSQLStore {
+    /// Notes ledger, delivery, timeline and jobs, unless the delivery is known.
+    func accept(_ acceptance: Acceptance) throws(StoreError) -> AcceptanceOutcome {
+        for identity in acceptance.identities {
+            if let known = batch.ledger[identity] { return .duplicate(sequence: known) }
+        }
+        let now = stored(acceptance.receivedAt)
+        var key: String?
+        if case .step(let named, _) = acceptance.content { key = named.stored }
+        var incident = key.flatMap { batch.incidentsByKey[$0] }
+        let plan = try AcceptancePlan(acceptance, known: incident?.timeline, configured: configured)
+        if let key, incident == nil {
+            let made = batch.makeIncident(key, plan.timeline ?? IncidentTimeline())
+            changes.note(made, at: now)
+            incident = made
+        } else if let incident, let timeline = plan.timeline {
+            incident.timeline = timeline
+            changes.note(incident, at: now)
+        }
+        let sequence = batch.nextSequence()
+        changes.add(
+            .init(
+                sequence: sequence, acceptance: acceptance, plan: plan, incident: incident?.id,
+                receivedAt: now))
+        for identity in acceptance.identities { batch.ledger[identity] = sequence }
+        let due = incident.map { enqueue(plan.jobs, from: sequence, $0.id, now) } ?? []
+        return .accepted(sequence: sequence, verdict: plan.verdict, reason: plan.reason, due: due)
+    }
+
+    /// Adds jobs at the ends of their lanes.
+    ///
+    /// - Returns: The destinations whose lane had nothing waiting, so that its first job is due at once.
+    private func enqueue(
+        _ jobs: [AcceptancePlan.Job], from sequence: Int, _ incident: Int, _ now: Int
+    ) -> [String] {
+        var due: [String] = []
+        for (number, job) in zip(JobNumber.all(of: sequence), jobs) {
+            let key = PostgreSQLBatch.LaneKey(incident: incident, destination: job.destination)
+            let lane = batch.lane(key)
+            if job.action == .open, passStuck(lane, now: now) { due.append(job.destination) }
+            if lane.jobs.isEmpty { due.append(job.destination) }
+            add(number, to: lane, key, job.action.rawValue, now: now)
+        }
+        return due
+    }
+
+    /// Adds a job to a lane; it is due when it is alone there.
+    private func add(
+        _ number: Int, to lane: PostgreSQLBatch.Lane, _ key: PostgreSQLBatch.LaneKey, _ action: String,
+        now: Int
+    ) {
+        let isDue = lane.jobs.isEmpty
+        lane.insert(.init(id: number, state: "pending", isDue: isDue), action)
+        changes.add(.init(id: number, lane: key, action: action, due: isDue ? now : nil))
+    }
+
+    /// Lets a new alarm pass the dead letters of older ones: what waited behind them goes first, and without them.
+    ///
+    /// - Returns: Whether something that waited is due now.
+    private func passStuck(_ lane: PostgreSQLBatch.Lane, now: Int) -> Bool {
+        guard let first = lane.jobs.first, first.state == "stuck" else { return false }
+        changes.pass(first.id)
+        lane.jobs.removeFirst()
+        return promote(lane, now: now)
+    }
+
+    /// Makes the first job of a lane due, if it waits.
+    ///
+    /// - Returns: Whether it did.
+    @discardableResult private func promote(_ lane: PostgreSQLBatch.Lane, now: Int) -> Bool {
+        guard let first = lane.jobs.first, first.state == "pending", !first.isDue else { return false }
+        lane.jobs[0].isDue = true
+        changes.promote(first.id, due: now)
+        return true
+    }
+
+    // MARK: Finishing
+
+    func renew(_ id: Int, lease: Int, until: Int) -> Bool {
+        guard let job = batch.jobs[id], job.state == "leased", job.lease == lease else { return false }
+        changes.renew(id, until: stored(until))
+        return true
+    }
+
+    func finish(_ report: JobReport, now: Int) throws(StoreError) -> FinishOutcome {
+        guard let job = batch.jobs[report.job], job.state == "leased", job.lease == report.lease else {
+            return .leaseLost
+        }
+        let now = stored(now)
+        let lane = batch.lane(job.lane)
+        let state: String
+        var (due, finished): (Int?, Int?) = (nil, nil)
+        var reason: String?
+        switch report.outcome {
+        case .retry(let at, let why): (state, due, reason) = ("pending", stored(at), why)
+        case .dead(let letter):
+            // A newer alarm that waits behind it must not wait for a person.
+            let isPassed = !letter.holdsLane || (lane.newestOpen ?? 0) > report.job
+            (state, reason) = (isPassed ? "dead" : "stuck", letter.reason)
+        case .delivered: (state, finished) = ("delivered", now)
+        }
+        changes.end(.init(job: report.job, state: state, due: due, reason: reason, finished: finished))
+        batch.jobs[report.job]?.state = state
+        if let exchange = report.exchange { changes.keep(exchange, report.job, at: now) }
+        if case .delivered(let correlation?) = report.outcome { changes.keep(correlation, job.lane) }
+        if let index = lane.jobs.firstIndex(where: { $0.id == report.job }) {
+            if finished != nil || state == "dead" {
+                lane.jobs.remove(at: index)
+            } else {
+                lane.jobs[index].state = state
+                lane.jobs[index].isDue = due != nil
+            }
+        }
+        if case .dead(let letter) = report.outcome, let failover = letter.failover {
+            try hand(report.job, to: failover, now: now)
+        }
+        if due == nil { promote(lane, now: now) }
+        return .recorded
+    }
+
+    /// Gives the update of a dead letter to another destination, which gets what follows of the alarm, too: what waits
+    /// behind an open now, and what is accepted from now on.
+    private func hand(_ id: Int, to destination: String, now: Int) throws(StoreError) {
+        guard let job = batch.jobs[id] else { return }
+        let values: [PostgreSQLValue] = [
+            .integer(job.lane.incident), .text(job.lane.destination), .integer(id), .text(job.action),
+            .text(destination), .integer(JobNumber.perDeliveryMax),
+        ]
+        let handed = try query([PostgreSQLStatement(Self.handedJobs, values)])[0]
+        let key = PostgreSQLBatch.LaneKey(incident: job.lane.incident, destination: destination)
+        let lane = batch.lane(key)
+        var nextNumbers: [Int: Int] = [:]
+        for row in 0..<handed.count {
+            let delivery = try handed.number(row, 0) / JobNumber.perDeliveryMax
+            let next = try handed.number(row, 2)
+            let number = nextNumbers[delivery] ?? next
+            guard JobNumber.all(of: delivery).contains(number) else { continue }
+            nextNumbers[delivery] = number + 1
+            add(number, to: lane, key, handed.text(row, 1) ?? "", now: now)
+        }
+        guard handed.count > 0, let incident = batch.incidentsByID[job.lane.incident],
+            let episode = incident.timeline.episode, !episode.destinations.contains(destination)
+        else { return }
+        incident.timeline.episode?.destinations.append(destination)
+        changes.note(incident, at: now)
+    }
+
+    /// The dead letter, and what waits behind an open up to the next one; without what the destination has of its own,
+    /// which must not be opened again after it may have been closed.
+    private static let handedJobs: StaticString =
+        """
+        SELECT id, action, (SELECT max(same.id) + 1 FROM jobs AS same
+            WHERE same.id BETWEEN handed.id / $6 * $6 AND handed.id / $6 * $6 + $6 - 1)
+        FROM jobs AS handed WHERE (id = $3 OR ($4 = 'open' AND incident = $1 AND destination = $2 AND id > $3
+            AND finished_at IS NULL AND state <> 'dead' AND NOT EXISTS (
+                SELECT 1 FROM jobs AS newer WHERE newer.incident = $1 AND newer.destination = $2
+                    AND newer.finished_at IS NULL AND newer.state <> 'dead' AND newer.action = 'open'
+                    AND newer.id > $3 AND newer.id <= handed.id)))
+            AND NOT EXISTS (SELECT 1 FROM jobs AS own
+                WHERE own.id BETWEEN handed.id / $6 * $6 AND handed.id / $6 * $6 + $6 - 1
+                    AND own.destination = $5 AND own.action = handed.action)
+        ORDER BY id
+        """
+}

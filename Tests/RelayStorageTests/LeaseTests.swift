@@ -1,0 +1,221 @@
+import AdapterKit
+import OpenSenseWebhooks
+import RelayCore
+import RelayStorage
+import Testing
+
+/// Who has a job, what becomes of it, and what becomes of those behind it: over all journals.
+@Suite struct `A job in the journal` {
+    typealias Kind = JournalWorld.Kind
+
+    @Test(arguments: Kind.available)
+    func `is whose lease is the latest, and nobody else says what became of it`(_ kind: Kind) async throws {
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        _ = try await journal.accept(.of(1, .open, openedAt: 10))
+        _ = try await journal.accept(.of(2, .resolve, openedAt: 20))
+        let late = try await journal.only()
+        let taker = try await journal.only(now: 60_000)
+        #expect((late.lease, taker.lease) == (1, 2))
+        #expect(taker.startedAt == late.startedAt)
+        for outcome: JobOutcome in [
+            .delivered(correlation: "late"), .retry(at: 0, reason: "r"), .dead(.init(reason: "r")),
+        ] {
+            #expect(try await journal.finish(late, outcome, now: 60_000) == .leaseLost)
+        }
+        #expect(try await journal.lease(10, now: 60_000).jobs.isEmpty)
+        #expect(try await journal.finish(taker, .delivered(correlation: "c"), now: 60_000) == .recorded)
+        #expect(try await journal.finish(taker, .delivered(correlation: "c"), now: 60_000) == .leaseLost)
+        let next = try await journal.only(now: 60_000)
+        #expect((next.deliveryID, next.correlation, next.attempts) == ("wh_2", "c", 0))
+    }
+
+    @Test(arguments: Kind.available) func `is held for longer by who renews its lease`(_ kind: Kind)
+        async throws
+    {
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        _ = try await journal.accept(.of(1))
+        let job = try await journal.only()
+        #expect(try await journal.renew(job, until: 100_000))
+        #expect(try await journal.lease(1, now: 99_999).jobs.isEmpty)
+        let taker = try await journal.only(now: 100_000)
+        #expect(try await journal.renew(job, until: 200_000) == false)
+        #expect(try await journal.finish(taker, .delivered(correlation: nil)) == .recorded)
+        #expect(try await journal.renew(taker, until: 200_000) == false)
+    }
+
+    @Test(arguments: Kind.available) func `counts the time from its first try`(_ kind: Kind) async throws {
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        _ = try await journal.accept(.of(1))
+        let first = try await journal.only(now: 1_000)
+        try await journal.finish(first, .retry(at: 5_000, reason: "503"), now: 2_000)
+        #expect(try await journal.lease(1, now: 4_999).nextDueAt == 5_000)
+        let second = try await journal.only(now: 5_000)
+        #expect((second.startedAt, second.attempts, second.lease) == (1_000, 1, 2))
+    }
+
+    @Test(arguments: Kind.available)
+    func `holds its lane as a dead letter, until a newer alarm passes it`(_ kind: Kind) async throws {
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        _ = try await journal.accept(.of(1, .open, openedAt: 10))
+        _ = try await journal.accept(.of(2, .acknowledge, openedAt: 10))
+        try await journal.finish(journal.only(), .dead(.init(reason: "400", holdsLane: true)))
+        #expect(try await journal.lease(10, now: 0).jobs.isEmpty)
+        #expect(
+            try await journal.accept(.of(3, .resolve, openedAt: 20))
+                == .accepted(sequence: 3, verdict: .planned, due: []))
+        #expect(try await journal.lease(10, now: 0).jobs.isEmpty)
+        guard
+            case .accepted(_, .planned, _, let due) = try await journal.accept(.of(4, .open, openedAt: 30))
+        else {
+            Issue.record("the newer alarm was not planned")
+            return
+        }
+        #expect(due == ["d"])
+        // What waited goes first, in its order.
+        for expected in ["wh_2", "wh_3", "wh_4"] {
+            let job = try await journal.only()
+            #expect(job.deliveryID == expected)
+            try await journal.finish(job, .delivered(correlation: nil))
+        }
+        #expect(try await journal.summary().deadJobs == 1)
+    }
+
+    @Test(arguments: Kind.available) func `holds up no newer alarm that waits already`(_ kind: Kind)
+        async throws
+    {
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        _ = try await journal.accept(.of(1, .open, openedAt: 10))
+        _ = try await journal.accept(.of(2, .resolve, openedAt: 20))
+        _ = try await journal.accept(.of(3, .open, openedAt: 30))
+        try await journal.finish(journal.only(), .dead(.init(reason: "400", holdsLane: true)))
+        #expect(try await journal.only().deliveryID == "wh_2")
+    }
+
+    @Test(arguments: Kind.available) func `holds up no other lane as a dead letter`(_ kind: Kind) async throws
+    {
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        _ = try await journal.accept(.of(1, .open, openedAt: 10, to: ["d", "e"]))
+        try await journal.finish(journal.only(), .dead(.init(reason: "400", holdsLane: true)))
+        let other = try await journal.only(from: "e")
+        try await journal.finish(other, .delivered(correlation: nil))
+        _ = try await journal.accept(.of(2, .resolve, openedAt: 20, to: ["d", "e"]))
+        #expect(try await journal.only(from: "e").action == .resolve)
+        #expect(try await journal.lease(1, now: 0).jobs.isEmpty)
+        _ = try await journal.accept(.of(3, .open, site: "other"))
+        #expect(try await journal.only().deliveryID == "wh_3")
+    }
+
+    @Test(arguments: Kind.available)
+    func `goes to the failover when it is dead, and what follows of its alarm goes there, too`(_ kind: Kind)
+        async throws
+    {
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        _ = try await journal.accept(.of(1, .open, openedAt: 10))
+        let dead = JobOutcome.dead(.init(reason: "410", failover: "backup"))
+        try await journal.finish(journal.only(), dead)
+        let handed = try await journal.only(from: "backup")
+        #expect((handed.deliveryID, handed.action) == ("wh_1", .open))
+        #expect(
+            try await journal.accept(.of(2, .resolve, openedAt: 20))
+                == .accepted(sequence: 2, verdict: .planned, due: ["d"]))
+        // It waits for the open there.
+        #expect(try await journal.lease(1, now: 0, from: "backup").jobs.isEmpty)
+        try await journal.finish(handed, .delivered(correlation: nil))
+        #expect(try await journal.only(from: "backup").action == .resolve)
+        // Of one delivery each job has a number of its own.
+        let resolve = try await journal.only()
+        try await journal.finish(resolve, dead)
+        #expect(try await journal.summary().deadJobs == 2)
+    }
+
+    @Test(arguments: Kind.available) func `goes to two failovers from two destinations`(_ kind: Kind)
+        async throws
+    {
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        _ = try await journal.accept(.of(1, .open, openedAt: 10, to: ["d", "e"]))
+        let jobs = try await [journal.only(), journal.only(from: "e")]
+        // At once, so that they share a batch.
+        try await withThrowingTaskGroup(of: FinishOutcome.self) { group in
+            for job in jobs {
+                let letter = JobOutcome.DeadLetter(reason: "410", failover: "backup of \(job.destination)")
+                group.addTask { try await journal.finish(job, .dead(letter)) }
+            }
+            for try await outcome in group { #expect(outcome == .recorded) }
+        }
+        #expect(try await journal.only(from: "backup of d").action == .open)
+        #expect(try await journal.only(from: "backup of e").action == .open)
+        _ = try await journal.accept(.of(2, .resolve, openedAt: 20))
+        #expect(try await journal.summary().pendingJobs == 6)
+    }
+
+    @Test(arguments: Kind.lasting) func `keeps the last exchange`(_ kind: Kind) async throws {
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        _ = try await journal.accept(.of(1))
+        try await journal.finish(
+            journal.only(), .retry(at: 0, reason: "r"), exchange: Exchange(request: "one", answer: "503"))
+        try await journal.finish(
+            journal.only(), .dead(.init(reason: "r")),
+            exchange: Exchange(request: "three", answer: "400 \u{0} no"))
+        #expect(try world.number("SELECT count(*) FROM exchanges") == 1)
+        #expect(try world.number("SELECT length(request) FROM exchanges") == 5)
+    }
+
+    @Test(arguments: Kind.available) func `is leased with many others, longest due first`(_ kind: Kind)
+        async throws
+    {
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        for number in 0..<50 {
+            _ = try await journal.accept(.of(number, site: "s\(number)", receivedAt: 1_000 - number))
+        }
+        let first = try await journal.lease(20, now: 1_000)
+        #expect(first.jobs.map(\.deliveryID) == (30..<50).reversed().map { "wh_\($0)" })
+        #expect(first.nextDueAt == 971)
+        let rest = try await journal.lease(100, now: 1_000)
+        #expect(rest.jobs.count == 30)
+        #expect(rest.nextDueAt == 61_000)
+    }
+
+    /// Accepts, leases and ends jobs of few lanes from many tasks, and looks at the order of every lane.
+    @Test(arguments: Kind.available) func `keeps its place, whatever happens`(_ kind: Kind) async throws {
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        let log = LaneLog()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for site in 0..<4 {
+                group.addTask {
+                    for step in 0..<60 {
+                        let acceptance = try Acceptance.of(
+                            site * 1_000 + step, .annotate, site: "s\(site)", to: ["d", "e"])
+                        _ = try await journal.accept(acceptance)
+                    }
+                }
+            }
+            for destination in ["d", "d", "e"] {
+                group.addTask { try await log.work(on: journal, destination, until: 480) }
+            }
+            try await group.waitForAll()
+        }
+        log.expectOrder(count: 480)
+    }
+}
