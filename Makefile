@@ -5,7 +5,7 @@ RELEASE := -c release --static-swift-stdlib
 
 CODE := Package.swift Sources Adapters Tests $(wildcard Examples/*/Package.swift Examples/*/Sources)
 
-.PHONY: run test test-examples docs torture build deps sanitize fuzz bench bench-verify lint format clean help
+.PHONY: run test test-examples docs torture simulate build deps sanitize fuzz bench bench-verify lint format clean help
 
 ## run: build in release mode and run the demo
 run: deps
@@ -26,6 +26,13 @@ test-examples: deps
 ## torture: kill the relay 200 times in the middle of its work and count what arrives
 torture: deps
 	TORTURE_CYCLES=$${TORTURE_CYCLES:-200} $(SWIFT) test --filter TortureTests
+
+SEED ?= 1
+SEEDS ?= 10000
+## simulate: run the simulation over SEEDS worlds from SEED on; VERBOSE=1 tells what happens
+simulate: deps
+	$(SWIFT) build -c release --product Simulate
+	scripts/simulate.sh $(SEED) $(SEEDS) $(if $(VERBOSE),--verbose)
 
 ## docs: build the documentation into .build/docs/site; a broken link is an error
 docs: deps

@@ -61,6 +61,14 @@ let package = Package(
                 "OpenSenseRelay", "RelayHTTP", "RelayStorage", "RelayCore", "AdapterKit", "OpenSenseWebhooks",
                 "Signing",
             ], path: "Tests/Benchmarks", exclude: ["accept.lua", "Peers"]),
+        .target(name: "CSimulatedDisk", dependencies: ["CSQLite"], path: "Tests/CSimulatedDisk"),
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "CSimulatedDisk", "OpenSenseRelay", "RelayStorage", "SQLiteClient", "GroupCommit",
+                "RelayCore", "VendorSandbox", "AdapterKit", "OpenSenseWebhooks",
+            ], path: "Tests/Simulation"),
+        .executableTarget(name: "Simulate", dependencies: ["Simulation"], path: "Tests/Simulate"),
     ] + adapters.flatMap(adapterTargets) + testTargets() + fuzzTargets(),
     swiftLanguageModes: [.v6]
 )
@@ -112,6 +120,7 @@ func testTargets() -> [Target] {
         .testTarget(
             name: "VendorSandboxTests",
             dependencies: ["VendorSandbox", "AdapterKit", "OpenSenseWebhooks"] + adapterModules),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(name: "RelayHTTPTests", dependencies: ["RelayHTTP", "SystemThreads"]),
         .testTarget(name: "CommandTests", dependencies: ["opensense-relay", "OpenSenseWebhooks"]),
         .testTarget(

@@ -109,17 +109,68 @@ import Testing
             ],
             verdicts: [open, resolve, open]),
         .init(
-            testDescription: "an ack of an alarm that has not come waits for it",
+            testDescription: "an ack with its own time as opened_at acknowledges the open alarm",
+            steps: [
+                step(.open, opened: 10), step(.acknowledge, opened: 20), step(.resolve, opened: 30),
+            ],
+            verdicts: [open, ack, resolve]),
+        .init(
+            testDescription: "a late clear does not close the alarm that began in the same second",
+            steps: [
+                step(.open, opened: 10), step(.open, opened: 30), step(.resolve, opened: 10, at: 30),
+                step(.acknowledge, opened: 30), step(.resolve, opened: 30, at: 40),
+            ],
+            verdicts: [open, reopen, .superseded(.newerAlarmOpen), ack, resolve]),
+        .init(
+            testDescription: "a clear in the second of its open, with that as opened_at, closes it",
+            steps: [step(.open, opened: 30), step(.resolve, opened: 30)], verdicts: [open, resolve]),
+        .init(
+            testDescription: "an ack of an alarm that has not come is sent, and again after its open",
             steps: [
                 step(.open, opened: 10), step(.acknowledge, opened: 20, at: 25), step(.open, opened: 20),
             ],
             verdicts: [
-                open, .send([]),
+                open, ack,
                 .send([
                     DestinationPlan(destination: "a", actions: [.resolve]),
                     DestinationPlan(destination: "a", actions: [.open, .acknowledge]),
                 ]),
             ]),
+        .init(
+            testDescription: "an early ack outlives the late clear of the alarm before",
+            steps: [
+                step(.open, opened: 10), step(.acknowledge, opened: 40, at: 50),
+                step(.resolve, opened: 10, at: 30), step(.open, opened: 40),
+            ],
+            verdicts: [open, ack, resolve, Self.sent([.open, .acknowledge], to: ["a"])]),
+        .init(
+            testDescription: "also one in the very second in which the next alarm begins",
+            steps: [
+                step(.open, opened: 10), step(.acknowledge, opened: 40, at: 50),
+                step(.resolve, opened: 10, at: 40), step(.open, opened: 40),
+            ],
+            verdicts: [open, ack, resolve, Self.sent([.open, .acknowledge], to: ["a"])]),
+        .init(
+            testDescription: "an early ack outlives the late open of the alarm before",
+            steps: [
+                step(.acknowledge, opened: 40, at: 50), step(.open, opened: 10),
+                step(.resolve, opened: 10, at: 30), step(.open, opened: 40),
+            ],
+            verdicts: [ack, open, resolve, Self.sent([.open, .acknowledge], to: ["a"])]),
+        .init(
+            testDescription: "of two early acks the one of the later alarm waits",
+            steps: [
+                step(.acknowledge, opened: 40, at: 50), step(.acknowledge, opened: 10, at: 20),
+                step(.open, opened: 40),
+            ],
+            verdicts: [ack, ack, Self.sent([.open, .acknowledge], to: ["a"])]),
+        .init(
+            testDescription: "an early ack does not outlive the clear of its own alarm",
+            steps: [
+                step(.acknowledge, opened: 10, at: 20), step(.resolve, opened: 10, at: 30),
+                step(.open, opened: 40),
+            ],
+            verdicts: [ack, resolve, open]),
         .init(
             testDescription: "remarks change nothing",
             steps: [step(.annotate, opened: 99), step(.open, opened: 10)],
@@ -153,6 +204,15 @@ import Testing
                     DestinationPlan(destination: "a", actions: [.resolve]),
                     DestinationPlan(destination: "b", actions: [.open]),
                 ]))
+    }
+
+    @Test func `an alarm without a time that is told anew elsewhere is closed in both places`() {
+        var timeline = IncidentTimeline()
+        _ = timeline.take(Self.step(.open, id: "1"))
+        var again = Self.step(.open, id: "2")
+        again.destinations = ["b"]
+        #expect(timeline.take(again) == Self.sent([.open], to: ["b"]))
+        #expect(timeline.take(Self.step(.resolve)) == Self.sent([.resolve], to: ["b", "a"]))
     }
 
     /// Two alarms in every order of their events: nothing stays open, and each pages at most once.

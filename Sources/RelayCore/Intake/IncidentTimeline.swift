@@ -75,14 +75,18 @@ package struct IncidentTimeline: Sendable, Hashable {
         if isBeforeClear(step) { return .superseded(.clearedSince) }
         let early = earlyAcknowledgement.map { isFor(step, $0) } ?? false
         let before = episode
-        episode = Episode(openedAt: step.opening, eventID: step.eventID, destinations: step.destinations)
-        earlyAcknowledgement = nil
+        let isNext = before.map { isCertainlyNewer(step, than: $0) } ?? false
+        // Where it may be the same alarm, told anew after the configuration changed, its clear must go to both places.
+        let others = isNext ? [] : (before?.destinations ?? []).filter { !step.destinations.contains($0) }
+        episode = Episode(
+            openedAt: step.opening, eventID: step.eventID, destinations: step.destinations + others)
+        if early || !isOfLaterAlarm(than: step.opening) { earlyAcknowledgement = nil }
         let opening = step.destinations.map {
             DestinationPlan(destination: $0, actions: early ? [.open, .acknowledge] : [.open])
         }
         // The clear of the alarm before was lost or is late. Its incident is closed first: a vendor folds a second
         // open into an incident that is open, and would page nobody for the new alarm.
-        guard let before, isCertainlyNewer(step, than: before) else { return .send(opening) }
+        guard let before, isNext else { return .send(opening) }
         return .send(
             before.destinations.map { DestinationPlan(destination: $0, actions: [.resolve]) } + opening)
     }
@@ -91,27 +95,40 @@ package struct IncidentTimeline: Sendable, Hashable {
         if isBeforeClear(step) { return .superseded(.clearedSince) }
         let early = step.reference.map { EarlyAcknowledgement(openedAt: step.openedAt, reference: $0) }
         guard let episode else {
-            earlyAcknowledgement = early
+            keep(early)
             return .send(to: step.destinations, [.acknowledge])
         }
         if let openedAt = step.openedAt, let known = episode.openedAt, openedAt != known {
             if openedAt < known { return .superseded(.newerAlarmOpen) }
-            earlyAcknowledgement = early  // of an alarm that has not come yet
-            return .send([])
+            // Of an alarm that has not come yet; or of this one, by a sender that writes each event's own time there.
+            // Somebody is at work on this sensor either way.
+            keep(early)
         }
         return .send(to: episode.destinations, [.acknowledge])
     }
 
+    /// Of two that wait, the one of the later alarm: the other alarm is over, or soon will be.
+    private mutating func keep(_ early: EarlyAcknowledgement?) {
+        if let waiting = earlyAcknowledgement?.openedAt, let named = early?.openedAt, named < waiting {
+            return
+        }
+        earlyAcknowledgement = early
+    }
+
     private mutating func resolve(_ step: TimelineStep) -> TimelineVerdict {
-        if let reference = step.reference, let known = episode?.openedAt, reference < known {
+        if let reference = step.reference, let known = episode?.openedAt,
+            // An alarm can begin in the second in which the one before it ended; then its own opening tells.
+            reference < known || (reference == known && step.openedAt ?? known < known)
+        {
             newestClear = max(newestClear ?? reference, reference)
+            clearedOpening = [clearedOpening, step.openedAt].compactMap(\.self).max()
             return .superseded(.newerAlarmOpen)
         }
         let destinations = episode?.destinations ?? step.destinations
         newestClear = [newestClear, step.reference, episode?.openedAt].compactMap(\.self).max()
         clearedOpening = [clearedOpening, step.openedAt, episode?.openedAt].compactMap(\.self).max()
         episode = nil
-        earlyAcknowledgement = nil
+        if !isOfLaterAlarm(than: step.reference, opened: step.openedAt) { earlyAcknowledgement = nil }
         return .send(to: destinations, [.resolve])
     }
 
@@ -127,6 +144,13 @@ package struct IncidentTimeline: Sendable, Hashable {
             return false
         }
         return reference <= newestClear
+    }
+
+    /// Whether the acknowledgement that waits names an alarm that began after `time`, or at that time and is not the one
+    /// that was `opened` before it.
+    private func isOfLaterAlarm(than time: Int?, opened: Int? = nil) -> Bool {
+        guard let named = earlyAcknowledgement?.openedAt, let time else { return false }
+        return named > time || (named == time && named > opened ?? .max)
     }
 
     private func isCertainlyNewer(_ step: TimelineStep, than episode: Episode) -> Bool {

@@ -1,0 +1,111 @@
+internal import AdapterKit
+
+/// What the checker knows: the sender's story and log, what was seen on the wires, and the relay's dead letters.
+struct Evidence {
+    let events: [StoryEvent]
+    let untimedKeys: Set<String>
+    let fates: [SimulatedSender.Fate]
+    let chronicle: Chronicle
+    let deadLetters: [SimulatedJournal.DeadLetter]
+    /// Whether the second vendor gets what the first one refuses.
+    let hasFailover: Bool
+    let incident: (_ vendor: String, _ key: String) -> SimulatedVendors.Incident
+    private let firstArrivals: [Int?]
+    private let firstAcknowledgements: [Int?]
+    private let firstEffects: [String: Int]
+    private let opened: Set<String>
+    private let resolved: [String: Int]
+    private let byKey: [String: [StoryEvent]]
+
+    init(
+        story: Story, fates: [SimulatedSender.Fate], chronicle: Chronicle,
+        deadLetters: [SimulatedJournal.DeadLetter], hasFailover: Bool,
+        incident: @escaping (_ vendor: String, _ key: String) -> SimulatedVendors.Incident
+    ) {
+        (events, untimedKeys, self.fates) = (story.events, story.untimedKeys, fates)
+        (self.chronicle, self.deadLetters, self.incident) = (chronicle, deadLetters, incident)
+        self.hasFailover = hasFailover
+        firstArrivals = story.events.map { chronicle.arrivals[$0.number]?.first?.time }
+        firstAcknowledgements = story.events.map { event in
+            chronicle.answers[event.number]?.first { $0.status == 200 }?.time
+        }
+        var effects: [String: Int] = [:]
+        for record in chronicle.vendorRecords where record.isEffective {
+            let name = "\(record.vendor)|\(record.delivery)"
+            if effects[name] == nil { effects[name] = record.time }
+        }
+        firstEffects = effects
+        opened = Set(
+            chronicle.vendorRecords.lazy.filter { $0.isEffective && $0.action == .open }
+                .map { "\($0.vendor)|\($0.delivery)" })
+        var resolved: [String: Int] = [:]
+        for record in chronicle.vendorRecords where record.isEffective && record.action == .resolve {
+            resolved["\(record.vendor)|\(record.delivery)"] = record.time
+        }
+        self.resolved = resolved
+        byKey = Dictionary(grouping: story.events) { $0.key }
+    }
+
+    var keys: [String] { byKey.keys.sorted() }
+
+    func events(of key: String) -> [StoryEvent] { byKey[key] ?? [] }
+
+    /// When a delivery first reached a running relay.
+    func arrival(_ event: StoryEvent) -> Int? { firstArrivals[event.number] }
+
+    /// When a relay first answered it with 200.
+    func acknowledgement(_ event: StoryEvent) -> Int? { firstAcknowledgements[event.number] }
+
+    /// When a vendor first did what it asks for.
+    func effect(_ event: StoryEvent, at vendor: String) -> Int? {
+        firstEffects["\(vendor)|\(event.deliveryID)"]
+    }
+
+    /// Whether a vendor opened an incident for it, or found it open.
+    func isOpened(_ event: StoryEvent, at vendor: String) -> Bool {
+        opened.contains("\(vendor)|\(event.deliveryID)")
+    }
+
+    /// Whether the vendor closed the incident of `clear`'s alarm for something that may have been accepted before it.
+    func isResolved(before clear: StoryEvent, at vendor: String) -> Bool {
+        let opened = events(of: clear.key).first { $0.episode == clear.episode && $0.action == .open }
+        let since = opened.flatMap { effect($0, at: vendor) } ?? .min
+        return events(of: clear.key).contains { other in
+            other.number != clear.number && mayBeAccepted(other, before: clear)
+                && resolved["\(vendor)|\(other.deliveryID)"].map { $0 >= since } ?? false
+        }
+    }
+
+    /// Whether `first` was accepted before `second`, for certain.
+    func isAccepted(_ first: StoryEvent, before second: StoryEvent) -> Bool {
+        guard let done = acknowledgement(first), let begun = arrival(second) else { return false }
+        return done <= begun
+    }
+
+    /// Whether `first` may have been accepted before `second` was.
+    func mayBeAccepted(_ first: StoryEvent, before second: StoryEvent) -> Bool {
+        guard let begun = arrival(first), let done = acknowledgement(second) else { return false }
+        return begun <= done
+    }
+
+    /// The vendors that the event was certainly routed to, and those that it may have been.
+    func routes(_ event: StoryEvent) -> (all: Set<String>, any: Set<String>) {
+        let end = acknowledgement(event) ?? .max
+        let given = (chronicle.arrivals[event.number] ?? []).filter { $0.time <= end }
+            .map { Set($0.configuration.destinations(forKind: event.kind)) }
+        guard let first = given.first else { return ([], []) }
+        return (
+            given.reduce(first) { $0.intersection($1) }, given.reduce(first) { $0.union($1) }
+        )
+    }
+
+    /// Whether the configuration once lacked the vendor: what was on its way to it then is a dead letter.
+    func wasRemoved(_ vendor: String) -> Bool {
+        chronicle.configurations.contains { !$0.destinations.contains(vendor) }
+    }
+
+    func deadLetters(of key: String, at vendor: String) -> [SimulatedJournal.DeadLetter] {
+        let deliveries = Set(events(of: key).map(\.deliveryID))
+        return deadLetters.filter { $0.destination == vendor && deliveries.contains($0.delivery) }
+    }
+}

@@ -1,0 +1,129 @@
+internal import AdapterKit
+internal import OpenSenseWebhooks
+internal import RelayCore
+
+/// The machine that the relay runs on: its disk, its clock, and whoever starts the relay again.
+final class RelayHost {
+    let agenda: Agenda
+    let chronicle: Chronicle
+    let machine: Scenario.Machine
+    let disk: SimulatedDisk
+    let mutation: Mutation?
+    let verifier: WebhookVerifier
+    private let vendors: SimulatedVendors
+    var random: SeededRandom
+    /// How far the wall clock is ahead, in milliseconds.
+    var clockError = 0
+    /// Whether syncs take seconds.
+    var syncsAreSlow = false
+    /// What the next life of the relay is given.
+    var configuration: RelayConfiguration
+    private(set) var process: RelayProcess?
+    private var processCount = 0
+    private var startCount = 0
+    /// How often in a row the relay could not start.
+    var failedStarts = 0
+    /// For how long the relay stays away after it ended, in milliseconds.
+    var downMilliseconds = 1_000
+
+    init(
+        agenda: Agenda, chronicle: Chronicle, machine: Scenario.Machine, configuration: RelayConfiguration,
+        verifier: WebhookVerifier, vendors: SimulatedVendors, mutation: Mutation?, name: String,
+        random: SeededRandom
+    ) {
+        (self.agenda, self.chronicle, self.machine) = (agenda, chronicle, machine)
+        (self.configuration, self.verifier, self.vendors) = (configuration, verifier, vendors)
+        (self.mutation, self.random) = (mutation, random)
+        disk = SimulatedDisk(name: name, seed: self.random.next())
+        disk.faults.ignoresSyncs = mutation == .ignoreSyncs
+    }
+
+    // MARK: Lives of the relay
+
+    func start() {
+        guard process == nil else { return }
+        processCount += 1
+        do throws(StoreError) {
+            let made = try RelayProcess(host: self, number: processCount, configuration: configuration)
+            process = made
+            failedStarts = 0
+            chronicle.started(processCount, configuration, at: agenda.now)
+            made.start()
+        } catch {
+            chronicle.note("relay \(processCount): cannot start: \(error.description)")
+            failedStarts += 1
+            if disk.isStopped { disk.start(powerWasLost: true) }
+            startLater(1_000)
+        }
+    }
+
+    private func startLater(_ milliseconds: Int) {
+        startCount += 1
+        let number = startCount
+        agenda.after(milliseconds) { [unowned self] in
+            if number == startCount { start() }
+        }
+    }
+
+    /// Ends the relay at once; with `powerIsLost` the disk loses some of what was not synced.
+    func kill(powerIsLost: Bool) {
+        guard let process else { return }
+        chronicle.note("relay \(process.number): \(powerIsLost ? "power cut" : "killed")")
+        disk.stop()
+        process.end()
+        self.process = nil
+        // Its connections close with it; only then does the disk come back.
+        agenda.after(0) { [unowned self] in
+            disk.start(powerWasLost: powerIsLost)
+            startLater(downMilliseconds)
+        }
+    }
+
+    /// Whether the disk has stopped within a write, which takes the relay with it.
+    func stopIfDiskDid() -> Bool {
+        guard disk.isStopped else { return false }
+        kill(powerIsLost: true)
+        return true
+    }
+
+    func drain() { process?.drain() }
+
+    func processEnded() {
+        guard let process else { return }
+        chronicle.note("relay \(process.number): drained")
+        process.end()
+        self.process = nil
+        startLater(downMilliseconds)
+    }
+
+    /// Lets go of everything, so that nothing outlives its world.
+    func dismantle() {
+        disk.stop()
+        process?.end()
+        process = nil
+    }
+
+    // MARK: Its surroundings
+
+    /// A request arrives; without a relay nobody answers it.
+    func receive(_ request: WireRequest, answer: @escaping (RelayProcess.Answer) -> Void) {
+        guard let process else { return answer(RelayProcess.Answer(status: 502, code: "refused")) }
+        chronicle.arrived(request, configuration: process.configuration, at: agenda.now)
+        process.receive(request) { [chronicle, agenda] given in
+            chronicle.answered(request, given, at: agenda.now)
+            answer(given)
+        }
+    }
+
+    func send(
+        _ request: OutboundRequest, from process: Int, answer: @escaping (VendorResponse) -> Bool
+    ) { vendors.receive(request, from: process, answer: answer) }
+
+    func destination(_ name: String, among names: [String]) -> DestinationSpec {
+        vendors.destination(name, among: names)
+    }
+
+    func syncMilliseconds() -> Int {
+        syncsAreSlow ? random.between(10...6_000) : random.between(1...20)
+    }
+}

@@ -1,0 +1,165 @@
+internal import GroupCommit
+internal import OpenSenseWebhooks
+internal import RelayCore
+internal import RelayStorage
+internal import SQLiteClient
+
+/// The shipping journal without its threads: the same statements and the same batches, on a simulated disk.
+final class SimulatedJournal {
+    static let path = "/relay.db"
+
+    let outbox = Outbox()
+    private let connection: SQLiteConnection
+    /// Where the checkpointer's thread would be at work.
+    private let besides: SQLiteConnection
+    private let writer: StoreWriter
+    private let mutation: Mutation?
+    private var waiting: [TransactionOperation<StoreWriter>] = []
+
+    /// Opens the store as a relay that starts does.
+    init(
+        disk: SimulatedDisk, destinations: Set<String>, ledgerGeneration: Int, mutation: Mutation?, now: Int
+    ) throws(StoreError) {
+        self.mutation = mutation
+        connection = try SQLiteConnection(path: Self.path, create: true, fileSystem: disk.name)
+        try Schema.prepare(connection, path: Self.path)
+        besides = try SQLiteConnection(path: Self.path, create: false, fileSystem: disk.name)
+        writer = try StoreWriter(
+            connection, quarantine: Self.quarantine, destinations: destinations,
+            ledgerGeneration: ledgerGeneration)
+        _ = try writer.recover(destinations: destinations, now: now)
+    }
+
+    /// Small, so that it fills.
+    static let quarantine: QuarantineBounds = {
+        var bounds = QuarantineBounds()
+        (bounds.countMax, bounds.perMinuteMax) = (12, 4)
+        return bounds
+    }()
+
+    var waitingCount: Int { waiting.count }
+
+    func accept(_ acceptance: Acceptance, request: Int) {
+        perform({ .accepted(request: request, $0) }) { (writer) throws(StoreError) in
+            try writer.accept(acceptance)
+        }
+    }
+
+    func quarantine(_ capture: QuarantinedRequest, request: Int) {
+        perform({ .quarantined(request: request, $0) }) { (writer) throws(StoreError) in
+            try writer.quarantine(capture)
+        }
+    }
+
+    func lease(_ destination: String, limit: Int, now: Int, leaseUntil: Int) {
+        perform({ .delivery(.leased(destination: destination, $0)) }) { (writer) throws(StoreError) in
+            try writer.lease(destination, limit: limit, now: now, leaseUntil: leaseUntil)
+        }
+    }
+
+    func finish(_ report: JobReport, now: Int) {
+        perform({ .delivery(.finished(job: report.job, $0)) }) { (writer) throws(StoreError) in
+            try writer.finish(report, now: now)
+        }
+    }
+
+    func renew(_ job: Int, lease: Int, leaseUntil: Int) {
+        perform({ .delivery(.renewed(job: job, leaseUntil: leaseUntil, $0)) }) {
+            (writer) throws(StoreError) in
+            try writer.renew(job, lease: lease, leaseUntil: leaseUntil)
+        }
+    }
+
+    func prune(now: Int) {
+        var retention = Retention()
+        // As short as it goes, so that a story of 30 hours sees its beginning forgotten.
+        retention.historySeconds = retention.ledgerSeconds
+        perform({ .pruned($0) }) { [retention] (writer) throws(StoreError) in
+            try writer.prune(retention, now: now)
+        }
+    }
+
+    private func perform<Value: Sendable>(
+        _ message: @escaping @Sendable (Result<Value, StoreError>) -> Outbox.Message,
+        _ body: @escaping @Sendable (StoreWriter) throws(StoreError) -> Value
+    ) {
+        waiting.append(TransactionOperation({ [outbox] in outbox.add(message($0)) }, body))
+    }
+
+    /// Commits what waits, at most so much.
+    func commit(atMost batchMax: Int, now: Int) {
+        let batch = Array(waiting.prefix(batchMax))
+        waiting.removeFirst(batch.count)
+        mutate(before: true, now)
+        TransactionOperation.commit(batch, to: writer)
+        writer.betweenTransactions()
+        mutate(before: false, now)
+    }
+
+    /// Copies the write-ahead log into the database, as the checkpointer does now and then.
+    func checkpoint(truncating: Bool = false) {
+        _ = try? besides.checkpoint(truncating: truncating)  // tried again the next time
+    }
+
+    // MARK: What the checker asks
+
+    struct DeadLetter {
+        let delivery: String, destination: String, action: String, isStuck: Bool
+    }
+
+    func deadLetters() throws(StoreError) -> [DeadLetter] {
+        let statement = try connection.prepare(
+            """
+            SELECT delivery_id, destination, action, state FROM jobs
+                JOIN deliveries ON deliveries.sequence = jobs.id / \(JobNumber.perDeliveryMax)
+            WHERE state IN ('dead', 'stuck') ORDER BY jobs.id
+            """)
+        var letters: [DeadLetter] = []
+        try statement.forEachRow { row in
+            letters.append(
+                DeadLetter(
+                    delivery: row.text(0), destination: row.text(1), action: row.text(2),
+                    isStuck: row.text(3) == "stuck"))
+        }
+        return letters
+    }
+
+    /// Identities that the ledger's table has for longer than it should, at `now`.
+    func staleIdentities(at now: Int) throws(StoreError) -> Int {
+        let hours = 24 + 2  // pruned once an hour, by a clock that may be wrong
+        return try connection.number(
+            """
+            SELECT count(*) FROM ledger LEFT JOIN deliveries USING (sequence)
+            WHERE coalesce(received_at, 0) < \(now - hours * 3_600_000)
+            """)
+    }
+
+    func summary() throws(StoreError) -> StoreSummary { try writer.summary() }
+
+    /// What is wrong with the file, in SQLite's words.
+    func damage() throws(StoreError) -> [String] {
+        var words: [String] = []
+        try connection.prepare("PRAGMA integrity_check").forEachRow { words.append($0.text(0)) }
+        return words.filter { $0 != "ok" }
+    }
+
+    // MARK: Faults put in on purpose
+
+    private func mutate(before: Bool, _ now: Int) {
+        let sql: String
+        switch (mutation, before) {
+        case (.forgetClears, true):
+            sql =
+                "UPDATE incidents SET newest_clear = NULL, cleared_opening = NULL WHERE newest_clear IS NOT NULL"
+        case (.releaseLanes, false):
+            sql = """
+                UPDATE jobs SET due_at = \(now) WHERE due_at IS NULL AND state = 'pending' AND EXISTS (
+                    SELECT 1 FROM jobs AS first WHERE first.incident = jobs.incident
+                        AND first.destination = jobs.destination AND first.state = 'leased')
+                """
+        case (.forgetLeases, false): sql = "UPDATE jobs SET due_at = \(now) WHERE state = 'leased'"
+        default: return
+        }
+        try? connection.execute(sql)
+    }
+}

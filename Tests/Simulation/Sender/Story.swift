@@ -1,0 +1,101 @@
+internal import RelayCore
+
+/// What happens at the sensors, from the first event to the last.
+struct Story {
+    private(set) var events: [StoryEvent] = []
+    /// The keys of which some events tell no time: for them the order of acceptance decides.
+    private(set) var untimedKeys: Set<String> = []
+
+    /// One kind of incident of one sensor.
+    private struct Subject {
+        let key: String, site: String, device: String, channel: String?
+        let open: String, clear: String
+        let style: TimeStyle
+        let isWholeSeconds: Bool
+    }
+
+    init(_ scenario: Scenario.Story, from start: Int, _ random: inout SeededRandom) {
+        for sensor in 0..<scenario.sensors {
+            let isConnectivity = random.chance(250)
+            let site = "site_\(sensor % 2)"
+            let device = "dev_\(sensor)"
+            let subject = Subject(
+                key: isConnectivity
+                    ? "connectivity/\(site)/\(device)" : "alarm/\(site)/\(device)/chn_\(sensor)",
+                site: site, device: device, channel: isConnectivity ? nil : "chn_\(sensor)",
+                open: isConnectivity ? "device_offline" : "alarm_opened",
+                clear: isConnectivity ? "device_online" : "alarm_cleared",
+                style: random.pick(TimeStyle.allCases), isWholeSeconds: random.chance(700))
+            if subject.style == .sometimesNone { untimedKeys.insert(subject.key) }
+            tell(subject, scenario, start, &random)
+            if random.chance(200) { remark(subject, start + random.between(0...scenario.milliseconds)) }
+        }
+        events.sort { ($0.time, $0.key, $0.kind) < ($1.time, $1.key, $1.kind) }
+        for index in events.indices { events[index].number = index }
+    }
+
+    private mutating func tell(
+        _ subject: Subject, _ scenario: Scenario.Story, _ start: Int, _ random: inout SeededRandom
+    ) {
+        let episodes = random.between(1...scenario.episodesMax)
+        let share = scenario.milliseconds / episodes
+        var time = start + random.between(0...share)
+        for episode in 0..<episodes {
+            let opened = time
+            add(subject, subject.open, episode, at: opened, opened: opened, field: "opened_at", &random)
+            let isLast = episode == episodes - 1
+            if isLast, random.chance(300) {
+                if random.chance(500), subject.channel != nil {
+                    time += random.span(1_000...600_000)
+                    add(subject, "alarm_ack", episode, at: time, opened: opened, field: "acked_at", &random)
+                }
+                return
+            }
+            let cleared = opened + random.span(200...max(share, 400))
+            if random.chance(400), subject.channel != nil {
+                let acked = opened + random.between(0...cleared - opened)
+                add(subject, "alarm_ack", episode, at: acked, opened: opened, field: "acked_at", &random)
+            }
+            let field = subject.channel == nil ? "online_at" : "cleared_at"
+            add(subject, subject.clear, episode, at: cleared, opened: opened, field: field, &random)
+            // An alarm that repeats its opening time tells itself apart from the one that ended in the same second;
+            // where a clear puts its own time into `opened_at`, two seconds do. Two alarms that began in one second
+            // cannot be told apart.
+            let gap = subject.style == .both || !subject.isWholeSeconds ? 50 : 2_000
+            time = max(cleared + random.span(gap...max(share, gap * 2)), (opened / 1_000 + 1) * 1_000)
+        }
+    }
+
+    private mutating func add(
+        _ subject: Subject, _ kind: String, _ episode: Int, at time: Int, opened: Int, field: String,
+        _ random: inout SeededRandom
+    ) {
+        func told(_ time: Int) -> Int { subject.isWholeSeconds ? time / 1_000 * 1_000 : time }
+        let hasNone = subject.style == .sometimesNone && random.chance(300)
+        let times: [(field: String, time: Int)] =
+            switch subject.style {
+            case _ where hasNone: []
+            case _ where field == "opened_at": [("opened_at", told(opened))]
+            case .both, .sometimesNone: [("opened_at", told(opened)), (field, told(time))]
+            case .openingOnly: [("opened_at", told(opened))]
+            case .ownTime: [("opened_at", told(time))]
+            }
+        events.append(
+            StoryEvent(
+                key: subject.key, site: subject.site, device: subject.device, channel: subject.channel,
+                kind: kind, episode: episode, time: time, times: times))
+    }
+
+    /// Events that open and clear nothing.
+    private mutating func remark(_ subject: Subject, _ time: Int) {
+        for (offset, kind) in ["silence_opened", "silence_closed", "door_opened"].enumerated() {
+            let domain = kind.hasPrefix("silence") ? "silence" : "event"
+            let channel = subject.channel ?? ""
+            events.append(
+                StoryEvent(
+                    key: "\(domain)/\(subject.site)/\(subject.device)/\(channel)", site: subject.site,
+                    device: subject.device, channel: subject.channel, kind: kind, episode: nil,
+                    time: time + offset * 60_000, times: [("opened_at", time)]))
+        }
+    }
+}

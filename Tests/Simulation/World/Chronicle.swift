@@ -1,0 +1,83 @@
+internal import AdapterKit
+internal import OpenSenseWebhooks
+
+/// What was seen on the wires, for the checker and for people; never what the relay says of itself.
+final class Chronicle {
+    /// A request that reached a running relay.
+    struct Arrival {
+        let time: Int
+        let configuration: RelayConfiguration
+    }
+
+    /// What a relay answered, whether it was heard or not.
+    struct Answer {
+        let time: Int
+        let status: Int
+        let code: String
+    }
+
+    /// A request that reached a vendor.
+    struct VendorRecord {
+        let vendor: String, key: String, delivery: String
+        let action: IncidentUpdate.Action
+        /// The life of the relay that sent it.
+        let process: Int
+        let time: Int
+        let status: Int
+        /// Whether the vendor did what it asks for.
+        let isEffective: Bool
+        var isPage = false
+        /// When the relay heard the answer.
+        var toldAt: Int?
+    }
+
+    private(set) var arrivals: [Int: [Arrival]] = [:]
+    private(set) var answers: [Int: [Answer]] = [:]
+    private(set) var vendorRecords: [VendorRecord] = []
+    private(set) var configurations: [RelayConfiguration] = []
+    private let agenda: Agenda
+    private let start: Int
+    private let print: ((String) -> Void)?
+
+    init(agenda: Agenda, print: ((String) -> Void)?) {
+        self.agenda = agenda
+        self.print = print
+        start = agenda.now
+    }
+
+    func note(_ words: @autoclosure () -> String) {
+        guard let print else { return }
+        let time = agenda.now - start
+        print("\(time / 1_000).\(String("\(time % 1_000 + 1_000)".dropFirst())) \(words())")
+    }
+
+    func started(_ process: Int, _ configuration: RelayConfiguration, at time: Int) {
+        configurations.append(configuration)
+        note(
+            "relay \(process): started; alarms to \(configuration.alarms), others to \(configuration.others)")
+    }
+
+    func arrived(_ request: WireRequest, configuration: RelayConfiguration, at time: Int) {
+        note("relay: \(request.deliveryID) arrives")
+        guard let event = request.event else { return }
+        arrivals[event, default: []].append(Arrival(time: time, configuration: configuration))
+    }
+
+    func answered(_ request: WireRequest, _ answer: RelayProcess.Answer, at time: Int) {
+        note("relay: \(request.deliveryID) is answered \(answer.status) \(answer.code)")
+        guard let event = request.event else { return }
+        answers[event, default: []].append(
+            Answer(time: time, status: answer.status, code: answer.code))
+    }
+
+    /// - Returns: The record's number.
+    func heard(_ record: VendorRecord) -> Int {
+        note(
+            "\(record.vendor): \(record.action.rawValue) \(record.key) of \(record.delivery): \(record.status)"
+                + (record.isPage ? ", pages" : ""))
+        vendorRecords.append(record)
+        return vendorRecords.count - 1
+    }
+
+    func told(_ record: Int) { vendorRecords[record].toldAt = agenda.now }
+}

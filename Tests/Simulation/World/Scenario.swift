@@ -1,0 +1,112 @@
+internal import RelayCore
+
+/// Everything that a seed decides before the world begins: how much of which trouble there is.
+///
+/// Each kind of trouble is there or not for a whole run, and where it is, more or less often: so that every mixture
+/// comes up, the quiet ones too.
+struct Scenario {
+    /// A part of the sender's or the vendors' network; each number is so many of a thousand.
+    struct Network {
+        var lostRequest = 0, lostResponse = 0, duplicated = 0, replayed = 0, slow = 0
+    }
+
+    /// What vendors do wrong, each so many of a thousand requests.
+    struct Vendors {
+        var serverError = 0, errorAfterEffect = 0, tooMany = 0, lostRequest = 0, lostResponse = 0, late = 0
+        /// Deliveries that a vendor refuses for good.
+        var poison = 0
+        var outages = 0, outageMinutesMax = 60
+        /// Whether the second vendor tells later what became of an update.
+        var decidesLater = false
+        var hasRateLimit = false
+        /// Whether what waits behind a refused open is sent all the same.
+        var skipsDeadLetters = false
+        /// Whether the second vendor gets what the first one refuses.
+        var hasFailover = false
+    }
+
+    /// What befalls the machine that the relay runs on.
+    struct Machine {
+        var kills = 0, powerCuts = 0, stopsInWrites = 0, restarts = 0
+        var downSecondsMax = 5
+        var fullWindows = 0, syncFailureWindows = 0, writeFailureWindows = 0, slowSyncWindows = 0
+        var clockSteps = 0
+        /// Whether routes and destinations change between two lives of the relay.
+        var changesConfiguration = false
+        var batchMax = 64, waitingMax = 1_000
+        var ledgerGeneration = 16
+    }
+
+    /// How the sender's events look and how many there are.
+    struct Story {
+        var sensors = 3, episodesMax = 3
+        var milliseconds = 3_600_000
+        /// Forged requests, which the quarantine has to bound.
+        var forged = 0
+    }
+
+    var network = Network()
+    var vendors = Vendors()
+    var machine = Machine()
+    var story = Story()
+
+    init(_ random: inout SeededRandom) {
+        drawStory(&random)
+        drawNetwork(&random)
+        drawVendors(&random)
+        drawMachine(&random)
+    }
+
+    private mutating func drawStory(_ random: inout SeededRandom) {
+        story.sensors = random.between(3...8)
+        story.episodesMax = random.between(1...4)
+        story.milliseconds = random.pick([600, 3_600, 6 * 3_600, 6 * 3_600, 30 * 3_600]) * 1_000
+        story.forged = Self.often(&random, 0...40)
+    }
+
+    private mutating func drawNetwork(_ random: inout SeededRandom) {
+        network.lostRequest = Self.often(&random, 1...300)
+        network.lostResponse = Self.often(&random, 1...300)
+        network.duplicated = Self.often(&random, 1...300)
+        network.replayed = Self.often(&random, 1...200)
+        network.slow = Self.often(&random, 1...200)
+    }
+
+    private mutating func drawVendors(_ random: inout SeededRandom) {
+        vendors.serverError = Self.often(&random, 1...400)
+        vendors.errorAfterEffect = Self.often(&random, 1...100)
+        vendors.tooMany = Self.often(&random, 1...200)
+        vendors.lostRequest = Self.often(&random, 1...200)
+        vendors.lostResponse = Self.often(&random, 1...200)
+        vendors.late = Self.often(&random, 1...100)
+        vendors.poison = random.chance(250) ? random.between(1...100) : 0
+        vendors.outages = Self.often(&random, 1...3)
+        vendors.outageMinutesMax = random.pick([5, 60, 60, 240, 27 * 60])
+        vendors.decidesLater = random.chance(300)
+        vendors.hasRateLimit = random.chance(500)
+        vendors.skipsDeadLetters = random.chance(300)
+        vendors.hasFailover = random.chance(300)
+    }
+
+    private mutating func drawMachine(_ random: inout SeededRandom) {
+        machine.kills = Self.often(&random, 1...5)
+        machine.powerCuts = Self.often(&random, 1...5)
+        machine.stopsInWrites = Self.often(&random, 1...5)
+        machine.restarts = Self.often(&random, 1...4)
+        machine.downSecondsMax = random.pick([5, 5, 60, 3_600, 6 * 3_600])
+        machine.fullWindows = random.chance(250) ? random.between(1...2) : 0
+        machine.syncFailureWindows = random.chance(250) ? random.between(1...2) : 0
+        machine.writeFailureWindows = random.chance(250) ? random.between(1...2) : 0
+        machine.slowSyncWindows = random.chance(250) ? random.between(1...2) : 0
+        machine.clockSteps = Self.often(&random, 1...4)
+        machine.changesConfiguration = random.chance(300)
+        machine.batchMax = random.pick([1, 4, 64])
+        machine.waitingMax = random.pick([4, 1_000, 1_000])
+        machine.ledgerGeneration = random.pick([1, 4, 16, 16_384])
+    }
+
+    /// A number of `range` in two cases of five, else 0.
+    private static func often(_ random: inout SeededRandom, _ range: ClosedRange<Int>) -> Int {
+        random.chance(400) ? random.span(range) : 0
+    }
+}

@@ -1,0 +1,97 @@
+internal import OpenSenseWebhooks
+internal import RelayCore
+internal import Synchronization
+
+/// The sender, the network, the relay and the vendors, in one thread on simulated time.
+final class World {
+    /// 2026-05-17T08:00:00Z, as good a day as any.
+    private static let start = 1_779_004_800_000
+    /// The longest that everything may take to settle once no more goes wrong: the sender's last retry and the rest.
+    private static let settlingMilliseconds = 40 * 3_600_000
+
+    /// A relay that cannot start so often in a row, when nothing goes wrong by itself, never will.
+    private static let failedStartsMax = 100
+
+    let agenda = Agenda(now: World.start)
+    let chronicle: Chronicle
+    let scenario: Scenario
+    let story: Story
+    let vendors: SimulatedVendors
+    let host: RelayHost
+    let sender: SimulatedSender
+    let forger: WebhookSigner
+    let calmAt: Int
+    var random: SeededRandom
+
+    init(seed: UInt64, mutation: Mutation?, print: ((String) -> Void)?) throws {
+        var random = SeededRandom(seed: seed)
+        scenario = Scenario(&random)
+        var storyRandom = random.fork()
+        story = Story(scenario.story, from: World.start + 1_000, &storyRandom)
+        chronicle = Chronicle(agenda: agenda, print: print)
+        vendors = SimulatedVendors(
+            agenda: agenda, chronicle: chronicle, scenario: scenario.vendors, random: random.fork())
+        let secret = try Secret("a secret for the simulation")
+        host = RelayHost(
+            agenda: agenda, chronicle: chronicle, machine: scenario.machine,
+            configuration: RelayConfiguration.random(&random),
+            verifier: try WebhookVerifier(secrets: [secret]),
+            vendors: vendors, mutation: mutation, name: "simulated-\(DiskNames.next())",
+            random: random.fork())
+        sender = SimulatedSender(
+            agenda: agenda, chronicle: chronicle, host: host, story: story,
+            signer: try WebhookSigner(secret: secret), random: random.fork())
+        forger = try WebhookSigner(secret: Secret("a secret of somebody else"))
+        calmAt = World.start + scenario.story.milliseconds + random.between(0...3_600_000)
+        self.random = random
+    }
+
+    /// Lives through the story and its troubles, then lets everything settle.
+    ///
+    /// - Returns: Whether it did settle.
+    func run() -> Bool {
+        agenda.at(World.start) { [unowned self] in
+            sender.network = scenario.network
+            vendors.faults = scenario.vendors
+            host.start()
+        }
+        scheduleTroubles()
+        while agenda.step(until: calmAt) {}
+        calm()
+        let isSettled = settle()
+        guard isSettled, random.chance(500) else { return isSettled }
+        // What was done must not come back, and what was stored must still be there.
+        host.downMilliseconds = 1_000
+        host.kill(powerIsLost: true)
+        return settle()
+    }
+
+    private func settle() -> Bool {
+        let end = agenda.now + World.settlingMilliseconds
+        while !isQuiet, host.failedStarts < World.failedStartsMax, agenda.step(until: end) {}
+        return isQuiet
+    }
+
+    private var isQuiet: Bool { sender.isQuiet && host.process?.isQuiet ?? false }
+
+    /// From here on nothing goes wrong by itself.
+    private func calm() {
+        chronicle.note("calm")
+        sender.network = Scenario.Network()
+        vendors.faults = Scenario.Vendors()
+        vendors.away = []
+        host.clockError = 0
+        host.syncsAreSlow = false
+        host.disk.faults = SimulatedDisk.Faults(ignoresSyncs: host.disk.faults.ignoresSyncs)
+        host.downMilliseconds = 1_000
+        host.failedStarts = 0
+        if host.process == nil { host.start() }
+    }
+}
+
+/// SQLite knows file systems by name, also those of other worlds in this process.
+enum DiskNames {
+    private static let count = Atomic(0)
+
+    static func next() -> Int { count.wrappingAdd(1, ordering: .relaxed).newValue }
+}

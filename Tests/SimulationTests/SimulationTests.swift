@@ -1,0 +1,32 @@
+import Simulation
+import Testing
+
+/// Whole worlds on simulated time; `make simulate` runs many more of them.
+@Suite struct `A simulated world` {
+    static let seeds = Array(UInt64(1)...120)
+
+    @Test func `keeps every promise, whatever goes wrong`() {
+        for seed in Self.seeds {
+            #expect(Simulation(seed: seed).violations == [], "make simulate SEED=\(seed) SEEDS=1")
+        }
+    }
+
+    /// A checker that never finds anything proves nothing.
+    @Test(arguments: Mutation.allCases) func `notices a relay that is broken on purpose`(_ mutation: Mutation)
+    {
+        let caught = (UInt64(1)...1_000).first {
+            !Simulation(seed: $0, mutation: mutation).violations.isEmpty
+        }
+        #expect(caught != nil)
+    }
+
+    @Test func `does the same again for the same seed`() {
+        for seed in UInt64(1)...5 { #expect(Self.lines(seed) == Self.lines(seed)) }
+    }
+
+    private static func lines(_ seed: UInt64) -> [String] {
+        var lines: [String] = []
+        _ = Simulation(seed: seed) { lines.append($0) }
+        return lines
+    }
+}
