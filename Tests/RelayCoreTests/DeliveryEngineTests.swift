@@ -197,10 +197,28 @@ struct PlainAdapter: IncidentAdapter {
         #expect(engine.nextTick(at: 1) == nil)
     }
 
-    @Test func `nothing is sent once the lease has run out`() {
+    @Test func `an outcome that a failing store held up past the lease counts under the next one`() {
         var engine = engine()
         _ = engine.handle(.workIsDue(["d"]), at: 0)
-        let outputs = words(engine.handle(lease(job(1), job(2, leaseUntil: 60_001)), at: 60_000))
+        _ = engine.handle(lease(job(1)), at: 0)
+        _ = engine.handle(.answered(job: 1, VendorResponse(status: 202)), at: 0)
+        var again = job(1, leaseUntil: 120_000)
+        again.lease = 2
+        #expect(words(engine.handle(lease(again), at: 60_000)) == [])
+        let outputs = engine.handle(.finished(job: 1, .success(.leaseLost)), at: 60_001)
+        guard case .finish(_, let report)? = outputs.first else {
+            Issue.record("nothing is reported: \(outputs)")
+            return
+        }
+        #expect(report.lease == 2)
+        _ = engine.handle(.finished(job: 1, .success(.recorded)), at: 60_002)
+        #expect(engine.handle(.finished(job: 1, .success(.recorded)), at: 60_003).isEmpty)
+    }
+
+    @Test func `nothing is sent for which the lease is too short`() {
+        var engine = engine()
+        _ = engine.handle(.workIsDue(["d"]), at: 0)
+        let outputs = words(engine.handle(lease(job(1, leaseUntil: 69_999), job(2, leaseUntil: 70_000)), at: 60_000))
         #expect(outputs == ["send 2 POST http://vendor/open"])
     }
 

@@ -44,6 +44,8 @@ package struct DeliveryEngine: Sendable {
     /// How long a job belongs to whoever leased it, unless told otherwise; must exceed the longest time one request may
     /// take.
     package static let leaseMilliseconds = 60_000
+    /// The longest that a request may take, counted from the decision to send it.
+    package static let requestMilliseconds = 10_000
     /// How long a vendor that decides later is asked for the outcome.
     package static let checkMilliseconds = 120_000
     /// How often the journal is asked for work that nobody announced, such as a dead letter retried by hand.
@@ -84,7 +86,7 @@ package struct DeliveryEngine: Sendable {
         case .leased(let destination, let result): leased(destination, result, now, &outputs)
         case .answered(let job, let response): answered(job, response, now, &outputs)
         case .unreachable(let job, let reason): unreachable(job, reason, now, &outputs)
-        case .finished(let job, let result): finished(job, result, now)
+        case .finished(let job, let result): finished(job, result, now, &outputs)
         case .renewed(let job, let leaseUntil, let result): renewed(job, leaseUntil, result)
         case .tick: tick(now, &outputs)
         case .drain: drain()
@@ -186,7 +188,7 @@ package struct DeliveryEngine: Sendable {
         guard let run = running[id] else { return }
         // Whoever was held up for longer than the lease, by a debugger or a machine that slept, must not send what
         // another relay may have sent since.
-        guard now < run.job.leaseUntil else { return letGo(id) }
+        guard now + Self.requestMilliseconds <= run.job.leaseUntil else { return letGo(id) }
         let name = run.job.destination
         running[id]?.current = request
         running[id]?.timer = nil
@@ -299,19 +301,30 @@ package struct DeliveryEngine: Sendable {
     }
 
     private mutating func end(_ id: Int, _ outcome: JobOutcome, _ outputs: inout [Output]) {
-        guard let run = running[id] else { return }
         running[id]?.outcome = outcome
         running[id]?.timer = nil
-        outputs.append(.finish(run.job, run.report(outcome)))
+        if let run = running[id] { report(id, run, &outputs) }
     }
 
-    private mutating func finished(_ id: Int, _ result: Result<FinishOutcome, StoreError>, _ now: Int) {
+    private mutating func report(_ id: Int, _ run: RunningJob, _ outputs: inout [Output]) {
+        guard let outcome = run.outcome else { return }
+        running[id]?.reportedLease = run.job.lease
+        outputs.append(.finish(run.job, JobReport(run.job, outcome, exchange: run.exchange)))
+    }
+
+    private mutating func finished(
+        _ id: Int, _ result: Result<FinishOutcome, StoreError>, _ now: Int, _ outputs: inout [Output]
+    ) {
         guard let run = running[id] else { return }
         guard case .success(let written) = result else {
             // What cannot be written down on the way out is sent again after the restart.
             if isDraining { running[id] = nil }
             running[id]?.timer = now + Self.journalRetryMilliseconds
             return
+        }
+        if written == .leaseLost, run.reportedLease != run.job.lease {
+            // The store failed for so long that the lease ran out, and this relay has the job anew: its outcome holds.
+            return report(id, run, &outputs)
         }
         running[id] = nil
         destinations[run.job.destination]?.endJob()
@@ -335,8 +348,8 @@ package struct DeliveryEngine: Sendable {
         for (id, run) in running.sorted(by: { $0.key < $1.key }) {
             guard let timer = run.timer, timer <= now else { continue }
             running[id]?.timer = nil
-            if let outcome = run.outcome {
-                outputs.append(.finish(run.job, run.report(outcome)))
+            if run.outcome != nil {
+                report(id, run, &outputs)
             } else if let check = run.check {
                 running[id]?.check = nil
                 destinations[run.job.destination]?.resumeJob()
@@ -360,7 +373,8 @@ private struct RunningJob: Sendable {
     /// What was last sent and heard, when that failed.
     var exchange: Exchange?
 
-    init(job: LeasedJob) { self.job = job }
+    /// The lease under which the outcome was last reported.
+    var reportedLease: Int?
 
-    func report(_ outcome: JobOutcome) -> JobReport { JobReport(job, outcome, exchange: exchange) }
+    init(job: LeasedJob) { self.job = job }
 }

@@ -90,8 +90,11 @@ extension StoreWriter {
         try connection.statement(
             """
             DELETE FROM incidents WHERE id IN (
-                SELECT id FROM incidents WHERE is_open = 0 AND changed_at < ?1 AND NOT EXISTS (
-                    SELECT 1 FROM jobs WHERE incident = incidents.id AND finished_at IS NULL) LIMIT ?2)
+                SELECT id FROM incidents WHERE is_open = 0 AND changed_at < ?1
+                    AND NOT EXISTS (SELECT 1 FROM jobs
+                        WHERE incident = incidents.id AND finished_at IS NULL AND state <> 'dead')
+                    AND NOT EXISTS (SELECT 1 FROM jobs
+                        WHERE incident = incidents.id AND state IN ('dead', 'stuck')) LIMIT ?2)
             """
         ).run(time, Self.prunedAtOnceMax)
         try connection.statement(
