@@ -75,6 +75,7 @@ for store in ${STORES-sqlite postgresql}; do
 done
 
 for peer in ${PEERS-hummingbird go webhook}; do
+    : >"$work/peer"
     case "$peer" in
     hummingbird)
         swift build -q -c release --package-path Examples/hummingbird-receiver
@@ -101,4 +102,5 @@ for peer in ${PEERS-hummingbird go webhook}; do
 done
 "$bin/Benchmarks" vendor-latency 200
 "$bin/Benchmarks" vendor-latency 1000
+"$bin/Benchmarks" vendor-latency 6000
 "$bin/Benchmarks" backlog

@@ -33,7 +33,8 @@ enum Backlog {
         let microseconds = time / .microseconds(1) / Double(jobs)
         print(
             "\(count) waiting in \(min(count, lanes)) lanes: opened in \(opening / .milliseconds(1)) ms, "
-                + "a job leased and finished in \(rounded(microseconds)) us, resident \(residentMiB()) MiB")
+                + "a job leased and finished in \(rounded(microseconds)) us, peak memory so far \(peakMiB()) MiB"
+        )
         return microseconds
     }
 
@@ -86,10 +87,11 @@ enum Backlog {
         }
     }
 
-    private static func residentMiB() -> Int {
-        let fields = (try? String(contentsOf: URL(filePath: "/proc/self/statm"), encoding: .utf8))?
-            .split(separator: " ")
-        return (fields.flatMap { $0.count > 1 ? Int($0[1]) : nil } ?? 0) * 4_096 >> 20
+    /// The most memory that this process has had so far.
+    private static func peakMiB() -> Int {
+        var usage = rusage()
+        unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss / 1_024
     }
 
     private static func rounded(_ number: Double) -> Double { (number * 100).rounded() / 100 }

@@ -42,8 +42,9 @@ enum VendorLatency {
         let type = AdapterType(name: "stopwatch", title: "Stopwatch", settings: []) {
             _ throws(AdapterSettingError) in StopwatchAdapter(port: vendorPort)
         }
-        let destination = DestinationConfiguration(
+        var destination = DestinationConfiguration(
             name: "stopwatch", type: type, adapter: StopwatchAdapter(port: vendorPort), shownSettings: [:])
+        destination.delivering.concurrencyMax = DeliverySettings.concurrencyRange.upperBound
         var configuration = Configuration(
             store: .sqlite(path: folder + "/relay.db"),
             sources: [SourceConfiguration(secrets: [try Secret(RequestFile.secret)])],
