@@ -218,7 +218,8 @@ struct PlainAdapter: IncidentAdapter {
     @Test func `nothing is sent for which the lease is too short`() {
         var engine = engine()
         _ = engine.handle(.workIsDue(["d"]), at: 0)
-        let outputs = words(engine.handle(lease(job(1, leaseUntil: 69_999), job(2, leaseUntil: 70_000)), at: 60_000))
+        let outputs = words(
+            engine.handle(lease(job(1, leaseUntil: 69_999), job(2, leaseUntil: 70_000)), at: 60_000))
         #expect(outputs == ["send 2 POST http://vendor/open"])
     }
 

@@ -21,20 +21,24 @@ final class DeskWorld {
     deinit { journal.close() }
 
     static func accept(
-        _ number: Int, _ action: IncidentUpdate.Action, at time: Int, alarm: Int? = nil
+        _ number: Int, _ action: IncidentUpdate.Action, at time: Int, alarm: Int? = nil,
+        to destinations: [String] = ["d"]
     ) throws -> Acceptance {
         let body = Array(#"{"event":{"kind":"alarm_opened","site_id":"s"}}"#.utf8)
         let step = TimelineStep(
-            action: action, openedAt: alarm, reference: time, eventID: "e\(number)", destinations: ["d"])
+            action: action, openedAt: alarm, reference: time, eventID: "e\(number)",
+            destinations: destinations)
         return Acceptance(
             identities: [DeliveryKey(of: "\(number)")], deliveryID: "wh_\(number)", kind: "alarm_opened",
             receivedAt: 0, body: body,
             content: .step(IncidentKey(try Delivery(body: body).event, fallback: "x"), step))
     }
 
-    func accept(_ number: Int, _ action: IncidentUpdate.Action, at time: Int, alarm: Int? = nil) async throws
-    {
-        let acceptance = try Self.accept(number, action, at: time, alarm: alarm)
+    func accept(
+        _ number: Int, _ action: IncidentUpdate.Action, at time: Int, alarm: Int? = nil,
+        to destinations: [String] = ["d"]
+    ) async throws {
+        let acceptance = try Self.accept(number, action, at: time, alarm: alarm, to: destinations)
         _ = try await withCheckedThrowingContinuation { done in
             journal.accept(acceptance) { done.resume(with: $0) }
         }
@@ -188,6 +192,39 @@ final class DeskWorld {
         #expect(jobs.map(\.state) == ["dead", "pending"])
         try await world.accept(2, .resolve, at: 20, alarm: 10)
         #expect(try #require(try world.desk.delivery("wh_2")).jobs.map(\.destination) == ["d", "backup"])
+    }
+
+    /// A resolve that one destination refuses must not close the newer alarm that its failover has.
+    @Test(arguments: Kind.lasting)
+    func `hands nothing to a destination that has a newer alarm of the incident`(_ kind: Kind) async throws {
+        let world = try DeskWorld(kind)
+        try await world.accept(1, .open, at: 10, alarm: 10)
+        try await world.finish(
+            try #require(try await world.lease().first), .delivered(correlation: nil))
+        // The clear is late: the next alarm, which goes elsewhere, first closes the one before.
+        try await world.accept(2, .open, at: 20, alarm: 20, to: ["backup"])
+        let resolve = try #require(try await world.lease().first)
+        #expect(resolve.action == .resolve)
+        try await world.finish(resolve, .dead(.init(reason: "403", failover: "backup")))
+        let jobs = try #require(try world.desk.delivery("wh_2")).jobs
+        #expect(jobs.filter { $0.destination == "backup" }.map(\.action) == ["open"])
+    }
+
+    @Test(arguments: Kind.lasting)
+    func `does not open an incident of an alarm that is over, whose clear is gone`(_ kind: Kind) async throws
+    {
+        let world = try DeskWorld(kind)
+        try await world.accept(1, .open, at: 10, alarm: 10)
+        let open = try #require(try await world.lease().first)
+        try await world.finish(open, .dead(.init(reason: "400")))
+        try await world.accept(2, .resolve, at: 20, alarm: 10)
+        let resolve = try #require(try await world.lease().first)
+        try await world.finish(resolve, .dead(.init(reason: "400")))
+        #expect(try world.desk.discardDeadLetter(resolve.id, now: 5) == .done)
+        guard case .refused = try world.desk.retryDeadLetter(open.id) else {
+            Issue.record("It would page, and nothing would ever close it.")
+            return
+        }
     }
 
     @Test(arguments: Kind.lasting)

@@ -153,8 +153,9 @@ final class IntakeHandler: ServerHandler {
     ) {
         let names = [OpenSenseHeader.signature, OpenSenseHeader.deliveryID, OpenSenseHeader.timestamp]
         let header = names.compactMap { name in request.header(name).map { "\(name): \($0)" } }
+        // By the wall clock, which judges its age when it is looked at again.
         let capture = QuarantinedRequest(
-            receivedAt: receivedAt, path: request.path, code: error.code,
+            receivedAt: effects.unixMilliseconds(), path: request.path, code: error.code,
             header: header.joined(separator: "\n"), body: request.body)
         journal.quarantine(capture) { [log, effects] result in
             switch result {

@@ -69,7 +69,7 @@ final class SecondReading: Sendable {
                 at: capture.receivedAt / 1_000)
             let acceptance = intake.acceptance(
                 body: capture.body, path: capture.path, headerID: request.deliveryIDHeader, proof: proof,
-                receivedAt: capture.receivedAt)
+                receivedAt: effects.steadyMilliseconds())
             await settle(capture, acceptance)
         } catch {
             let code = sources[capture.path] == nil ? "no-such-source" : error.code

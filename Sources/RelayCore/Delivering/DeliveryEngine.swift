@@ -247,7 +247,11 @@ package struct DeliveryEngine: Sendable {
     private mutating func renewed(_ id: Int, _ leaseUntil: Int, _ result: Result<Bool, StoreError>) {
         // Without an answer the lease is what it was, and the job is let go when that has run out.
         guard case .success(let isHeld) = result, running[id] != nil else { return }
-        if isHeld { running[id]?.job.leaseUntil = leaseUntil } else { letGo(id) }
+        if isHeld {
+            running[id]?.job.leaseUntil = leaseUntil
+        } else if running[id]?.current == nil {
+            letGo(id)  // with a request on its way, its answer is awaited: it tells how the vendor is
+        }
     }
 
     /// Forgets a job that is no longer ours; whoever has it now says what becomes of it.

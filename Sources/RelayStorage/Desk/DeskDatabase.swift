@@ -7,8 +7,8 @@ internal import SQLiteClient
 protocol DeskDatabase: AnyObject {
     /// Runs a statement with the values for `?1`, `?2`, ….
     func rows(_ sql: String, _ values: [DeskValue]) throws(StoreError) -> [[DeskValue]]
-    /// Begins a transaction.
-    func begin() throws(StoreError)
+    /// Begins a transaction; with `jobs`, no relay decides on a job until it ends.
+    func begin(jobs: Bool) throws(StoreError)
     /// Makes it last.
     func commit() throws(StoreError)
     /// Undoes it.
@@ -74,7 +74,7 @@ final class SQLiteDeskDatabase: DeskDatabase {
         }
     }
 
-    func begin() throws(StoreError) { try connection.execute("BEGIN IMMEDIATE") }
+    func begin(jobs: Bool) throws(StoreError) { try connection.execute("BEGIN IMMEDIATE") }
     func commit() throws(StoreError) { try connection.execute("COMMIT") }
     func rollBack() { connection.rollBack() }
 }

@@ -66,7 +66,7 @@ extension StoreDesk {
     /// Refused once something later was sent for the same incident: an open would page for an alarm that is over, and a
     /// resolve would close the one that came after it.
     package func retryDeadLetter(_ job: Int) throws(StoreError) -> DeskOutcome {
-        try transaction { () throws(StoreError) in
+        try transaction(jobs: true) { () throws(StoreError) in
             guard let lane = try lane(of: job) else { return .notFound }
             let later = try database.rows(
                 """
@@ -79,6 +79,9 @@ extension StoreDesk {
                 return .refused(
                     "The later update \(id) of the same incident \(words); sending this one now would undo it."
                 )
+            }
+            if try isOver(job, lane) {
+                return .refused("Its alarm is over and nothing that waits would close it again.")
             }
             // What waits behind it waits for it again.
             _ = try database.rows(
@@ -102,7 +105,7 @@ extension StoreDesk {
 
     /// Gives a dead letter up; what waits for it goes on.
     package func discardDeadLetter(_ job: Int, now: Int) throws(StoreError) -> DeskOutcome {
-        try transaction { () throws(StoreError) in
+        try transaction(jobs: true) { () throws(StoreError) in
             guard let lane = try lane(of: job) else { return .notFound }
             _ = try database.rows(
                 "UPDATE jobs SET state = 'discarded', finished_at = ?1 WHERE id = ?2",
@@ -115,6 +118,17 @@ extension StoreDesk {
                 """, lane)
             return .done
         }
+    }
+
+    /// Whether an open would page for an alarm that is known to be over, with no clear behind it to end that.
+    private func isOver(_ job: Int, _ lane: [DeskValue]) throws(StoreError) -> Bool {
+        try number(
+            """
+            SELECT count(*) FROM jobs JOIN incidents ON incidents.id = jobs.incident
+            WHERE jobs.id = ?3 AND action = 'open' AND is_open = 0 AND NOT EXISTS (
+                SELECT 1 FROM jobs AS clear WHERE clear.incident = ?1 AND clear.destination = ?2
+                    AND clear.id > ?3 AND clear.action = 'resolve' AND clear.finished_at IS NULL)
+            """, lane + [.integer(job)]) == 1
     }
 
     /// The incident and the destination of a dead letter; nil when the job is none.

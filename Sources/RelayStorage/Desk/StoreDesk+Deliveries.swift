@@ -60,12 +60,15 @@ extension StoreDesk {
 
     /// The newest delivery with this id or number, with its body and what it caused.
     package func delivery(_ name: String) throws(StoreError) -> DeliveryRow? {
-        // The number, which the list shows, finds it at once; ids are not indexed and may be anything.
-        var row = try database.rows(
-            Self.deliveries + " WHERE delivery_id = ?1 ORDER BY sequence DESC LIMIT 1", [.text(name)]
-        ).first
-        if row == nil, let sequence = Int(name) {
+        // The number, which the list shows, finds it at once; ids are not indexed.
+        var row: [DeskValue]?
+        if let sequence = Int(name) {
             row = try database.rows(Self.deliveries + " WHERE sequence = ?1", [.integer(sequence)]).first
+        }
+        if row == nil {
+            row = try database.rows(
+                Self.deliveries + " WHERE delivery_id = ?1 ORDER BY sequence DESC LIMIT 1", [.text(name)]
+            ).first
         }
         guard var found = row.map(delivery) else { return nil }
         let body = try database.rows(

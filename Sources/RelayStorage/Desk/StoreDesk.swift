@@ -28,10 +28,10 @@ package import OpenSenseWebhooks
 
     /// Runs `body` in a transaction.
     func transaction<Result>(
-        _ body: () throws(StoreError) -> Result
+        jobs: Bool = false, _ body: () throws(StoreError) -> Result
     ) throws(StoreError) -> Result {
         do throws(StoreError) {
-            try database.begin()
+            try database.begin(jobs: jobs)
             let result = try body()
             try database.commit()
             return result

@@ -34,8 +34,9 @@ final class PostgreSQLDeskDatabase: DeskDatabase {
     }
 
     /// Relays decide by what they see under locks of their own; while a person's change is made, none of them decides.
-    func begin() throws(StoreError) {
+    func begin(jobs: Bool) throws(StoreError) {
         try connection.begin()
+        guard jobs else { return }
         try connection.execute("LOCK TABLE incidents, jobs IN EXCLUSIVE MODE")
     }
 

@@ -99,6 +99,7 @@ package enum PostgreSQLSchema {
             reason text, finished_at bigint, lease bigint NOT NULL DEFAULT 0);
         CREATE INDEX jobs_due ON jobs (destination, due_at, id) WHERE due_at IS NOT NULL;
         CREATE INDEX jobs_lane ON jobs (incident, destination, id) WHERE finished_at IS NULL;
+        CREATE INDEX jobs_incident ON jobs (incident, destination, id);
         CREATE INDEX jobs_dead ON jobs (id) WHERE state IN ('dead', 'stuck');
         CREATE TABLE exchanges (job bigint PRIMARY KEY, at bigint NOT NULL, request text NOT NULL, answer text NOT NULL);
         CREATE TABLE quarantine (

@@ -163,8 +163,10 @@ extension PostgreSQLStore {
                     AND newer.finished_at IS NULL AND newer.state <> 'dead' AND newer.action = 'open'
                     AND newer.id > $3 AND newer.id <= handed.id)))
             AND NOT EXISTS (SELECT 1 FROM jobs AS own
-                WHERE own.id BETWEEN handed.id / $6 * $6 AND handed.id / $6 * $6 + $6 - 1
-                    AND own.destination = $5 AND own.action = handed.action)
+                WHERE own.incident = handed.incident AND own.destination = $5 AND own.id >= handed.id / $6 * $6 AND (
+                    own.action = 'open' AND own.id >= handed.id / $6 * $6 + $6
+                    OR own.id < handed.id / $6 * $6 + $6 AND (
+                        own.action = handed.action OR own.action = 'open' AND handed.action = 'resolve')))
         ORDER BY id
         """
 }

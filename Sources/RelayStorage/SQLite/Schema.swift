@@ -103,7 +103,9 @@ package enum Schema {
         """,
         """
         ALTER TABLE jobs ADD COLUMN lease INTEGER NOT NULL DEFAULT 0;
-        CREATE INDEX jobs_dead ON jobs (incident) WHERE state IN ('dead', 'stuck');
+        CREATE INDEX jobs_dead ON jobs (id) WHERE state IN ('dead', 'stuck');
+        CREATE INDEX jobs_incident ON jobs (incident, destination, id);
+        CREATE INDEX incidents_changed ON incidents (changed_at) WHERE is_open = 0;
         CREATE TABLE exchanges (
             job INTEGER PRIMARY KEY, at INTEGER NOT NULL, request TEXT NOT NULL, answer TEXT NOT NULL);
         ALTER TABLE quarantine ADD COLUMN requested INTEGER NOT NULL DEFAULT 0;

@@ -159,13 +159,17 @@ extension StoreWriter {
             SELECT incident, action, (SELECT max(id) + 1 FROM jobs AS all_jobs
                 WHERE all_jobs.id BETWEEN jobs.id / ?2 * ?2 AND jobs.id / ?2 * ?2 + ?2 - 1)
             FROM jobs WHERE id = ?1 AND NOT EXISTS (
-                SELECT 1 FROM jobs AS own WHERE own.id BETWEEN jobs.id / ?2 * ?2 AND jobs.id / ?2 * ?2 + ?2 - 1
-                    AND own.destination = ?3 AND own.action = jobs.action)
+                SELECT 1 FROM jobs AS own WHERE own.incident = jobs.incident AND own.destination = ?3
+                    AND own.id >= jobs.id / ?2 * ?2 AND (
+                        own.action = 'open' AND own.id >= jobs.id / ?2 * ?2 + ?2
+                        OR own.id < jobs.id / ?2 * ?2 + ?2 AND (
+                            own.action = jobs.action OR own.action = 'open' AND jobs.action = 'resolve')))
             """
         ).firstRow(job, JobNumber.perDeliveryMax, destination) {
             ($0.integer(0), $0.text(1), $0.integer(2))
         }
-        // A destination that has the update of its own must not open again what it may have closed since.
+        // A destination that has the update of its own must not open again what it may have closed since, and one that
+        // has a newer alarm must not close that.
         guard let (incident, action, number) = found,
             JobNumber.all(of: job / JobNumber.perDeliveryMax).contains(number)
         else { return }

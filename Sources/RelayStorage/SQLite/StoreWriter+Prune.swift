@@ -56,14 +56,21 @@ extension StoreWriter {
     }
 
     private func forgetIdentities(_ range: Range<Int>) throws(StoreError) {
+        guard !range.isEmpty else { return }
+        // Two statements: for one over both pairs SQLite would read the whole table.
         try connection.statement(
             """
             DELETE FROM ledger WHERE (high, low) IN (
-                SELECT high, low FROM deliveries WHERE sequence >= ?1 AND sequence < ?2
-                UNION ALL SELECT high2, low2 FROM deliveries WHERE sequence >= ?1 AND sequence < ?2)
+                SELECT high, low FROM deliveries WHERE sequence >= ?1 AND sequence < ?2)
             """
         ).run(range.lowerBound, range.upperBound)
-        if !range.isEmpty { ledger.forget(through: range.upperBound - 1) }
+        try connection.statement(
+            """
+            DELETE FROM ledger WHERE (high, low) IN (
+                SELECT high2, low2 FROM deliveries WHERE sequence >= ?1 AND sequence < ?2)
+            """
+        ).run(range.lowerBound, range.upperBound)
+        ledger.forget(through: range.upperBound - 1)
     }
 
     /// Deliveries whose jobs are all done; dead letters and what waits stay until a person decides.
@@ -91,10 +98,8 @@ extension StoreWriter {
             """
             DELETE FROM incidents WHERE id IN (
                 SELECT id FROM incidents WHERE is_open = 0 AND changed_at < ?1
-                    AND NOT EXISTS (SELECT 1 FROM jobs
-                        WHERE incident = incidents.id AND finished_at IS NULL AND state <> 'dead')
-                    AND NOT EXISTS (SELECT 1 FROM jobs
-                        WHERE incident = incidents.id AND state IN ('dead', 'stuck')) LIMIT ?2)
+                    AND NOT EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_incident
+                        WHERE incident = incidents.id AND finished_at IS NULL) LIMIT ?2)
             """
         ).run(time, Self.prunedAtOnceMax)
         try connection.statement(

@@ -21,6 +21,8 @@ enum DeliveriesCommand: DeskCommand {
 
     static let titles = ["NUMBER", "RECEIVED", "KIND", "VERDICT", "REASON", "INCIDENT", "DELIVERY"]
 
+    static let isNewestFirst = true
+
     static func list(_ desk: StoreDesk, limit: Int) throws(StoreError) -> [DeliveryRow] {
         try desk.deliveries(limit: limit)
     }
@@ -88,10 +90,13 @@ enum DeliveriesCommand: DeskCommand {
     ) throws(StoreError) -> DeskOutcome {
         guard let row = try desk.delivery(id) else { return .notFound }
         if row.verdict == "dead-letter" { return try change("d\(row.sequence)", desk) }
+        var worst = DeskOutcome.notFound
         for job in row.jobs where ["dead", "stuck"].contains(job.state) {
             let outcome = try change("\(job.number)", desk)
-            if case .refused = outcome { return outcome }
+            if case .refused = worst { continue }
+            worst = outcome
         }
-        return .done
+        // A delivery that caused no dead letter is as it should be.
+        return row.jobs.contains { ["dead", "stuck"].contains($0.state) } ? worst : .done
     }
 }

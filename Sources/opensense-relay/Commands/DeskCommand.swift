@@ -7,6 +7,8 @@ protocol DeskCommand: Command {
     associatedtype Row
 
     static var titles: [String] { get }
+    /// Whether ``list(_:limit:)`` begins with the newest.
+    static var isNewestFirst: Bool { get }
     static func list(_ desk: StoreDesk, limit: Int) throws(StoreError) -> [Row]
     static func find(_ id: String, _ desk: StoreDesk) throws(StoreError) -> Row?
     static func id(_ row: Row) -> String
@@ -19,6 +21,8 @@ protocol DeskCommand: Command {
 }
 
 extension DeskCommand {
+    static var isNewestFirst: Bool { false }
+
     static var arguments: String { "list|show|retry|discard [ID…]" }
 
     static func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
@@ -89,7 +93,9 @@ extension DeskCommand {
     private static func change(
         _ action: String, _ ids: [String], _ desk: StoreDesk, _ arguments: ParsedArguments
     ) throws(StoreError) -> ExitCode {
-        let ids = arguments.has("--all") ? try list(desk, limit: .max).map(id) : ids
+        // In the order of acceptance: what was accepted first is sent first.
+        let all = arguments.has("--all") ? try list(desk, limit: .max).map(id) : []
+        let ids = arguments.has("--all") ? (isNewestFirst ? all.reversed() : all) : ids
         var code = ExitCode.success
         for id in ids {
             let outcome = try action == "retry" ? retry(id, desk) : discard(id, desk)

@@ -44,9 +44,14 @@ enum QuarantineCommand: DeskCommand {
     /// A request that `verify` reads.
     static func page(_ row: QuarantineRow) -> String {
         let header = row.header.split(separator: "\n").map { Terminal.plain(String($0)) + "\r\n" }.joined()
-        return
-            "POST \(Terminal.plain(row.path)) HTTP/1.1\r\n\(header)Content-Length: \(row.body.count)\r\n\r\n"
-            + String(decoding: row.body, as: UTF8.self)
+        let path = Terminal.plain(row.path)
+        let head = "POST \(path) HTTP/1.1\r\n\(header)Content-Length: \(row.body.count)\r\n\r\n"
+        // Anybody may have written the body: a terminal is shown what cannot steer it, a file gets every byte.
+        guard !Terminal.isTerminal else {
+            return head + TextTable.lines(String(decoding: row.body, as: UTF8.self))
+        }
+        Terminal.out(Array(head.utf8) + row.body)
+        return ""
     }
 
     static func json(_ row: QuarantineRow) -> JSONValue {

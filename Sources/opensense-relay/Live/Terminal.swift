@@ -2,6 +2,9 @@ internal import Glibc
 
 /// Standard output and standard error.
 enum Terminal {
+    /// Whether standard output is a terminal.
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
     /// Writes a text to standard output.
     static func out(_ text: String) { write(Array(text.utf8), to: STDOUT_FILENO) }
 
