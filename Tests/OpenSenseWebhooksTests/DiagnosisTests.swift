@@ -29,6 +29,18 @@ import Testing
     static let rows: [Row] = [
         Row(testDescription: "nothing is wrong", codes: []),
         Row(
+            testDescription: "a value stands in quotation marks",
+            header: { "t=\(DiagnosisTests.time),v1=\"\($0)\"" }, codes: ["header-spelling"]),
+        Row(
+            testDescription: "a space stands behind an equals sign",
+            header: { "t= \(DiagnosisTests.time), v1=\($0)" }, codes: ["header-spelling"]),
+        Row(
+            testDescription: "a name is in capitals", header: { "t=\(DiagnosisTests.time),V1=\($0)" },
+            codes: ["header-spelling"]),
+        Row(
+            testDescription: "spaces around the comma are no fault",
+            header: { "t=\(DiagnosisTests.time) , v1=\($0) " }, codes: []),
+        Row(
             testDescription: "a newline came with the secret", secret: secret + "\n",
             codes: ["secret-white-space"]),
         Row(testDescription: "the secret is quoted", secret: "\"\(secret)\"", codes: ["secret-quoted"]),

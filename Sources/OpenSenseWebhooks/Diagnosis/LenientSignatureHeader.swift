@@ -17,16 +17,27 @@ struct LenientSignatureHeader {
     private(set) var findings: [SignatureDiagnosis.Finding] = []
 
     init(_ header: String) {
+        var isMisspelt = false
         for pair in header.prefix(SignatureHeader.bytesMax * 4).split(whereSeparator: { ",;".contains($0) }) {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else { continue }
             let value = parts[1].filter { !" \t\"'".contains($0) }
-            switch parts[0].filter({ !" \t".contains($0) }).lowercased() {
+            let key = parts[0].filter { !" \t".contains($0) }
+            // Around the commas white space is allowed; anything else is taken away for the search alone.
+            let isPlain = Self.trimmed(pair) == "\(key)=\(value)" && key.lowercased() == key
+            if !isPlain, ["t", "v1"].contains(key.lowercased()) { isMisspelt = true }
+            switch key.lowercased() {
             case "t" where timestamps.count < SignatureHeader.pairsMax: timestamps.append(String(value))
             case "v1" where signatures.count < SignatureHeader.pairsMax:
                 if let signature = Self.signature(String(value)) { signatures.append(signature) }
             default: continue
             }
+        }
+        if isMisspelt {
+            add(
+                "header-spelling",
+                "The signature header has quotation marks, spaces or capitals where none belong: "
+                    + "it must read t=…,v1=….")
         }
         if timestamps.isEmpty { add("timestamp-missing", "The signature header has no t=.") }
         if signatures.isEmpty {
@@ -64,6 +75,12 @@ struct LenientSignatureHeader {
         }
         prefixes.add("body-signed-alone", "The sender signed the body alone, without the timestamp.", [])
         return prefixes
+    }
+
+    private static func trimmed(_ pair: Substring) -> String {
+        let bytes = Array(pair.utf8)
+        let range = bytes.span.trimmed(0..<bytes.count)
+        return String(decoding: bytes[range], as: UTF8.self)
     }
 
     private mutating func add(_ code: String, _ message: String) {
