@@ -32,9 +32,7 @@ internal import SystemThreads
                 run.store.betweenTransactions()
             }
         }
-        guard let worker else {
-            throw StoreError(.unwritable, "The system has no thread left for the store.")
-        }
+        guard let worker else { throw .noThread }
         thread.withLock { $0 = worker }
     }
 
@@ -77,4 +75,9 @@ internal import SystemThreads
         }
         return try result.get()
     }
+}
+
+extension StoreError {
+    /// A thread that a store needs could not be started.
+    package static let noThread = StoreError(.unwritable, "The system has no thread left for the store.")
 }

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import GroupCommit
 public import OpenSenseWebhooks
 internal import SQLiteClient
@@ -27,7 +26,7 @@ public final class SQLiteDeliveryLedger: DeliveryLedger {
         path: String, retention: LedgerRetention = .standard, unixSeconds: (@Sendable () -> Int)? = nil
     ) throws(StoreError) {
         retentionSeconds = retention.seconds
-        self.unixSeconds = unixSeconds ?? { Int(Date().timeIntervalSince1970.rounded(.down)) }
+        self.unixSeconds = unixSeconds ?? ReceiverClock.system.unixSeconds
         commits = try GroupCommit(SQLiteLedgerStore(path: path), waitingMax: 16_384, batchMax: 1_024)
     }
 

@@ -21,7 +21,7 @@ struct `SQLite and PostgreSQL` {
         let seed =
             ProcessInfo.processInfo.environment["SEED"].flatMap { UInt64($0) }
             ?? UInt64.random(in: 0 ... .max)
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         let worlds = try [JournalWorld(.memory), JournalWorld(.postgresql)]
         let players = try worlds.map { Player(try $0.open()) }
         defer { for player in players { player.journal.close() } }
@@ -37,7 +37,7 @@ struct `SQLite and PostgreSQL` {
         #expect(summaries[0] == summaries[1], "SEED=\(seed)")
     }
 
-    private func operation(_ now: Int, _ leasedCount: Int, _ random: inout SplitMix) -> Operation {
+    private func operation(_ now: Int, _ leasedCount: Int, _ random: inout SeededRandom) -> Operation {
         let destinations = ["d", "e", "backup"]
         switch Int.random(in: 0..<10, using: &random) {
         case 0..<5:
@@ -64,22 +64,12 @@ struct `SQLite and PostgreSQL` {
         }
     }
 
-    private func outcome(_ now: Int, _ random: inout SplitMix) -> JobOutcome {
+    private func outcome(_ now: Int, _ random: inout SeededRandom) -> JobOutcome {
         switch Int.random(in: 0..<5, using: &random) {
         case 0: .retry(at: now + Int.random(in: 0...30_000, using: &random), reason: "r")
         case 1: .dead(.init(reason: "r", holdsLane: Bool.random(using: &random)))
         case 2: .dead(.init(reason: "r", holdsLane: Bool.random(using: &random), failover: "backup"))
         default: .delivered(correlation: Bool.random(using: &random) ? "c\(now)" : nil)
-        }
-    }
-
-    struct SplitMix: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
         }
     }
 

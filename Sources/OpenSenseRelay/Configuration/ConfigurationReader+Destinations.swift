@@ -34,17 +34,18 @@ extension ConfigurationReader {
             guard let failover = destination.delivering.failover else { continue }
             let path = "\(node.path).\(destination.name).failover"
             if !names.contains(failover) {
-                let nearest = NearestName.of(failover, among: names)
-                add(
-                    path,
-                    "There is no destination \"\(failover)\"."
-                        + (nearest.map { " Did you mean \"\($0)\"?" } ?? ""))
+                addNoDestination(failover, among: names, at: path)
             } else if failover == destination.name {
                 add(path, "A destination cannot be its own failover.")
             } else if all.contains(where: { $0.name == failover && $0.delivering.failover != nil }) {
                 add(path, "\"\(failover)\" has a failover itself; name one that has none.")
             }
         }
+    }
+
+    private mutating func addNoDestination(_ name: String, among names: [String], at path: String) {
+        let nearest = NearestName.of(name, among: names)
+        add(path, "There is no destination \"\(name)\"." + (nearest.map { " Did you mean \"\($0)\"?" } ?? ""))
     }
 
     /// The names that routes may use, also those of destinations that are at fault and reported as such.
@@ -189,11 +190,7 @@ extension ConfigurationReader {
         for item in items(target) ?? [] {
             guard let name = text(item) else { continue }
             if !destinations.contains(name) {
-                let nearest = NearestName.of(name, among: destinations)
-                add(
-                    item.path,
-                    "There is no destination \"\(name)\"."
-                        + (nearest.map { " Did you mean \"\($0)\"?" } ?? ""))
+                addNoDestination(name, among: destinations, at: item.path)
             }
             if route.destinations.contains(name) {
                 add(item.path, "\"\(name)\" is named a second time; an event goes to each destination once.")

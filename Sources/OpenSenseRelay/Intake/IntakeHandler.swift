@@ -19,11 +19,11 @@ final class IntakeHandler: ServerHandler {
     }
 
     init(
-        sources: [Source], router: Router, journal: any Journal, effects: Effects, log: Log,
+        sources: [String: Source], intake: DeliveryIntake, journal: any Journal, effects: Effects, log: Log,
         onWork: @escaping @Sendable ([String]) -> Void
     ) {
-        self.sources = Dictionary(uniqueKeysWithValues: sources.map { ($0.configuration.path, $0) })
-        intake = DeliveryIntake(router: router)
+        self.sources = sources
+        self.intake = intake
         self.journal = journal
         self.effects = effects
         self.log = log

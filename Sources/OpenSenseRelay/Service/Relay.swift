@@ -51,9 +51,9 @@ package final class Relay: Sendable {
             policy: RetryPolicy(), seed: effects.random(), now: now,
             leaseMilliseconds: configuration.leaseSeconds * 1_000)
         let sources = try Self.sources(configuration)
-        let router = Router(configuration.routes)
+        let intake = DeliveryIntake(router: Router(configuration.routes))
         let handler = IntakeHandler(
-            sources: sources, router: router, journal: journal, effects: effects, log: log,
+            sources: sources, intake: intake, journal: journal, effects: effects, log: log,
             onWork: service.workIsDue)
         do {
             // Where people ask for things to be tried again.
@@ -61,7 +61,7 @@ package final class Relay: Sendable {
             secondReading =
                 if let desk {
                     SecondReading(
-                        desk, sources: sources, router: router, journal: journal, effects: effects, log: log,
+                        desk, sources: sources, intake: intake, journal: journal, effects: effects, log: log,
                         onWork: service.workIsDue)
                 } else { nil }
         } catch { throw .store(error) }
@@ -127,15 +127,17 @@ package final class Relay: Sendable {
         }
     }
 
+    /// The sources by path, each with its verifier.
     private static func sources(
         _ configuration: Configuration
-    ) throws(RelayStartError) -> [IntakeHandler.Source] {
+    ) throws(RelayStartError) -> [String: IntakeHandler.Source] {
         do {
-            return try configuration.sources.map { source throws(VerifierSetupError) in
+            let sources = try configuration.sources.map { source throws(VerifierSetupError) in
                 IntakeHandler.Source(
                     configuration: source,
                     verifier: try WebhookVerifier(secrets: source.secrets, tolerance: source.tolerance))
             }
+            return Dictionary(uniqueKeysWithValues: sources.map { ($0.configuration.path, $0) })
         } catch { throw .verifier(error.description) }
     }
 

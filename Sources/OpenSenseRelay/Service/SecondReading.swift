@@ -23,12 +23,13 @@ final class SecondReading: Sendable {
     private let onWork: @Sendable ([String]) -> Void
 
     init(
-        _ desk: sending StoreDesk, sources: [IntakeHandler.Source], router: Router, journal: any Journal,
+        _ desk: sending StoreDesk, sources: [String: IntakeHandler.Source], intake: DeliveryIntake,
+        journal: any Journal,
         effects: Effects, log: Log, onWork: @escaping @Sendable ([String]) -> Void
     ) {
         self.desk = Mutex(desk)
-        self.sources = Dictionary(uniqueKeysWithValues: sources.map { ($0.configuration.path, $0) })
-        intake = DeliveryIntake(router: router)
+        self.sources = sources
+        self.intake = intake
         self.journal = journal
         self.effects = effects
         self.log = log

@@ -33,9 +33,7 @@ final class Checkpointer: @unchecked Sendable {  // the connection is the thread
                 copiedPages.store(state.copiedPages, ordering: .relaxed)
             }
         }
-        guard let worker else {
-            throw StoreError(.unwritable, "The system has no thread left for the store.")
-        }
+        guard let worker else { throw .noThread }
         thread.withLock { $0 = worker }
     }
 
