@@ -44,11 +44,13 @@ static inline long CLibCurl_status(CURL *easy) {
     return status;
 }
 
-/// What CURLOPT_PRIVATE holds.
-static inline void *CLibCurl_private(CURL *easy) {
-    char *context = NULL;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &context);
-    return context;
+/// Does not wait for the thread that resolves a name when a transfer is given up; libcurl before 7.87 always waits.
+static inline void CLibCurl_set_quick_exit(CURL *easy) {
+#if LIBCURL_VERSION_NUM >= 0x075700
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#else
+    (void)easy;
+#endif
 }
 
 /// Sets a multi option that takes a number.

@@ -224,14 +224,14 @@ import Testing
         let ledger = try PostgreSQLDeliveryLedger(schema.connectionString)
         defer { ledger.close() }
         let key = DeliveryKey(of: "a")
-        guard case .fresh(let ticket) = try await ledger.claim(key, leaseSeconds: 60) else {
+        guard case .fresh(let ticket) = try await ledger.claim(key, leaseSeconds: 3_600) else {
             throw NotFresh()
         }
-        #expect(try await ledger.claim(key, leaseSeconds: 60) == .inFlight)
+        #expect(try await ledger.claim(key, leaseSeconds: 3_600) == .inFlight)
         #expect(try await ledger.renew(ticket, leaseSeconds: 0))  // over at once, by the server's clock
-        guard case .fresh = try await ledger.claim(key, leaseSeconds: 60) else { throw NotFresh() }
+        guard case .fresh = try await ledger.claim(key, leaseSeconds: 3_600) else { throw NotFresh() }
         try await ledger.commit(ticket)
-        #expect(try await ledger.claim(key, leaseSeconds: 60) == .done)
+        #expect(try await ledger.claim(key, leaseSeconds: 3_600) == .done)
     }
 
     @Test func `connects again after the server cut it off`() async throws {
@@ -242,11 +242,11 @@ import Testing
         let ledger = try PostgreSQLDeliveryLedger(
             schema.connectionString + " application_name=\(schema.name)")
         defer { ledger.close() }
-        _ = try await ledger.claim(DeliveryKey(of: "a"), leaseSeconds: 60)
+        _ = try await ledger.claim(DeliveryKey(of: "a"), leaseSeconds: 3_600)
         _ = try control.query(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = $1",
             [.text(schema.name)])
-        #expect(try await ledger.claim(DeliveryKey(of: "a"), leaseSeconds: 60) == .inFlight)
+        #expect(try await ledger.claim(DeliveryKey(of: "a"), leaseSeconds: 3_600) == .inFlight)
     }
 
     @Test func `says what is wrong with a place it cannot use`() {

@@ -22,7 +22,6 @@ internal import Synchronization
     private let inbox = Mutex(Inbox())
     /// What runs, by the address of its handle.
     private var active: [UInt: Transfer] = [:]
-    private var idle: [Transfer] = []
 
     /// Creates the multi handle; nil when memory is out.
     init?(connectionsPerHostMax: Int) {
@@ -88,7 +87,7 @@ internal import Synchronization
         // A process that was frozen meanwhile must not send what another one may have sent since.
         request.timeoutSeconds -= (ContinuousClock.now - waiting.since) / .seconds(1)
         guard request.timeoutSeconds > 0 else { return completion(.failure(ClientEngine.tooLate)) }
-        guard let transfer = idle.popLast() ?? Transfer() else {
+        guard let transfer = Transfer() else {
             return completion(.failure(ClientEngine.noMemory))
         }
         guard transfer.prepare(request, completion: completion),
@@ -114,10 +113,7 @@ internal import Synchronization
             guard let transfer = active.removeValue(forKey: UInt(bitPattern: easy)) else { continue }
             finished.append((transfer, result))
         }
-        for (transfer, result) in finished {
-            transfer.finish(result)
-            if idle.count < ClientEngine.idleHandlesMax { idle.append(transfer) }
-        }
+        for (transfer, result) in finished { transfer.finish(result) }
         return !finished.isEmpty
     }
 
@@ -125,8 +121,6 @@ internal import Synchronization
         code: "timeout", message: "The request's time was over before it could be sent.")
     private static let noMemory = ClientFailure(
         code: "other", message: "libcurl could not set up the transfer.")
-    /// Handles kept for reuse.
-    private static let idleHandlesMax = 256
     /// Connections kept open for reuse, all hosts together.
     private static let idleConnectionsMax = 256
     /// How long the thread sleeps when nothing happens; it is woken for everything.

@@ -1,6 +1,10 @@
 internal import CLibCurl
 
-/// One libcurl easy handle and the exchange that it carries; reused for later ones.
+/// One libcurl easy handle and the one exchange that it carries.
+///
+/// A handle is never used twice: libcurl 7.88.1 keeps a pointer to the last header field of the exchange before, and
+/// writes to it when the next answer begins with a continued line. Connections, and what is known of names and
+/// certificates, belong to the multi handle and outlive it.
 ///
 /// Used by the client's thread alone. Owns the handle, its error text and its header list; deinit frees them.
 @safe final class Transfer {
@@ -19,7 +23,7 @@ internal import CLibCurl
         case bodyLongEnough, headersTooLarge
     }
 
-    /// Creates an idle handle; nil when memory is out.
+    /// Creates a handle without a request; nil when memory is out.
     init?() {
         guard let easy = unsafe curl_easy_init() else { return nil }
         unsafe self.easy = easy
@@ -50,7 +54,7 @@ internal import CLibCurl
                 == CURLE_OK
     }
 
-    /// Ends the exchange with libcurl's result and leaves the handle ready for another.
+    /// Ends the exchange with libcurl's result.
     func finish(_ result: CURLcode) {
         let outcome: Result<ClientResponse, ClientFailure>
         switch (result, stop) {
@@ -73,8 +77,6 @@ internal import CLibCurl
 
     private func end(_ outcome: Result<ClientResponse, ClientFailure>) {
         let completion = self.completion.take()
-        (headers, body, headerBytesSeen, bodyBytesSeen, stop) = ([], [], 0, 0, nil)
-        unsafe errorText.pointee = 0
         completion?(outcome)
     }
 
@@ -83,6 +85,9 @@ internal import CLibCurl
     private func setFixedOptions() {
         // Option and type match for each; none of these fails but for lack of memory.
         unsafe CLibCurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
+        // Given up while its name is being resolved, an exchange leaves the resolving thread behind instead of waiting for
+        // it on the thread that drives all others.
+        unsafe CLibCurl_set_quick_exit(easy)
         unsafe CLibCurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
         unsafe CLibCurl_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
         unsafe CLibCurl_set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
@@ -106,8 +111,6 @@ internal import CLibCurl
     }
 
     private func setHeaders(_ request: ClientRequest) -> Bool {
-        unsafe curl_slist_free_all(headerList)
-        unsafe headerList = nil
         var lines = request.headers.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
         // A name without a value keeps the library from adding its own.
         for name in Transfer.namesNotAdded where request.headers.firstValue(named: name) == nil {
@@ -121,7 +124,6 @@ internal import CLibCurl
     }
 
     private func setMethod(_ request: ClientRequest) -> Bool {
-        unsafe CLibCurl_set_long(easy, CURLOPT_HTTPGET, 1)  // undoes POST and NOBODY of the exchange before
         if request.method == "HEAD" { unsafe CLibCurl_set_long(easy, CURLOPT_NOBODY, 1) }
         let expectsBody = Transfer.methodsWithBody.contains(request.method)
         if let bytes = request.body ?? (expectsBody ? [] : nil) {

@@ -59,13 +59,16 @@ final class Connection {
         }
     }
 
-    /// Reads one request by its Content-Length; nil when the peer closes before it is whole.
+    /// Reads the next request by its Content-Length; nil when the peer closes before it is whole.
     func request() -> [UInt8]? {
         while true {
             if let end = received.firstRange(of: Array("\r\n\r\n".utf8)) {
                 let head = String(decoding: received[..<end.lowerBound], as: UTF8.self).lowercased()
                 let length = head.firstMatch(of: #/content-length: *([0-9]+)/#).flatMap { Int($0.1) } ?? 0
-                if received.count >= end.upperBound + length { return received }
+                if received.count >= end.upperBound + length {
+                    defer { received.removeFirst(end.upperBound + length) }
+                    return Array(received.prefix(end.upperBound + length))
+                }
             }
             guard fill() else { return nil }
         }
