@@ -72,7 +72,8 @@ enum SlowResolver {
         let built = world.path("resolver.so")
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         let program = try world.run(
-            shell: "clang -shared -fPIC -o '\(built)' '\(file)' -ldl || cc -shared -fPIC -o '\(built)' '\(file)' -ldl",
+            shell:
+                "clang -shared -fPIC -o '\(built)' '\(file)' -ldl || cc -shared -fPIC -o '\(built)' '\(file)' -ldl",
             environment: ["PATH": path])
         guard try await program.end() == .exit(0) else { throw NeverCame(description: program.error) }
         return built

@@ -12,7 +12,8 @@ enum BodyFraming: Sendable, Hashable {
         var lengths: [String] = []
         var encodings: [String] = []
         var hosts = 0
-        var openSense: [String] = []
+        // A stranger chooses how many there are: looked up, not compared with each other.
+        var openSense: Set<String> = []
         for field in fields {
             switch field.name.utf8.count {
             case 4 where ASCII.equalsIgnoringCase(field.name, "Host"): hosts += 1
@@ -20,10 +21,9 @@ enum BodyFraming: Sendable, Hashable {
             case 17 where ASCII.equalsIgnoringCase(field.name, "Transfer-Encoding"):
                 encodings.append(field.value)
             case openSensePrefix.utf8.count... where ASCII.hasPrefixIgnoringCase(field.name, openSensePrefix):
-                if openSense.contains(where: { ASCII.equalsIgnoringCase($0, field.name) }) {
+                guard openSense.insert(ASCII.lowercased(field.name)).inserted else {
                     throw .openSenseHeaderRepeated(name: field.name)
                 }
-                openSense.append(field.name)
             default: break
             }
         }

@@ -22,6 +22,11 @@ enum ASCII {
         (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
     }
 
+    /// The text with the letters A–Z in lower case.
+    static func lowercased(_ text: String) -> String {
+        String(decoding: text.utf8.map(lowercased), as: UTF8.self)
+    }
+
     static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
     /// A byte of a method or header name: a visible character that separates nothing.

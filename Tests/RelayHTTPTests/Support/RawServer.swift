@@ -1,0 +1,73 @@
+internal import SystemThreads
+
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Glibc
+#endif
+
+/// Answers each request on a connection with the next of the given byte sequences, then closes it.
+///
+/// A request is taken to end with its header: send none with a body.
+final class RawServer: Sendable {
+    let port: Int
+    private let listener: Int32
+    private let thread: SystemThread
+
+    struct NoPort: Error {}
+
+    init(answers: [[UInt8]]) throws {
+        #if canImport(Darwin)
+            let listener = socket(AF_INET, SOCK_STREAM, 0)
+        #else
+            let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #endif
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        // The address lives through each call; a sockaddr_in is made to be read as a sockaddr.
+        let status = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe bind(listener, $0, size) | getsockname(listener, $0, &size)
+            }
+        }
+        guard status == 0, listen(listener, 16) == 0 else { throw NoPort() }
+        let thread = SystemThread {
+            while true {
+                let connection = accept(listener, nil, nil)
+                guard connection >= 0 else { return }
+                Self.serve(connection, answers)
+                close(connection)
+            }
+        }
+        guard let thread else { throw NoPort() }
+        self.listener = listener
+        self.thread = thread
+        port = Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    func stop() {
+        shutdown(listener, Int32(SHUT_RDWR))
+        thread.join()
+    }
+
+    deinit { close(listener) }
+
+    private static func serve(_ connection: Int32, _ answers: [[UInt8]]) {
+        for answer in answers {
+            var (head, byte) = ([UInt8](), UInt8(0))
+            while !head.suffix(4).elementsEqual(Array("\r\n\r\n".utf8)) {
+                // One byte, which lives through the call.
+                guard unsafe recv(connection, &byte, 1, 0) == 1 else { return }
+                head.append(byte)
+            }
+            // The buffer lives through the call. Less than all of it is sent only to a peer that has gone.
+            _ = unsafe answer.withUnsafeBytes {
+                unsafe send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+        }
+    }
+}
