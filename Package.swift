@@ -52,8 +52,8 @@ let package = Package(
         .executableTarget(
             name: "opensense-relay",
             dependencies: [
-                "OpenSenseRelay", "VendorSandbox", "RelayHTTP", "RelayStorage", "RelayCore", "AdapterKit",
-                "OpenSenseWebhooks",
+                "OpenSenseRelay", "VendorSandbox", "RelayHTTP", "RelayStorage", "RelayCore", "SystemThreads",
+                "AdapterKit", "OpenSenseWebhooks",
             ] + adapterModules),
         .executableTarget(
             name: "Benchmarks",

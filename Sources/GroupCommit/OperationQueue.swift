@@ -1,3 +1,5 @@
+internal import SystemThreads
+
 /// Work that waits for one thread, taken in the order in which it came.
 ///
 /// `@unchecked Sendable`: every bit of state is under the signal's lock.

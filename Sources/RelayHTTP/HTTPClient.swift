@@ -18,11 +18,14 @@ package final class HTTPClient: Sendable {
 
     /// Starts a client.
     ///
-    /// - Parameter connectionsPerHostMax: Connections to one host at one time; further requests wait for
-    ///   one, and their time runs while they do. 1 or more.
-    package init(connectionsPerHostMax: Int = 64) throws(ClientFailure) {
+    /// - Parameters:
+    ///   - connectionsPerHostMax: Connections to one host at one time; further requests wait for one, and their time
+    ///     runs while they do. 1 or more.
+    ///   - connectionsMax: Connections to all hosts together, idle ones included. 1 or more.
+    package init(connectionsPerHostMax: Int = 64, connectionsMax: Int = 256) throws(ClientFailure) {
         guard HTTPClient.isLibraryReady,
-            let engine = ClientEngine(connectionsPerHostMax: max(1, connectionsPerHostMax))
+            let engine = ClientEngine(
+                connectionsPerHostMax: max(1, connectionsPerHostMax), connectionsMax: max(1, connectionsMax))
         else { throw ClientFailure(code: "other", message: "libcurl could not be initialised.") }
         guard let thread = SystemThread(body: { engine.run() }) else {
             throw ClientFailure(code: "other", message: "The client's thread could not be started.")

@@ -36,7 +36,11 @@ package final class Relay: Sendable {
         destinations = configuration.destinations.map(\.name)
         self.effects = effects
         self.log = log
-        do { client = try HTTPClient() } catch { throw .client(error.message) }
+        let limit = OpenFileBudget.raiseLimit()
+        guard let files = OpenFileBudget(limit: limit) else { throw .openFiles(limit: limit) }
+        do { client = try HTTPClient(connectionsMax: files.clientConnectionsMax) } catch {
+            throw .client(error.message)
+        }
         do {
             let names = Set(configuration.destinations.map(\.name))
             journal = try configuration.store.open(destinations: names, effects: effects)
@@ -65,11 +69,12 @@ package final class Relay: Sendable {
                         onWork: service.workIsDue)
                 } else { nil }
         } catch { throw .store(error) }
-        server = try Self.listen(configuration.listen, handler)
+        server = try Self.listen(configuration.listen, handler, connectionsMax: files.serverConnectionsMax)
         admin =
-            if let address = configuration.admin { try Self.listen(address, AdminHandler(handler)) } else {
-                nil
-            }
+            if let address = configuration.admin {
+                try Self.listen(
+                    address, AdminHandler(handler), connectionsMax: files.adminConnectionsMax)
+            } else { nil }
     }
 
     /// The port it listens on, also when any free one was asked for.
@@ -142,10 +147,13 @@ package final class Relay: Sendable {
     }
 
     private static func listen(
-        _ address: ListenAddress, _ handler: any ServerHandler
+        _ address: ListenAddress, _ handler: any ServerHandler, connectionsMax: Int
     ) throws(RelayStartError) -> HTTPServer {
+        var limits = ServerLimits()
+        limits.connectionsMax = connectionsMax
         do {
-            return try HTTPServer.start(host: address.host, port: address.port, handler: handler)
+            return try HTTPServer.start(
+                host: address.host, port: address.port, limits: limits, handler: handler)
         } catch { throw .listen(error.description) }
     }
 }
@@ -162,11 +170,16 @@ package enum RelayStartError: Error, CustomStringConvertible {
     case client(String)
     /// The secrets.
     case verifier(String)
+    /// The limit on open files is too low.
+    case openFiles(limit: Int)
 
     package var description: String {
         switch self {
         case .store(let error): error.description
         case .listen(let text), .client(let text), .verifier(let text): text
+        case .openFiles(let limit):
+            "The process may have \(limit) open files; allow it at least \(OpenFileBudget.limitMin) "
+                + "(ulimit -n, or LimitNOFILE= in a systemd unit)."
         }
     }
 }

@@ -24,12 +24,13 @@ internal import Synchronization
     private var active: [UInt: Transfer] = [:]
 
     /// Creates the multi handle; nil when memory is out.
-    init?(connectionsPerHostMax: Int) {
+    init?(connectionsPerHostMax: Int, connectionsMax: Int) {
         guard let multi = unsafe curl_multi_init() else { return nil }
         unsafe self.multi = multi
         // Option and type match; these cannot fail.
         unsafe CLibCurl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, connectionsPerHostMax)
-        unsafe CLibCurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, ClientEngine.idleConnectionsMax)
+        unsafe CLibCurl_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connectionsMax)
+        unsafe CLibCurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, connectionsMax)
     }
 
     deinit { unsafe curl_multi_cleanup(multi) }
@@ -121,8 +122,6 @@ internal import Synchronization
         code: "timeout", message: "The request's time was over before it could be sent.")
     private static let noMemory = ClientFailure(
         code: "other", message: "libcurl could not set up the transfer.")
-    /// Connections kept open for reuse, all hosts together.
-    private static let idleConnectionsMax = 256
     /// How long the thread sleeps when nothing happens; it is woken for everything.
     private static let pollMilliseconds: Int32 = 1_000
 }

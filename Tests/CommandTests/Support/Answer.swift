@@ -42,10 +42,13 @@ struct Request {
     var path = "/opensense"
     var headers: [(String, String)] = []
     var body: [UInt8] = []
+    /// Whether the server is asked to close after its answer.
+    var isLast = true
 
-    /// The request on the wire, for a server that closes after its answer.
+    /// The request on the wire.
     var bytes: [UInt8] {
-        var text = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+        var text = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        if isLast { text += "Connection: close\r\n" }
         for (name, value) in headers { text += "\(name): \(value)\r\n" }
         if method == "POST" { text += "Content-Length: \(body.count)\r\n" }
         return Array((text + "\r\n").utf8) + body

@@ -44,6 +44,8 @@ final class Program: Sendable {
     var out: String { outputs.out.text }
     /// What it wrote to standard error so far.
     var error: String { outputs.error.text }
+    /// Its number among the processes of the system.
+    var processID: Int32 { process.processIdentifier }
     /// Whether it has not ended.
     var isRunning: Bool { process.isRunning }
 

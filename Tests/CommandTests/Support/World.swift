@@ -55,6 +55,13 @@ final class World: Sendable {
         return try keep(Program(URL(filePath: "/bin/sh"), words, environment: environment))
     }
 
+    /// Starts the program under test with a limit, soft and hard, on how many files it has open.
+    func start(_ arguments: [String], environment: [String: String], openFilesMax: Int) throws -> Program {
+        let script = "ulimit -n \(openFilesMax); exec \"$0\" \"$@\""
+        let words = ["-c", script, try Self.executable.path] + arguments
+        return try keep(Program(URL(filePath: "/bin/sh"), words, environment: environment))
+    }
+
     /// Starts a shell on a script.
     func run(shell script: String, environment: [String: String]) throws -> Program {
         try keep(Program(URL(filePath: "/bin/sh"), ["-c", script], environment: environment))
