@@ -1,13 +1,11 @@
+package import RelayCore
+
 /// What the relay takes from the world, given to it as values; a test gives its own.
 package struct Effects: Sendable {
-    /// The wall clock, in milliseconds since 1970-01-01T00:00:00Z.
-    ///
-    /// May jump either way.
-    package var unixMilliseconds: @Sendable () -> Int
-    /// The wall clock as it was when the process began plus the time that has passed since, in milliseconds: what is
-    /// planned by it comes neither early nor late when somebody sets the clock.
-    package var steadyMilliseconds: @Sendable () -> Int
-
+    /// The wall clock, which may be set either way at any time.
+    package var wallTime: @Sendable () -> WallTime
+    /// The clock by which waits are counted.
+    package var steadyTime: @Sendable () -> SteadyTime
     /// Suspends for at least so many milliseconds, or throws `CancellationError`.
     package var sleep: @Sendable (_ milliseconds: Int) async throws -> Void
     /// Uniform random bits, for jitter only; never for keys.
@@ -15,13 +13,16 @@ package struct Effects: Sendable {
 
     /// The effects of a process or of a test.
     package init(
-        unixMilliseconds: @escaping @Sendable () -> Int, steadyMilliseconds: @escaping @Sendable () -> Int,
+        wallTime: @escaping @Sendable () -> WallTime, steadyTime: @escaping @Sendable () -> SteadyTime,
         sleep: @escaping @Sendable (_ milliseconds: Int) async throws -> Void,
         random: @escaping @Sendable () -> UInt64
     ) {
-        self.unixMilliseconds = unixMilliseconds
-        self.steadyMilliseconds = steadyMilliseconds
+        self.wallTime = wallTime
+        self.steadyTime = steadyTime
         self.sleep = sleep
         self.random = random
     }
+
+    /// Both clocks now.
+    package var now: ClockReading { ClockReading(wall: wallTime(), steady: steadyTime()) }
 }

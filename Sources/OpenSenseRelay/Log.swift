@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import OpenSenseWebhooks
+package import RelayCore
 internal import Synchronization
 
 /// Writes one line for each event: logfmt or JSON.
@@ -29,26 +30,27 @@ package struct Log: Sendable {
 
     private let format: Format
     private let clockText = ClockText()
-    private let unixMilliseconds: @Sendable () -> Int
+    private let wallTime: @Sendable () -> WallTime
     private let write: @Sendable (_ line: String, _ level: Level) -> Void
 
     /// A log.
     ///
     /// - Parameters:
     ///   - format: How lines are written.
-    ///   - unixMilliseconds: The clock.
+    ///   - wallTime: The clock.
     ///   - write: Takes each line, its newline included.
     package init(
-        format: Format, unixMilliseconds: @escaping @Sendable () -> Int,
+        format: Format, wallTime: @escaping @Sendable () -> WallTime,
         write: @escaping @Sendable (_ line: String, _ level: Level) -> Void
     ) {
         self.format = format
-        self.unixMilliseconds = unixMilliseconds
+        self.wallTime = wallTime
         self.write = write
     }
 
     /// A log that nobody reads.
-    package static let silent = Log(format: .logfmt, unixMilliseconds: { 0 }, write: { _, _ in })
+    package static let silent = Log(
+        format: .logfmt, wallTime: { WallTime(unixMilliseconds: 0) }, write: { _, _ in })
 
     /// Writes an event and what is known of it, in the given order.
     package func callAsFunction(
@@ -56,7 +58,7 @@ package struct Log: Sendable {
     ) {
         var line = ""
         let isJSON = format == .json
-        append("time", clockText.text(unixMilliseconds: unixMilliseconds()), isJSON, to: &line)
+        append("time", clockText.text(wallTime()), isJSON, to: &line)
         append("level", level.rawValue, isJSON, to: &line)
         append("event", event, isJSON, to: &line)
         for (name, value) in fields { append(name, value, isJSON, to: &line) }
@@ -81,8 +83,8 @@ package struct Log: Sendable {
 private final class ClockText: Sendable {
     private let last = Mutex((seconds: Int.min, text: ""))
 
-    func text(unixMilliseconds: Int) -> String {
-        let (seconds, milliseconds) = unixMilliseconds.quotientAndRemainder(dividingBy: 1_000)
+    func text(_ time: WallTime) -> String {
+        let (seconds, milliseconds) = (time.unixSeconds, time.millisecondsOfSecond)
         let whole = last.withLock { last in
             if last.seconds != seconds {
                 let date = Date(timeIntervalSince1970: Double(seconds))

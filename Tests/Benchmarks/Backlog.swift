@@ -25,7 +25,9 @@ enum Backlog {
         try await fill(path, count)
         let clock = ContinuousClock()
         var opened: SQLiteJournal?
-        let opening = try clock.measure { opened = try SQLiteJournal(path: path, now: 1) }
+        let opening = try clock.measure {
+            opened = try SQLiteJournal(path: path, now: WallTime(unixMilliseconds: 1))
+        }
         guard let journal = opened else { return .nan }
         defer { journal.close() }
         let jobs = min(measured, count / 2)
@@ -40,7 +42,7 @@ enum Backlog {
 
     /// Alarms that open and clear in turn, so that every delivery makes a job.
     private static func fill(_ path: String, _ count: Int) async throws {
-        let journal = try SQLiteJournal(path: path, now: 0)
+        let journal = try SQLiteJournal(path: path, now: WallTime(unixMilliseconds: 0))
         defer { journal.close() }
         let events = try (0..<lanes).map { lane in
             let body = Array(#"{"event":{"kind":"alarm_opened","channel_id":"\#(lane)"}}"#.utf8)
@@ -50,11 +52,12 @@ enum Backlog {
             let (body, key) = events[number % lanes]
             let round = number / lanes
             let step = TimelineStep(
-                action: round.isMultiple(of: 2) ? .open : .resolve, openedAt: nil, reference: round + 1,
+                action: round.isMultiple(of: 2) ? .open : .resolve, openedAt: nil,
+                reference: WallTime(unixMilliseconds: round + 1),
                 eventID: "\(number)", destinations: ["d"])
             let acceptance = Acceptance(
                 identities: [DeliveryKey(of: "\(number)")], deliveryID: "wh_\(number)", kind: "alarm_opened",
-                receivedAt: 0, body: body, content: .step(key, step))
+                receivedAt: WallTime(unixMilliseconds: 0), body: body, content: .step(key, step))
             guard number % 4_096 == 4_095 || number == count - 1 else {
                 journal.accept(acceptance) { _ in }
                 continue
@@ -70,16 +73,23 @@ enum Backlog {
         var done = 0
         while done < jobs {
             let lease = try await withCheckedThrowingContinuation { answer in
-                journal.lease(destination: "d", limit: atOnce, now: 2, leaseUntil: 60_000) {
+                journal.lease(
+                    destination: "d", limit: atOnce, now: WallTime(unixMilliseconds: 2),
+                    leaseMilliseconds: 60_000
+                ) {
                     answer.resume(with: $0)
                 }
             }
             guard let last = lease.jobs.last else { return }
             for job in lease.jobs.dropLast() {
-                journal.finish(JobReport(job, .delivered(correlation: nil)), now: 2) { _ in }
+                journal.finish(
+                    JobReport(job, .delivered(correlation: nil)), now: WallTime(unixMilliseconds: 2)
+                ) { _ in }
             }
             _ = try await withCheckedThrowingContinuation { answer in
-                journal.finish(JobReport(last, .delivered(correlation: nil)), now: 2) {
+                journal.finish(
+                    JobReport(last, .delivered(correlation: nil)), now: WallTime(unixMilliseconds: 2)
+                ) {
                     answer.resume(with: $0)
                 }
             }

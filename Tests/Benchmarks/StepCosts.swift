@@ -1,6 +1,7 @@
 import AdapterKit
 import OpenSenseRelay
 import OpenSenseWebhooks
+import RelayCore
 import Synchronization
 
 /// What each step of accepting a delivery costs by itself, one thread, in nanoseconds.
@@ -20,7 +21,8 @@ enum StepCosts {
         report("name the incident") { total += IncidentKey(event, fallback: "").text.utf8.count }
         report("read a time") { total += EventTime("2026-05-17T08:10:00Z")?.unixMilliseconds ?? 0 }
         let written = Counter()
-        let log = Log(format: .logfmt, unixMilliseconds: { 1_779_005_400_123 }) { line, _ in
+        let log = Log(format: .logfmt, wallTime: { WallTime(unixMilliseconds: 1_779_005_400_123) }) {
+            line, _ in
             written.add(line.utf8.count)
         }
         report("write a line of the log") {

@@ -28,8 +28,8 @@ enum VendorLatency {
     }
 
     private static let effects = Effects(
-        unixMilliseconds: { nanoseconds(CLOCK_REALTIME) / 1_000_000 },
-        steadyMilliseconds: { nanoseconds(CLOCK_REALTIME) / 1_000_000 },
+        wallTime: { WallTime(unixMilliseconds: nanoseconds(CLOCK_REALTIME) / 1_000_000) },
+        steadyTime: { SteadyTime(milliseconds: nanoseconds(CLOCK_MONOTONIC) / 1_000_000) },
         sleep: { try await Task.sleep(for: .milliseconds($0)) }, random: { .random(in: .min ... .max) })
 
     static func nanoseconds(_ clock: clockid_t) -> Int {
@@ -68,7 +68,7 @@ enum VendorLatency {
             if wait > 0 { try await Task.sleep(for: .nanoseconds(wait)) }
             let id = "latency\(number)"
             let body = RequestFile.body(id)
-            let time = effects.unixMilliseconds() / 1_000
+            let time = effects.wallTime().unixSeconds
             let header = try signer.signatureHeader(body: body.span, timestamp: time)
             vendor.started(id)
             client.send(

@@ -19,25 +19,25 @@ import Testing
     struct Row: CustomTestStringConvertible {
         let convention: Convention
         /// When the first alarm is cleared; the second begins at 40.
-        let clearedAt: Int
+        let clearedAt: WallTime
         /// Whether the second alarm is over at the end.
         let isOver: Bool
 
         var testDescription: String {
-            "\(convention), cleared at \(clearedAt), the second \(isOver ? "over" : "open")"
+            "\(convention), cleared at \(clearedAt.unixMilliseconds), the second \(isOver ? "over" : "open")"
         }
     }
 
     /// In whole seconds an alarm can begin as the one before it ends; with its own time in `opened_at` a clear could
     /// then be of either.
     static let rows = Convention.allCases.flatMap { convention in
-        [30, 40].filter { $0 < 40 || convention != .ownTime }.flatMap { clearedAt in
+        [WallTime(integerLiteral: 30), 40].filter { $0 < 40 || convention != .ownTime }.flatMap { clearedAt in
             [true, false].map { Row(convention: convention, clearedAt: clearedAt, isOver: $0) }
         }
     }
 
     static func steps(_ row: Row) -> [TimelineStep] {
-        func clear(opened: Int, at time: Int, id: String) -> TimelineStep {
+        func clear(opened: WallTime, at time: WallTime, id: String) -> TimelineStep {
             switch row.convention {
             case .repeatsOpening: step(.resolve, opened, time, id)
             case .repeatsOpeningAlone: step(.resolve, opened, opened, id)
@@ -52,7 +52,7 @@ import Testing
     }
 
     static func step(
-        _ action: IncidentUpdate.Action, _ openedAt: Int, _ reference: Int, _ id: String
+        _ action: IncidentUpdate.Action, _ openedAt: WallTime, _ reference: WallTime, _ id: String
     ) -> TimelineStep {
         TimelineStep(
             action: action, openedAt: openedAt, reference: reference, eventID: id, destinations: ["a"])

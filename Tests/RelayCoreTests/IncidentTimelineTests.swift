@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct `Incident timeline` {
     static func step(
-        _ action: IncidentUpdate.Action, opened: Int? = nil, at reference: Int? = nil, id: String? = nil
+        _ action: IncidentUpdate.Action, opened: WallTime? = nil, at reference: WallTime? = nil,
+        id: String? = nil
     ) -> TimelineStep {
         TimelineStep(
             action: action, openedAt: opened, reference: reference ?? opened, eventID: id, destinations: ["a"]

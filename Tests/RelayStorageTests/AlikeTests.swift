@@ -14,7 +14,7 @@ struct `SQLite and PostgreSQL` {
         case lease(String, limit: Int, now: Int)
         /// Of a job that was leased, by its place among them; perhaps under an older lease.
         case finish(Int, JobOutcome, leasesAgo: Int, now: Int)
-        case renew(Int, until: Int)
+        case renew(Int, now: Int)
     }
 
     @Test(arguments: 0..<12) func `decide alike, however the work is batched`(_ round: Int) async throws {
@@ -53,7 +53,7 @@ struct `SQLite and PostgreSQL` {
             let name = destinations.randomElement(using: &random) ?? "d"
             return .lease(name, limit: Int.random(in: 1...4, using: &random), now: now)
         case 7 where leasedCount > 0:
-            return .renew(Int.random(in: 0..<leasedCount, using: &random), until: now + 90_000)
+            return .renew(Int.random(in: 0..<leasedCount, using: &random), now: now)
         default:
             guard leasedCount > 0 else { return .lease("e", limit: 2, now: now) }
             // Mostly one of the last ones, which are still held.
@@ -66,7 +66,7 @@ struct `SQLite and PostgreSQL` {
 
     private func outcome(_ now: Int, _ random: inout SeededRandom) -> JobOutcome {
         switch Int.random(in: 0..<5, using: &random) {
-        case 0: .retry(at: now + Int.random(in: 0...30_000, using: &random), reason: "r")
+        case 0: .retry(afterMilliseconds: Int.random(in: 0...30_000, using: &random), reason: "r")
         case 1: .dead(.init(reason: "r", holdsLane: Bool.random(using: &random)))
         case 2: .dead(.init(reason: "r", holdsLane: Bool.random(using: &random), failover: "backup"))
         default: .delivered(correlation: Bool.random(using: &random) ? "c\(now)" : nil)
@@ -92,7 +92,7 @@ struct `SQLite and PostgreSQL` {
                     said.append(words(acceptance, outcome))
                 case (_, .leased(let lease)):
                     leased += lease.jobs
-                    said.append("\(lease.jobs.map(words)), then \(lease.nextDueAt ?? -1)")
+                    said.append("\(lease.jobs.map(words)), then \(lease.nextDueInMilliseconds ?? -1)")
                 case (_, let other): said.append("\(other)")
                 }
             }
@@ -110,7 +110,7 @@ struct `SQLite and PostgreSQL` {
 
         private func words(_ job: LeasedJob) -> String {
             "\(job.deliveryID)/\(job.id % JobNumber.perDeliveryMax) \(job.action) \(job.incident) \(job.attempts) "
-                + "\(job.startedAt) \(job.correlation ?? "-") \(job.lease) \(job.leaseUntil)"
+                + "\(job.triedMilliseconds) \(job.correlation ?? "-") \(job.lease)"
         }
     }
 
@@ -139,16 +139,16 @@ struct `SQLite and PostgreSQL` {
             switch operation {
             case .accept(let acceptance): journal.accept(acceptance) { settle($0.map { .accepted($0) }) }
             case .lease(let name, let limit, let now):
-                journal.lease(destination: name, limit: limit, now: now, leaseUntil: now + 60_000) {
+                journal.lease(destination: name, limit: limit, now: .at(now), leaseMilliseconds: 60_000) {
                     settle($0.map { .leased($0) })
                 }
             case .finish(let place, let outcome, let leasesAgo, let now):
                 var job = leased[place]
                 job.lease -= leasesAgo
-                journal.finish(JobReport(job, outcome), now: now) { settle($0.map { .finished($0) }) }
-            case .renew(let place, let until):
+                journal.finish(JobReport(job, outcome), now: .at(now)) { settle($0.map { .finished($0) }) }
+            case .renew(let place, let now):
                 let job = leased[place]
-                journal.renew(job: job.id, lease: job.lease, leaseUntil: until) {
+                journal.renew(job: job.id, lease: job.lease, now: .at(now), leaseMilliseconds: 90_000) {
                     settle($0.map { .renewed($0) })
                 }
             }

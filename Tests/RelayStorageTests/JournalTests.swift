@@ -76,7 +76,7 @@ import Testing
         _ = try await journal.accept(.of(3, .open, site: "other"))
         let first = try await journal.lease(10, now: 0).jobs
         #expect(first.map(\.deliveryID) == ["wh_1", "wh_3"])
-        try await journal.finish(#require(first.first), .retry(at: 500, reason: "r"))
+        try await journal.finish(#require(first.first), .retry(afterMilliseconds: 500, reason: "r"))
         #expect(try await journal.lease(10, now: 499).jobs.isEmpty)
         let again = try await journal.lease(10, now: 500).jobs
         #expect(again.map(\.deliveryID) == ["wh_1"])
@@ -151,12 +151,12 @@ import Testing
         var journal = try world.open()
         _ = try await journal.accept(.of(1, .open, openedAt: 10))
         let job = try #require(await journal.lease(1, now: 2 * day).jobs.first)
-        #expect(job.startedAt == 2 * day)
-        try await journal.finish(job, .retry(at: 3 * day, reason: "r"))
+        #expect(job.triedMilliseconds == 0)
+        try await journal.finish(job, .retry(afterMilliseconds: day, reason: "r"), now: 2 * day)
         journal.close()
         journal = try world.open(now: day)
         defer { journal.close() }
-        #expect(try await journal.lease(1, now: day).jobs.map(\.startedAt) == [2 * day])
+        #expect(try await journal.lease(1, now: day).jobs.map(\.triedMilliseconds) == [0])
     }
 
     @Test(arguments: Kind.available) func `superseded and repeated events make no job`(_ kind: Kind)
@@ -206,7 +206,7 @@ import Testing
         for minute in 0..<20 {
             for _ in 0..<70 {
                 let capture = QuarantinedRequest(
-                    receivedAt: minute * 60_000, path: "/opensense", code: "c", header: "h", body: [])
+                    receivedAt: .at(minute * 60_000), path: "/opensense", code: "c", header: "h", body: [])
                 if try await journal.quarantine(capture) == .kept { kept += 1 }
             }
             #expect(kept == min((minute + 1) * 60, 1_000))
@@ -226,12 +226,14 @@ import Testing
         _ = try await journal.accept(.of(2, site: "waiting"))
         let jobs = try await journal.lease(10, now: 0).jobs
         try await journal.finish(#require(jobs.first), .delivered(correlation: nil))
-        while try await journal.prune(now: day) > 0 {}
+        #expect(try await journal.prune(now: 0) == 0)
+        #expect(try await journal.prune(now: day, running: day) == 0)
         #expect(try await journal.accept(.of(1)) == .duplicate(sequence: 1))
         while try await journal.prune(now: day + 1) > 0 {}
         #expect(
             try await journal.accept(.of(1, site: "new", receivedAt: 2 * day))
                 != .duplicate(sequence: 1))
+        #expect(try await journal.prune(now: 30 * day + 1, running: 29 * day) > 0)
         while try await journal.prune(now: 30 * day + 1) > 0 {}
         let summary = try await journal.summary()
         #expect((summary.deliveries, summary.deliveredJobs, summary.pendingJobs) == (2, 0, 2))

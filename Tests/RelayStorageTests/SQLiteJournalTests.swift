@@ -16,12 +16,12 @@ import Testing
     @Test func `what was accepted is there after a restart, and jobs on their way are due again`()
         async throws
     {
-        var journal = try SQLiteJournal(path: path, now: 0)
+        var journal = try SQLiteJournal(path: path, now: .at(0))
         _ = try await journal.accept(.of(1))
         _ = try await journal.lease(10, now: 0)
         #expect(try await journal.lease(10, now: 0).jobs.isEmpty)
         journal.close()
-        journal = try SQLiteJournal(path: path, now: 5)
+        journal = try SQLiteJournal(path: path, now: .at(5))
         defer { journal.close() }
         #expect(try await journal.accept(.of(1)) == .duplicate(sequence: 1))
         #expect(try await journal.lease(10, now: 5).jobs.count == 1)
@@ -31,7 +31,7 @@ import Testing
         async throws
     {
         let count = 40_000
-        var journal = try SQLiteJournal(path: path, now: 0)
+        var journal = try SQLiteJournal(path: path, now: .at(0))
         for number in 0..<count {
             var acceptance = try Acceptance.of(number)
             acceptance.content = .record(.unrouted)
@@ -42,11 +42,11 @@ import Testing
             }
             if number == 25_000 {
                 journal.close()
-                journal = try SQLiteJournal(path: path, now: 0)
+                journal = try SQLiteJournal(path: path, now: .at(0))
             }
         }
         journal.close()
-        journal = try SQLiteJournal(path: path, now: 0)
+        journal = try SQLiteJournal(path: path, now: .at(0))
         defer { journal.close() }
         for number in stride(from: 0, to: count, by: 7) {
             let outcome = try await journal.accept(.of(number))
@@ -59,17 +59,19 @@ import Testing
 
     @Test func `the ledger holds after everything old has been pruned`() async throws {
         let day = 86_400_000
-        var journal = try SQLiteJournal(path: path, now: 0)
+        var journal = try SQLiteJournal(path: path, now: .at(0))
         for number in 0..<20_000 {
             var acceptance = try Acceptance.of(number)
             acceptance.content = .record(.unrouted)
             journal.accept(acceptance) { _ in }
         }
+        _ = try await journal.prune(now: 0)
+        #expect(try await journal.prune(now: 31 * day, running: 31 * day) > 0)
         while try await journal.prune(now: 31 * day) > 0 {}
         #expect(try await journal.summary().deliveries == 1)
         _ = try await journal.accept(.of(30_000, receivedAt: 31 * day))
         journal.close()
-        journal = try SQLiteJournal(path: path, now: 31 * day)
+        journal = try SQLiteJournal(path: path, now: .at(31 * day))
         defer { journal.close() }
         guard case .duplicate = try await journal.accept(.of(30_000)) else {
             Issue.record("a delivery was forgotten")
@@ -78,16 +80,16 @@ import Testing
     }
 
     @Test func `a second relay is kept off the store, until the first has closed it`() throws {
-        let first = try SQLiteJournal(path: path, now: 0)
-        #expect { try SQLiteJournal(path: path, now: 0) } throws: { ($0 as? StoreError)?.kind == .inUse }
+        let first = try SQLiteJournal(path: path, now: .at(0))
+        #expect { try SQLiteJournal(path: path, now: .at(0)) } throws: { ($0 as? StoreError)?.kind == .inUse }
         first.close()
         _ = first
     }
 
     @Test func `a store of a newer version is refused in words`() throws {
-        try SQLiteJournal(path: path, now: 0).close()
+        try SQLiteJournal(path: path, now: .at(0)).close()
         try patch(at: 60, with: [0, 0, 0, 99])  // user_version in SQLite's header
-        #expect { try SQLiteJournal(path: path, now: 0) } throws: { error in
+        #expect { try SQLiteJournal(path: path, now: .at(0)) } throws: { error in
             let error = error as? StoreError
             return error?.kind == .newerVersion && error?.description.contains("version 99") == true
         }
@@ -96,11 +98,13 @@ import Testing
     @Test func `a file that is no store is refused in words`() throws {
         try Data(Array("this is not a database, but it is long enough to be taken for one".utf8))
             .write(to: URL(filePath: path))
-        #expect { try SQLiteJournal(path: path, now: 0) } throws: { ($0 as? StoreError)?.kind == .damaged }
+        #expect { try SQLiteJournal(path: path, now: .at(0)) } throws: {
+            ($0 as? StoreError)?.kind == .damaged
+        }
     }
 
     @Test func `a folder that is not there is refused in words`() {
-        #expect { try SQLiteJournal(path: path + "/no/such/folder", now: 0) } throws: {
+        #expect { try SQLiteJournal(path: path + "/no/such/folder", now: .at(0)) } throws: {
             ($0 as? StoreError)?.kind == .unwritable
         }
     }

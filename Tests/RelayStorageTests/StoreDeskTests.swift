@@ -26,11 +26,11 @@ final class DeskWorld {
     ) throws -> Acceptance {
         let body = Array(#"{"event":{"kind":"alarm_opened","site_id":"s"}}"#.utf8)
         let step = TimelineStep(
-            action: action, openedAt: alarm, reference: time, eventID: "e\(number)",
+            action: action, openedAt: alarm.map(WallTime.at), reference: .at(time), eventID: "e\(number)",
             destinations: destinations)
         return Acceptance(
             identities: [DeliveryKey(of: "\(number)")], deliveryID: "wh_\(number)", kind: "alarm_opened",
-            receivedAt: 0, body: body,
+            receivedAt: .at(0), body: body,
             content: .step(IncidentKey(try Delivery(body: body).event, fallback: "x"), step))
     }
 
@@ -46,7 +46,7 @@ final class DeskWorld {
 
     func lease(now: Int = 1_000_000) async throws -> [LeasedJob] {
         try await withCheckedThrowingContinuation { done in
-            journal.lease(destination: "d", limit: 10, now: now, leaseUntil: now + 60_000) {
+            journal.lease(destination: "d", limit: 10, now: .at(now), leaseMilliseconds: 60_000) {
                 done.resume(with: $0)
             }
         }.jobs
@@ -56,7 +56,7 @@ final class DeskWorld {
         _ job: LeasedJob, _ outcome: JobOutcome, exchange: Exchange? = nil
     ) async throws -> FinishOutcome {
         try await withCheckedThrowingContinuation { done in
-            journal.finish(JobReport(job, outcome, exchange: exchange), now: 0) { done.resume(with: $0) }
+            journal.finish(JobReport(job, outcome, exchange: exchange), now: .at(0)) { done.resume(with: $0) }
         }
     }
 
@@ -114,9 +114,9 @@ final class DeskWorld {
     {
         let world = try DeskWorld(kind)
         let open = try await world.refusedOpen()
-        #expect(try world.desk.discardDeadLetter(open, now: 5) == .done)
+        #expect(try world.desk.discardDeadLetter(open, now: .at(5)) == .done)
         #expect(try await world.lease().map(\.action) == [.acknowledge])
-        #expect(try world.desk.discardDeadLetter(open, now: 5) == .notFound)
+        #expect(try world.desk.discardDeadLetter(open, now: .at(5)) == .notFound)
     }
 
     @Test(arguments: Kind.lasting)
@@ -137,7 +137,7 @@ final class DeskWorld {
             return
         }
         #expect(why.contains("was sent"))
-        #expect(try world.desk.discardDeadLetter(open, now: 5) == .done)
+        #expect(try world.desk.discardDeadLetter(open, now: .at(5)) == .done)
     }
 
     @Test(arguments: Kind.lasting) func `does not hold a lane in which a newer alarm waits already`(
@@ -189,7 +189,7 @@ final class DeskWorld {
         try await world.finish(open, .dead(.init(reason: "400", failover: "backup")))
         let jobs = try #require(try world.desk.delivery("wh_1")).jobs
         #expect(jobs.map(\.destination) == ["d", "backup"])
-        #expect(jobs.map(\.state) == ["dead", "pending"])
+        #expect(jobs.map(\.state) == [.dead, .pending])
         try await world.accept(2, .resolve, at: 20, alarm: 10)
         #expect(try #require(try world.desk.delivery("wh_2")).jobs.map(\.destination) == ["d", "backup"])
     }
@@ -220,7 +220,7 @@ final class DeskWorld {
         try await world.accept(2, .resolve, at: 20, alarm: 10)
         let resolve = try #require(try await world.lease().first)
         try await world.finish(resolve, .dead(.init(reason: "400")))
-        #expect(try world.desk.discardDeadLetter(resolve.id, now: 5) == .done)
+        #expect(try world.desk.discardDeadLetter(resolve.id, now: .at(5)) == .done)
         guard case .refused = try world.desk.retryDeadLetter(open.id) else {
             Issue.record("It would page, and nothing would ever close it.")
             return
@@ -247,7 +247,8 @@ final class DeskWorld {
     {
         let world = try DeskWorld(kind)
         let capture = QuarantinedRequest(
-            receivedAt: 5, path: "/opensense", code: "signature-mismatch", header: "X-A: b", body: [1, 2])
+            receivedAt: .at(5), path: "/opensense", code: "signature-mismatch", header: "X-A: b",
+            body: [1, 2])
         _ = try await withCheckedThrowingContinuation { done in
             world.journal.quarantine(capture) { done.resume(with: $0) }
         }

@@ -18,9 +18,9 @@ package struct DeliveryIntake: Sendable {
     ///   - path: The source's path: deliveries of different sources are never duplicates of each other.
     ///   - headerID: The unsigned delivery id of the header, if there is one.
     ///   - proof: The signature.
-    ///   - receivedAt: The clock, in milliseconds.
+    ///   - receivedAt: The clock.
     package func acceptance(
-        body: [UInt8], path: String, headerID: String?, proof: VerifiedSignature, receivedAt: Int
+        body: [UInt8], path: String, headerID: String?, proof: VerifiedSignature, receivedAt: WallTime
     ) -> Acceptance {
         let delivery = Result { () throws(DeliveryError) in try Delivery(body: body) }
         let signedID = try? delivery.get().id
@@ -28,14 +28,14 @@ package struct DeliveryIntake: Sendable {
             delivery, body: body,
             keys: DeliveryKey.all(signedID: signedID, headerID: headerID, signature: proof, source: path),
             deliveryID: signedID ?? headerID ?? unnamed(proof), receivedAt: receivedAt,
-            // The signed second is the sender's own clock, and has 999 ms in it that are not told. Ours may be minutes
-            // behind: cut to it, a clear that came first would seem older than the open that comes later.
-            latest: (proof.timestamp + 1) * 1_000)
+            // The signed second is the sender's clock; the moment may be up to 999 ms later. Ours may be minutes behind:
+            // cut to it, a clear that came first would seem older than the open that comes later.
+            latest: WallTime(unixSeconds: proof.timestamp + 1))
     }
 
     /// What a body asks for that was accepted before and not understood then.
     func acceptance(
-        body: [UInt8], keys: [DeliveryKey], deliveryID: String, receivedAt: Int
+        body: [UInt8], keys: [DeliveryKey], deliveryID: String, receivedAt: WallTime
     ) -> Acceptance {
         let delivery = Result { () throws(DeliveryError) in try Delivery(body: body) }
         return acceptance(
@@ -45,7 +45,7 @@ package struct DeliveryIntake: Sendable {
 
     private func acceptance(
         _ delivery: Result<Delivery, DeliveryError>, body: [UInt8], keys: [DeliveryKey], deliveryID: String,
-        receivedAt: Int, latest: Int
+        receivedAt: WallTime, latest: WallTime
     ) -> Acceptance {
         switch delivery {
         case .success(let delivery):
@@ -60,7 +60,7 @@ package struct DeliveryIntake: Sendable {
         }
     }
 
-    private func content(_ event: Event, _ deliveryID: String, latest: Int) -> Acceptance.Content {
+    private func content(_ event: Event, _ deliveryID: String, latest: WallTime) -> Acceptance.Content {
         let route = router.route(event)
         let action = route.map { $0.action(for: event.kind) } ?? Route.usualAction(for: event.kind)
         let destinations = route?.destinations ?? []
@@ -70,12 +70,17 @@ package struct DeliveryIntake: Sendable {
         guard let action else { return .record(.noAction) }
         // A time in the sender's own future is its mistake, and must not outrank what is received until then.
         let step = TimelineStep(
-            action: action, openedAt: event.openedAt.map { min($0.unixMilliseconds, latest) },
-            reference: event.referenceTime.map { min($0.unixMilliseconds, latest) }, eventID: event.id,
+            action: action, openedAt: event.openedAt.map { min($0.wallTime, latest) },
+            reference: event.referenceTime.map { min($0.wallTime, latest) }, eventID: event.id,
             destinations: destinations)
         return .step(IncidentKey(event, fallback: deliveryID), step)
     }
 
     /// A name for people where the sender gave none.
     private func unnamed(_ proof: VerifiedSignature) -> String { "mac:\(proof.signatureText.prefix(16))" }
+}
+
+extension EventTime {
+    /// The moment as the core counts it.
+    var wallTime: WallTime { WallTime(unixMilliseconds: unixMilliseconds) }
 }

@@ -46,12 +46,11 @@ final class IntakeHandler: ServerHandler {
     func handle(_ request: ServerRequest, reply: ServerReply) {
         if let health = HealthPath(rawValue: request.path) { return answer(health, reply) }
         guard let source = sources[request.path] else { return reply(Answer.notFound.response) }
-        // The wall clock judges the signature's age; the store's times must not jump with it.
-        let receivedAt = effects.steadyMilliseconds()
+        let receivedAt = effects.wallTime()
         do throws(VerificationError) {
             let proof = try source.verifier.verify(
                 body: request.body.span, signatureHeaders: request.headers(named: OpenSenseHeader.signature),
-                at: effects.unixMilliseconds() / 1_000)
+                at: receivedAt.unixSeconds)
             accept(request, source, proof, receivedAt, reply)
         } catch {
             refuse(request, source, error, receivedAt, reply)
@@ -61,7 +60,8 @@ final class IntakeHandler: ServerHandler {
     // MARK: Authentic requests
 
     private func accept(
-        _ request: ServerRequest, _ source: Source, _ proof: VerifiedSignature, _ receivedAt: Int,
+        _ request: ServerRequest, _ source: Source, _ proof: VerifiedSignature,
+        _ receivedAt: WallTime,
         _ reply: ServerReply
     ) {
         let headerID = request.header(OpenSenseHeader.deliveryID).flatMap { $0.isEmpty ? nil : $0 }
@@ -129,7 +129,7 @@ final class IntakeHandler: ServerHandler {
     // MARK: Everything else
 
     private func refuse(
-        _ request: ServerRequest, _ source: Source, _ error: VerificationError, _ receivedAt: Int,
+        _ request: ServerRequest, _ source: Source, _ error: VerificationError, _ receivedAt: WallTime,
         _ reply: ServerReply
     ) {
         log(
@@ -149,13 +149,12 @@ final class IntakeHandler: ServerHandler {
 
     /// Keeps what is signed by a secret that is not ours: should ours be the wrong one, nothing is lost.
     private func quarantine(
-        _ request: ServerRequest, _ error: VerificationError, _ receivedAt: Int, _ reply: ServerReply
+        _ request: ServerRequest, _ error: VerificationError, _ receivedAt: WallTime, _ reply: ServerReply
     ) {
         let names = [OpenSenseHeader.signature, OpenSenseHeader.deliveryID, OpenSenseHeader.timestamp]
         let header = names.compactMap { name in request.header(name).map { "\(name): \($0)" } }
-        // By the wall clock, which judges its age when it is looked at again.
         let capture = QuarantinedRequest(
-            receivedAt: effects.unixMilliseconds(), path: request.path, code: error.code,
+            receivedAt: receivedAt, path: request.path, code: error.code,
             header: header.joined(separator: "\n"), body: request.body)
         journal.quarantine(capture) { [log, effects] result in
             switch result {
@@ -173,7 +172,7 @@ final class IntakeHandler: ServerHandler {
 
     private func answer(_ health: HealthPath, _ reply: ServerReply) {
         guard health == .ready else { return reply(Answer.healthy.response) }
-        journal.probe(now: effects.steadyMilliseconds()) { result in
+        journal.probe(now: effects.wallTime()) { result in
             switch result {
             case .success: reply(Answer.ready.response)
             case .failure: reply(Answer.storeUnavailable.response)

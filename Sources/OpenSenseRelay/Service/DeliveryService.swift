@@ -56,25 +56,29 @@ final class DeliveryService: Sendable {
     func run(_ engine: DeliveryEngine) async {
         var engine = engine
         var isDraining = false
-        var wakeAt = Int.max
+        var wakeAt: SteadyTime?
         var resting: Set<String> = []
         await withDiscardingTaskGroup { group in
             for await input in inputs {
                 // In this order: a request must not seem to be decided on later than its lease was looked at.
                 let since = ContinuousClock.now
-                let now = effects.steadyMilliseconds()
+                let reading = effects.now
+                let now = reading.steady
                 if case .drain = input { isDraining = true }
-                for output in engine.handle(input, at: now) { perform(output, since) }
+                for output in engine.handle(input, at: reading) { perform(output, reading, since) }
                 while let due = work(for: engine.idleDestinations(at: now)) {
-                    for output in engine.handle(.workIsDue(due), at: now) { perform(output, since) }
+                    for output in engine.handle(.workIsDue(due), at: reading) {
+                        perform(output, reading, since)
+                    }
                 }
                 note(resting: engine.restingDestinations(at: now), before: &resting)
                 if isDraining, engine.isIdle { break }
-                if now >= wakeAt { wakeAt = .max }
-                if let next = engine.nextTick(at: now), next < wakeAt {
+                if let due = wakeAt, now >= due { wakeAt = nil }
+                if let next = engine.nextTick(at: now), wakeAt.map({ next < $0 }) ?? true {
                     wakeAt = next
+                    let wait = max(next.milliseconds(since: now), 1)
                     group.addTask(name: "wake deliveries") { [effects, add] in
-                        do { try await effects.sleep(max(next - now, 1)) } catch { return }
+                        do { try await effects.sleep(wait) } catch { return }
                         add.yield(.tick)
                     }
                 }
@@ -94,12 +98,13 @@ final class DeliveryService: Sendable {
         }
     }
 
-    private func perform(_ output: DeliveryEngine.Output, _ since: ContinuousClock.Instant) {
+    private func perform(
+        _ output: DeliveryEngine.Output, _ now: ClockReading, _ since: ContinuousClock.Instant
+    ) {
         switch output {
-        case .lease(let destination, let limit, let leaseUntil):
+        case .lease(let destination, let limit, let leaseMilliseconds):
             journal.lease(
-                destination: destination, limit: limit, now: effects.steadyMilliseconds(),
-                leaseUntil: leaseUntil
+                destination: destination, limit: limit, now: now.wall, leaseMilliseconds: leaseMilliseconds
             ) { [add, log] result in
                 if case .failure(let error) = result { Self.note(error, log) }
                 add.yield(.leased(destination: destination, result))
@@ -107,7 +112,10 @@ final class DeliveryService: Sendable {
         case .send(let job, let request): send(job, request, since)
         case .finish(let job, let report): finish(job, report)
         case .renew(let job, let lease, let leaseUntil):
-            journal.renew(job: job, lease: lease, leaseUntil: leaseUntil) { [add, log] result in
+            journal.renew(
+                job: job, lease: lease, now: now.wall,
+                leaseMilliseconds: leaseUntil.milliseconds(since: now.steady)
+            ) { [add, log] result in
                 if case .failure(let error) = result { Self.note(error, log) }
                 add.yield(.renewed(job: job, leaseUntil: leaseUntil, result))
             }
@@ -150,7 +158,7 @@ final class DeliveryService: Sendable {
     }
 
     private func finish(_ job: LeasedJob, _ report: JobReport) {
-        journal.finish(report, now: effects.steadyMilliseconds()) { [self] result in
+        journal.finish(report, now: effects.wallTime()) { [self] result in
             switch result {
             case .success(.recorded): note(job, report.outcome)  // only now is it true
             case .success(.leaseLost):
@@ -171,14 +179,14 @@ final class DeliveryService: Sendable {
                     "incident": job.incident,
                     "action": job.action.rawValue, "attempts": "\(job.attempts + 1)",
                 ])
-        case .retry(let due, let reason):
+        case .retry(let wait, let reason):
             log(
                 .warning, "job.retried",
                 [
                     "job": "\(job.id)", "delivery": job.deliveryID, "destination": job.destination,
                     "incident": job.incident,
                     "action": job.action.rawValue, "attempts": "\(job.attempts + 1)",
-                    "retry_in_ms": "\(due - effects.steadyMilliseconds())", "reason": reason,
+                    "retry_in_ms": "\(wait)", "reason": reason,
                 ])
         case .dead(let letter):
             log(

@@ -12,6 +12,9 @@ package final class Relay: Sendable {
     /// How often old entries of the store are forgotten, in milliseconds.
     static let pruneMilliseconds = 60_000
 
+    /// The most that counts as running between two looks, in milliseconds.
+    private static let runningGapMax = 600_000
+
     static let userAgent = "opensense-relay/\(Version.text)"
 
     private let listen: ListenAddress
@@ -31,7 +34,6 @@ package final class Relay: Sendable {
     ///
     /// - Throws: ``RelayStartError``.
     package init(_ configuration: Configuration, effects: Effects, log: Log) throws(RelayStartError) {
-        let now = effects.steadyMilliseconds()
         (listen, store) = (configuration.listen, configuration.store)
         destinations = configuration.destinations.map(\.name)
         self.effects = effects
@@ -52,7 +54,7 @@ package final class Relay: Sendable {
                     name: $0.name, adapter: $0.adapter, concurrencyMax: $0.delivering.concurrencyMax,
                     onDeadLetter: $0.delivering.onDeadLetter, failover: $0.delivering.failover)
             },
-            policy: RetryPolicy(), seed: effects.random(), now: now,
+            policy: RetryPolicy(), seed: effects.random(), now: effects.steadyTime(),
             leaseMilliseconds: configuration.leaseSeconds * 1_000)
         let sources = try Self.sources(configuration)
         let intake = DeliveryIntake(router: Router(configuration.routes))
@@ -121,9 +123,14 @@ package final class Relay: Sendable {
     }
 
     private func prune() async {
+        var counted = effects.steadyTime()
         while !Task.isCancelled {
+            let now = effects.now
+            // A machine that slept for longer than this has not run.
+            let running = min(now.steady.milliseconds(since: counted), Self.runningGapMax)
+            counted = now.steady
             let looked = await withCheckedContinuation { continuation in
-                journal.prune(Retention(), now: effects.steadyMilliseconds()) { result in
+                journal.prune(Retention(), now: now.wall, running: running) { result in
                     continuation.resume(returning: (try? result.get()) ?? 0)
                 }
             }

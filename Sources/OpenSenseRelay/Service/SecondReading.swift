@@ -67,10 +67,10 @@ final class SecondReading: Sendable {
             guard let source = sources[capture.path] else { throw .headerMissing }
             let proof = try source.verifier.verify(
                 body: capture.body.span, signatureHeaders: request.signatureHeaders,
-                at: capture.receivedAt / 1_000)
+                at: capture.receivedAt.unixSeconds)
             let acceptance = intake.acceptance(
                 body: capture.body, path: capture.path, headerID: request.deliveryIDHeader, proof: proof,
-                receivedAt: effects.steadyMilliseconds())
+                receivedAt: effects.wallTime())
             await settle(capture, acceptance)
         } catch {
             let code = sources[capture.path] == nil ? "no-such-source" : error.code

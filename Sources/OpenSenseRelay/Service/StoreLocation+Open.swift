@@ -6,14 +6,13 @@ extension StoreLocation {
     ///
     /// - Parameter destinations: The names of the destinations there are now.
     func open(destinations: Set<String>, effects: Effects) throws(StoreError) -> any OpenJournal {
-        let now = effects.steadyMilliseconds()
+        let now = effects.wallTime()
         switch self {
         case .memory: return try SQLiteJournal(path: nil, destinations: destinations, now: now)
         case .sqlite(let path): return try SQLiteJournal(path: path, destinations: destinations, now: now)
         case .postgresql(let address):
             return try PostgreSQLJournal(
-                address.connectionString, destinations: destinations, clock: effects.steadyMilliseconds,
-                now: now)
+                address.connectionString, destinations: destinations, now: now)
         }
     }
 }

@@ -9,7 +9,7 @@ package struct CircuitBreaker: Sendable {
 
     private var failures = 0
     private var pause = firstPauseMilliseconds
-    private var closedUntil: Int?
+    private var closedUntil: SteadyTime?
     private var isTrialRunning = false
 
     /// A breaker that lets everything through.
@@ -18,14 +18,14 @@ package struct CircuitBreaker: Sendable {
     /// Whether the vendor is being left alone.
     package var isOpen: Bool { closedUntil != nil }
 
-    /// How many requests may start at `now` (milliseconds): all, one trial, or none.
-    package func allowance(at now: Int) -> Int {
+    /// How many requests may start at `now`: all, one trial, or none.
+    package func allowance(at now: SteadyTime) -> Int {
         guard let closedUntil else { return .max }
         return now >= closedUntil && !isTrialRunning ? 1 : 0
     }
 
     /// When the next trial may start, or nil while everything is let through or a trial runs.
-    package var nextTrial: Int? { isTrialRunning ? nil : closedUntil }
+    package var nextTrial: SteadyTime? { isTrialRunning ? nil : closedUntil }
 
     /// A request starts.
     package mutating func started() {
@@ -38,14 +38,14 @@ package struct CircuitBreaker: Sendable {
     }
 
     /// The vendor did not answer, or answered 5xx.
-    package mutating func failed(at now: Int) {
+    package mutating func failed(at now: SteadyTime) {
         failures += 1
         if isTrialRunning {
             pause = min(pause * 2, Self.pauseMillisecondsMax)
             isTrialRunning = false
-            closedUntil = now + pause
+            closedUntil = now.adding(milliseconds: pause)
         } else if failures >= Self.failuresMax, closedUntil == nil {
-            closedUntil = now + pause
+            closedUntil = now.adding(milliseconds: pause)
         }
     }
 }

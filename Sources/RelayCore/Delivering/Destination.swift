@@ -42,42 +42,47 @@ struct Destination: Sendable {
 
     let spec: DestinationSpec
     var breaker = CircuitBreaker()
-    var pausedUntil = Int.min
+    /// Until when the vendor asked to be left alone, if it did.
+    var pausedUntil: SteadyTime?
     private(set) var runningCount = 0
     private(set) var pausedCount = 0
     /// When a job may be due; asked for no sooner.
-    var nextDueAt: Int
+    var nextDueAt: SteadyTime
     private(set) var isLeasing = false
+    /// When the journal was last asked for jobs: their leases count from then.
+    private(set) var leaseAskedAt: SteadyTime
     private var bucket: TokenBucket?
 
-    init(spec: DestinationSpec, now: Int) {
+    init(spec: DestinationSpec, now: SteadyTime) {
         self.spec = spec
-        nextDueAt = now
+        (nextDueAt, leaseAskedAt) = (now, now)
         bucket = spec.adapter.traits.rateLimit.map { TokenBucket($0, at: now) }
     }
 
     /// How many jobs to ask the journal for now; 0 for none.
     ///
     /// More than 0 begins a lease.
-    mutating func startLease(at now: Int) -> Int {
+    mutating func startLease(at now: SteadyTime) -> Int {
         let limit = now >= nextDueAt ? allowance(at: now) : 0
-        if limit > 0 { isLeasing = true }
+        if limit > 0 { (isLeasing, leaseAskedAt) = (true, now) }
         return limit
     }
 
     /// Whether the vendor is left alone: it does not answer, or has asked everybody with this key to wait.
-    func isResting(at now: Int) -> Bool { breaker.isOpen || now < pausedUntil }
+    func isResting(at now: SteadyTime) -> Bool { breaker.isOpen || isPaused(at: now) }
+
+    private func isPaused(at now: SteadyTime) -> Bool { pausedUntil.map { now < $0 } ?? false }
 
     /// Whether a lease could begin now, if only there were work.
-    mutating func isIdle(at now: Int) -> Bool { allowance(at: now) > 0 }
+    mutating func isIdle(at now: SteadyTime) -> Bool { allowance(at: now) > 0 }
 
-    private mutating func allowance(at now: Int) -> Int {
-        guard !isLeasing, now >= pausedUntil else { return 0 }
+    private mutating func allowance(at now: SteadyTime) -> Int {
+        guard !isLeasing, !isPaused(at: now) else { return 0 }
         return max(0, min(room, bucket?.available(at: now) ?? .max, breaker.allowance(at: now)))
     }
 
     /// The lease was answered; nothing more is due before `nextDueAt`.
-    mutating func endLease(nextDueAt: Int) {
+    mutating func endLease(nextDueAt: SteadyTime) {
         isLeasing = false
         self.nextDueAt = nextDueAt
     }
@@ -100,17 +105,17 @@ struct Destination: Sendable {
 
     private var room: Int { min(spec.concurrencyMax - runningCount, Self.pausedMax - pausedCount) }
 
-    mutating func expectWork(at time: Int) { nextDueAt = min(nextDueAt, time) }
+    mutating func expectWork(at time: SteadyTime) { nextDueAt = min(nextDueAt, time) }
 
-    mutating func requestStarted(at now: Int) {
+    mutating func requestStarted(at now: SteadyTime) {
         bucket?.take(at: now)
         breaker.started()
     }
 
     /// When ``startLease(at:)`` might say more than 0, or nil when only an answer can change that.
-    mutating func nextLease(at now: Int) -> Int? {
+    mutating func nextLease(at now: SteadyTime) -> SteadyTime? {
         guard !isLeasing, room > 0 else { return nil }
-        var time = max(nextDueAt, pausedUntil, bucket?.nextToken(at: now) ?? now)
+        var time = max(nextDueAt, pausedUntil ?? now, bucket?.nextToken(at: now) ?? now)
         if breaker.isOpen {
             guard let trial = breaker.nextTrial else { return nil }
             time = max(time, trial)

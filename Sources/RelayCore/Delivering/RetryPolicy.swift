@@ -19,30 +19,31 @@ package struct RetryPolicy: Sendable, Hashable {
     /// The defaults: 1 s, doubling, at most 5 min, given up after 24 h.
     package init() {}
 
-    /// What becomes of a job after its `attempts`-th failure.
+    /// How long a job waits after its `attempts`-th failure.
     ///
     /// - Parameters:
     ///   - attempts: How often it was tried, at least 1.
-    ///   - startedAt: When it was first tried, in milliseconds.
-    ///   - now: The clock, in milliseconds.
-    ///   - retryAfter: What the vendor asked for; honoured in full up to ``believedSecondsMax``, the jitter comes on
-    ///     top of it.
+    ///   - triedMilliseconds: For how long it has been tried.
+    ///   - askedMilliseconds: The wait that the vendor asked for, as ``askedMilliseconds(_:at:)`` gives it; the jitter comes
+    ///     on top of it.
     ///   - random: Uniform random bits.
-    /// - Returns: When to try again, in milliseconds, or nil to give up.
-    package func nextAttempt(
-        attempts: Int, startedAt: Int, now: Int, retryAfter: RetryAfter?, random: UInt64
+    /// - Returns: Milliseconds until the next attempt, or nil to give up.
+    package func waitMilliseconds(
+        attempts: Int, triedMilliseconds: Int, askedMilliseconds asked: Int, random: UInt64
     ) -> Int? {
+        // Judged by the time that has passed, not by the time that was asked for.
+        guard triedMilliseconds < giveUpAfterSeconds * 1_000 else { return nil }
         let bound = min(firstMilliseconds << min(max(attempts - 1, 0), 20), capMilliseconds)
         let jitter = Int(random % UInt64(bound + 1))
-        let asked = believed(retryAfter, at: now)
-        let due =
-            now + (asked > 0 ? asked + min(jitter, firstMilliseconds) : max(jitter, firstMilliseconds / 10))
-        // Judged by the time that has passed, not by the time that was asked for.
-        return now - startedAt >= giveUpAfterSeconds * 1_000 ? nil : due
+        return asked > 0 ? asked + min(jitter, firstMilliseconds) : max(jitter, firstMilliseconds / 10)
     }
 
-    /// How long a vendor that asks for a wait is left alone, in milliseconds.
-    package func believed(_ retryAfter: RetryAfter?, at now: Int) -> Int {
-        min(retryAfter?.secondsToWait(at: now / 1_000) ?? 0, Self.believedSecondsMax) * 1_000
+    /// How long a vendor that asks for a wait is left alone, in milliseconds; 0 when it asks for none.
+    ///
+    /// Honoured in full up to ``believedSecondsMax``.
+    ///
+    /// - Parameter now: The wall clock, by which a vendor's date is read.
+    package func askedMilliseconds(_ retryAfter: RetryAfter?, at now: WallTime) -> Int {
+        min(retryAfter?.secondsToWait(at: now.unixSeconds) ?? 0, Self.believedSecondsMax) * 1_000
     }
 }

@@ -9,10 +9,10 @@ package struct TokenBucket: Sendable {
     private let burst: Double
     private let tokensPerMillisecond: Double
     private var tokens: Double
-    private var filledAt: Int
+    private var filledAt: SteadyTime
 
-    /// A full bucket at `now` (milliseconds) that keeps `limit`.
-    package init(_ limit: RateLimit, at now: Int) {
+    /// A full bucket at `now` that keeps `limit`.
+    package init(_ limit: RateLimit, at now: SteadyTime) {
         let most = Double(limit.requestsMax)
         burst = max(1, (most / 4).rounded(.down))
         tokensPerMillisecond = max(most - burst, most / 2) / Double(limit.windowSeconds * 1_000)
@@ -21,27 +21,26 @@ package struct TokenBucket: Sendable {
     }
 
     /// How many requests may go now.
-    package mutating func available(at now: Int) -> Int {
+    package mutating func available(at now: SteadyTime) -> Int {
         fill(now)
         return Int(tokens)
     }
 
     /// Takes one token, which must be available.
-    package mutating func take(at now: Int) {
+    package mutating func take(at now: SteadyTime) {
         fill(now)
         tokens -= 1
     }
 
-    /// When the next token is there, in milliseconds; `now` when one is.
-    package mutating func nextToken(at now: Int) -> Int {
+    /// When the next token is there; `now` when one is.
+    package mutating func nextToken(at now: SteadyTime) -> SteadyTime {
         fill(now)
         guard tokens < 1 else { return now }
-        return now + Int(((1 - tokens) / tokensPerMillisecond).rounded(.up))
+        return now.adding(milliseconds: Int(((1 - tokens) / tokensPerMillisecond).rounded(.up)))
     }
 
-    /// A clock that steps back fills nothing and takes nothing.
-    private mutating func fill(_ now: Int) {
-        tokens = min(burst, tokens + Double(max(now - filledAt, 0)) * tokensPerMillisecond)
+    private mutating func fill(_ now: SteadyTime) {
+        tokens = min(burst, tokens + Double(max(now.milliseconds(since: filledAt), 0)) * tokensPerMillisecond)
         filledAt = now
     }
 }

@@ -11,8 +11,8 @@ package struct Acceptance: Sendable {
     package var deliveryID: String
     /// The sender's name of the event's kind; empty when the body was not understood.
     package var kind: String
-    /// When it was received, in milliseconds since 1970-01-01T00:00:00Z.
-    package var receivedAt: Int
+    /// When it was received.
+    package var receivedAt: WallTime
     /// The body as received.
     package var body: [UInt8]
     /// What is to be done.
@@ -38,7 +38,7 @@ package struct Acceptance: Sendable {
 
     /// An acceptance.
     package init(
-        identities: [DeliveryKey], deliveryID: String, kind: String, receivedAt: Int, body: [UInt8],
+        identities: [DeliveryKey], deliveryID: String, kind: String, receivedAt: WallTime, body: [UInt8],
         content: Content
     ) {
         self.identities = identities

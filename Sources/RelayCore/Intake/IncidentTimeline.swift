@@ -6,13 +6,11 @@ package import AdapterKit
 /// clear can meet a newer alarm. Two times decide, both the sender's own: when the alarm was opened, which
 /// tells one episode of a key from the next, and the event's reference time, the latest it carries. Where an
 /// event carries none, the order of acceptance decides.
-///
-/// - Unit: every time is in milliseconds since 1970-01-01T00:00:00Z.
 package struct IncidentTimeline: Sendable, Hashable {
     /// One span from open to clear.
     package struct Episode: Sendable, Hashable {
         /// When the alarm began, if the sender said so; else its reference time.
-        package var openedAt: Int?
+        package var openedAt: WallTime?
         /// The event that opened it, if it had an id.
         package var eventID: String?
         /// Where its updates go.
@@ -21,7 +19,7 @@ package struct IncidentTimeline: Sendable, Hashable {
         package var destinations: [String]
 
         /// An episode.
-        package init(openedAt: Int?, eventID: String?, destinations: [String]) {
+        package init(openedAt: WallTime?, eventID: String?, destinations: [String]) {
             self.openedAt = openedAt
             self.eventID = eventID
             self.destinations = destinations
@@ -31,12 +29,12 @@ package struct IncidentTimeline: Sendable, Hashable {
     /// An acknowledgement that came before its open.
     package struct EarlyAcknowledgement: Sendable, Hashable {
         /// The opening time it names, if any.
-        package var openedAt: Int?
+        package var openedAt: WallTime?
         /// Its reference time.
-        package var reference: Int
+        package var reference: WallTime
 
         /// An acknowledgement.
-        package init(openedAt: Int?, reference: Int) {
+        package init(openedAt: WallTime?, reference: WallTime) {
             self.openedAt = openedAt
             self.reference = reference
         }
@@ -45,9 +43,9 @@ package struct IncidentTimeline: Sendable, Hashable {
     /// The open alarm, if one is.
     package var episode: Episode?
     /// The latest moment at which the key is known to have been clear.
-    package var newestClear: Int?
+    package var newestClear: WallTime?
     /// When the alarm began that the newest clear ended, if that is known.
-    package var clearedOpening: Int?
+    package var clearedOpening: WallTime?
     /// An acknowledgement that waits for its open.
     package var earlyAcknowledgement: EarlyAcknowledgement?
 
@@ -148,9 +146,9 @@ package struct IncidentTimeline: Sendable, Hashable {
 
     /// Whether the acknowledgement that waits names an alarm that began after `time`, or at that time and is not the one
     /// that was `opened` before it.
-    private func isOfLaterAlarm(than time: Int?, opened: Int? = nil) -> Bool {
+    private func isOfLaterAlarm(than time: WallTime?, opened: WallTime? = nil) -> Bool {
         guard let named = earlyAcknowledgement?.openedAt, let time else { return false }
-        return named > time || (named == time && named > opened ?? .max)
+        return named > time || (named == time && named > opened ?? .distantFuture)
     }
 
     private func isCertainlyNewer(_ step: TimelineStep, than episode: Episode) -> Bool {
@@ -161,7 +159,7 @@ package struct IncidentTimeline: Sendable, Hashable {
     /// Whether an acknowledgement that came first belongs to the alarm that `step` opens.
     private func isFor(_ step: TimelineStep, _ early: EarlyAcknowledgement) -> Bool {
         if let named = early.openedAt, let openedAt = step.openedAt { return named == openedAt }
-        return early.reference >= step.reference ?? .max
+        return early.reference >= step.reference ?? .distantFuture
     }
 }
 
@@ -170,9 +168,9 @@ package struct TimelineStep: Sendable, Hashable {
     /// What the event's kind stands for.
     package var action: IncidentUpdate.Action
     /// When the alarm began, if the event says so.
-    package var openedAt: Int?
+    package var openedAt: WallTime?
     /// The latest time the event carries.
-    package var reference: Int?
+    package var reference: WallTime?
     /// The event's id, if it has one.
     package var eventID: String?
     /// Where the configuration sends it now; none for an event that no route matches.
@@ -180,7 +178,7 @@ package struct TimelineStep: Sendable, Hashable {
 
     /// A step.
     package init(
-        action: IncidentUpdate.Action, openedAt: Int?, reference: Int?, eventID: String?,
+        action: IncidentUpdate.Action, openedAt: WallTime?, reference: WallTime?, eventID: String?,
         destinations: [String]
     ) {
         self.action = action
@@ -191,7 +189,7 @@ package struct TimelineStep: Sendable, Hashable {
     }
 
     /// When the alarm began, as far as that can be told.
-    var opening: Int? { openedAt ?? reference }
+    var opening: WallTime? { openedAt ?? reference }
 }
 
 /// What the timeline says of an event.

@@ -1,4 +1,5 @@
 internal import OpenSenseWebhooks
+internal import RelayCore
 internal import SQLiteClient
 
 /// A store as the desk sees it: statements with values in, rows out, the same in SQLite's and PostgreSQL's words.
@@ -7,6 +8,9 @@ internal import SQLiteClient
 protocol DeskDatabase: AnyObject {
     /// Runs a statement with the values for `?1`, `?2`, ….
     func rows(_ sql: String, _ values: [DeskValue]) throws(StoreError) -> [[DeskValue]]
+    /// The time at which something is written down that this process does at `time`: the relay's clock, which is this machine's
+    /// for a file and the server's for PostgreSQL.
+    func stored(_ time: WallTime) throws(StoreError) -> WallTime
     /// Begins a transaction; with `jobs`, no relay decides on a job until it ends.
     func begin(jobs: Bool) throws(StoreError)
     /// Makes it last.
@@ -25,6 +29,11 @@ enum DeskValue: Sendable, Hashable, SQLiteBindable {
     init(_ text: String?) { self = text.map { .text($0) } ?? .null }
 
     var integer: Int? { if case .integer(let number) = self { number } else { nil } }
+
+    /// The moment that a number stands for, nil for anything else.
+    var optionalTime: WallTime? { integer.map(WallTime.init(unixMilliseconds:)) }
+    /// The moment in a column that is never NULL.
+    var time: WallTime { optionalTime ?? WallTime(unixMilliseconds: 0) }
 
     /// Bytes are taken for UTF-8.
     var text: String? {
@@ -60,7 +69,7 @@ final class SQLiteDeskDatabase: DeskDatabase {
     /// - Throws: ``StoreError`` also for a file that is not there: people must not make a store by looking for one.
     init(path: String) throws(StoreError) {
         connection = try SQLiteConnection(path: path, create: false)
-        try Schema.prepare(connection, path: path)
+        try SQLiteSchema.prepare(connection, path: path)
     }
 
     func rows(_ sql: String, _ values: [DeskValue]) throws(StoreError) -> [[DeskValue]] {
@@ -74,6 +83,7 @@ final class SQLiteDeskDatabase: DeskDatabase {
         }
     }
 
+    func stored(_ time: WallTime) -> WallTime { time }
     func begin(jobs: Bool) throws(StoreError) { try connection.execute("BEGIN IMMEDIATE") }
     func commit() throws(StoreError) { try connection.execute("COMMIT") }
     func rollBack() { connection.rollBack() }

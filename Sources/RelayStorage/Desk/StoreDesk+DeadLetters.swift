@@ -5,8 +5,8 @@ package import RelayCore
 package struct DeadLetterRow: Sendable, Hashable {
     /// The job's number.
     package var job: Int
-    /// When its delivery was received, in milliseconds since 1970-01-01T00:00:00Z.
-    package var receivedAt: Int
+    /// When its delivery was received.
+    package var receivedAt: WallTime
     /// The destination's name.
     package var destination: String
     /// `open`, `acknowledge`, `resolve` or `annotate`.
@@ -56,7 +56,7 @@ extension StoreDesk {
 
     private func deadLetter(_ row: [DeskValue]) -> DeadLetterRow {
         DeadLetterRow(
-            job: row[0].integer ?? 0, receivedAt: row[1].integer ?? 0, destination: row[2].text ?? "",
+            job: row[0].integer ?? 0, receivedAt: row[1].time, destination: row[2].text ?? "",
             action: row[3].text ?? "", incident: row[4].text ?? "", deliveryID: row[5].text ?? "",
             attempts: row[6].integer ?? 0, reason: row[7].text ?? "", holds: row[8].integer ?? 0)
     }
@@ -75,7 +75,7 @@ extension StoreDesk {
                 """, lane + [.integer(job)]
             ).first
             if let later, let id = later[0].integer {
-                let words = later[1].text == "leased" ? "is being sent" : "was sent"
+                let words = later[1].text == JobState.leased.rawValue ? "is being sent" : "was sent"
                 return .refused(
                     "The later update \(id) of the same incident \(words); sending this one now would undo it."
                 )
@@ -97,19 +97,20 @@ extension StoreDesk {
             // Due since ever: the relay's clock may not be this process's.
             _ = try database.rows(
                 """
-                UPDATE jobs SET state = 'pending', due_at = ?1, attempts = 0, first_tried_at = NULL WHERE id = ?2
+                UPDATE jobs SET state = 'pending', due_at = ?1, attempts = 0, first_tried_at = NULL,
+                    tried_milliseconds = 0, last_tried_at = NULL WHERE id = ?2
                 """, [(earlier ?? 0) > 0 ? .null : .integer(0), .integer(job)])
             return .done
         }
     }
 
     /// Gives a dead letter up; what waits for it goes on.
-    package func discardDeadLetter(_ job: Int, now: Int) throws(StoreError) -> DeskOutcome {
+    package func discardDeadLetter(_ job: Int, now: WallTime) throws(StoreError) -> DeskOutcome {
         try transaction(jobs: true) { () throws(StoreError) in
             guard let lane = try lane(of: job) else { return .notFound }
             _ = try database.rows(
                 "UPDATE jobs SET state = 'discarded', finished_at = ?1 WHERE id = ?2",
-                [.integer(now), .integer(job)])
+                [.integer(try database.stored(now).unixMilliseconds), .integer(job)])
             _ = try database.rows(
                 """
                 UPDATE jobs SET due_at = 0 WHERE due_at IS NULL AND state = 'pending' AND id = (

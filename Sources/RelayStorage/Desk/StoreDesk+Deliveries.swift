@@ -1,5 +1,5 @@
 package import OpenSenseWebhooks
-internal import RelayCore
+package import RelayCore
 
 /// A delivery as it was accepted.
 package struct DeliveryRow: Sendable, Hashable {
@@ -11,16 +11,19 @@ package struct DeliveryRow: Sendable, Hashable {
         package var destination: String
         /// `open`, `acknowledge`, `resolve` or `annotate`.
         package var action: String
-        /// `pending`, `leased`, `delivered`, `discarded`, or `dead` and `stuck` for dead letters.
-        package var state: String
+        /// Where it stands; nil for a state that only a newer version knows.
+        package var state: JobState?
         /// How often it was tried.
         package var attempts: Int
         /// Why the last attempt failed.
         package var reason: String?
-        /// When it is tried next, in milliseconds.
-        package var dueAt: Int?
-        /// When it ended, in milliseconds.
-        package var finishedAt: Int?
+        /// When it is tried next.
+        package var dueAt: WallTime?
+        /// When it ended.
+        package var finishedAt: WallTime?
+
+        /// Whether it waits for a person.
+        package var isDeadLetter: Bool { state?.isDeadLetter ?? false }
     }
 
     /// Its number, in the order of acceptance.
@@ -29,10 +32,10 @@ package struct DeliveryRow: Sendable, Hashable {
     package var deliveryID: String
     /// The sender's name of the event's kind.
     package var kind: String
-    /// When it was received, in milliseconds since 1970-01-01T00:00:00Z.
-    package var receivedAt: Int
-    /// What it led to.
-    package var verdict: String
+    /// When it was received.
+    package var receivedAt: WallTime
+    /// Where it stands; nil for a state that only a newer version knows.
+    package var state: DeliveryState?
     /// Why, where that needs a reason.
     package var reason: String?
     /// The incident's key, if it has one.
@@ -83,8 +86,9 @@ extension StoreDesk {
         ).map { row in
             DeliveryRow.Job(
                 number: row[0].integer ?? 0, destination: row[1].text ?? "", action: row[2].text ?? "",
-                state: row[3].text ?? "", attempts: row[4].integer ?? 0, reason: row[5].text,
-                dueAt: row[6].integer, finishedAt: row[7].integer)
+                state: row[3].text.flatMap(JobState.init(rawValue:)), attempts: row[4].integer ?? 0,
+                reason: row[5].text,
+                dueAt: row[6].optionalTime, finishedAt: row[7].optionalTime)
         }
         return found
     }
@@ -121,7 +125,8 @@ extension StoreDesk {
     private func delivery(_ row: [DeskValue]) -> DeliveryRow {
         DeliveryRow(
             sequence: row[0].integer ?? 0, deliveryID: row[1].text ?? "", kind: row[2].text ?? "",
-            receivedAt: row[3].integer ?? 0, verdict: row[4].text ?? "", reason: row[5].text,
+            receivedAt: row[3].time, state: row[4].text.flatMap(DeliveryState.init(rawValue:)),
+            reason: row[5].text,
             incident: row[6].text)
     }
 }

@@ -1,11 +1,12 @@
 package import OpenSenseWebhooks
+package import RelayCore
 
 /// A request whose signature did not hold.
 package struct QuarantineRow: Sendable, Hashable {
     /// Its number.
     package var number: Int
-    /// When it was received, in milliseconds since 1970-01-01T00:00:00Z.
-    package var receivedAt: Int
+    /// When it was received, by the clock of the relay that received it.
+    package var receivedAt: WallTime
     /// The path it was sent to.
     package var path: String
     /// Why it was refused, also by the last retry.
@@ -54,7 +55,7 @@ extension StoreDesk {
 
     private func captured(_ row: [DeskValue]) -> QuarantineRow {
         QuarantineRow(
-            number: row[0].integer ?? 0, receivedAt: row[1].integer ?? 0, path: row[2].text ?? "",
+            number: row[0].integer ?? 0, receivedAt: row[1].time, path: row[2].text ?? "",
             code: row[3].text ?? "", header: row[4].text ?? "", body: row.count > 6 ? row[6].bytes : [],
             isRequested: row[5].integer == 1)
     }
@@ -79,7 +80,7 @@ extension StoreDesk {
         ).map { row in
             DeliveryRow(
                 sequence: row[0].integer ?? 0, deliveryID: row[1].text ?? "", kind: row[2].text ?? "",
-                receivedAt: row[3].integer ?? 0, verdict: "dead-letter", body: row[4].bytes)
+                receivedAt: row[3].time, state: .deadLetter, body: row[4].bytes)
         }
     }
 

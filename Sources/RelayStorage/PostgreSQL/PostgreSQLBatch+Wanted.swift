@@ -28,7 +28,7 @@ extension PostgreSQLBatch {
                 case .finish(let report, _, _):
                     finished.append(report.job)
                     jobs.append(report.job)
-                case .renew(let job, _, _, _): jobs.append(job)
+                case .renew(let job, _, _, _, _): jobs.append(job)
                 case .other: break
                 }
             }

@@ -29,10 +29,10 @@ struct PostgreSQLBatch {
         /// The number of the newest open.
         var newestOpen: Int?
 
-        func insert(_ job: LaneJob, _ action: String) {
+        func insert(_ job: LaneJob, _ action: IncidentUpdate.Action) {
             let index = jobs.firstIndex { $0.id > job.id } ?? jobs.endIndex
             jobs.insert(job, at: index)
-            if action == IncidentUpdate.Action.open.rawValue {
+            if action == .open {
                 newestOpen = max(newestOpen ?? job.id, job.id)
             }
         }
@@ -41,7 +41,7 @@ struct PostgreSQLBatch {
     /// A job of a lane.
     struct LaneJob {
         let id: Int
-        var state: String
+        var state: JobState
         var isDue: Bool
     }
 
@@ -54,8 +54,8 @@ struct PostgreSQLBatch {
     /// A job whose row is locked because somebody says what became of it.
     struct Job {
         let lane: LaneKey
-        let action: String
-        var state: String
+        let action: IncidentUpdate.Action
+        var state: JobState
         var lease: Int
     }
 
@@ -95,8 +95,8 @@ struct PostgreSQLBatch {
     mutating func take(_ rows: ArraySlice<PostgreSQLRows>, _ wanted: Wanted) throws(StoreError) {
         var rest = rows
         if !wanted.keys.isEmpty || !wanted.finished.isEmpty { take(incidents: rest.removeFirst()) }
-        if !wanted.jobs.isEmpty { take(jobs: rest.removeFirst()) }
-        if !wanted.keys.isEmpty || !wanted.finished.isEmpty { take(lanes: rest.removeFirst()) }
+        if !wanted.jobs.isEmpty { try take(jobs: rest.removeFirst()) }
+        if !wanted.keys.isEmpty || !wanted.finished.isEmpty { try take(lanes: rest.removeFirst()) }
         guard !wanted.identities.isEmpty else { return }
         let found = rest.removeFirst()
         for row in 0..<found.count {
@@ -116,13 +116,13 @@ struct PostgreSQLBatch {
             var timeline = IncidentTimeline()
             if rows.integer(row, 2) == 1 {
                 timeline.episode = IncidentTimeline.Episode(
-                    openedAt: rows.integer(row, 3), eventID: rows.text(row, 4),
+                    openedAt: rows.time(row, 3), eventID: rows.text(row, 4),
                     destinations: (rows.text(row, 5) ?? "").split(separator: "\n").map(String.init))
             }
-            timeline.newestClear = rows.integer(row, 6)
-            timeline.clearedOpening = rows.integer(row, 7)
-            timeline.earlyAcknowledgement = rows.integer(row, 9).map {
-                .init(openedAt: rows.integer(row, 8), reference: $0)
+            timeline.newestClear = rows.time(row, 6)
+            timeline.clearedOpening = rows.time(row, 7)
+            timeline.earlyAcknowledgement = rows.time(row, 9).map {
+                .init(openedAt: rows.time(row, 8), reference: $0)
             }
             let incident = Incident(id: id, key: key, timeline: timeline, isWritten: true)
             incidentsByKey[key] = incident
@@ -130,22 +130,22 @@ struct PostgreSQLBatch {
         }
     }
 
-    private mutating func take(jobs rows: PostgreSQLRows) {
+    private mutating func take(jobs rows: PostgreSQLRows) throws(StoreError) {
         for row in 0..<rows.count {
             guard let id = rows.integer(row, 0), let incident = rows.integer(row, 1) else { continue }
             jobs[id] = Job(
                 lane: LaneKey(incident: incident, destination: rows.text(row, 2) ?? ""),
-                action: rows.text(row, 3) ?? "", state: rows.text(row, 4) ?? "",
+                action: try rows.action(row, 3), state: try rows.state(row, 4),
                 lease: rows.integer(row, 5) ?? 0)
         }
     }
 
-    private mutating func take(lanes rows: PostgreSQLRows) {
+    private mutating func take(lanes rows: PostgreSQLRows) throws(StoreError) {
         for row in 0..<rows.count {
             guard let id = rows.integer(row, 0), let incident = rows.integer(row, 1) else { continue }
             let lane = lane(LaneKey(incident: incident, destination: rows.text(row, 2) ?? ""))
             lane.jobs.append(
-                LaneJob(id: id, state: rows.text(row, 3) ?? "", isDue: rows.integer(row, 4) == 1))
+                LaneJob(id: id, state: try rows.state(row, 3), isDue: rows.integer(row, 4) == 1))
             lane.newestOpen = rows.integer(row, 5)
         }
     }
@@ -158,5 +158,21 @@ extension PostgreSQLRows {
             throw StoreError(.damaged, "PostgreSQL gave nothing where a number must be.")
         }
         return number
+    }
+
+    /// The state of a job in a column.
+    func state(_ row: Int, _ column: Int) throws(StoreError) -> JobState {
+        guard let state = text(row, column).flatMap(JobState.init(rawValue:)) else {
+            throw StoreError(.damaged, "A job has a state that this version does not know.")
+        }
+        return state
+    }
+
+    /// The action of a job in a column.
+    func action(_ row: Int, _ column: Int) throws(StoreError) -> IncidentUpdate.Action {
+        guard let action = text(row, column).flatMap(IncidentUpdate.Action.init(rawValue:)) else {
+            throw StoreError(.damaged, "A job has an action that this version does not know.")
+        }
+        return action
     }
 }

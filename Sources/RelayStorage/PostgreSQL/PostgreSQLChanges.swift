@@ -1,3 +1,4 @@
+internal import AdapterKit
 internal import OpenSenseWebhooks
 internal import PostgreSQLClient
 internal import RelayCore
@@ -10,28 +11,28 @@ struct PostgreSQLChanges {
         let acceptance: Acceptance
         let plan: AcceptancePlan
         let incident: Int?
-        let receivedAt: Int
+        let receivedAt: WallTime
     }
 
     /// A job to add.
     struct NewJob {
         let id: Int
         let lane: PostgreSQLBatch.LaneKey
-        let action: String
-        var due: Int?
+        let action: IncidentUpdate.Action
+        var due: WallTime?
     }
 
     /// What became of a job that was tried.
     struct Ending {
         let job: Int
-        let state: String
-        let due: Int?
+        let state: JobState
+        let due: WallTime?
         let reason: String?
-        let finished: Int?
+        let finished: WallTime?
     }
 
     /// Incidents that are new or not as they were, and when.
-    private var incidents: [Int: (incident: PostgreSQLBatch.Incident, at: Int)] = [:]
+    private var incidents: [Int: (incident: PostgreSQLBatch.Incident, at: WallTime)] = [:]
     private var deliveries: [NewDelivery] = []
     private var newJobs: [NewJob] = []
     private var newJobIndices: [Int: Int] = [:]
@@ -39,15 +40,15 @@ struct PostgreSQLChanges {
     /// Jobs that no longer hold their lanes.
     private var passed: [Int] = []
     /// Jobs that are due, and since when.
-    private var promoted: [(job: Int, due: Int)] = []
+    private var promoted: [(job: Int, due: WallTime)] = []
     /// Leases by job, and until when they hold.
-    private var renewed: [Int: Int] = [:]
-    private var exchanges: [Int: (exchange: Exchange, at: Int)] = [:]
+    private var renewed: [Int: WallTime] = [:]
+    private var exchanges: [Int: (exchange: Exchange, at: WallTime)] = [:]
     private var correlations: [PostgreSQLBatch.LaneKey: String] = [:]
 
     // MARK: Gathering
 
-    mutating func note(_ incident: PostgreSQLBatch.Incident, at time: Int) {
+    mutating func note(_ incident: PostgreSQLBatch.Incident, at time: WallTime) {
         incidents[incident.id] = (incident, time)
     }
 
@@ -65,7 +66,7 @@ struct PostgreSQLChanges {
 
     mutating func pass(_ job: Int) { passed.append(job) }
 
-    mutating func promote(_ job: Int, due: Int) {
+    mutating func promote(_ job: Int, due: WallTime) {
         if let index = newJobIndices[job] {
             newJobs[index].due = due
         } else {
@@ -73,9 +74,11 @@ struct PostgreSQLChanges {
         }
     }
 
-    mutating func renew(_ job: Int, until: Int) { renewed[job] = until }
+    mutating func renew(_ job: Int, until: WallTime) { renewed[job] = until }
 
-    mutating func keep(_ exchange: Exchange, _ job: Int, at time: Int) { exchanges[job] = (exchange, time) }
+    mutating func keep(_ exchange: Exchange, _ job: Int, at time: WallTime) {
+        exchanges[job] = (exchange, time)
+    }
 
     mutating func keep(_ correlation: String, _ lane: PostgreSQLBatch.LaneKey) {
         correlations[lane] = correlation
@@ -98,7 +101,7 @@ struct PostgreSQLChanges {
                         answer = excluded.answer
                     """,
                     [
-                        .integers(rows.map(\.key)), .integers(rows.map(\.value.at)),
+                        .integers(rows.map(\.key)), .times(rows.map(\.value.at)),
                         .texts(rows.map(\.value.exchange.request)), .texts(rows.map(\.value.exchange.answer)),
                     ]))
         }
@@ -155,17 +158,17 @@ struct PostgreSQLChanges {
     }
 
     private static func columns(
-        _ rows: [(incident: PostgreSQLBatch.Incident, at: Int)]
+        _ rows: [(incident: PostgreSQLBatch.Incident, at: WallTime)]
     ) -> [PostgreSQLValue] {
         let timelines = rows.map(\.incident.timeline)
         return [
             .integers(rows.map(\.incident.id)), .texts(rows.map(\.incident.key)),
             .integers(timelines.map { $0.episode == nil ? 0 : 1 }),
-            .integers(timelines.map(\.episode?.openedAt)), .texts(timelines.map(\.episode?.eventID)),
+            .times(timelines.map(\.episode?.openedAt)), .texts(timelines.map(\.episode?.eventID)),
             .texts(timelines.map { $0.episode?.destinations.joined(separator: "\n") }),
-            .integers(timelines.map(\.newestClear)), .integers(timelines.map(\.clearedOpening)),
-            .integers(timelines.map(\.earlyAcknowledgement?.openedAt)),
-            .integers(timelines.map(\.earlyAcknowledgement?.reference)), .integers(rows.map(\.at)),
+            .times(timelines.map(\.newestClear)), .times(timelines.map(\.clearedOpening)),
+            .times(timelines.map(\.earlyAcknowledgement?.openedAt)),
+            .times(timelines.map(\.earlyAcknowledgement?.reference)), .times(rows.map(\.at)),
         ]
     }
 
@@ -193,8 +196,9 @@ struct PostgreSQLChanges {
                 """,
                 [
                     .integers(deliveries.map(\.sequence)), .texts(deliveries.map(\.acceptance.deliveryID)),
-                    .texts(deliveries.map(\.acceptance.kind)), .integers(deliveries.map(\.receivedAt)),
-                    .texts(deliveries.map(\.plan.verdict.rawValue)), .texts(deliveries.map(\.plan.reason)),
+                    .texts(deliveries.map(\.acceptance.kind)), .times(deliveries.map(\.receivedAt)),
+                    .texts(deliveries.map { DeliveryState($0.plan.verdict).rawValue }),
+                    .texts(deliveries.map(\.plan.reason)),
                     .integers(deliveries.map(\.incident)), .integers(keys.map(\.0.signedHigh)),
                     .integers(keys.map(\.0.signedLow)), .integers(keys.map(\.1?.signedHigh)),
                     .integers(keys.map(\.1?.signedLow)), .byteStrings(deliveries.map(\.acceptance.body)),
@@ -210,7 +214,7 @@ struct PostgreSQLChanges {
                     """
                     UPDATE jobs SET due_at = new.due_at FROM unnest($1::bigint[], $2::bigint[]) AS new (id, due_at)
                     WHERE jobs.id = new.id
-                    """, [.integers(renewed.map(\.key)), .integers(renewed.map(\.value))]))
+                    """, [.integers(renewed.map(\.key)), .times(renewed.map(\.value))]))
         }
         if !endings.isEmpty {
             statements.append(
@@ -223,9 +227,9 @@ struct PostgreSQLChanges {
                     WHERE jobs.id = new.id
                     """,
                     [
-                        .integers(endings.map(\.job)), .integers(endings.map(\.due)),
-                        .texts(endings.map(\.state)), .texts(endings.map(\.reason)),
-                        .integers(endings.map(\.finished)),
+                        .integers(endings.map(\.job)), .times(endings.map(\.due)),
+                        .texts(endings.map(\.state.rawValue)), .texts(endings.map(\.reason)),
+                        .times(endings.map(\.finished)),
                     ]))
         }
         if !passed.isEmpty {
@@ -239,7 +243,7 @@ struct PostgreSQLChanges {
                     """
                     UPDATE jobs SET due_at = new.due_at FROM unnest($1::bigint[], $2::bigint[]) AS new (id, due_at)
                     WHERE jobs.id = new.id AND jobs.state = 'pending'
-                    """, [.integers(promoted.map(\.job)), .integers(promoted.map(\.due))]))
+                    """, [.integers(promoted.map(\.job)), .times(promoted.map(\.due))]))
         }
         if !newJobs.isEmpty {
             statements.append(
@@ -252,8 +256,8 @@ struct PostgreSQLChanges {
                     """,
                     [
                         .integers(newJobs.map(\.id)), .integers(newJobs.map(\.lane.incident)),
-                        .texts(newJobs.map(\.lane.destination)), .texts(newJobs.map(\.action)),
-                        .integers(newJobs.map(\.due)),
+                        .texts(newJobs.map(\.lane.destination)), .texts(newJobs.map(\.action.rawValue)),
+                        .times(newJobs.map(\.due)),
                     ]))
         }
         return statements

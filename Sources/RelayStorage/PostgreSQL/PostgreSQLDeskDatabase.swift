@@ -1,5 +1,6 @@
 internal import OpenSenseWebhooks
 internal import PostgreSQLClient
+internal import RelayCore
 
 /// A store in PostgreSQL as the desk sees it, beside the relays that work on it.
 final class PostgreSQLDeskDatabase: DeskDatabase {
@@ -31,6 +32,11 @@ final class PostgreSQLDeskDatabase: DeskDatabase {
                 }
             }
         }
+    }
+
+    func stored(_ time: WallTime) throws(StoreError) -> WallTime {
+        let rows = try connection.query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")
+        return rows.time(0, 0) ?? time
     }
 
     /// Relays decide by what they see under locks of their own; while a person's change is made, none of them decides.

@@ -4,8 +4,8 @@ package import RelayCore
 
 /// The journal in PostgreSQL, which several relays can share.
 ///
-/// One thread writes (see ``GroupCommit``): a batch of operations is one transaction of two ways to the server and back,
-/// however many operations it has. Relays see to their common order by locking the rows of incidents. When the connection
+/// One thread writes (see ``GroupCommit``): a batch of operations is one transaction in two round trips, however many
+/// operations it has. Relays see to their common order by locking the rows of incidents. When the connection
 /// breaks, operations fail with ``/OpenSenseWebhooks/StoreError/Kind/unreachable`` until it can be made again.
 ///
 /// Times are kept on the server's clock, as the relays' own may differ.
@@ -27,15 +27,16 @@ package final class PostgreSQLJournal: OpenJournal {
     ///     one that takes writes is used.
     ///   - destinations: The names of the destinations there are now; nil for any.
     ///   - quarantine: The bounds of the quarantine; those for a minute are each relay's own.
-    ///   - clock: The clock of the caller's times, in milliseconds; nil to keep them as they are, for tests.
+    ///   - usesServerClock: Whether times are the server's; those of the callers are for tests.
     ///   - now: The caller's time.
     /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     package init(
         _ connectionString: String, destinations: Set<String>? = nil,
-        quarantine: QuarantineBounds = QuarantineBounds(), clock: (@Sendable () -> Int)?, now: Int
+        quarantine: QuarantineBounds = QuarantineBounds(), usesServerClock: Bool = true, now: WallTime
     ) throws(StoreError) {
         let store = try PostgreSQLStore(
-            connectionString, quarantine: quarantine, destinations: destinations, clock: clock)
+            connectionString, quarantine: quarantine, destinations: destinations,
+            usesServerClock: usesServerClock)
         goneDestinations = try store.recover(now: now)
         commits = try GroupCommit(store, waitingMax: Self.waitingMax, batchMax: Self.batchMax)
     }
@@ -55,13 +56,13 @@ package final class PostgreSQLJournal: OpenJournal {
     /// Adds an operation whose outcome is known when its batch is committed.
     private func perform<Value: Sendable>(
         isUrgent: Bool = false, _ completion: @escaping @Sendable (Result<Value, StoreError>) -> Void,
-        _ step: @escaping @Sendable (Outcome<Value>) -> PostgreSQLStore.Step
+        _ step: @escaping @Sendable (BatchOutcome<Value>) -> PostgreSQLStore.Step
     ) {
-        let settle: @Sendable (Result<Outcome<Value>, StoreError>) -> Void = { result in
+        let settle: @Sendable (Result<BatchOutcome<Value>, StoreError>) -> Void = { result in
             completion(result.map { $0.get() })
         }
         commits.perform(isUrgent: isUrgent, settle) { (store) throws(StoreError) in
-            let outcome = Outcome<Value>()
+            let outcome = BatchOutcome<Value>()
             store.add(step(outcome))
             return outcome
         }
@@ -75,28 +76,32 @@ package final class PostgreSQLJournal: OpenJournal {
     }
 
     package func lease(
-        destination: String, limit: Int, now: Int, leaseUntil: Int,
+        destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int,
         completion: @escaping @Sendable (Result<Lease, StoreError>) -> Void
     ) {
         perform(isUrgent: true, completion) { outcome in
             .other { (store) throws(StoreError) in
-                outcome.set(try store.lease(destination, limit: limit, now: now, leaseUntil: leaseUntil))
+                outcome.set(
+                    try store.lease(
+                        destination, limit: limit, now: now, leaseMilliseconds: leaseMilliseconds))
             }
         }
     }
 
     package func finish(
-        _ report: JobReport, now: Int,
+        _ report: JobReport, now: WallTime,
         completion: @escaping @Sendable (Result<FinishOutcome, StoreError>) -> Void
     ) {
         perform(isUrgent: true, completion) { .finish(report, now: now, $0) }
     }
 
     package func renew(
-        job: Int, lease: Int, leaseUntil: Int,
+        job: Int, lease: Int, now: WallTime, leaseMilliseconds: Int,
         completion: @escaping @Sendable (Result<Bool, StoreError>) -> Void
     ) {
-        perform(isUrgent: true, completion) { .renew(job: job, lease: lease, until: leaseUntil, $0) }
+        perform(isUrgent: true, completion) {
+            .renew(job: job, lease: lease, now: now, leaseMilliseconds: leaseMilliseconds, $0)
+        }
     }
 
     package func quarantine(
@@ -108,17 +113,20 @@ package final class PostgreSQLJournal: OpenJournal {
         }
     }
 
-    package func probe(now: Int, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+    package func probe(now: WallTime, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
         perform(completion) { outcome in
             .other { (store) throws(StoreError) in outcome.set(try store.probe(now: now)) }
         }
     }
 
     package func prune(
-        _ retention: Retention, now: Int, completion: @escaping @Sendable (Result<Int, StoreError>) -> Void
+        _ retention: Retention, now: WallTime, running: Int,
+        completion: @escaping @Sendable (Result<Int, StoreError>) -> Void
     ) {
         perform(isUrgent: true, completion) { outcome in
-            .other { (store) throws(StoreError) in outcome.set(try store.prune(retention, now: now)) }
+            .other { (store) throws(StoreError) in
+                outcome.set(try store.prune(retention, now: now, running: running))
+            }
         }
     }
 

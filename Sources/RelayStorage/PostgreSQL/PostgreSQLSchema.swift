@@ -1,14 +1,14 @@
 internal import OpenSenseWebhooks
 internal import PostgreSQLClient
 
-/// The tables in PostgreSQL: those of ``Schema``, with the same names and meanings.
+/// The tables in PostgreSQL: those of ``SQLiteSchema``, with the same names and meanings.
 ///
 /// Every relay locks an incident's row before it looks at the incident's jobs to decide by them, and whoever else changes
 /// a job's state must do the same: that is what keeps a lane in order when several relays work on it. Only taking a due
 /// job does without.
 package enum PostgreSQLSchema {
     /// As for SQLite: raised with every change of the tables.
-    static let version = Schema.version
+    static let version = SQLiteSchema.version
     /// The version with which PostgreSQL begins.
     private static let firstVersion = 2
 
@@ -60,7 +60,9 @@ package enum PostgreSQLSchema {
                         + "database or a schema of its own.")
             }
             for step in steps { try connection.execute(step) }
-            return try connection.execute("INSERT INTO opensense_relay_schema VALUES (\(version))")
+            try markVersion(connection)
+            return try connection.execute(
+                "INSERT INTO opensense_relay_schema VALUES (\(SQLiteSchema.sharedVersion))")
         }
         guard found <= version else {
             throw StoreError(
@@ -68,9 +70,22 @@ package enum PostgreSQLSchema {
                 "The store has version \(found) and this program knows \(version): "
                     + "use the newer opensense-relay that wrote it.")
         }
-        guard found < version else { return }
-        for step in steps[(found - firstVersion + 1)...] { try connection.execute(step) }
-        try connection.execute("UPDATE opensense_relay_schema SET version = \(version)")
+        // As in SQLite: the table holds the version that can work on the store, the mark the version of the tables.
+        let mark = try connection.query("SELECT max(sequence) FROM marks WHERE name = 'schema'").integer(0, 0)
+        let present = max(found, mark ?? 0)
+        guard present < version else { return }
+        for step in steps[(present - firstVersion + 1)...] { try connection.execute(step) }
+        try markVersion(connection)
+        try connection.execute(
+            "UPDATE opensense_relay_schema SET version = greatest(version, \(SQLiteSchema.sharedVersion))")
+    }
+
+    private static func markVersion(_ connection: PostgreSQLConnection) throws(StoreError) {
+        try connection.execute(
+            """
+            INSERT INTO marks (name, sequence) VALUES ('schema', \(version))
+            ON CONFLICT (name) DO UPDATE SET sequence = greatest(marks.sequence, excluded.sequence)
+            """)
     }
 
     /// What each version added to the one before; never changed, as there are stores of every version.
@@ -109,6 +124,11 @@ package enum PostgreSQLSchema {
         CREATE INDEX quarantine_requested ON quarantine (id) WHERE requested = 1;
         CREATE TABLE marks (name text PRIMARY KEY, sequence bigint NOT NULL);
         CREATE TABLE probe (id bigint PRIMARY KEY, at bigint NOT NULL);
+        """,
         """
+        ALTER TABLE jobs ADD COLUMN tried_milliseconds bigint NOT NULL DEFAULT 0, ADD COLUMN last_tried_at bigint;
+        CREATE TABLE running_time (
+            milliseconds bigint PRIMARY KEY, sequence bigint NOT NULL, at bigint NOT NULL);
+        """,
     ]
 }

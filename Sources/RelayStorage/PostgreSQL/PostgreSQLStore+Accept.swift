@@ -3,7 +3,7 @@ internal import OpenSenseWebhooks
 internal import PostgreSQLClient
 internal import RelayCore
 
-/// What is decided in memory, from what the batch has read; the same as ``StoreWriter`` does with statements.
+/// What is decided in memory, from what the batch has read; the same as ``SQLiteStore`` does with statements.
 extension PostgreSQLStore {
     /// Notes ledger, delivery, timeline and jobs, unless the delivery is known.
     func accept(_ acceptance: Acceptance) throws(StoreError) -> AcceptanceOutcome {
@@ -37,34 +37,34 @@ extension PostgreSQLStore {
     ///
     /// - Returns: The destinations whose lane had nothing waiting, so that its first job is due at once.
     private func enqueue(
-        _ jobs: [AcceptancePlan.Job], from sequence: Int, _ incident: Int, _ now: Int
+        _ jobs: [AcceptancePlan.Job], from sequence: Int, _ incident: Int, _ now: WallTime
     ) -> [String] {
         var due: [String] = []
         for (number, job) in zip(JobNumber.all(of: sequence), jobs) {
             let key = PostgreSQLBatch.LaneKey(incident: incident, destination: job.destination)
             let lane = batch.lane(key)
-            if job.action == .open, passStuck(lane, now: now) { due.append(job.destination) }
+            if job.action == .open, promotePastDead(lane, now: now) { due.append(job.destination) }
             if lane.jobs.isEmpty { due.append(job.destination) }
-            add(number, to: lane, key, job.action.rawValue, now: now)
+            add(number, to: lane, key, job.action, now: now)
         }
         return due
     }
 
     /// Adds a job to a lane; it is due when it is alone there.
     private func add(
-        _ number: Int, to lane: PostgreSQLBatch.Lane, _ key: PostgreSQLBatch.LaneKey, _ action: String,
-        now: Int
+        _ number: Int, to lane: PostgreSQLBatch.Lane, _ key: PostgreSQLBatch.LaneKey,
+        _ action: IncidentUpdate.Action, now: WallTime
     ) {
         let isDue = lane.jobs.isEmpty
-        lane.insert(.init(id: number, state: "pending", isDue: isDue), action)
+        lane.insert(.init(id: number, state: .pending, isDue: isDue), action)
         changes.add(.init(id: number, lane: key, action: action, due: isDue ? now : nil))
     }
 
     /// Lets a new alarm pass the dead letters of older ones: what waited behind them goes first, and without them.
     ///
     /// - Returns: Whether something that waited is due now.
-    private func passStuck(_ lane: PostgreSQLBatch.Lane, now: Int) -> Bool {
-        guard let first = lane.jobs.first, first.state == "stuck" else { return false }
+    private func promotePastDead(_ lane: PostgreSQLBatch.Lane, now: WallTime) -> Bool {
+        guard let first = lane.jobs.first, first.state == .stuck else { return false }
         changes.pass(first.id)
         lane.jobs.removeFirst()
         return promote(lane, now: now)
@@ -73,8 +73,8 @@ extension PostgreSQLStore {
     /// Makes the first job of a lane due, if it waits.
     ///
     /// - Returns: Whether it did.
-    @discardableResult private func promote(_ lane: PostgreSQLBatch.Lane, now: Int) -> Bool {
-        guard let first = lane.jobs.first, first.state == "pending", !first.isDue else { return false }
+    @discardableResult private func promote(_ lane: PostgreSQLBatch.Lane, now: WallTime) -> Bool {
+        guard let first = lane.jobs.first, first.state == .pending, !first.isDue else { return false }
         lane.jobs[0].isDue = true
         changes.promote(first.id, due: now)
         return true
@@ -82,35 +82,35 @@ extension PostgreSQLStore {
 
     // MARK: Finishing
 
-    func renew(_ id: Int, lease: Int, until: Int) -> Bool {
-        guard let job = batch.jobs[id], job.state == "leased", job.lease == lease else { return false }
-        changes.renew(id, until: stored(until))
+    func renew(_ id: Int, lease: Int, now: WallTime, leaseMilliseconds: Int) -> Bool {
+        guard let job = batch.jobs[id], job.state == .leased, job.lease == lease else { return false }
+        changes.renew(id, until: stored(now).adding(milliseconds: leaseMilliseconds))
         return true
     }
 
-    func finish(_ report: JobReport, now: Int) throws(StoreError) -> FinishOutcome {
-        guard let job = batch.jobs[report.job], job.state == "leased", job.lease == report.lease else {
+    func finish(_ report: JobReport, now: WallTime) throws(StoreError) -> FinishOutcome {
+        guard let job = batch.jobs[report.job], job.state == .leased, job.lease == report.lease else {
             return .leaseLost
         }
         let now = stored(now)
         let lane = batch.lane(job.lane)
-        let state: String
-        var (due, finished): (Int?, Int?) = (nil, nil)
+        let state: JobState
+        var (due, finished): (WallTime?, WallTime?) = (nil, nil)
         var reason: String?
         switch report.outcome {
-        case .retry(let at, let why): (state, due, reason) = ("pending", stored(at), why)
+        case .retry(let wait, let why): (state, due, reason) = (.pending, now.adding(milliseconds: wait), why)
         case .dead(let letter):
             // A newer alarm that waits behind it must not wait for a person.
             let isPassed = !letter.holdsLane || (lane.newestOpen ?? 0) > report.job
-            (state, reason) = (isPassed ? "dead" : "stuck", letter.reason)
-        case .delivered: (state, finished) = ("delivered", now)
+            (state, reason) = (isPassed ? .dead : .stuck, letter.reason)
+        case .delivered: (state, finished) = (.delivered, now)
         }
         changes.end(.init(job: report.job, state: state, due: due, reason: reason, finished: finished))
         batch.jobs[report.job]?.state = state
         if let exchange = report.exchange { changes.keep(exchange, report.job, at: now) }
         if case .delivered(let correlation?) = report.outcome { changes.keep(correlation, job.lane) }
         if let index = lane.jobs.firstIndex(where: { $0.id == report.job }) {
-            if finished != nil || state == "dead" {
+            if finished != nil || state == .dead {
                 lane.jobs.remove(at: index)
             } else {
                 lane.jobs[index].state = state
@@ -118,7 +118,7 @@ extension PostgreSQLStore {
             }
         }
         if case .dead(let letter) = report.outcome, let failover = letter.failover {
-            try hand(report.job, to: failover, now: now)
+            try failOver(report.job, to: failover, now: now)
         }
         if due == nil { promote(lane, now: now) }
         return .recorded
@@ -126,10 +126,11 @@ extension PostgreSQLStore {
 
     /// Gives the update of a dead letter to another destination, which gets what follows of the alarm, too: what waits
     /// behind an open now, and what is accepted from now on.
-    private func hand(_ id: Int, to destination: String, now: Int) throws(StoreError) {
+    private func failOver(_ id: Int, to destination: String, now: WallTime) throws(StoreError) {
         guard let job = batch.jobs[id] else { return }
         let values: [PostgreSQLValue] = [
-            .integer(job.lane.incident), .text(job.lane.destination), .integer(id), .text(job.action),
+            .integer(job.lane.incident), .text(job.lane.destination), .integer(id),
+            .text(job.action.rawValue),
             .text(destination), .integer(JobNumber.perDeliveryMax),
         ]
         let handed = try query([PostgreSQLStatement(Self.handedJobs, values)])[0]
@@ -142,7 +143,7 @@ extension PostgreSQLStore {
             let number = nextNumbers[delivery] ?? next
             guard JobNumber.all(of: delivery).contains(number) else { continue }
             nextNumbers[delivery] = number + 1
-            add(number, to: lane, key, handed.text(row, 1) ?? "", now: now)
+            add(number, to: lane, key, try handed.action(row, 1), now: now)
         }
         guard handed.count > 0, let incident = batch.incidentsByID[job.lane.incident],
             let episode = incident.timeline.episode, !episode.destinations.contains(destination)

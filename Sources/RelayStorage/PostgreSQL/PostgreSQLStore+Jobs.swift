@@ -4,24 +4,29 @@ internal import PostgreSQLClient
 internal import RelayCore
 
 extension PostgreSQLStore {
-    /// Makes good what has changed since the last start: no job is due later than any retry could be (the server's clock
-    /// was set back since), and jobs for a destination that is gone are dead letters.
+    /// Makes good what has changed since the last start: what waits for a time that no clock can have planned is due, and
+    /// jobs for a destination that is gone are dead letters.
     ///
     /// Jobs on their way are left alone: they may be another relay's, and are due when their lease has run out.
     ///
     /// - Returns: The destinations that are gone.
-    func recover(now: Int) throws(StoreError) -> [String] {
+    func recover(now: WallTime) throws(StoreError) -> [String] {
         var gone: [String] = []
-        let outcome = Outcome<Void>()
+        let outcome = BatchOutcome<Void>()
         begin()
         add(
             .other { (store) throws(StoreError) in
                 let time = store.stored(now)
-                _ = try store.query([
-                    PostgreSQLStatement(
-                        "UPDATE jobs SET due_at = $1 WHERE due_at > $2",
-                        [.integer(time), .integer(time + StoreWriter.dueAheadMax)])
-                ])
+                if let newest = try store.newestStoredTime(), newest > time {
+                    // The server's clock was ahead, or is behind: neither may make an alarm wait.
+                    try store.makeDue(at: time)
+                } else {
+                    let dueMax = time.adding(milliseconds: StoreLimits.dueAheadMax)
+                    _ = try store.query([
+                        PostgreSQLStatement(
+                            "UPDATE jobs SET due_at = $1 WHERE due_at > $2", [.time(time), .time(dueMax)])
+                    ])
+                }
                 outcome.set(())
             })
         try commit()
@@ -30,12 +35,12 @@ extension PostgreSQLStore {
         for row in 0..<found.count {
             if let name = found.text(row, 0), !configured.contains(name) { gone.append(name) }
         }
-        if !gone.isEmpty { try bury(gone) }
+        if !gone.isEmpty { try deadLetterAll(gone) }
         return gone
     }
 
     /// Makes dead letters of all work for destinations that are gone.
-    private func bury(_ destinations: [String]) throws(StoreError) {
+    private func deadLetterAll(_ destinations: [String]) throws(StoreError) {
         let names = PostgreSQLValue.texts(destinations)
         do throws(StoreError) {
             _ = try connection.begin([
@@ -60,17 +65,50 @@ extension PostgreSQLStore {
         }
     }
 
+    /// The latest time at which something was written down.
+    private func newestStoredTime() throws(StoreError) -> WallTime? {
+        try query([
+            PostgreSQLStatement(
+                """
+                SELECT greatest((SELECT received_at FROM deliveries ORDER BY sequence DESC LIMIT 1),
+                    (SELECT max(at) FROM running_time))
+                """)
+        ])[0].time(0, 0)
+    }
+
+    /// Makes due what waits for a time that was planned by a clock that was ahead.
+    ///
+    /// A lease is left to its holder for as long as any lease may last.
+    private func makeDue(at now: WallTime) throws(StoreError) {
+        _ = try query([
+            PostgreSQLStatement(
+                """
+                UPDATE jobs SET due_at = CASE state WHEN 'leased' THEN least(due_at, $2) ELSE $1 END WHERE due_at > $1
+                """, [.time(now), .time(now.adding(milliseconds: StoreLimits.leaseMax))])
+        ])
+    }
+
+    /// Before jobs are leased: notices that the clock was set back since the last time, and makes what waits due.
+    private func follow(_ now: WallTime) throws(StoreError) {
+        if let newestTime, newestTime.milliseconds(since: now) > StoreLimits.clockStepMin {
+            try makeDue(at: now)
+        }
+        transactionTime = now
+    }
+
     /// Takes due jobs that no other relay is taking at this moment.
     func lease(
-        _ destination: String, limit: Int, now: Int, leaseUntil: Int
+        _ destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int
     ) throws(StoreError) -> Lease {
-        let (time, until) = (stored(now), stored(leaseUntil))
+        let time = stored(now)
+        try follow(time)
         let rows = try query([
             PostgreSQLStatement(
                 Self.leaseJobs,
                 [
-                    .text(destination), .integer(time), .integer(limit), .integer(until),
-                    .integer(JobNumber.perDeliveryMax),
+                    .text(destination), .time(time), .integer(limit),
+                    .time(time.adding(milliseconds: leaseMilliseconds)), .integer(JobNumber.perDeliveryMax),
+                    .integer(StoreLimits.triedGapMax),
                 ]),
             PostgreSQLStatement(
                 "SELECT min(due_at) FROM jobs WHERE destination = $1 AND due_at IS NOT NULL",
@@ -80,20 +118,21 @@ extension PostgreSQLStore {
         let found = rows[0]
         for row in 0..<found.count {
             let id = try found.number(row, 0)
-            guard let action = found.text(row, 1).flatMap(IncidentUpdate.Action.init(rawValue:)) else {
-                throw StoreError(.damaged, "Job \(id) has an action that nobody wrote.")
-            }
             let job = LeasedJob(
-                id: id, destination: destination, action: action, incident: found.text(row, 7) ?? "",
+                id: id, destination: destination, action: try found.action(row, 1),
+                incident: found.text(row, 7) ?? "",
                 deliveryID: found.text(row, 2) ?? "", body: found.bytes(row, 3) ?? [],
-                attempts: try found.number(row, 4), startedAt: told(try found.number(row, 5)),
-                correlation: found.text(row, 6), lease: try found.number(row, 8), leaseUntil: leaseUntil)
+                attempts: try found.number(row, 4), triedMilliseconds: try found.number(row, 5),
+                correlation: found.text(row, 6), lease: try found.number(row, 8))
             jobs.append((try found.number(row, 9), job))
-            batch.jobs[id]?.state = "leased"
+            batch.jobs[id]?.state = .leased
             batch.jobs[id]?.lease = job.lease
         }
         jobs.sort { ($0.wasDue, $0.job.id) < ($1.wasDue, $1.job.id) }
-        return Lease(jobs: jobs.map(\.job), nextDueAt: rows[1].integer(0, 0).map(told))
+        let nextDue = rows[1].time(0, 0)
+        return Lease(
+            jobs: jobs.map(\.job),
+            nextDueInMilliseconds: nextDue.map { max($0.milliseconds(since: time), 0) })
     }
 
     private static let leaseJobs: StaticString =
@@ -102,10 +141,12 @@ extension PostgreSQLStore {
             SELECT id, due_at FROM jobs WHERE destination = $1 AND due_at <= $2
             ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
         UPDATE jobs SET due_at = $4, state = 'leased', first_tried_at = coalesce(first_tried_at, $2),
-            lease = lease + 1
+            tried_milliseconds = CASE WHEN first_tried_at IS NULL THEN 0
+                ELSE tried_milliseconds + greatest(0, least(coalesce($2 - last_tried_at, 0), $6)) END,
+            last_tried_at = $2, lease = lease + 1
         FROM taken JOIN deliveries ON deliveries.sequence = taken.id / $5
         WHERE jobs.id = taken.id
-        RETURNING jobs.id, action, delivery_id, body, attempts, first_tried_at,
+        RETURNING jobs.id, action, delivery_id, body, attempts, tried_milliseconds,
             (SELECT value FROM correlations WHERE correlations.incident = jobs.incident
                 AND correlations.destination = jobs.destination),
             (SELECT key FROM incidents WHERE incidents.id = jobs.incident), lease, taken.due_at
@@ -114,13 +155,13 @@ extension PostgreSQLStore {
     // MARK: The rest
 
     /// Every connection has a row of its own, so that relays do not wait for each other here.
-    func probe(now: Int) throws(StoreError) {
+    func probe(now: WallTime) throws(StoreError) {
         _ = try query([
             PostgreSQLStatement(
                 """
                 INSERT INTO probe (id, at) VALUES (pg_backend_pid(), $1)
                 ON CONFLICT (id) DO UPDATE SET at = excluded.at
-                """, [.integer(stored(now))])
+                """, [.time(stored(now))])
         ])
     }
 
@@ -145,8 +186,10 @@ extension PostgreSQLStore {
     }
 
     /// Keeps a request within the bounds: noise must neither fill the disk nor push out what is kept already.
+    ///
+    /// Its time is not the server's but that of the clock which would have judged the signature's age, and will.
     func quarantine(_ capture: QuarantinedRequest) throws(StoreError) -> QuarantineOutcome {
-        let minute = capture.receivedAt / 60_000
+        let minute = capture.receivedAt.unixSeconds / 60
         if minute != quarantineMinute.number { quarantineMinute = (minute, 0) }
         guard quarantineMinute.count < quarantineBounds.perMinuteMax else { return .dropped }
         quarantineMinute.count += 1
@@ -157,7 +200,7 @@ extension PostgreSQLStore {
                 SELECT $1, $2, $3, $4, $5 WHERE (SELECT count(*) FROM quarantine) < $6 RETURNING 1
                 """,
                 [
-                    .integer(stored(capture.receivedAt)), .text(capture.path), .text(capture.code),
+                    .time(capture.receivedAt), .text(capture.path), .text(capture.code),
                     .text(capture.header), .bytes(capture.body), .integer(quarantineBounds.countMax),
                 ])
         ])[0]

@@ -2,22 +2,27 @@ internal import OpenSenseWebhooks
 internal import PostgreSQLClient
 internal import RelayCore
 
-/// As ``StoreWriter`` prunes; of several relays one at a time.
+/// As ``SQLiteStore`` prunes; of several relays one at a time.
 extension PostgreSQLStore {
     /// Forgets some of what is older than its retention.
     ///
     /// - Returns: How many deliveries were looked at; ask again while it is not 0.
-    func prune(_ retention: Retention, now: Int) throws(StoreError) -> Int {
+    ///
+    /// - Parameter running: For how long the relay has run since the last call, in milliseconds.
+    func prune(_ retention: Retention, now: WallTime, running: Int) throws(StoreError) -> Int {
         let now = stored(now)
-        // Whoever does not get the lock leaves it to the one who has it.
+        // A relay that does not get the lock leaves it to the one that has it.
         let lock = try query([
-            PostgreSQLStatement("SELECT pg_try_advisory_xact_lock(5715214019)::int")
+            PostgreSQLStatement("SELECT pg_try_advisory_xact_lock(57152140, hashtext(current_schema()::text))::int")
         ])[0]
         guard lock.integer(0, 0) == 1 else { return 0 }
-        let ledgerSeconds = max(retention.ledgerSeconds, LedgerRetention.retryHorizonSeconds)
-        let ledger = try advance("ledger", olderThan: now - ledgerSeconds * 1_000)
-        let historySeconds = max(retention.historySeconds, ledgerSeconds)
-        let history = try advance("history", olderThan: now - historySeconds * 1_000)
+        let total = try countRunning(running, now: now)
+        let ledger = try advance(
+            "ledger", olderThan: now.adding(milliseconds: -retention.ledgerMilliseconds),
+            acceptedBefore: total - retention.ledgerMilliseconds)
+        let history = try advance(
+            "history", olderThan: now.adding(milliseconds: -retention.historyMilliseconds),
+            acceptedBefore: total - retention.historyMilliseconds)
         _ = try query(
             [
                 PostgreSQLStatement(
@@ -29,11 +34,49 @@ extension PostgreSQLStore {
             ] + forget(history) + [
                 PostgreSQLStatement(
                     "DELETE FROM quarantine WHERE received_at < $1",
-                    [.integer(now - retention.quarantineSeconds * 1_000)]),
-                PostgreSQLStatement("DELETE FROM probe WHERE at < $1", [.integer(now - Self.probeKept)]),
-                forgetTimelines(olderThan: now - retention.timelineSeconds * 1_000),
+                    [.time(now.adding(milliseconds: -retention.quarantineSeconds * 1_000))]),
+                PostgreSQLStatement(
+                    "DELETE FROM probe WHERE at < $1", [.time(now.adding(milliseconds: -Self.probeKept))]),
+                PostgreSQLStatement(
+                    """
+                    DELETE FROM running_time WHERE milliseconds < (
+                        SELECT max(milliseconds) FROM running_time WHERE milliseconds <= $1)
+                    """, [.integer(total - retention.historyMilliseconds)]),
+                forgetTimelines(olderThan: now.adding(milliseconds: -retention.timelineSeconds * 1_000)),
             ])
         return ledger.count + history.count
+    }
+
+    /// As ``SQLiteStore`` counts, but of several relays that run at the same time only one: no more is added than has passed
+    /// since any of them added something.
+    private func countRunning(_ running: Int, now: WallTime) throws(StoreError) -> Int {
+        let found = try query([
+            PostgreSQLStatement(
+                """
+                SELECT (SELECT sequence FROM marks WHERE name = 'running'),
+                    (SELECT sequence FROM marks WHERE name = 'running-at'),
+                    (SELECT max(milliseconds) FROM running_time), (SELECT coalesce(max(sequence), 0) FROM deliveries)
+                """)
+        ])[0]
+        let passed = found.time(0, 1).map { max(now.milliseconds(since: $0), 0) } ?? running
+        let total = (found.integer(0, 0) ?? 0) + min(running, passed)
+        var statements = [
+            PostgreSQLStatement(
+                """
+                INSERT INTO marks (name, sequence) VALUES ('running', $1), ('running-at', $2)
+                ON CONFLICT (name) DO UPDATE SET sequence = excluded.sequence
+                """, [.integer(total), .time(now)])
+        ]
+        let last = found.integer(0, 2)
+        if last == nil || total - (last ?? 0) >= StoreLimits.runningMarkMilliseconds {
+            statements.append(
+                PostgreSQLStatement(
+                    """
+                    INSERT INTO running_time (milliseconds, sequence, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+                    """, [.integer(total), .integer(try found.number(0, 3)), .time(now)]))
+        }
+        _ = try query(statements)
+        return total
     }
 
     /// How long the row of a connection's probe is kept, in milliseconds: a day.
@@ -43,7 +86,13 @@ extension PostgreSQLStore {
     ///
     /// Sequences grow with time, so a mark of how far the last transaction came saves looking at what is gone. Every
     /// transaction has ended long before its deliveries are old enough.
-    private func advance(_ what: String, olderThan time: Int) throws(StoreError) -> Range<Int> {
+    ///
+    /// - Parameters:
+    ///   - time: What was received before this is old by the server's clock.
+    ///   - running: What was accepted when relays had run for less, in milliseconds, is old by that count. Both must agree.
+    private func advance(
+        _ what: String, olderThan time: WallTime, acceptedBefore running: Int
+    ) throws(StoreError) -> Range<Int> {
         let rows = try query([
             PostgreSQLStatement(
                 """
@@ -55,14 +104,20 @@ extension PostgreSQLStore {
                 SELECT mark.sequence, begin.sequence, (
                     SELECT min(young.sequence) FROM deliveries AS young WHERE young.sequence >= begin.sequence
                         AND young.sequence < begin.sequence + $3 AND received_at >= $2),
-                    (SELECT max(sequence) + 1 FROM deliveries)
+                    (SELECT max(sequence) + 1 FROM deliveries),
+                    (SELECT max(sequence) FROM running_time WHERE milliseconds <= $4)
                 FROM mark, begin
-                """, [.text(what), .integer(time), .integer(StoreWriter.prunedAtOnceMax)])
+                """,
+                [
+                    .text(what), .time(time), .integer(StoreLimits.prunedAtOnceMax), .integer(running),
+                ])
         ])[0]
         let mark = try rows.number(0, 0)
-        guard let start = rows.integer(0, 1) else { return mark..<mark }
-        let next = try rows.number(0, 3)
-        let range = start..<(rows.integer(0, 2) ?? min(start + StoreWriter.prunedAtOnceMax, next))
+        guard let start = rows.integer(0, 1), let newestOld = rows.integer(0, 4), start <= newestOld else {
+            return mark..<mark
+        }
+        let next = min(try rows.number(0, 3), newestOld + 1)
+        let range = start..<min(rows.integer(0, 2) ?? start + StoreLimits.prunedAtOnceMax, next)
         guard !range.isEmpty else { return range }
         _ = try query([
             PostgreSQLStatement(
@@ -100,7 +155,7 @@ extension PostgreSQLStore {
     }
 
     /// Incidents that are closed for long; one that another relay has at hand is left for the next time.
-    private func forgetTimelines(olderThan time: Int) -> PostgreSQLStatement {
+    private func forgetTimelines(olderThan time: WallTime) -> PostgreSQLStatement {
         PostgreSQLStatement(
             """
             WITH old AS MATERIALIZED (
@@ -109,6 +164,6 @@ extension PostgreSQLStore {
                 LIMIT $2 FOR UPDATE SKIP LOCKED),
             gone AS (DELETE FROM incidents USING old WHERE incidents.id = old.id)
             DELETE FROM correlations USING old WHERE correlations.incident = old.id
-            """, [.integer(time), .integer(StoreWriter.prunedAtOnceMax)])
+            """, [.time(time), .integer(StoreLimits.prunedAtOnceMax)])
     }
 }

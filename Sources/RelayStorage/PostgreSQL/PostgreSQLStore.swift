@@ -11,39 +11,41 @@ internal import RelayCore
 final class PostgreSQLStore: TransactionalStore {
     /// An operation of a batch.
     enum Step: Sendable {
-        case accept(Acceptance, Outcome<AcceptanceOutcome>)
-        case finish(JobReport, now: Int, Outcome<FinishOutcome>)
-        case renew(job: Int, lease: Int, until: Int, Outcome<Bool>)
+        case accept(Acceptance, BatchOutcome<AcceptanceOutcome>)
+        case finish(JobReport, now: WallTime, BatchOutcome<FinishOutcome>)
+        case renew(job: Int, lease: Int, now: WallTime, leaseMilliseconds: Int, BatchOutcome<Bool>)
         case other(@Sendable (PostgreSQLStore) throws(StoreError) -> Void)
     }
 
-    /// How often a batch is run before other relays, which were at the same rows each time, are let win.
+    /// How often a batch is retried after losing a race for its rows.
     private static let attemptsMax = 5
 
     let connection: PostgreSQLConnection
     let quarantineBounds: QuarantineBounds
     /// The destinations there are now; nil for any.
     let configured: Set<String>?
-    private let clock: (@Sendable () -> Int)?
+    private let usesServerClock: Bool
     private var steps: [Step] = []
 
     /// What the batch has read and decided so far.
     var batch = PostgreSQLBatch()
     /// What it has decided and not written yet.
     var changes = PostgreSQLChanges()
-    /// The server's clock less the callers', in milliseconds.
-    private var clockOffset = 0
+    /// The server's clock at the beginning of the batch; nil where the callers' times count.
+    private var serverTime: WallTime?
+    /// The time of the last lease that was committed, and of the one in this batch.
+    var newestTime, transactionTime: WallTime?
     /// The minute in which requests were last quarantined, and how many.
     var quarantineMinute = (number: Int.min, count: 0)
 
     init(
         _ connectionString: String, quarantine: QuarantineBounds, destinations: Set<String>?,
-        clock: (@Sendable () -> Int)?
+        usesServerClock: Bool
     ) throws(StoreError) {
         connection = try PostgreSQLConnection(connectionString, setUp: PostgreSQLSchema.setUp)
         quarantineBounds = quarantine
         configured = destinations
-        self.clock = clock
+        self.usesServerClock = usesServerClock
         try PostgreSQLSchema.prepare(connection)
     }
 
@@ -66,7 +68,9 @@ final class PostgreSQLStore: TransactionalStore {
                 try read()
                 hasRead = true
                 for step in steps { try run(step) }
-                return try connection.commit(changes.statements())
+                try connection.commit(changes.statements())
+                newestTime = transactionTime ?? newestTime
+                return
             } catch {
                 connection.rollBack()
                 // A connection that broke while nobody used it is found out by using it.
@@ -93,12 +97,12 @@ final class PostgreSQLStore: TransactionalStore {
         (batch, changes) = (PostgreSQLBatch(), PostgreSQLChanges())
         let wanted = PostgreSQLBatch.Wanted(steps)
         try connection.reconnectIfBroken()
-        let asked = clock?()
         let rows = try connection.begin(
             [PostgreSQLStatement("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")]
                 + wanted.statements)
-        // Read before the statement was sent, so that no lease ends sooner than its holder thinks.
-        if let asked, let server = rows[0].integer(0, 0) { clockOffset = server - asked }
+        // Later than any of the batch was asked for, so that no lease ends sooner than its holder thinks.
+        serverTime = usesServerClock ? rows[0].time(0, 0) : nil
+        transactionTime = nil
         try batch.take(rows.dropFirst(), wanted)
     }
 
@@ -106,8 +110,8 @@ final class PostgreSQLStore: TransactionalStore {
         switch step {
         case .accept(let acceptance, let outcome): outcome.set(try accept(acceptance))
         case .finish(let report, let now, let outcome): outcome.set(try finish(report, now: now))
-        case .renew(let job, let lease, let until, let outcome):
-            outcome.set(renew(job, lease: lease, until: until))
+        case .renew(let job, let lease, let now, let leaseMilliseconds, let outcome):
+            outcome.set(renew(job, lease: lease, now: now, leaseMilliseconds: leaseMilliseconds))
         case .other(let body): try body(self)
         }
     }
@@ -119,11 +123,7 @@ final class PostgreSQLStore: TransactionalStore {
         return Array(try connection.pipeline(waiting + statements).dropFirst(waiting.count))
     }
 
-    // MARK: Clocks
-
-    /// A caller's time on the server's clock.
-    func stored(_ time: Int) -> Int { time + clockOffset }
-
-    /// A time on the server's clock as the caller counts it.
-    func told(_ time: Int) -> Int { time - clockOffset }
+    /// The time at which something is written down that a caller asked for at `time`: several relays share the server's
+    /// clock, and nothing else.
+    func stored(_ time: WallTime) -> WallTime { serverTime ?? time }
 }

@@ -16,7 +16,7 @@ internal import Synchronization
 
     /// Destinations that had work waiting and that the configuration no longer has; that work is dead letters now.
     package let goneDestinations: [String]
-    private let commits: GroupCommit<StoreWriter>
+    private let commits: GroupCommit<SQLiteStore>
     private let checkpointer: Checkpointer?
     private let lock: Mutex<StoreLock?>
 
@@ -26,18 +26,18 @@ internal import Synchronization
     ///   - path: The file, or nil for a store in memory that ends with the process.
     ///   - destinations: The names of the destinations there are now; nil for any.
     ///   - quarantine: The bounds of the quarantine.
-    ///   - now: The clock, in milliseconds since 1970-01-01T00:00:00Z.
+    ///   - now: The wall clock.
     /// - Throws: ``StoreError``, also when another relay has the store.
     package init(
         path: String?, destinations: Set<String>? = nil, quarantine: QuarantineBounds = QuarantineBounds(),
-        now: Int
+        now: WallTime
     ) throws(StoreError) {
         let taken: StoreLock? = if let path { try StoreLock(path: path + ".lock") } else { nil }
         lock = Mutex(taken)
         let connection = try SQLiteConnection(path: path ?? ":memory:", create: true)
-        try Schema.prepare(connection, path: path)
+        try SQLiteSchema.prepare(connection, path: path)
         checkpointer = if let path { try Checkpointer(path: path) } else { nil }
-        let writer = try StoreWriter(
+        let writer = try SQLiteStore(
             connection, quarantine: quarantine, destinations: destinations, checkpointer: checkpointer)
         goneDestinations = try writer.recover(destinations: destinations, now: now)
         commits = try GroupCommit(writer, waitingMax: Self.waitingMax, batchMax: Self.batchMax)
@@ -62,16 +62,17 @@ internal import Synchronization
     }
 
     package func lease(
-        destination: String, limit: Int, now: Int, leaseUntil: Int,
+        destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int,
         completion: @escaping @Sendable (Result<Lease, StoreError>) -> Void
     ) {
         commits.perform(isUrgent: true, completion) { (writer) throws(StoreError) in
-            try writer.lease(destination, limit: limit, now: now, leaseUntil: leaseUntil)
+            try writer.lease(
+                destination, limit: limit, now: now, leaseMilliseconds: leaseMilliseconds)
         }
     }
 
     package func finish(
-        _ report: JobReport, now: Int,
+        _ report: JobReport, now: WallTime,
         completion: @escaping @Sendable (Result<FinishOutcome, StoreError>) -> Void
     ) {
         commits.perform(isUrgent: true, completion) { (writer) throws(StoreError) in
@@ -80,11 +81,11 @@ internal import Synchronization
     }
 
     package func renew(
-        job: Int, lease: Int, leaseUntil: Int,
+        job: Int, lease: Int, now: WallTime, leaseMilliseconds: Int,
         completion: @escaping @Sendable (Result<Bool, StoreError>) -> Void
     ) {
         commits.perform(isUrgent: true, completion) { (writer) throws(StoreError) in
-            try writer.renew(job, lease: lease, leaseUntil: leaseUntil)
+            try writer.renew(job, lease: lease, now: now, leaseMilliseconds: leaseMilliseconds)
         }
     }
 
@@ -95,15 +96,16 @@ internal import Synchronization
         commits.perform(completion) { (writer) throws(StoreError) in try writer.quarantine(capture) }
     }
 
-    package func probe(now: Int, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+    package func probe(now: WallTime, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
         commits.perform(completion) { (writer) throws(StoreError) in try writer.probe(now: now) }
     }
 
     package func prune(
-        _ retention: Retention, now: Int, completion: @escaping @Sendable (Result<Int, StoreError>) -> Void
+        _ retention: Retention, now: WallTime, running: Int,
+        completion: @escaping @Sendable (Result<Int, StoreError>) -> Void
     ) {
         commits.perform(isUrgent: true, completion) { (writer) throws(StoreError) in
-            try writer.prune(retention, now: now)
+            try writer.prune(retention, now: now, running: running)
         }
     }
 
@@ -111,18 +113,4 @@ internal import Synchronization
     package func summary(_ completion: @escaping @Sendable (Result<StoreSummary, StoreError>) -> Void) {
         commits.perform(completion) { (writer) throws(StoreError) in try writer.summary() }
     }
-}
-
-/// How many of each thing a store holds.
-package struct StoreSummary: Sendable, Hashable {
-    /// Accepted deliveries.
-    package var deliveries = 0
-    /// Jobs that are neither delivered nor dead.
-    package var pendingJobs = 0
-    /// Jobs that wait for a person.
-    package var deadJobs = 0
-    /// Jobs the vendors have.
-    package var deliveredJobs = 0
-    /// Requests that could not be authenticated.
-    package var quarantined = 0
 }

@@ -38,7 +38,7 @@ enum DeadLettersCommand: DeskCommand {
 
     static func find(_ id: String, _ desk: StoreDesk) throws(StoreError) -> Row? {
         if let sequence = sequence(id) {
-            guard let row = try desk.delivery("\(sequence)"), row.verdict == "dead-letter" else { return nil }
+            guard let row = try desk.delivery("\(sequence)"), row.state == .deadLetter else { return nil }
             return .delivery(row)
         }
         return try Int(id).flatMap { (job) throws(StoreError) in try desk.deadLetter(job).map(Row.job) }
@@ -103,7 +103,7 @@ enum DeadLettersCommand: DeskCommand {
     static func discard(_ id: String, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome {
         if let sequence = sequence(id) { return try desk.discardUnread(sequence) }
         guard let job = Int(id) else { return .notFound }
-        return try desk.discardDeadLetter(job, now: Live.effects.unixMilliseconds())
+        return try desk.discardDeadLetter(job, now: Live.wallTime())
     }
 
     private static func sequence(_ id: String) -> Int? { id.hasPrefix("d") ? Int(id.dropFirst()) : nil }

@@ -1,5 +1,6 @@
 internal import OpenSenseRelay
 internal import OpenSenseWebhooks
+internal import RelayCore
 internal import RelayStorage
 
 /// `deliveries`: what was accepted and what became of it.
@@ -36,7 +37,7 @@ enum DeliveriesCommand: DeskCommand {
     static func columns(_ row: DeliveryRow) -> [String] {
         [
             "\(row.sequence)", TextTable.moment(row.receivedAt), row.kind.isEmpty ? "-" : row.kind,
-            row.verdict, row.reason ?? "-", row.incident ?? "-", row.deliveryID,
+            row.state?.rawValue ?? "?", row.reason ?? "-", row.incident ?? "-", row.deliveryID,
         ]
     }
 
@@ -48,7 +49,8 @@ enum DeliveriesCommand: DeskCommand {
                 [["JOB", "DESTINATION", "ACTION", "STATE", "TRIED", "ENDED", "REASON"]]
                     + row.jobs.map { job in
                         [
-                            "\(job.number)", job.destination, job.action, job.state, "\(job.attempts)",
+                            "\(job.number)", job.destination, job.action, job.state?.rawValue ?? "?",
+                            "\(job.attempts)",
                             job.finishedAt.map(TextTable.moment) ?? "-", job.reason ?? "-",
                         ]
                     })
@@ -60,7 +62,7 @@ enum DeliveriesCommand: DeskCommand {
         var fields: [String: JSONValue] = [
             "number": PrintedJSON.number(row.sequence), "delivery": .string(row.deliveryID),
             "kind": .string(row.kind), "receivedAt": .string(TextTable.moment(row.receivedAt) + "Z"),
-            "verdict": .string(row.verdict), "reason": row.reason.map { .string($0) } ?? .null,
+            "verdict": .string(row.state?.rawValue ?? "?"), "reason": row.reason.map { .string($0) } ?? .null,
             "incident": row.incident.map { .string($0) } ?? .null,
         ]
         if !row.body.isEmpty { fields["body"] = .string(String(decoding: row.body, as: UTF8.self)) }
@@ -68,7 +70,7 @@ enum DeliveriesCommand: DeskCommand {
             row.jobs.map { job in
                 [
                     "id": PrintedJSON.number(job.number), "destination": .string(job.destination),
-                    "action": .string(job.action), "state": .string(job.state),
+                    "action": .string(job.action), "state": .string(job.state?.rawValue ?? "?"),
                     "attempts": PrintedJSON.number(job.attempts),
                     "reason": job.reason.map { .string($0) } ?? .null,
                 ]
@@ -89,14 +91,14 @@ enum DeliveriesCommand: DeskCommand {
         _ change: (String, StoreDesk) throws(StoreError) -> DeskOutcome
     ) throws(StoreError) -> DeskOutcome {
         guard let row = try desk.delivery(id) else { return .notFound }
-        if row.verdict == "dead-letter" { return try change("d\(row.sequence)", desk) }
+        if row.state == .deadLetter { return try change("d\(row.sequence)", desk) }
         var worst = DeskOutcome.notFound
-        for job in row.jobs where ["dead", "stuck"].contains(job.state) {
+        for job in row.jobs where job.isDeadLetter {
             let outcome = try change("\(job.number)", desk)
             if case .refused = worst { continue }
             worst = outcome
         }
         // A delivery that caused no dead letter is as it should be.
-        return row.jobs.contains { ["dead", "stuck"].contains($0.state) } ? worst : .done
+        return row.jobs.contains(where: \.isDeadLetter) ? worst : .done
     }
 }

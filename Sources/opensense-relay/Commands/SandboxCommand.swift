@@ -1,4 +1,5 @@
 internal import OpenSenseRelay
+internal import RelayCore
 internal import VendorSandbox
 
 /// `sandbox`: the vendors, emulated.
@@ -38,7 +39,8 @@ enum SandboxCommand: Command {
     }
 
     static func start(_ address: ListenAddress) throws(CommandError) -> Sandbox {
-        let world = Sandbox.World(now: { Double(Live.unixMilliseconds()) / 1_000 }, after: Live.after)
+        let world = Sandbox.World(
+            now: { Double(Live.wallTime().unixMilliseconds) / 1_000 }, after: Live.after)
         do { return try Sandbox(host: address.host, port: address.port, world: world) } catch {
             throw CommandError(.unavailable, error.description)
         }

@@ -1,23 +1,17 @@
 @unsafe @preconcurrency internal import Dispatch  // its sources are shared by design but not marked so
 internal import Glibc
 internal import OpenSenseRelay
+internal import RelayCore
 
 /// The world as it is.
 enum Live {
     static let effects = Effects(
-        unixMilliseconds: unixMilliseconds, steadyMilliseconds: steadyMilliseconds,
+        wallTime: wallTime, steadyTime: { SteadyTime(milliseconds: milliseconds(CLOCK_BOOTTIME)) },
         sleep: { try await Task.sleep(for: .milliseconds($0)) },
         random: { UInt64.random(in: .min ... .max) })
 
-    /// The wall clock, in milliseconds since 1970-01-01T00:00:00Z.
-    static func unixMilliseconds() -> Int { milliseconds(CLOCK_REALTIME) }
-
-    private static let wallAheadOfBoot = milliseconds(CLOCK_REALTIME) - milliseconds(CLOCK_BOOTTIME)
-
-    /// The wall clock that nobody can set.
-    ///
-    /// CLOCK_BOOTTIME goes on while the machine sleeps.
-    private static func steadyMilliseconds() -> Int { milliseconds(CLOCK_BOOTTIME) + wallAheadOfBoot }
+    /// The wall clock.
+    static func wallTime() -> WallTime { WallTime(unixMilliseconds: milliseconds(CLOCK_REALTIME)) }
 
     private static func milliseconds(_ clock: clockid_t) -> Int {
         var time = timespec()
@@ -26,7 +20,7 @@ enum Live {
     }
 
     /// The wall clock, in seconds.
-    static var unixSeconds: Int { unixMilliseconds() / 1_000 }
+    static var unixSeconds: Int { wallTime().unixSeconds }
 
     /// Calls after so many seconds, on a thread of the system's.
     static func after(_ seconds: Double, _ call: @escaping @Sendable () -> Void) {
@@ -41,7 +35,7 @@ enum Live {
 
     /// The process's log on standard error.
     static func log(_ format: Log.Format) -> Log {
-        Log(format: format, unixMilliseconds: unixMilliseconds) { line, level in
+        Log(format: format, wallTime: wallTime) { line, level in
             logLines.append(line, isUrgent: level != .info)
         }
     }

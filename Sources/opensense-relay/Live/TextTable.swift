@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import RelayCore
 
 /// Rows for a person: columns as wide as they need to be, and nothing in them that would steer a terminal.
 enum TextTable {
@@ -29,8 +30,8 @@ enum TextTable {
     }
 
     /// A moment as `2026-05-17 08:10:00` in UTC.
-    static func moment(_ unixMilliseconds: Int) -> String {
-        Date(timeIntervalSince1970: Double(unixMilliseconds / 1_000)).formatted(
+    static func moment(_ time: WallTime) -> String {
+        Date(timeIntervalSince1970: Double(time.unixSeconds)).formatted(
             .iso8601.year().month().day().dateTimeSeparator(.space).time(includingFractionalSeconds: false))
     }
 

@@ -52,10 +52,11 @@ final class JournalWorld: Sendable {
     /// Opens the journal; its times are the test's.
     func open(destinations: Set<String>? = nil, now: Int = 0) throws -> any OpenJournal {
         switch kind {
-        case .memory: try SQLiteJournal(path: nil, destinations: destinations, now: now)
-        case .sqlite: try SQLiteJournal(path: path, destinations: destinations, now: now)
+        case .memory: try SQLiteJournal(path: nil, destinations: destinations, now: .at(now))
+        case .sqlite: try SQLiteJournal(path: path, destinations: destinations, now: .at(now))
         case .postgresql:
-            try PostgreSQLJournal(postgresql, destinations: destinations, clock: nil, now: now)
+            try PostgreSQLJournal(
+                postgresql, destinations: destinations, usesServerClock: false, now: .at(now))
         }
     }
 
@@ -76,7 +77,7 @@ extension OpenJournal {
     }
     func lease(_ limit: Int, now: Int, from destination: String = "d") async throws -> Lease {
         try await withCheckedThrowingContinuation { done in
-            lease(destination: destination, limit: limit, now: now, leaseUntil: now + 60_000) {
+            lease(destination: destination, limit: limit, now: .at(now), leaseMilliseconds: 60_000) {
                 done.resume(with: $0)
             }
         }
@@ -85,23 +86,25 @@ extension OpenJournal {
         _ job: LeasedJob, _ outcome: JobOutcome, exchange: Exchange? = nil, now: Int = 0
     ) async throws -> FinishOutcome {
         try await withCheckedThrowingContinuation { done in
-            finish(JobReport(job, outcome, exchange: exchange), now: now) { done.resume(with: $0) }
+            finish(JobReport(job, outcome, exchange: exchange), now: .at(now)) { done.resume(with: $0) }
         }
     }
     func renew(_ job: LeasedJob, until: Int) async throws -> Bool {
         try await withCheckedThrowingContinuation { done in
-            renew(job: job.id, lease: job.lease, leaseUntil: until) { done.resume(with: $0) }
+            renew(job: job.id, lease: job.lease, now: .at(0), leaseMilliseconds: until) {
+                done.resume(with: $0)
+            }
         }
     }
     func quarantine(_ capture: QuarantinedRequest) async throws -> QuarantineOutcome {
         try await withCheckedThrowingContinuation { done in quarantine(capture) { done.resume(with: $0) } }
     }
     func probe(now: Int) async throws {
-        try await withCheckedThrowingContinuation { done in probe(now: now) { done.resume(with: $0) } }
+        try await withCheckedThrowingContinuation { done in probe(now: .at(now)) { done.resume(with: $0) } }
     }
-    func prune(now: Int) async throws -> Int {
+    func prune(now: Int, running: Int = 0) async throws -> Int {
         try await withCheckedThrowingContinuation { done in
-            prune(Retention(), now: now) { done.resume(with: $0) }
+            prune(Retention(), now: .at(now), running: running) { done.resume(with: $0) }
         }
     }
     func summary() async throws -> StoreSummary {
@@ -114,6 +117,11 @@ extension OpenJournal {
         try #require(jobs.count == 1, "\(jobs.map(\.deliveryID))")
         return jobs[0]
     }
+}
+
+extension WallTime {
+    /// Tests count in milliseconds from an origin of their own.
+    static func at(_ milliseconds: Int) -> WallTime { WallTime(unixMilliseconds: milliseconds) }
 }
 
 extension Acceptance {
@@ -129,12 +137,13 @@ extension Acceptance {
         let body = Array(
             #"{"event":{"kind":"alarm_opened","site_id":"\#(site)"},"delivery":{"id":"\#(number)"}}"#.utf8)
         let step = TimelineStep(
-            action: action, openedAt: openedAt, reference: openedAt, eventID: "e\(number)",
+            action: action, openedAt: openedAt.map(WallTime.at), reference: openedAt.map(WallTime.at),
+            eventID: "e\(number)",
             destinations: destinations)
         let event = try Delivery(body: body).event
         return Acceptance(
             identities: [identity(number)], deliveryID: "wh_\(number)", kind: "alarm_opened",
-            receivedAt: receivedAt,
+            receivedAt: .at(receivedAt),
             body: body, content: .step(IncidentKey(event, fallback: "x"), step))
     }
 }

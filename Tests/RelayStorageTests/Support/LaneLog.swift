@@ -15,7 +15,7 @@ final class LaneLog: Sendable {
             let jobs = try await journal.lease(3, now: 0, from: destination).jobs
             for job in jobs {
                 if job.id % 3 == 0, job.attempts == 0 {
-                    try await journal.finish(job, .retry(at: 0, reason: "r"))
+                    try await journal.finish(job, .retry(afterMilliseconds: 0, reason: "r"))
                     continue
                 }
                 // Noted before it is written down: until then the next one must not come.

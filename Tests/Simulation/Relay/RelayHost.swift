@@ -12,13 +12,22 @@ final class RelayHost {
     let verifier: WebhookVerifier
     private let vendors: SimulatedVendors
     var random: SeededRandom
-    /// How far the wall clock is ahead, in milliseconds.
+    /// How far the wall clock is ahead, in milliseconds; it may change under a running relay.
     var clockError = 0
+    /// What the relay's two clocks say.
+    var clocks: ClockReading {
+        ClockReading(
+            wall: WallTime(unixMilliseconds: agenda.now + clockError),
+            steady: SteadyTime(milliseconds: agenda.now))
+    }
     /// Whether syncs take seconds.
     var syncsAreSlow = false
     /// What the next life of the relay is given.
     var configuration: RelayConfiguration
-    private(set) var process: RelayProcess?
+    private(set) var process: RelayProcess? {
+        didSet { if process == nil, !lives.isEmpty { lives[lives.count - 1].end = agenda.now } }
+    }
+    private var lives: [(start: Int, end: Int?)] = []
     private var processCount = 0
     private var startCount = 0
     /// How often in a row the relay could not start.
@@ -46,6 +55,7 @@ final class RelayHost {
         do throws(StoreError) {
             let made = try RelayProcess(host: self, number: processCount, configuration: configuration)
             process = made
+            lives.append((agenda.now, nil))
             failedStarts = 0
             chronicle.started(processCount, configuration, at: agenda.now)
             made.start()
@@ -94,6 +104,14 @@ final class RelayHost {
         process.end()
         self.process = nil
         startLater(downMilliseconds)
+    }
+
+    /// For how long the relay ran since `time`, in milliseconds: less what each life had not yet counted when it ended.
+    func ran(since time: Int) -> Int {
+        lives.reduce(0) { total, life in
+            let ran = (life.end ?? agenda.now) - max(life.start, time)
+            return total + max(ran - (life.end == nil ? 0 : RelayProcess.pruneMilliseconds), 0)
+        }
     }
 
     /// Lets go of everything, so that nothing outlives its world.

@@ -9,6 +9,8 @@ final class RelayProcess {
     static let answerMilliseconds = 4_000
     /// How long a vendor may take, in milliseconds.
     static let vendorMilliseconds = 10_000
+    /// How often old entries are forgotten, in milliseconds.
+    static let pruneMilliseconds = 3_600_000
     /// Without work to be expected, how long nobody looks, in milliseconds: shortens quiet days.
     static let quietMilliseconds = 600_000
 
@@ -20,8 +22,8 @@ final class RelayProcess {
     private let host: RelayHost
     private let intake: DeliveryIntake
     private let verifier: WebhookVerifier
-    /// The wall clock's error when the process began.
-    private let steadyError: Int
+    /// When the time that the relay has run was last counted.
+    private var countedAt: SteadyTime
     private var engine: DeliveryEngine
     private var isCommitting = false
     private var answers: [Int: (Answer) -> Void] = [:]
@@ -29,10 +31,10 @@ final class RelayProcess {
     private var sending: [Int: Int] = [:]
     private var sendCount = 0
     private var due: Set<String> = []
-    private var wakeAt = Int.max
+    private var wakeAt: SteadyTime?
     private var wakeCount = 0
     /// When each destination has work again, as far as the last look at the journal told.
-    private var nextDue: [String: Int] = [:]
+    private var nextDue: [String: SteadyTime] = [:]
 
     struct Answer {
         var status: Int
@@ -42,20 +44,20 @@ final class RelayProcess {
 
     init(host: RelayHost, number: Int, configuration: RelayConfiguration) throws(StoreError) {
         (self.host, self.number, self.configuration) = (host, number, configuration)
-        steadyError = host.clockError
+        countedAt = host.clocks.steady
         verifier = host.verifier
         intake = DeliveryIntake(router: configuration.router)
-        let now = host.agenda.now + steadyError
         journal = try SimulatedJournal(
             disk: host.disk, destinations: Set(configuration.destinations),
-            ledgerGeneration: host.machine.ledgerGeneration, mutation: host.mutation, now: now)
+            ledgerGeneration: host.machine.ledgerGeneration, mutation: host.mutation,
+            now: host.clocks.wall)
         engine = DeliveryEngine(
             destinations: configuration.destinations.map {
                 host.destination($0, among: configuration.destinations)
-            }, policy: RetryPolicy(), seed: host.random.next(), now: now)
+            }, policy: RetryPolicy(), seed: host.random.next(), now: host.clocks.steady)
     }
 
-    private var steady: Int { host.agenda.now + steadyError }
+    private var now: ClockReading { host.clocks }
 
     func start() {
         feed(.tick)
@@ -81,7 +83,7 @@ final class RelayProcess {
         do throws(VerificationError) {
             let proof = try verifier.verify(
                 body: request.body.span, signatureHeaders: [request.signature],
-                at: (host.agenda.now + host.clockError) / 1_000)
+                at: now.wall.unixSeconds)
             guard journal.waitingCount < host.machine.waitingMax else {
                 return answer(
                     Answer(
@@ -91,7 +93,7 @@ final class RelayProcess {
             journal.accept(
                 intake.acceptance(
                     body: request.body, path: "/opensense", headerID: request.deliveryID, proof: proof,
-                    receivedAt: steady), request: number)
+                    receivedAt: now.wall), request: number)
         } catch {
             guard case .signatureMismatch = error else {
                 return answer(Answer(status: 429, code: error.code, retryAfterSeconds: 60))
@@ -99,7 +101,8 @@ final class RelayProcess {
             answers[number] = answer
             journal.quarantine(
                 QuarantinedRequest(
-                    receivedAt: steady, path: "/opensense", code: error.code, header: "", body: request.body),
+                    receivedAt: now.wall, path: "/opensense", code: error.code, header: "", body: request.body
+                ),
                 request: number)
         }
         if host.mutation == .acknowledgeEarly { reply(number, Answer(status: 200, code: "too-early")) }
@@ -118,7 +121,7 @@ final class RelayProcess {
     }
 
     private func commit() {
-        journal.commit(atMost: host.machine.batchMax, now: steady)
+        journal.commit(atMost: host.machine.batchMax, now: now.wall)
         let messages = journal.outbox.take()
         guard !host.stopIfDiskDid() else { return }
         after(host.syncMilliseconds()) { process in
@@ -146,12 +149,14 @@ final class RelayProcess {
         case .quarantined(let request, .success): reply(request, Answer(status: 401, code: "unauthenticated"))
         case .delivery(let input): feed(input)
         case .pruned(.success(let looked)) where looked > 0: prune()
-        case .pruned: after(3_600_000) { $0.prune() }
+        case .pruned: after(Self.pruneMilliseconds) { $0.prune() }
         }
     }
 
     private func prune() {
-        journal.prune(now: steady)
+        let now = now
+        journal.prune(now: now.wall, running: now.steady.milliseconds(since: countedAt))
+        countedAt = now.steady
         pump()
     }
 
@@ -160,62 +165,67 @@ final class RelayProcess {
     /// As `DeliveryService` does: the engine is woken only for a destination that could take work.
     private func workIsDue(_ destinations: [String]) {
         due.formUnion(destinations)
-        if !due.isDisjoint(with: engine.idleDestinations(at: steady)) { feed(.workIsDue([])) }
+        if !due.isDisjoint(with: engine.idleDestinations(at: now.steady)) { feed(.workIsDue([])) }
     }
 
     private func feed(_ input: DeliveryEngine.Input) {
         note(input)
-        let now = steady
-        for output in engine.handle(input, at: now) { perform(output) }
+        let now = now
+        for output in engine.handle(input, at: now) { perform(output, now) }
         while true {
-            let ready = due.intersection(engine.idleDestinations(at: now)).sorted()
+            let ready = due.intersection(engine.idleDestinations(at: now.steady)).sorted()
             guard !ready.isEmpty else { break }
             due.subtract(ready)
-            for output in engine.handle(.workIsDue(ready), at: now) { perform(output) }
+            for output in engine.handle(.workIsDue(ready), at: now) { perform(output, now) }
         }
         if isDraining, engine.isIdle { return close() }
-        scheduleTick(now)
+        scheduleTick(now.steady)
     }
 
-    private func scheduleTick(_ now: Int) {
+    private func scheduleTick(_ now: SteadyTime) {
         guard var next = engine.nextTick(at: now) else { return }
         if engine.isIdle, due.isEmpty, journal.waitingCount == 0 {
-            let expected = configuration.destinations.map { nextDue[$0] ?? now }.min() ?? .max
-            next = max(next, min(expected, now + Self.quietMilliseconds))
+            let quietUntil = now.adding(milliseconds: Self.quietMilliseconds)
+            let expected = configuration.destinations.map { nextDue[$0] ?? now }.min() ?? quietUntil
+            next = max(next, min(expected, quietUntil))
         }
         guard next != wakeAt else { return }
         wakeAt = next
         wakeCount += 1
         let number = wakeCount
-        after(max(next - now, 1)) { process in
+        after(max(next.milliseconds(since: now), 1)) { process in
             guard number == process.wakeCount else { return }
-            process.wakeAt = .max
+            process.wakeAt = nil
             process.feed(.tick)
         }
     }
 
     private func note(_ input: DeliveryEngine.Input) {
         switch input {
-        case .leased(let destination, .success(let lease)): nextDue[destination] = lease.nextDueAt ?? .max
+        case .leased(let destination, .success(let lease)):
+            nextDue[destination] = lease.nextDueInMilliseconds.map(now.steady.adding(milliseconds:)) ?? .never
         case .leased(let destination, .failure): nextDue[destination] = nil
         default: break
         }
     }
 
-    private func perform(_ output: DeliveryEngine.Output) {
+    private func perform(_ output: DeliveryEngine.Output, _ now: ClockReading) {
         switch output {
-        case .lease(let destination, let limit, let leaseUntil):
-            journal.lease(destination, limit: limit, now: steady, leaseUntil: leaseUntil)
+        case .lease(let destination, let limit, let leaseMilliseconds):
+            journal.lease(
+                destination, limit: limit, now: now.wall, leaseMilliseconds: leaseMilliseconds)
         case .send(let job, let request): send(job, request)
         case .finish(let job, let report):
             switch report.outcome {
-            case .retry(let at, _): nextDue[job.destination] = min(nextDue[job.destination] ?? at, at)
-            case .dead(let letter): if let failover = letter.failover { nextDue[failover] = steady }
+            case .retry(let wait, _):
+                let at = now.steady.adding(milliseconds: wait)
+                nextDue[job.destination] = min(nextDue[job.destination] ?? at, at)
+            case .dead(let letter): if let failover = letter.failover { nextDue[failover] = now.steady }
             case .delivered: break
             }
-            journal.finish(report, now: steady)
+            journal.finish(report, now: now.wall)
         case .renew(let job, let lease, let leaseUntil):
-            journal.renew(job, lease: lease, leaseUntil: leaseUntil)
+            journal.renew(job, lease: lease, leaseUntil: leaseUntil, now: now)
         }
         pump()
     }
@@ -242,7 +252,7 @@ final class RelayProcess {
     /// Whether nothing is on its way, and nothing is to be expected for as long as nobody comes.
     var isQuiet: Bool {
         engine.isIdle && due.isEmpty && journal.waitingCount == 0 && !isCommitting
-            && configuration.destinations.allSatisfy { nextDue[$0] == .max }
+            && configuration.destinations.allSatisfy { nextDue[$0] == .never }
     }
 
     // MARK: Stopping
@@ -262,9 +272,14 @@ final class RelayProcess {
     }
 
     private func close() {
-        while journal.waitingCount > 0 { journal.commit(atMost: host.machine.batchMax, now: steady) }
+        while journal.waitingCount > 0 { journal.commit(atMost: host.machine.batchMax, now: now.wall) }
         journal.checkpoint(truncating: true)
         guard !host.stopIfDiskDid() else { return }
         host.processEnded()
     }
+}
+
+extension SteadyTime {
+    /// Later than any time of a simulation.
+    static let never = SteadyTime(milliseconds: .max)
 }

@@ -12,19 +12,20 @@ final class SimulatedJournal {
     private let connection: SQLiteConnection
     /// Where the checkpointer's thread would be at work.
     private let besides: SQLiteConnection
-    private let writer: StoreWriter
+    private let writer: SQLiteStore
     private let mutation: Mutation?
-    private var waiting: [TransactionOperation<StoreWriter>] = []
+    private var waiting: [TransactionOperation<SQLiteStore>] = []
 
     /// Opens the store as a relay that starts does.
     init(
-        disk: SimulatedDisk, destinations: Set<String>, ledgerGeneration: Int, mutation: Mutation?, now: Int
+        disk: SimulatedDisk, destinations: Set<String>, ledgerGeneration: Int, mutation: Mutation?,
+        now: WallTime
     ) throws(StoreError) {
         self.mutation = mutation
         connection = try SQLiteConnection(path: Self.path, create: true, fileSystem: disk.name)
-        try Schema.prepare(connection, path: Self.path)
+        try SQLiteSchema.prepare(connection, path: Self.path)
         besides = try SQLiteConnection(path: Self.path, create: false, fileSystem: disk.name)
-        writer = try StoreWriter(
+        writer = try SQLiteStore(
             connection, quarantine: Self.quarantine, destinations: destinations,
             ledgerGeneration: ledgerGeneration)
         _ = try writer.recover(destinations: destinations, now: now)
@@ -51,43 +52,45 @@ final class SimulatedJournal {
         }
     }
 
-    func lease(_ destination: String, limit: Int, now: Int, leaseUntil: Int) {
+    func lease(_ destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int) {
         perform({ .delivery(.leased(destination: destination, $0)) }) { (writer) throws(StoreError) in
-            try writer.lease(destination, limit: limit, now: now, leaseUntil: leaseUntil)
+            try writer.lease(destination, limit: limit, now: now, leaseMilliseconds: leaseMilliseconds)
         }
     }
 
-    func finish(_ report: JobReport, now: Int) {
+    func finish(_ report: JobReport, now: WallTime) {
         perform({ .delivery(.finished(job: report.job, $0)) }) { (writer) throws(StoreError) in
             try writer.finish(report, now: now)
         }
     }
 
-    func renew(_ job: Int, lease: Int, leaseUntil: Int) {
+    func renew(_ job: Int, lease: Int, leaseUntil: SteadyTime, now: ClockReading) {
         perform({ .delivery(.renewed(job: job, leaseUntil: leaseUntil, $0)) }) {
             (writer) throws(StoreError) in
-            try writer.renew(job, lease: lease, leaseUntil: leaseUntil)
+            try writer.renew(
+                job, lease: lease, now: now.wall,
+                leaseMilliseconds: leaseUntil.milliseconds(since: now.steady))
         }
     }
 
-    func prune(now: Int) {
+    func prune(now: WallTime, running: Int) {
         var retention = Retention()
         // As short as it goes, so that a story of 30 hours sees its beginning forgotten.
         retention.historySeconds = retention.ledgerSeconds
         perform({ .pruned($0) }) { [retention] (writer) throws(StoreError) in
-            try writer.prune(retention, now: now)
+            try writer.prune(retention, now: now, running: running)
         }
     }
 
     private func perform<Value: Sendable>(
         _ message: @escaping @Sendable (Result<Value, StoreError>) -> Outbox.Message,
-        _ body: @escaping @Sendable (StoreWriter) throws(StoreError) -> Value
+        _ body: @escaping @Sendable (SQLiteStore) throws(StoreError) -> Value
     ) {
         waiting.append(TransactionOperation({ [outbox] in outbox.add(message($0)) }, body))
     }
 
     /// Commits what waits, at most so much.
-    func commit(atMost batchMax: Int, now: Int) {
+    func commit(atMost batchMax: Int, now: WallTime) {
         let batch = Array(waiting.prefix(batchMax))
         waiting.removeFirst(batch.count)
         mutate(before: true, now)
@@ -119,19 +122,19 @@ final class SimulatedJournal {
             letters.append(
                 DeadLetter(
                     delivery: row.text(0), destination: row.text(1), action: row.text(2),
-                    isStuck: row.text(3) == "stuck"))
+                    isStuck: row.text(3) == JobState.stuck.rawValue))
         }
         return letters
     }
 
-    /// Identities that the ledger's table has for longer than it should, at `now`.
-    func staleIdentities(at now: Int) throws(StoreError) -> Int {
-        let hours = 24 + 2  // pruned once an hour, by a clock that may be wrong
-        return try connection.number(
-            """
-            SELECT count(*) FROM ledger LEFT JOIN deliveries USING (sequence)
-            WHERE coalesce(received_at, 0) < \(now - hours * 3_600_000)
-            """)
+    /// When the deliveries were received that the ledger's table knows, by the clock of the relay.
+    func identityTimes() throws(StoreError) -> [Int] {
+        var times: [Int] = []
+        try connection.prepare(
+            "SELECT coalesce(received_at, 0) FROM ledger LEFT JOIN deliveries USING (sequence)"
+        )
+        .forEachRow { times.append($0.integer(0)) }
+        return times
     }
 
     func summary() throws(StoreError) -> StoreSummary { try writer.summary() }
@@ -145,7 +148,7 @@ final class SimulatedJournal {
 
     // MARK: Faults put in on purpose
 
-    private func mutate(before: Bool, _ now: Int) {
+    private func mutate(before: Bool, _ now: WallTime) {
         let sql: String
         switch (mutation, before) {
         case (.forgetClears, true):
@@ -153,11 +156,12 @@ final class SimulatedJournal {
                 "UPDATE incidents SET newest_clear = NULL, cleared_opening = NULL WHERE newest_clear IS NOT NULL"
         case (.releaseLanes, false):
             sql = """
-                UPDATE jobs SET due_at = \(now) WHERE due_at IS NULL AND state = 'pending' AND EXISTS (
+                UPDATE jobs SET due_at = \(now.unixMilliseconds) WHERE due_at IS NULL AND state = 'pending' AND EXISTS (
                     SELECT 1 FROM jobs AS first WHERE first.incident = jobs.incident
                         AND first.destination = jobs.destination AND first.state = 'leased')
                 """
-        case (.forgetLeases, false): sql = "UPDATE jobs SET due_at = \(now) WHERE state = 'leased'"
+        case (.forgetLeases, false):
+            sql = "UPDATE jobs SET due_at = \(now.unixMilliseconds) WHERE state = 'leased'"
         default: return
         }
         try? connection.execute(sql)

@@ -5,16 +5,18 @@ package import RelayCore
 package import SQLiteClient
 
 /// The statements of the journal, run on its thread within the transaction that the journal has begun.
-package final class StoreWriter: TransactionalStore {
+package final class SQLiteStore: TransactionalStore {
     let connection: SQLiteConnection
     private let quarantineBounds: QuarantineBounds
     /// The destinations there are now; nil for any.
     private let configured: Set<String>?
     private let checkpointer: Checkpointer?
     private let beginStatement, commitStatement: SQLiteStatement
-    let ledger: Ledger
+    let ledger: DeliveryIndex
     private let insertDelivery, findIncident, insertIncident: SQLiteStatement
     private let updateIncident, findLane, insertJob: SQLiteStatement
+    /// The time of the last lease that was committed, and of the one in this transaction.
+    private var newestTime, transactionTime: WallTime?
 
     /// The writer for a connection without a thread for checkpoints.
     ///
@@ -30,7 +32,7 @@ package final class StoreWriter: TransactionalStore {
 
     init(
         _ connection: SQLiteConnection, quarantine: QuarantineBounds, destinations: Set<String>?,
-        checkpointer: Checkpointer?, ledgerGeneration: Int = Ledger.generationSize
+        checkpointer: Checkpointer?, ledgerGeneration: Int = DeliveryIndex.generationSize
     ) throws(StoreError) {
         self.connection = connection
         configured = destinations
@@ -38,7 +40,7 @@ package final class StoreWriter: TransactionalStore {
         quarantineBounds = quarantine
         beginStatement = try connection.prepare("BEGIN IMMEDIATE")
         commitStatement = try connection.prepare("COMMIT")
-        ledger = try Ledger(connection, generationSize: ledgerGeneration)
+        ledger = try DeliveryIndex(connection, generationSize: ledgerGeneration)
         insertDelivery = try connection.prepare(
             """
             INSERT INTO deliveries (delivery_id, kind, received_at, verdict, reason, incident, high, low,
@@ -75,12 +77,16 @@ package final class StoreWriter: TransactionalStore {
     }
 
     /// Begins the transaction.
-    package func begin() throws(StoreError) { try beginStatement.run() }
+    package func begin() throws(StoreError) {
+        transactionTime = nil
+        try beginStatement.run()
+    }
 
     /// Ends the transaction, with some of the ledger's keys.
     package func commit() throws(StoreError) {
         try ledger.index()
         try commitStatement.run()
+        newestTime = transactionTime ?? newestTime
     }
 
     /// Undoes the transaction.
@@ -142,7 +148,7 @@ package final class StoreWriter: TransactionalStore {
         let (first, second) = (acceptance.identities[0], acceptance.identities.dropFirst().first)
         try insertDelivery.run(
             acceptance.deliveryID, acceptance.kind, acceptance.receivedAt,
-            plan.verdict.rawValue, plan.reason, incident, first.signedHigh,
+            DeliveryState(plan.verdict).rawValue, plan.reason, incident, first.signedHigh,
             first.signedLow, second?.signedHigh, second?.signedLow, acceptance.body)
         return connection.lastInsertedRow
     }
@@ -152,12 +158,12 @@ package final class StoreWriter: TransactionalStore {
     /// - Parameter isNew: Whether the incident was not known before, so that nothing can be waiting.
     /// - Returns: The destinations whose lane had nothing waiting, so that its first job is due at once.
     private func enqueue(
-        _ jobs: [AcceptancePlan.Job], from sequence: Int, _ incident: Int, isNew: Bool, _ now: Int
+        _ jobs: [AcceptancePlan.Job], from sequence: Int, _ incident: Int, isNew: Bool, _ now: WallTime
     ) throws(StoreError) -> [String] {
         var due: [String] = []
         var busy: Set<String> = []
         for (number, job) in zip(JobNumber.all(of: sequence), jobs) {
-            if job.action == .open, !isNew, try passStuck(incident, job.destination, now: now) {
+            if job.action == .open, !isNew, try promotePastDead(incident, job.destination, now: now) {
                 due.append(job.destination)
             }
             var isWaiting = !busy.insert(job.destination).inserted
@@ -175,7 +181,7 @@ package final class StoreWriter: TransactionalStore {
     }
 
     func insert(
-        job number: Int, _ incident: Int, _ destination: String, _ action: String, due: Int?
+        job number: Int, _ incident: Int, _ destination: String, _ action: String, due: WallTime?
     ) throws(StoreError) {
         try insertJob.run(number, incident, destination, action, due)
     }
@@ -183,8 +189,8 @@ package final class StoreWriter: TransactionalStore {
     /// Lets a new alarm pass the dead letters of older ones: what waited behind them goes first, and without them.
     ///
     /// - Returns: Whether something that waited is due now.
-    private func passStuck(
-        _ incident: Int, _ destination: String, now: Int
+    private func promotePastDead(
+        _ incident: Int, _ destination: String, now: WallTime
     ) throws(StoreError) -> Bool {
         let stuck = try connection.statement(
             """
@@ -199,6 +205,27 @@ package final class StoreWriter: TransactionalStore {
         return try promote(after: stuck, now: now)
     }
 
+    // MARK: The clock
+
+    /// Before jobs are leased: notices that the clock was set back since the last time, and makes what waits due.
+    func follow(_ now: WallTime) throws(StoreError) {
+        if let newestTime, newestTime.milliseconds(since: now) > StoreLimits.clockStepMin {
+            try makeDue(at: now)
+        }
+        transactionTime = now
+    }
+
+    /// Makes due what waits for a time that was planned by a clock that was ahead.
+    ///
+    /// A lease is left to its holder for as long as any lease may last.
+    func makeDue(at now: WallTime) throws(StoreError) {
+        try connection.statement(
+            """
+            UPDATE jobs SET due_at = CASE state WHEN 'leased' THEN min(due_at, ?2) ELSE ?1 END WHERE due_at > ?1
+            """
+        ).run(now, now.adding(milliseconds: StoreLimits.leaseMax))
+    }
+
     // MARK: Timelines
 
     private func incident(_ key: String) throws(StoreError) -> (id: Int, timeline: IncidentTimeline)? {
@@ -206,13 +233,13 @@ package final class StoreWriter: TransactionalStore {
             var timeline = IncidentTimeline()
             if row.integer(1) == 1 {
                 timeline.episode = IncidentTimeline.Episode(
-                    openedAt: row.optionalInteger(2), eventID: row.optionalText(3),
+                    openedAt: row.wallTime(2), eventID: row.optionalText(3),
                     destinations: row.text(4).split(separator: "\n").map(String.init))
             }
-            timeline.newestClear = row.optionalInteger(5)
-            timeline.clearedOpening = row.optionalInteger(8)
-            timeline.earlyAcknowledgement = row.optionalInteger(7).map {
-                .init(openedAt: row.optionalInteger(6), reference: $0)
+            timeline.newestClear = row.wallTime(5)
+            timeline.clearedOpening = row.wallTime(8)
+            timeline.earlyAcknowledgement = row.wallTime(7).map {
+                .init(openedAt: row.wallTime(6), reference: $0)
             }
             return (row.integer(0), timeline)
         }
@@ -220,7 +247,7 @@ package final class StoreWriter: TransactionalStore {
 
     private func write(
         _ timeline: IncidentTimeline, with statement: SQLiteStatement, _ identity: some SQLiteBindable,
-        _ now: Int
+        _ now: WallTime
     ) throws(StoreError) {
         try statement.run(
             timeline.episode == nil ? 0 : 1, timeline.episode?.openedAt,
@@ -238,7 +265,7 @@ package final class StoreWriter: TransactionalStore {
 
     /// Keeps a request within the bounds: noise must neither fill the disk nor push out what is kept already.
     package func quarantine(_ capture: QuarantinedRequest) throws(StoreError) -> QuarantineOutcome {
-        let minute = capture.receivedAt / 60_000
+        let minute = capture.receivedAt.unixSeconds / 60
         if minute != quarantineMinute {
             (quarantineMinute, quarantinedThisMinute) = (minute, 0)
             quarantined = try connection.number("SELECT count(*) FROM quarantine")
@@ -256,15 +283,4 @@ package final class StoreWriter: TransactionalStore {
             capture.body)
         return .kept
     }
-}
-
-/// How much of what could not be authenticated is kept.
-package struct QuarantineBounds: Sendable, Hashable {
-    /// Requests in all; with bodies of at most 1 MiB this bounds the bytes too.
-    package var countMax = 1_000
-    /// Requests received in one minute.
-    package var perMinuteMax = 60
-
-    /// The defaults: 1,000 in all, 60 a minute.
-    package init() {}
 }

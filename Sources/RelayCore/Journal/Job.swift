@@ -17,19 +17,17 @@ package struct LeasedJob: Sendable, Hashable {
     package var body: [UInt8]
     /// How often it has been tried before.
     package var attempts: Int
-    /// When it was first tried, in milliseconds; what waits behind others in its lane does not age.
-    package var startedAt: Int
+    /// For how long it has been tried, in milliseconds; what waits behind others in its lane does not age.
+    package var triedMilliseconds: Int
     /// What the adapter asked to keep with the incident, if anything.
     package var correlation: String?
     /// Which lease of the job this is: whoever holds an older one may no longer say what became of it.
     package var lease: Int
-    /// When somebody else may take the job over, in milliseconds; nothing is sent for it from then on.
-    package var leaseUntil: Int
 
     /// A job.
     package init(
         id: Int, destination: String, action: IncidentUpdate.Action, incident: String, deliveryID: String,
-        body: [UInt8], attempts: Int, startedAt: Int, correlation: String?, lease: Int, leaseUntil: Int
+        body: [UInt8], attempts: Int, triedMilliseconds: Int, correlation: String?, lease: Int
     ) {
         self.id = id
         self.destination = destination
@@ -38,10 +36,9 @@ package struct LeasedJob: Sendable, Hashable {
         self.deliveryID = deliveryID
         self.body = body
         self.attempts = attempts
-        self.startedAt = startedAt
+        self.triedMilliseconds = triedMilliseconds
         self.correlation = correlation
         self.lease = lease
-        self.leaseUntil = leaseUntil
     }
 }
 
@@ -49,8 +46,8 @@ package struct LeasedJob: Sendable, Hashable {
 package enum JobOutcome: Sendable, Hashable {
     /// The vendor has it.
     case delivered(correlation: String?)
-    /// It is tried again at the given time, in milliseconds.
-    case retry(at: Int, reason: String)
+    /// It is tried again after so many milliseconds.
+    case retry(afterMilliseconds: Int, reason: String)
     /// It is a dead letter.
     case dead(DeadLetter)
 

@@ -9,7 +9,7 @@ internal import SQLiteClient
 /// as the deliveries themselves have them on disk, and go into the table later in the order of their keys, a few
 /// with every transaction, so that neighbours share a page. After a restart the keys that had not gone in are read
 /// from the deliveries again.
-final class Ledger {
+final class DeliveryIndex {
     /// Keys that gather before they begin to go into the table.
     static let generationSize = 16_384
     /// Keys that go into the table with each key that comes: more than one, so that a generation is in before the

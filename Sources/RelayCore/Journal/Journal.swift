@@ -11,23 +11,21 @@ package protocol Journal: Sendable {
         completion: @escaping @Sendable (Result<AcceptanceOutcome, StoreError>) -> Void)
 
     /// Takes up to `limit` jobs that are due at `now`, each the first unfinished one of its lane, the longest
-    /// due first; nobody else gets them before `leaseUntil`.
-    ///
-    /// - Unit: milliseconds since 1970-01-01T00:00:00Z.
+    /// due first; no other relay gets them for `leaseMilliseconds`.
     func lease(
-        destination: String, limit: Int, now: Int, leaseUntil: Int,
+        destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int,
         completion: @escaping @Sendable (Result<Lease, StoreError>) -> Void)
 
     /// Records what became of a leased job; the next of its lane becomes due, unless a dead letter holds the lane.
     func finish(
-        _ report: JobReport, now: Int,
+        _ report: JobReport, now: WallTime,
         completion: @escaping @Sendable (Result<FinishOutcome, StoreError>) -> Void)
 
-    /// Makes a lease hold until `leaseUntil`.
+    /// Makes a lease hold for `leaseMilliseconds` from `now`.
     ///
-    /// Its completion tells whether the lease was still held.
+    /// Its completion says whether the lease was still held.
     func renew(
-        job: Int, lease: Int, leaseUntil: Int,
+        job: Int, lease: Int, now: WallTime, leaseMilliseconds: Int,
         completion: @escaping @Sendable (Result<Bool, StoreError>) -> Void)
 
     /// Keeps a request that could not be authenticated, unless there is no room or too many came lately.
@@ -36,31 +34,35 @@ package protocol Journal: Sendable {
         completion: @escaping @Sendable (Result<QuarantineOutcome, StoreError>) -> Void)
 
     /// Commits a small change, to see whether that works.
-    func probe(now: Int, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void)
+    func probe(now: WallTime, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void)
 
-    /// Forgets some of what is older than its retention, and tells how much it looked at: 0 when all is done.
+    /// Forgets some of what is older than its retention, and says how much it looked at: 0 when all is done.
+    ///
+    /// - Parameter running: For how long the relay has run since the last call, in milliseconds: what was accepted ages by
+    ///   the wall clock or by the time relays have run since, whichever is less.
     func prune(
-        _ retention: Retention, now: Int, completion: @escaping @Sendable (Result<Int, StoreError>) -> Void)
+        _ retention: Retention, now: WallTime, running: Int,
+        completion: @escaping @Sendable (Result<Int, StoreError>) -> Void)
 }
 
 /// Jobs taken from the journal.
 package struct Lease: Sendable {
     /// The jobs, the longest due first.
     package var jobs: [LeasedJob]
-    /// When the next job of this destination is due, in milliseconds; nil when none waits.
-    package var nextDueAt: Int?
+    /// In how many milliseconds the next job of this destination is due, 0 or more; nil when none waits.
+    package var nextDueInMilliseconds: Int?
 
     /// A lease.
-    package init(jobs: [LeasedJob], nextDueAt: Int?) {
+    package init(jobs: [LeasedJob], nextDueInMilliseconds: Int?) {
         self.jobs = jobs
-        self.nextDueAt = nextDueAt
+        self.nextDueInMilliseconds = nextDueInMilliseconds
     }
 }
 
 /// A request whose signature did not hold, kept in case the secret was wrong on our side.
 package struct QuarantinedRequest: Sendable {
-    /// When it was received, in milliseconds since 1970-01-01T00:00:00Z.
-    package var receivedAt: Int
+    /// When it was received.
+    package var receivedAt: WallTime
     /// The path it was sent to, which names the source.
     package var path: String
     /// The stable code of the failure.
@@ -71,7 +73,7 @@ package struct QuarantinedRequest: Sendable {
     package var body: [UInt8]
 
     /// A request.
-    package init(receivedAt: Int, path: String, code: String, header: String, body: [UInt8]) {
+    package init(receivedAt: WallTime, path: String, code: String, header: String, body: [UInt8]) {
         self.receivedAt = receivedAt
         self.path = path
         self.code = code

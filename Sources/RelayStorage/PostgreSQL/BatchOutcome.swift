@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// What an operation of a batch came to, filled in before the batch is committed and read afterwards.
-final class Outcome<Value: Sendable>: Sendable {
+final class BatchOutcome<Value: Sendable>: Sendable {
     private let value: Mutex<Value?> = Mutex(nil)
 
     func set(_ value: Value) { self.value.withLock { $0 = value } }

@@ -2,49 +2,89 @@ package import OpenSenseWebhooks
 package import RelayCore
 internal import SQLiteClient
 
-extension StoreWriter {
-    /// The most deliveries looked at in one transaction, so that pruning never makes an alarm wait for long.
-    static let prunedAtOnceMax = 1_000
-
+extension SQLiteStore {
     /// Forgets some of what is older than its retention.
     ///
+    /// - Parameter running: For how long the relay has run since the last call, in milliseconds.
     /// - Returns: How many deliveries were looked at; ask again while it is not 0.
-    package func prune(_ retention: Retention, now: Int) throws(StoreError) -> Int {
-        let ledgerSeconds = max(retention.ledgerSeconds, LedgerRetention.retryHorizonSeconds)
-        let ledger = try advance("ledger", olderThan: now - ledgerSeconds * 1_000)
+    package func prune(_ retention: Retention, now: WallTime, running: Int) throws(StoreError) -> Int {
+        let total = try countRunning(running, now: now)
+        let ledger = try advance(
+            "ledger", olderThan: now.adding(milliseconds: -retention.ledgerMilliseconds),
+            acceptedBefore: total - retention.ledgerMilliseconds)
         try forgetIdentities(ledger)
-        let historySeconds = max(retention.historySeconds, ledgerSeconds)
-        let history = try advance("history", olderThan: now - historySeconds * 1_000)
+        let history = try advance(
+            "history", olderThan: now.adding(milliseconds: -retention.historyMilliseconds),
+            acceptedBefore: total - retention.historyMilliseconds)
         try forgetHistory(history)
-        try forgetTimelines(olderThan: now - retention.timelineSeconds * 1_000)
+        try forgetTimelines(olderThan: now.adding(milliseconds: -retention.timelineSeconds * 1_000))
         try connection.statement("DELETE FROM quarantine WHERE received_at < ?1")
-            .run(now - retention.quarantineSeconds * 1_000)
+            .run(now.adding(milliseconds: -retention.quarantineSeconds * 1_000))
+        try connection.statement(
+            """
+            DELETE FROM running_time WHERE milliseconds < (
+                SELECT max(milliseconds) FROM running_time WHERE milliseconds <= ?1)
+            """
+        ).run(total - retention.historyMilliseconds)
         return ledger.count + history.count
+    }
+
+    /// Adds to the time that relays have run, and notes now and then which delivery was the newest at that time.
+    ///
+    /// A wall clock that was set forward by days ages nothing faster than this.
+    ///
+    /// - Returns: Milliseconds in all.
+    private func countRunning(_ running: Int, now: WallTime) throws(StoreError) -> Int {
+        let last = try connection.statement(
+            "SELECT milliseconds, at FROM running_time ORDER BY milliseconds DESC LIMIT 1"
+        ).firstRow { ($0.integer(0), $0.wallTime(1)) }
+        let counted =
+            try connection.statement("SELECT sequence FROM marks WHERE name = 'running'")
+            .firstRow { $0.integer(0) } ?? 0
+        let total = counted + running
+        try connection.statement(
+            "INSERT INTO marks (name, sequence) VALUES ('running', ?1) ON CONFLICT DO UPDATE SET sequence = excluded.sequence"
+        ).run(total)
+        if last == nil || total - (last?.0 ?? 0) >= StoreLimits.runningMarkMilliseconds {
+            try connection.statement(
+                "INSERT INTO running_time (milliseconds, sequence, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING"
+            ).run(total, try nextSequence() - 1, now)
+        }
+        return total
     }
 
     /// The next sequences to prune, and a note that they are done.
     ///
     /// Sequences grow with time, so a mark of how far the last transaction came saves looking at what is
     /// gone.
-    private func advance(_ what: String, olderThan time: Int) throws(StoreError) -> Range<Int> {
+    ///
+    /// - Parameters:
+    ///   - time: What was received before this is old by the wall clock.
+    ///   - running: What was accepted when relays had run for less, in milliseconds, is old by that count. Both must agree.
+    private func advance(
+        _ what: String, olderThan time: WallTime, acceptedBefore running: Int
+    ) throws(StoreError) -> Range<Int> {
         let mark =
             try connection.statement("SELECT sequence FROM marks WHERE name = ?1")
             .firstRow(what) { $0.integer(0) } ?? 0
         let start =
             try connection.statement("SELECT min(sequence) FROM deliveries WHERE sequence > ?1")
             .firstRow(mark) { $0.optionalInteger(0) } ?? nil
-        guard let start else { return mark..<mark }
+        let newestOld =
+            try connection.statement("SELECT max(sequence) FROM running_time WHERE milliseconds <= ?1")
+            .firstRow(running) { $0.optionalInteger(0) } ?? nil
+        guard let start, let newestOld, start <= newestOld else { return mark..<mark }
         let end =
             try connection.statement(
                 """
                 SELECT min(sequence) FROM (SELECT sequence, received_at FROM deliveries
                     WHERE sequence >= ?1 AND sequence < ?2 ORDER BY sequence) WHERE received_at >= ?3
                 """
-            ).firstRow(start, start + Self.prunedAtOnceMax, time) {
+            ).firstRow(start, start + StoreLimits.prunedAtOnceMax, time) {
                 $0.optionalInteger(0)
             } ?? nil
-        let next = try nextSequence()
-        let range = start..<(end ?? min(start + Self.prunedAtOnceMax, next))
+        let next = min(try nextSequence(), newestOld + 1)
+        let range = start..<min(end ?? start + StoreLimits.prunedAtOnceMax, next)
         try connection.statement(
             "INSERT INTO marks (name, sequence) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET sequence = excluded.sequence"
         ).run(what, range.upperBound - 1)
@@ -52,7 +92,7 @@ extension StoreWriter {
     }
 
     private func nextSequence() throws(StoreError) -> Int {
-        try connection.number("SELECT max(sequence) + 1 FROM deliveries")
+        try connection.number("SELECT coalesce(max(sequence), 0) + 1 FROM deliveries")
     }
 
     private func forgetIdentities(_ range: Range<Int>) throws(StoreError) {
@@ -93,7 +133,7 @@ extension StoreWriter {
         }
     }
 
-    private func forgetTimelines(olderThan time: Int) throws(StoreError) {
+    private func forgetTimelines(olderThan time: WallTime) throws(StoreError) {
         try connection.statement(
             """
             DELETE FROM incidents WHERE id IN (
@@ -101,7 +141,7 @@ extension StoreWriter {
                     AND NOT EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_incident
                         WHERE incident = incidents.id AND finished_at IS NULL) LIMIT ?2)
             """
-        ).run(time, Self.prunedAtOnceMax)
+        ).run(time, StoreLimits.prunedAtOnceMax)
         try connection.statement(
             """
             DELETE FROM correlations WHERE NOT EXISTS (

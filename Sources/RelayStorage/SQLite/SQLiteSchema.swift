@@ -5,11 +5,11 @@ package import SQLiteClient
 /// The tables, and how a database gets them.
 ///
 /// A delivery is a row of `deliveries`. The ledger tells deliveries apart by 128 bits of a hash; its table lags
-/// behind and is filled in the order of its keys (see ``Ledger``). A job's number begins with its delivery's. A job
+/// behind and is filled in the order of its keys (see ``DeliveryIndex``). A job's number begins with its delivery's. A job
 /// is due when it has a `due_at`; only the first job of its lane (incident and destination) that is neither finished
 /// nor dead ever does, so that taking work is one look at one index, however much waits. A dead letter is `stuck` when
 /// it holds its lane, and `dead` when what follows goes on.
-package enum Schema {
+package enum SQLiteSchema {
     /// `OSRL`: marks the file as ours to SQLite's tools.
     static let applicationID = 0x4F53_524C
     /// Twice SQLite's default: a body fills much of a page, and every page of a transaction is two writes.
@@ -18,7 +18,12 @@ package enum Schema {
     /// 23,100/s.
     static let pageBytes = 8_192
     /// Raised with every change of the tables.
-    static let version = 2
+    static let version = 3
+    /// The oldest version that can work on what this one writes: a change only adds, and two adjacent versions share a store.
+    ///
+    /// SQLite's `user_version` holds this number, as every version refuses a store that is newer than itself by it; the version
+    /// of the tables is the mark `schema`.
+    static let sharedVersion = 2
 
     /// Prepares the connection to `path`, creates the tables in an empty database and refuses a foreign or newer one.
     package static func prepare(_ connection: SQLiteConnection, path: String?) throws(StoreError) {
@@ -44,12 +49,33 @@ package enum Schema {
             PRAGMA temp_store = MEMORY;
             PRAGMA journal_size_limit = 67108864;
             """)
-        let found = isEmpty ? 0 : try connection.number("PRAGMA user_version")
-        guard found < version else { return }
+        let isCurrent = isEmpty ? false : try version(of: connection) >= version
+        if !isCurrent { try migrate(connection) }
+    }
+
+    private static func migrate(_ connection: SQLiteConnection) throws(StoreError) {
         try connection.execute("BEGIN IMMEDIATE")
+        // Another process may have been here since.
+        let found = min(try version(of: connection), version)
         for step in steps[found...] { try connection.execute(step) }
+        let shared = max(sharedVersion, try connection.number("PRAGMA user_version"))
         try connection.execute(
-            "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version); COMMIT;")
+            """
+            INSERT INTO marks (name, sequence) VALUES ('schema', \(version))
+                ON CONFLICT DO UPDATE SET sequence = max(sequence, excluded.sequence);
+            PRAGMA application_id = \(applicationID); PRAGMA user_version = \(shared); COMMIT;
+            """)
+    }
+
+    /// The version of the tables of a database that is empty or ours.
+    private static func version(of connection: SQLiteConnection) throws(StoreError) -> Int {
+        let shared = try connection.number("PRAGMA user_version")
+        guard try connection.number("SELECT count(*) FROM sqlite_schema WHERE name = 'marks'") == 1 else {
+            return shared
+        }
+        return max(
+            shared,
+            try connection.number("SELECT coalesce(max(sequence), 0) FROM marks WHERE name = 'schema'"))
     }
 
     /// Whether the database is empty; it throws unless it is that or ours, and of no newer version.
@@ -112,6 +138,11 @@ package enum Schema {
         CREATE INDEX quarantine_requested ON quarantine (id) WHERE requested = 1;
         ALTER TABLE deliveries ADD COLUMN requested INTEGER NOT NULL DEFAULT 0;
         CREATE INDEX deliveries_dead ON deliveries (sequence) WHERE verdict = 'dead-letter';
+        """,
+        """
+        ALTER TABLE jobs ADD COLUMN tried_milliseconds INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE jobs ADD COLUMN last_tried_at INTEGER;
+        CREATE TABLE running_time (milliseconds INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, at INTEGER NOT NULL);
         """,
     ]
 }

@@ -3,21 +3,27 @@ package import OpenSenseWebhooks
 package import RelayCore
 internal import SQLiteClient
 
-extension StoreWriter {
-    /// Makes good what the last relay left: every job that was on its way is due again, no job is due later than
-    /// any retry could be (the clock was set back since), and jobs for a destination that is gone are dead letters.
+extension SQLiteStore {
+    /// Makes good what the last relay left: every job that was on its way is due again, what waits for a time that no clock
+    /// can have planned is due, and jobs for a destination that is gone are dead letters.
     ///
     /// - Returns: The destinations that are gone.
-    package func recover(destinations: Set<String>?, now: Int) throws(StoreError) -> [String] {
+    package func recover(destinations: Set<String>?, now: WallTime) throws(StoreError) -> [String] {
         // After a sync that failed, the log may hold what only the system's memory has. A relay that starts anew would take
         // it for committed, and a power cut would take it back with all that came after it. Copied, and begun anew by a
         // write, the log is whole; where that fails, the store is as safe as it was.
         _ = try? connection.checkpoint(truncating: true)
+        let newest = try newestStoredTime()
         _ = try? probe(now: now)
         try connection.statement("UPDATE jobs SET due_at = ?1, state = 'pending' WHERE state = 'leased'")
             .run(now)
-        try connection.statement("UPDATE jobs SET due_at = ?1 WHERE due_at > ?2").run(
-            now, now + Self.dueAheadMax)
+        if let newest, newest > now {
+            // Its clock was ahead of this one, or this one is behind: neither may make an alarm wait.
+            try makeDue(at: now)
+        } else {
+            try connection.statement("UPDATE jobs SET due_at = ?1 WHERE due_at > ?2").run(
+                now, now.adding(milliseconds: StoreLimits.dueAheadMax))
+        }
         guard let destinations else { return [] }
         var gone: [String] = []
         try connection.statement("SELECT DISTINCT destination FROM jobs WHERE due_at IS NOT NULL")
@@ -35,78 +41,95 @@ extension StoreWriter {
         return gone
     }
 
-    /// The longest that a retry waits, in milliseconds, and some more.
-    static let dueAheadMax = 2 * 3_600_000
+    /// The latest time at which something was written down.
+    private func newestStoredTime() throws(StoreError) -> WallTime? {
+        try connection.statement(
+            """
+            SELECT max(at) FROM (
+                SELECT received_at AS at FROM deliveries WHERE sequence = (SELECT max(sequence) FROM deliveries)
+                UNION ALL SELECT max(at) FROM probe UNION ALL SELECT max(at) FROM running_time)
+            """
+        ).firstRow { $0.wallTime(0) } ?? nil
+    }
 
     package func lease(
-        _ destination: String, limit: Int, now: Int, leaseUntil: Int
+        _ destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int
     ) throws(StoreError) -> Lease {
+        try follow(now)
+        let leaseUntil = now.adding(milliseconds: leaseMilliseconds)
         var jobs: [LeasedJob] = []
         try connection.statement(
             """
-            SELECT jobs.id, action, delivery_id, body, attempts, coalesce(first_tried_at, ?2), value,
+            SELECT jobs.id, action, delivery_id, body, attempts, CASE WHEN first_tried_at IS NULL THEN 0
+                    ELSE tried_milliseconds + max(0, min(coalesce(?2 - last_tried_at, 0), ?5)) END, value,
                 (SELECT key FROM incidents WHERE incidents.id = jobs.incident), lease
             FROM jobs JOIN deliveries ON deliveries.sequence = jobs.id / ?4
                 LEFT JOIN correlations ON correlations.incident = jobs.incident
                     AND correlations.destination = jobs.destination
             WHERE jobs.destination = ?1 AND due_at <= ?2 ORDER BY due_at LIMIT ?3
             """
-        ).forEachRow(destination, now, limit, JobNumber.perDeliveryMax) { (row) throws(StoreError) in
+        ).forEachRow(
+            destination, now, limit, JobNumber.perDeliveryMax, StoreLimits.triedGapMax
+        ) { (row) throws(StoreError) in
             guard let action = IncidentUpdate.Action(rawValue: row.text(1)) else {
-                throw StoreError(.damaged, "Job \(row.integer(0)) has an action that nobody wrote.")
+                throw StoreError(
+                    .damaged, "Job \(row.integer(0)) has an action that this version does not know.")
             }
             jobs.append(
                 LeasedJob(
                     id: row.integer(0), destination: destination, action: action, incident: row.text(7),
                     deliveryID: row.text(2), body: row.blob(3), attempts: row.integer(4),
-                    startedAt: row.integer(5), correlation: row.optionalText(6),
-                    lease: row.integer(8) + 1, leaseUntil: leaseUntil))
+                    triedMilliseconds: row.integer(5), correlation: row.optionalText(6),
+                    lease: row.integer(8) + 1))
         }
         for job in jobs {
             try connection.statement(
                 """
                 UPDATE jobs SET due_at = ?1, state = 'leased', first_tried_at = coalesce(first_tried_at, ?2),
-                    lease = lease + 1
+                    tried_milliseconds = ?4, last_tried_at = ?2, lease = lease + 1
                 WHERE id = ?3
                 """
-            ).run(leaseUntil, now, job.id)
+            ).run(leaseUntil, now, job.id, job.triedMilliseconds)
         }
-        let next = try connection.statement(
-            "SELECT due_at FROM jobs WHERE destination = ?1 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1"
-        ).firstRow(destination) { $0.integer(0) }
-        return Lease(jobs: jobs, nextDueAt: next)
+        let next =
+            try connection.statement(
+                "SELECT due_at FROM jobs WHERE destination = ?1 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1"
+            ).firstRow(destination) { $0.wallTime(0) } ?? nil
+        return Lease(jobs: jobs, nextDueInMilliseconds: next.map { max($0.milliseconds(since: now), 0) })
     }
 
-    /// Makes a lease hold until `leaseUntil`, if it is still held.
-    package func renew(_ job: Int, lease: Int, leaseUntil: Int) throws(StoreError) -> Bool {
+    /// Makes a lease hold for `leaseMilliseconds` from `now`, if it is still held.
+    package func renew(
+        _ job: Int, lease: Int, now: WallTime, leaseMilliseconds: Int
+    ) throws(StoreError) -> Bool {
         try connection.statement(
             "UPDATE jobs SET due_at = ?1 WHERE id = ?2 AND lease = ?3 AND state = 'leased'"
-        ).run(leaseUntil, job, lease)
+        ).run(now.adding(milliseconds: leaseMilliseconds), job, lease)
         return connection.changes == 1
     }
 
-    package func finish(_ report: JobReport, now: Int) throws(StoreError) -> FinishOutcome {
-        let state: String
-        var (due, finished): (Int?, Int?) = (nil, nil)
+    package func finish(_ report: JobReport, now: WallTime) throws(StoreError) -> FinishOutcome {
+        let state: JobState
+        var (due, finished): (WallTime?, WallTime?) = (nil, nil)
         var reason: String?
         switch report.outcome {
-        case .retry(let at, let why): (state, due, reason) = ("pending", at, why)
+        case .retry(let wait, let why): (state, due, reason) = (.pending, now.adding(milliseconds: wait), why)
         case .dead(let letter):
             let isPassed = try letter.holdsLane ? isNewerAlarmWaiting(behind: report.job) : true
-            (state, reason) = (isPassed ? "dead" : "stuck", letter.reason)
-        case .delivered: (state, finished) = ("delivered", now)
+            (state, reason) = (isPassed ? .dead : .stuck, letter.reason)
+        case .delivered: (state, finished) = (.delivered, now)
         }
         try connection.statement(
             """
             UPDATE jobs SET due_at = ?1, state = ?2, attempts = attempts + 1, reason = ?3, finished_at = ?4
             WHERE id = ?5 AND lease = ?6 AND state = 'leased'
             """
-        ).run(due, state, reason, finished, report.job, report.lease)
+        ).run(due, state.rawValue, reason, finished, report.job, report.lease)
         guard connection.changes == 1 else { return .leaseLost }
         if let exchange = report.exchange { try keep(exchange, report.job, now: now) }
         if case .delivered(let correlation?) = report.outcome { try keep(correlation, report.job) }
         if case .dead(let letter) = report.outcome, let failover = letter.failover {
-            try hand(report.job, to: failover, now: now)
+            try failOver(report.job, to: failover, now: now)
         }
         if due == nil { try promote(after: report.job, now: now) }
         return .recorded
@@ -124,7 +147,7 @@ extension StoreWriter {
         ).firstRow(job) { _ in true } != nil
     }
 
-    private func keep(_ exchange: Exchange, _ job: Int, now: Int) throws(StoreError) {
+    private func keep(_ exchange: Exchange, _ job: Int, now: WallTime) throws(StoreError) {
         try connection.statement(
             """
             INSERT INTO exchanges (job, at, request, answer) VALUES (?1, ?2, ?3, ?4)
@@ -135,7 +158,7 @@ extension StoreWriter {
 
     /// Gives the update of a dead letter to another destination, which gets what follows of the alarm, too: what waits
     /// behind an open now, and what is accepted from now on.
-    private func hand(_ job: Int, to destination: String, now: Int) throws(StoreError) {
+    private func failOver(_ job: Int, to destination: String, now: WallTime) throws(StoreError) {
         var handed = [job]
         try connection.statement(
             """
@@ -150,10 +173,10 @@ extension StoreWriter {
             ORDER BY next.id
             """
         ).forEachRow(job) { handed.append($0.integer(0)) }
-        for job in handed { try handOne(job, to: destination, now: now) }
+        for job in handed { try failOverOne(job, to: destination, now: now) }
     }
 
-    private func handOne(_ job: Int, to destination: String, now: Int) throws(StoreError) {
+    private func failOverOne(_ job: Int, to destination: String, now: WallTime) throws(StoreError) {
         let found = try connection.statement(
             """
             SELECT incident, action, (SELECT max(id) + 1 FROM jobs AS all_jobs
@@ -197,7 +220,7 @@ extension StoreWriter {
     /// Makes the next job of a finished one's lane due.
     ///
     /// - Returns: Whether there was one.
-    @discardableResult func promote(after job: Int, now: Int) throws(StoreError) -> Bool {
+    @discardableResult func promote(after job: Int, now: WallTime) throws(StoreError) -> Bool {
         try connection.statement(
             """
             UPDATE jobs SET due_at = ?1 WHERE due_at IS NULL AND state = 'pending' AND id = (
@@ -210,7 +233,7 @@ extension StoreWriter {
         return connection.changes > 0
     }
 
-    package func probe(now: Int) throws(StoreError) {
+    package func probe(now: WallTime) throws(StoreError) {
         try connection.statement(
             "INSERT INTO probe (id, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at = excluded.at"
         ).run(now)

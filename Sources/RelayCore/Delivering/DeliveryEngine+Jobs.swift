@@ -1,0 +1,204 @@
+internal import AdapterKit
+internal import OpenSenseWebhooks
+
+/// What becomes of the jobs that are on their way: sending, answers, and writing down how they ended.
+extension DeliveryEngine {
+    // MARK: Sending
+
+    mutating func sendNext(_ id: Int, _ now: SteadyTime, _ outputs: inout [Output]) {
+        guard let run = running[id] else { return }
+        guard let request = run.requests.first else {
+            return end(id, .delivered(correlation: run.correlation), &outputs)
+        }
+        send(id, request, now, &outputs)
+    }
+
+    private mutating func send(
+        _ id: Int, _ request: OutboundRequest, _ now: SteadyTime, _ outputs: inout [Output]
+    ) {
+        guard let run = running[id] else { return }
+        // Whoever was held up for longer than the lease, by a debugger or a machine that slept, must not send what
+        // another relay may have sent since.
+        guard now.adding(milliseconds: Self.requestMilliseconds) <= run.leaseUntil else {
+            return abandonLease(id)
+        }
+        let name = run.job.destination
+        running[id]?.current = request
+        running[id]?.timer = nil
+        destinations[name]?.requestStarted(at: now)
+        outputs.append(.send(job: id, request))
+    }
+
+    mutating func answered(
+        _ id: Int, _ response: VendorResponse, _ now: ClockReading, _ outputs: inout [Output]
+    ) {
+        guard let run = running[id], let request = run.current,
+            let adapter = destinations[run.job.destination]?.spec.adapter
+        else { return }
+        running[id]?.current = nil
+        let disposition = adapter.disposition(of: response, to: request)
+        noteHealth(run.job.destination, response, disposition, now)
+        running[id]?.exchange = nil
+        switch disposition {
+        case .delivered(let correlation):
+            if let correlation { running[id]?.correlation = correlation }
+            running[id]?.requests.removeFirst()
+            sendNext(id, now.steady, &outputs)
+        case .checkLater(let check, let after): checkLater(id, check, after, now, &outputs)
+        case .retry(let retryAfter, let reason):
+            running[id]?.exchange = Exchange(request, response)
+            retry(id, retryAfter, reason, now, &outputs)
+        case .rejected(let reason):
+            running[id]?.exchange = Exchange(request, response)
+            endDead(id, reason, &outputs)
+        }
+    }
+
+    /// Leaves a job alone until the vendor may know what became of it; its place goes to another one.
+    ///
+    /// A vendor that has accepted an update and does not tell its outcome in time has it, for all we know: the alarm's
+    /// next updates must not wait for ever.
+    private mutating func checkLater(
+        _ id: Int, _ check: OutboundRequest, _ after: RetryAfter, _ now: ClockReading,
+        _ outputs: inout [Output]
+    ) {
+        guard let run = running[id] else { return }
+        // On the way out nobody waits for an outcome: what the vendor has accepted is sent again, and folded.
+        guard !isDraining else { return running[id] = nil }
+        let since = run.checkedSince ?? now.steady
+        guard now.steady.milliseconds(since: since) < Self.checkMilliseconds else {
+            return end(id, .delivered(correlation: run.correlation), &outputs)
+        }
+        running[id]?.checkedSince = since
+        running[id]?.check = check
+        let asked = policy.askedMilliseconds(after, at: now.wall)
+        let timer = now.steady.adding(milliseconds: min(max(asked, 1_000), Self.checkMilliseconds))
+        running[id]?.timer = timer
+        destinations[run.job.destination]?.pauseJob()
+        outputs.append(
+            .renew(job: id, lease: run.job.lease, leaseUntil: timer.adding(milliseconds: leaseMilliseconds)))
+    }
+
+    mutating func renewed(_ id: Int, _ leaseUntil: SteadyTime, _ result: Result<Bool, StoreError>) {
+        // Without an answer the lease is what it was, and the job is let go when that has run out.
+        guard case .success(let isHeld) = result, running[id] != nil else { return }
+        if isHeld {
+            running[id]?.leaseUntil = leaseUntil
+        } else if running[id]?.current == nil {
+            abandonLease(id)  // with a request on its way, its answer is awaited: it tells how the vendor is
+        }
+    }
+
+    /// Forgets a job that is no longer ours; whoever has it now says what becomes of it.
+    mutating func abandonLease(_ id: Int) {
+        guard let run = running.removeValue(forKey: id) else { return }
+        if run.check != nil { destinations[run.job.destination]?.resumeJob() }
+        destinations[run.job.destination]?.endJob()
+    }
+
+    mutating func unreachable(
+        _ id: Int, _ reason: String, _ now: ClockReading, _ outputs: inout [Output]
+    ) {
+        guard let name = running[id]?.job.destination, let request = running[id]?.current else { return }
+        running[id]?.current = nil
+        destinations[name]?.breaker.failed(at: now.steady)
+        running[id]?.exchange = Exchange(request, answer: reason)
+        if request.purpose == .check { return checkLater(id, request, .seconds(5), now, &outputs) }
+        retry(id, nil, reason, now, &outputs)
+    }
+
+    /// A 5xx says that the vendor is unwell; a 429 that it wants everybody with this key to wait.
+    private mutating func noteHealth(
+        _ name: String, _ response: VendorResponse, _ disposition: Disposition, _ now: ClockReading
+    ) {
+        if response.status >= 500 {
+            destinations[name]?.breaker.failed(at: now.steady)
+        } else {
+            destinations[name]?.breaker.answered()
+        }
+        if response.status == 429, case .retry(let retryAfter?, _) = disposition {
+            let asked = policy.askedMilliseconds(retryAfter, at: now.wall)
+            destinations[name]?.pausedUntil = now.steady.adding(milliseconds: asked)
+        }
+    }
+
+    private mutating func retry(
+        _ id: Int, _ retryAfter: RetryAfter?, _ reason: String, _ now: ClockReading, _ outputs: inout [Output]
+    ) {
+        guard let run = running[id] else { return }
+        let wait = policy.waitMilliseconds(
+            attempts: run.job.attempts + 1,
+            triedMilliseconds: run.job.triedMilliseconds + now.steady.milliseconds(since: run.leasedAt),
+            askedMilliseconds: policy.askedMilliseconds(retryAfter, at: now.wall), random: random.next())
+        guard let wait else { return endDead(id, "given up: \(reason)", &outputs) }
+        end(id, .retry(afterMilliseconds: wait, reason: reason), &outputs)
+    }
+
+    // MARK: Finishing
+
+    /// Only an open is worth waiting for: what follows an acknowledgement or a resolve makes sense without it.
+    mutating func endDead(_ id: Int, _ reason: String, _ outputs: inout [Output]) {
+        guard let run = running[id], let spec = destinations[run.job.destination]?.spec else { return }
+        let holds = spec.onDeadLetter == .hold && run.job.action == .open && spec.failover == nil
+        end(id, .dead(.init(reason: reason, holdsLane: holds, failover: spec.failover)), &outputs)
+    }
+
+    private mutating func end(_ id: Int, _ outcome: JobOutcome, _ outputs: inout [Output]) {
+        running[id]?.outcome = outcome
+        running[id]?.timer = nil
+        if let run = running[id] { report(id, run, &outputs) }
+    }
+
+    private mutating func report(_ id: Int, _ run: RunningJob, _ outputs: inout [Output]) {
+        guard let outcome = run.outcome else { return }
+        running[id]?.reportedLease = run.job.lease
+        outputs.append(.finish(run.job, JobReport(run.job, outcome, exchange: run.exchange)))
+    }
+
+    mutating func finished(
+        _ id: Int, _ result: Result<FinishOutcome, StoreError>, _ now: SteadyTime, _ outputs: inout [Output]
+    ) {
+        guard let run = running[id] else { return }
+        guard case .success(let written) = result else {
+            // What cannot be written down on the way out is sent again after the restart.
+            if isDraining { running[id] = nil }
+            running[id]?.timer = now.adding(milliseconds: Self.journalRetryMilliseconds)
+            return
+        }
+        if written == .leaseLost, run.reportedLease != run.job.lease {
+            // The store failed for so long that the lease ran out, and this relay has the job anew: its outcome holds.
+            return report(id, run, &outputs)
+        }
+        running[id] = nil
+        destinations[run.job.destination]?.endJob()
+        if written == .leaseLost {
+            destinations[run.job.destination]?.expectWork(
+                at: now.adding(milliseconds: Self.pollMilliseconds))
+        } else if case .retry(let wait, _) = run.outcome {
+            destinations[run.job.destination]?.expectWork(at: now.adding(milliseconds: wait))
+        } else {
+            destinations[run.job.destination]?.nextDueAt = now  // the lane's next job
+        }
+    }
+
+    /// Jobs that only wait, for a check or for the journal, are let go: their lease ends with this process, and
+    /// sending them again is harmless.
+    mutating func drain() {
+        isDraining = true
+        for (id, run) in running where run.timer != nil { running[id] = nil }
+    }
+
+    mutating func tick(_ now: SteadyTime, _ outputs: inout [Output]) {
+        for (id, run) in running.sorted(by: { $0.key < $1.key }) {
+            guard let timer = run.timer, timer <= now else { continue }
+            running[id]?.timer = nil
+            if run.outcome != nil {
+                report(id, run, &outputs)
+            } else if let check = run.check {
+                running[id]?.check = nil
+                destinations[run.job.destination]?.resumeJob()
+                send(id, check, now, &outputs)
+            }
+        }
+    }
+}

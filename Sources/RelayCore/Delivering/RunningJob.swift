@@ -1,0 +1,29 @@
+internal import AdapterKit
+
+/// A job on its way.
+struct RunningJob: Sendable {
+    var job: LeasedJob
+    /// When the journal was asked for it: both its age and its lease count from then.
+    let leasedAt: SteadyTime
+    /// When another relay may take it over; nothing is sent for it from then on.
+    var leaseUntil: SteadyTime
+    var requests: [OutboundRequest] = []
+    var current: OutboundRequest?
+    var check: OutboundRequest?
+    /// When the vendor first said that it decides later.
+    var checkedSince: SteadyTime?
+    var timer: SteadyTime?
+    var outcome: JobOutcome?
+    var correlation: String?
+    /// What was last sent and heard, when that failed.
+    var exchange: Exchange?
+
+    /// The lease under which the outcome was last reported.
+    var reportedLease: Int?
+
+    init(job: LeasedJob, leasedAt: SteadyTime, leaseUntil: SteadyTime) {
+        self.job = job
+        self.leasedAt = leasedAt
+        self.leaseUntil = leaseUntil
+    }
+}

@@ -1,0 +1,28 @@
+internal import OpenSenseWebhooks
+internal import RelayCore
+
+/// The bounds that SQLite's and PostgreSQL's store share.
+package enum StoreLimits {
+    /// The most deliveries looked at in one transaction, so that pruning never makes an alarm wait for long.
+    package static let prunedAtOnceMax = 1_000
+    /// The longest that a retry waits, in milliseconds: an hour for a vendor's `Retry-After`, plus a margin.
+    package static let dueAheadMax = 2 * 3_600_000
+    /// The longest lease, in milliseconds.
+    package static let leaseMax = 600_000
+    /// A clock that went back by less is taken for one that did not, as operations come from several threads.
+    ///
+    /// - Unit: milliseconds.
+    static let clockStepMin = 1_000
+    /// The longest gap between two attempts that counts as trying, in milliseconds; a longer one is a relay that was off, or
+    /// a clock that was set.
+    static let triedGapMax = 600_000
+    /// How finely the time that relays have run is written down, in milliseconds.
+    static let runningMarkMilliseconds = 3_600_000
+}
+
+extension Retention {
+    /// Milliseconds for which delivery ids are kept, at least the sender's retry horizon.
+    var ledgerMilliseconds: Int { max(ledgerSeconds, LedgerRetention.retryHorizonSeconds) * 1_000 }
+    /// Milliseconds for which deliveries are kept, never less than their ids.
+    var historyMilliseconds: Int { max(historySeconds * 1_000, ledgerMilliseconds) }
+}

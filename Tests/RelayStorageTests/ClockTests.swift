@@ -1,0 +1,113 @@
+import RelayCore
+import RelayStorage
+import SQLiteClient
+import Testing
+
+/// What clocks that are wrong, or set right, do to what waits and to what is kept.
+@Suite struct `A clock that is set` {
+    typealias Kind = JournalWorld.Kind
+    static let hour = 3_600_000
+    static let day = 24 * hour
+
+    @Test(arguments: Kind.lasting)
+    func `back between two lives of the relay makes nothing wait for the time it had`(_ kind: Kind)
+        async throws
+    {
+        let ahead = 110 * 60_000
+        let world = try JournalWorld(kind)
+        var journal = try world.open(now: ahead)
+        _ = try await journal.accept(.of(1, receivedAt: ahead))
+        _ = try await journal.accept(.of(2, site: "s2", receivedAt: ahead))
+        let job = try #require(await journal.lease(1, now: ahead).jobs.first)
+        try await journal.finish(job, .retry(afterMilliseconds: 60_000, reason: "r"), now: ahead)
+        journal.close()
+        journal = try world.open(now: 0)
+        defer { journal.close() }
+        #expect(try await journal.lease(10, now: 0).jobs.count == 2)
+    }
+
+    @Test(arguments: Kind.available)
+    func `back under a running relay makes what waits due`(_ kind: Kind) async throws {
+        let world = try JournalWorld(kind)
+        let journal = try world.open(now: Self.hour)
+        defer { journal.close() }
+        _ = try await journal.accept(.of(1, receivedAt: Self.hour))
+        let job = try await journal.only(now: Self.hour)
+        try await journal.finish(job, .retry(afterMilliseconds: 60_000, reason: "r"), now: Self.hour)
+        // Operations come from several threads: less than a second is no step.
+        #expect(try await journal.lease(1, now: Self.hour - 1_000).jobs.isEmpty)
+        #expect(try await journal.lease(1, now: 0).jobs.count == 1)
+    }
+
+    @Test(arguments: Kind.available)
+    func `forward forgets no delivery id before relays have run for a day`(_ kind: Kind) async throws {
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        _ = try await journal.accept(.of(1))
+        #expect(try await journal.prune(now: 0) == 0)
+        #expect(try await journal.prune(now: 3 * Self.day, running: 60_000) == 0)
+        #expect(try await journal.accept(.of(1)) == .duplicate(sequence: 1))
+        #expect(try await journal.prune(now: 40 * Self.day, running: Self.day) > 0)
+        #expect(try await journal.accept(.of(1)) != .duplicate(sequence: 1))
+    }
+
+    @Test(arguments: Kind.available)
+    func `forward gives up no job: a gap between two attempts counts for ten minutes at most`(_ kind: Kind)
+        async throws
+    {
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        _ = try await journal.accept(.of(1))
+        var tried: [Int] = []
+        for now in [0, 5_000, 3 * Self.day, 3 * Self.day + 600_001, 3 * Self.day + 600_011] {
+            let job = try await journal.only(now: now)
+            tried.append(job.triedMilliseconds)
+            try await journal.finish(job, .retry(afterMilliseconds: 0, reason: "r"), now: now)
+        }
+        #expect(tried == [0, 5_000, 605_000, 1_205_000, 1_205_010])
+    }
+
+    @Test(arguments: Kind.lasting) func `is counted as running only while a relay runs`(_ kind: Kind)
+        async throws
+    {
+        let world = try JournalWorld(kind)
+        var journal = try world.open()
+        _ = try await journal.accept(.of(1))
+        _ = try await journal.prune(now: 0)
+        _ = try await journal.prune(now: Self.day / 2, running: Self.day / 2)
+        journal.close()
+        journal = try world.open(now: 3 * Self.day)
+        defer { journal.close() }
+        #expect(try await journal.prune(now: 3 * Self.day) == 0)
+        #expect(try await journal.accept(.of(1)) == .duplicate(sequence: 1))
+        let later = 3 * Self.day + Self.day / 2
+        #expect(try await journal.prune(now: later, running: Self.day / 2) > 0)
+    }
+}
+
+@Suite struct `A store of the version before` {
+    @Test func `gets what is missing, and can still be used by that version`() async throws {
+        let world = try JournalWorld(.sqlite)
+        try world.open().close()
+        // What version 2 wrote, and what tells it that it may work on the store.
+        let connection = try SQLiteConnection(path: world.path, create: false)
+        try connection.execute(
+            """
+            DROP TABLE running_time; DELETE FROM marks WHERE name = 'schema';
+            ALTER TABLE jobs DROP COLUMN tried_milliseconds; ALTER TABLE jobs DROP COLUMN last_tried_at;
+            """)
+        #expect(try connection.number("PRAGMA user_version") == 2)
+        let journal = try world.open()
+        defer { journal.close() }
+        _ = try await journal.accept(.of(1))
+        #expect(try await journal.lease(1, now: 0).jobs.count == 1)
+        #expect(try connection.number("PRAGMA user_version") == 2)
+        #expect(try connection.number("SELECT sequence FROM marks WHERE name = 'schema'") == 3)
+        // The statements of version 2 that write rows know nothing of the new columns.
+        try connection.execute(
+            "INSERT INTO jobs (id, incident, destination, action, state, due_at) VALUES (999, 1, 'd', 'open', 'pending', 0)"
+        )
+    }
+}
