@@ -17,5 +17,10 @@ package protocol ServerHandler: Sendable {
     /// Words what the server itself refuses, so that all answers have one shape.
     ///
     /// The status should be ``ServerRefusal/status``; whether the connection closes is up to the server.
-    func refusal(_ refusal: ServerRefusal) -> ServerResponse
+    ///
+    /// - Parameters:
+    ///   - refusal: Why it is refused.
+    ///   - peer: The address of the peer.
+    ///   - target: The request target as far as it could be read, else empty.
+    func refusal(_ refusal: ServerRefusal, peer: String, target: String) -> ServerResponse
 }

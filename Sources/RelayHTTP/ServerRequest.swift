@@ -1,5 +1,7 @@
 /// The head of a request: everything before the body.
 package struct RequestHead: Sendable {
+    /// The address of the peer, which is a proxy's where one is in front.
+    package var peer: String
     /// The method as sent; methods are case-sensitive.
     package var method: String
     /// The request target as sent, query included.
@@ -17,6 +19,8 @@ package struct RequestHead: Sendable {
 
 /// A complete request.
 package struct ServerRequest: Sendable {
+    /// The address of the peer, which is a proxy's where one is in front.
+    package var peer: String
     /// The method as sent; methods are case-sensitive.
     package var method: String
     /// The request target as sent, query included.
@@ -29,7 +33,10 @@ package struct ServerRequest: Sendable {
     package var body: [UInt8]
 
     /// Creates a request, as a server receives it or a test needs it.
-    package init(method: String, target: String, headers: [HTTPField] = [], body: [UInt8] = []) {
+    package init(
+        peer: String = "", method: String, target: String, headers: [HTTPField] = [], body: [UInt8] = []
+    ) {
+        self.peer = peer
         self.method = method
         self.target = target
         self.path = RequestTarget.path(of: target)
@@ -38,7 +45,8 @@ package struct ServerRequest: Sendable {
     }
 
     init(head: RequestHead, body: [UInt8]) {
-        (method, target, path, headers) = (head.method, head.target, head.path, head.headers)
+        (peer, method) = (head.peer, head.method)
+        (target, path, headers) = (head.target, head.path, head.headers)
         self.body = body
     }
 

@@ -76,7 +76,7 @@ private final class SandboxHost: ServerHandler {
         }
     }
 
-    func refusal(_ refusal: ServerRefusal) -> ServerResponse {
+    func refusal(_ refusal: ServerRefusal, peer: String, target: String) -> ServerResponse {
         ServerResponse(
             status: refusal.status, headers: [HTTPField(name: "Content-Type", value: "application/json")],
             body: Array("{\"message\":\"\(refusal.code)\"}".utf8))

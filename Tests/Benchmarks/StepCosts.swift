@@ -21,18 +21,13 @@ enum StepCosts {
         report("name the incident") { total += IncidentKey(event, fallback: "").text.utf8.count }
         report("read a time") { total += EventTime("2026-05-17T08:10:00Z")?.unixMilliseconds ?? 0 }
         let written = Counter()
-        let log = Log(format: .logfmt, wallTime: { WallTime(unixMilliseconds: 1_779_005_400_123) }) {
-            line, _ in
-            written.add(line.utf8.count)
-        }
-        report("write a line of the log") {
-            log(
-                .info, "delivery.accepted",
-                [
-                    "delivery": "wh_0123456789abcdef", "kind": "alarm_opened", "verdict": "planned",
-                    "sequence": "12",
-                ])
-        }
+        let now = ClockReading(
+            wall: WallTime(unixMilliseconds: 1_779_005_400_123), steady: SteadyTime(milliseconds: 0))
+        let log = Log(format: .logfmt, now: { now }) { line, _ in written.add(line.utf8.count) }
+        let accepted = AcceptedDelivery(
+            id: "wh_0123456789abcdef", kind: "alarm_opened", incident: "alarm/site_4f3c/dev_b1d2/chn_a1b2",
+            verdict: .planned, reason: nil, sequence: 12)
+        report("write a line of the log") { log.observe(.deliveryAccepted(accepted)) }
         print("(\(total + written.value))")
     }
 

@@ -18,7 +18,7 @@ enum VendorLatency {
         let vendorServer = try HTTPServer.start(host: "127.0.0.1", port: 0, handler: vendor)
         defer { vendorServer.stop(graceSeconds: 0) }
         let relay = try Relay(
-            configuration(folder, vendorPort: vendorServer.port), effects: effects, log: .silent)
+            configuration(folder, vendorPort: vendorServer.port), effects: effects, observe: { _ in })
         let (stops, stop) = AsyncStream<Void>.makeStream()
         async let running: Void = relay.run(until: { for await _ in stops { return } })
         try await load(relay.port, perSecond, seconds, vendor)
@@ -131,7 +131,9 @@ private final class StopwatchVendor: ServerHandler {
         reply(ServerResponse(status: 202))
     }
 
-    func refusal(_ refusal: ServerRefusal) -> ServerResponse { ServerResponse(status: refusal.status) }
+    func refusal(_ refusal: ServerRefusal, peer: String, target: String) -> ServerResponse {
+        ServerResponse(status: refusal.status)
+    }
 
     func report(perSecond: Int) {
         let (latencies, accepted) = state.withLock { ($0.latencies.sorted(), $0.accepted) }

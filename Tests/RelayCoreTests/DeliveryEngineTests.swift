@@ -50,7 +50,7 @@ struct PlainAdapter: IncidentAdapter {
         outputs.compactMap { output in
             switch output {
             case .lease(let name, let limit, _): "lease \(limit) for \(name)"
-            case .send(let job, let request): "send \(job) \(request.method.rawValue) \(request.url)"
+            case .send(let job, let request): "send \(job.id) \(request.method.rawValue) \(request.url)"
             case .finish(let job, let report):
                 switch report.outcome {
                 case .delivered: "delivered \(job.id)"

@@ -7,10 +7,12 @@ struct AdminHandler: ServerHandler {
     init(_ intake: IntakeHandler) { self.intake = intake }
 
     func admit(_ head: RequestHead) -> ServerResponse? {
-        HealthPath(rawValue: head.path) == nil ? Answer.notFound.response : intake.admit(head)
+        HealthPath(rawValue: head.path) == nil ? intake.refuse(head, .notFound) : intake.admit(head)
     }
 
     func handle(_ request: ServerRequest, reply: ServerReply) { intake.handle(request, reply: reply) }
 
-    func refusal(_ refusal: ServerRefusal) -> ServerResponse { intake.refusal(refusal) }
+    func refusal(_ refusal: ServerRefusal, peer: String, target: String) -> ServerResponse {
+        intake.refusal(refusal, peer: peer, target: target)
+    }
 }

@@ -9,7 +9,7 @@ final class IntakeHandler: ServerHandler {
     private let intake: DeliveryIntake
     private let journal: any Journal
     private let effects: Effects
-    private let log: Log
+    private let observe: @Sendable (RelayEvent) -> Void
     private let onWork: @Sendable ([String]) -> Void
 
     /// A source and its verifier.
@@ -19,27 +19,38 @@ final class IntakeHandler: ServerHandler {
     }
 
     init(
-        sources: [String: Source], intake: DeliveryIntake, journal: any Journal, effects: Effects, log: Log,
-        onWork: @escaping @Sendable ([String]) -> Void
+        sources: [String: Source], intake: DeliveryIntake, journal: any Journal, effects: Effects,
+        observe: @escaping @Sendable (RelayEvent) -> Void, onWork: @escaping @Sendable ([String]) -> Void
     ) {
         self.sources = sources
         self.intake = intake
         self.journal = journal
         self.effects = effects
-        self.log = log
+        self.observe = observe
         self.onWork = onWork
     }
 
     func admit(_ head: RequestHead) -> ServerResponse? {
         if HealthPath(rawValue: head.path) != nil {
-            return ["GET", "HEAD"].contains(head.method) ? nil : Answer.getOnly.response
+            return ["GET", "HEAD"].contains(head.method) ? nil : refuse(head, .getOnly)
         }
-        guard sources[head.path] != nil else { return Answer.notFound.response }
-        return head.method == "POST" ? nil : Answer.postOnly.response
+        guard sources[head.path] != nil else { return refuse(head, .notFound) }
+        return head.method == "POST" ? nil : refuse(head, .postOnly)
     }
 
-    func refusal(_ refusal: ServerRefusal) -> ServerResponse {
-        log(.warning, "request.refused", ["code": refusal.code, "status": "\(refusal.status)"])
+    /// Refuses a request by its head.
+    func refuse(_ head: RequestHead, _ answer: Answer) -> ServerResponse {
+        observe(
+            .requestRefused(
+                RequestOrigin(peer: head.peer, path: head.path), code: answer.code, status: answer.status))
+        return answer.response
+    }
+
+    func refusal(_ refusal: ServerRefusal, peer: String, target: String) -> ServerResponse {
+        observe(
+            .requestRefused(
+                RequestOrigin(peer: peer, path: RequestTarget.path(of: target)), code: refusal.code,
+                status: refusal.status))
         return Answer.refusal(refusal).response
     }
 
@@ -68,45 +79,35 @@ final class IntakeHandler: ServerHandler {
         let acceptance = intake.acceptance(
             body: request.body, path: request.path, headerID: headerID, proof: proof, receivedAt: receivedAt)
         if let name = disagreement(request, acceptance, headerID, proof) {
-            log(.warning, "header.disagrees", ["delivery": acceptance.deliveryID, "header": name])
+            observe(.headerDisagrees(delivery: acceptance.deliveryID, header: name))
             if source.configuration.strictHeaders {
                 return reply(Answer.headerDisagrees(name, acceptance.deliveryID).response)
             }
         }
         if case .step(let key, let step) = acceptance.content, !key.isMatchable, step.action != .annotate {
             // Nothing that comes later can name it again: a person has to close what it opens.
-            log(.warning, "incident.unmatchable", ["delivery": acceptance.deliveryID, "key": key.text])
+            observe(.incidentUnmatchable(delivery: acceptance.deliveryID, key: key.text))
         }
-        journal.accept(acceptance) { [log, onWork, effects] result in
+        journal.accept(acceptance) { [observe, onWork, effects] result in
             switch result {
             case .success(.accepted(let sequence, let verdict, let reason, let due)):
                 let isUnderstood = verdict != .deadLetter
                 let id = acceptance.deliveryID
                 reply((isUnderstood ? Answer.accepted(id) : .notUnderstood(id)).response)
-                Self.note(acceptance, verdict, reason, sequence, log)
+                let incident: String? =
+                    if case .step(let key, _) = acceptance.content { key.text } else { nil }
+                observe(
+                    .deliveryAccepted(
+                        AcceptedDelivery(
+                            id: id, kind: acceptance.kind, incident: incident, verdict: verdict,
+                            reason: reason, sequence: sequence)))
                 if !due.isEmpty { onWork(due) }
             case .success(.duplicate(let sequence)):
                 reply(Answer.duplicate(acceptance.deliveryID).response)
-                log(
-                    .info, "delivery.duplicate",
-                    ["delivery": acceptance.deliveryID, "sequence": "\(sequence)"])
-            case .failure(let error):
-                reply(Self.answer(error, effects).response)
-                log(.error, "store.failed", ["code": error.kind.rawValue, "reason": error.description])
+                observe(.deliveryDuplicate(delivery: acceptance.deliveryID, sequence: sequence))
+            case .failure(let error): reply(Self.answer(error, effects).response)
             }
         }
-    }
-
-    private static func note(
-        _ acceptance: Acceptance, _ verdict: AcceptanceVerdict, _ reason: String?, _ sequence: Int, _ log: Log
-    ) {
-        let incident = if case .step(let key, _) = acceptance.content { key.text } else { "-" }
-        log(
-            reason != nil || verdict == .unrouted ? .warning : .info, "delivery.accepted",
-            [
-                "delivery": acceptance.deliveryID, "kind": acceptance.kind, "incident": incident,
-                "verdict": verdict.rawValue, "reason": reason ?? "-", "sequence": "\(sequence)",
-            ])
     }
 
     /// The unsigned header that says something else than what was signed, if one does.
@@ -132,9 +133,8 @@ final class IntakeHandler: ServerHandler {
         _ request: ServerRequest, _ source: Source, _ error: VerificationError, _ receivedAt: WallTime,
         _ reply: ServerReply
     ) {
-        log(
-            .warning, "delivery.refused",
-            ["code": error.code, "path": request.path, "reason": error.description])
+        let origin = RequestOrigin(peer: request.peer, path: request.path)
+        observe(.deliveryRefused(origin, code: error.code, reason: error.description))
         switch error {
         case .timestampOutsideTolerance:
             // Signed by the sender, so its id can be believed and told.
@@ -142,30 +142,32 @@ final class IntakeHandler: ServerHandler {
             let isDeferred = source.configuration.staleness == .defer
             reply((isDeferred ? Answer.stale(id) : .staleRejected(id)).response)
         case .cryptographyUnavailable: reply(Answer.cryptographyUnavailable.response)
-        case .signatureMismatch: quarantine(request, error, receivedAt, reply)
+        case .signatureMismatch: quarantine(request, origin, error, receivedAt, reply)
         default: reply(Answer.unauthenticated.response)
         }
     }
 
     /// Keeps what is signed by a secret that is not ours: should ours be the wrong one, nothing is lost.
     private func quarantine(
-        _ request: ServerRequest, _ error: VerificationError, _ receivedAt: WallTime, _ reply: ServerReply
+        _ request: ServerRequest, _ origin: RequestOrigin, _ error: VerificationError, _ receivedAt: WallTime,
+        _ reply: ServerReply
     ) {
         let names = [OpenSenseHeader.signature, OpenSenseHeader.deliveryID, OpenSenseHeader.timestamp]
         let header = names.compactMap { name in request.header(name).map { "\(name): \($0)" } }
         let capture = QuarantinedRequest(
             receivedAt: receivedAt, path: request.path, code: error.code,
             header: header.joined(separator: "\n"), body: request.body)
-        journal.quarantine(capture) { [log, effects] result in
+        journal.quarantine(capture) { [observe, effects] result in
             switch result {
-            case .success(.kept): reply(Answer.unauthenticated.response)
+            case .success(.kept):
+                reply(Answer.unauthenticated.response)
+                observe(.deliveryQuarantined(origin, code: error.code))
             case .success(.dropped):
                 reply(Answer.unauthenticated.response)
-                log(.warning, "quarantine.full", ["path": capture.path])
+                observe(.quarantineFull(path: capture.path))
             case .failure(let error):
                 // A refusal would lose for good what may be authentic; asked to, the sender tries again.
                 reply(Self.answer(error, effects).response)
-                log(.error, "store.failed", ["code": error.kind.rawValue, "reason": error.description])
             }
         }
     }

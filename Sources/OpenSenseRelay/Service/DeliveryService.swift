@@ -12,7 +12,7 @@ final class DeliveryService: Sendable {
     private let journal: any Journal
     private let client: HTTPClient
     private let effects: Effects
-    private let log: Log
+    private let observe: @Sendable (RelayEvent) -> Void
     private let inputs: AsyncStream<DeliveryEngine.Input>
     private let add: AsyncStream<DeliveryEngine.Input>.Continuation
     private let mailbox = Mutex(Mailbox())
@@ -25,11 +25,14 @@ final class DeliveryService: Sendable {
         var listening: Set<String> = []
     }
 
-    init(journal: any Journal, client: HTTPClient, effects: Effects, log: Log) {
+    init(
+        journal: any Journal, client: HTTPClient, effects: Effects,
+        observe: @escaping @Sendable (RelayEvent) -> Void
+    ) {
         self.journal = journal
         self.client = client
         self.effects = effects
-        self.log = log
+        self.observe = observe
         (inputs, add) = AsyncStream.makeStream()
     }
 
@@ -105,39 +108,53 @@ final class DeliveryService: Sendable {
         case .lease(let destination, let limit, let leaseMilliseconds):
             journal.lease(
                 destination: destination, limit: limit, now: now.wall, leaseMilliseconds: leaseMilliseconds
-            ) { [add, log] result in
-                if case .failure(let error) = result { Self.note(error, log) }
+            ) { [add, observe] result in
+                if case .success(let lease) = result {
+                    for job in lease.jobs { observe(.jobLeased(JobReference(job))) }
+                }
                 add.yield(.leased(destination: destination, result))
             }
-        case .send(let job, let request): send(job, request, since)
+        case .send(let job, let request): send(job, request, now, since)
         case .finish(let job, let report): finish(job, report)
         case .renew(let job, let lease, let leaseUntil):
             journal.renew(
                 job: job, lease: lease, now: now.wall,
                 leaseMilliseconds: leaseUntil.milliseconds(since: now.steady)
-            ) { [add, log] result in
-                if case .failure(let error) = result { Self.note(error, log) }
+            ) { [add] result in
                 add.yield(.renewed(job: job, leaseUntil: leaseUntil, result))
             }
         }
     }
 
-    private func send(_ job: Int, _ request: OutboundRequest, _ since: ContinuousClock.Instant) {
+    private func send(
+        _ job: LeasedJob, _ request: OutboundRequest, _ now: ClockReading, _ since: ContinuousClock.Instant
+    ) {
         let fields = request.fields.map { HTTPField(name: $0.name, value: $0.value) }
         let outgoing = ClientRequest(
             method: request.method.rawValue, url: request.url,
             headers: fields + [HTTPField(name: "User-Agent", value: Relay.userAgent)],
             body: request.method == .get ? nil : request.body, since: since)
-        client.send(outgoing) { [add] result in
+        client.send(outgoing) { [add, observe, effects] result in
+            let milliseconds = effects.steadyTime().milliseconds(since: now.steady)
+            let outcome =
+                switch result {
+                case .success(let response): "\(response.status)"
+                case .failure(let failure): failure.code
+                }
+            observe(
+                .attemptMade(
+                    JobReference(job), Attempt(outcome: outcome, milliseconds: milliseconds)))
             switch result {
             case .success(let response):
                 let fields = response.headers.map { OutboundRequest.Field($0.name, $0.value) }
                 add.yield(
                     .answered(
-                        job: job, VendorResponse(status: response.status, fields: fields, body: response.body)
+                        job: job.id,
+                        VendorResponse(status: response.status, fields: fields, body: response.body)
                     ))
             case .failure(let failure):
-                add.yield(.unreachable(job: job, reason: "\(failure.code): \(request.mask(failure.message))"))
+                add.yield(
+                    .unreachable(job: job.id, reason: "\(failure.code): \(request.mask(failure.message))"))
             }
         }
     }
@@ -145,62 +162,30 @@ final class DeliveryService: Sendable {
     /// Tells when a destination begins and ceases to be left alone.
     private func note(resting now: Set<String>, before: inout Set<String>) {
         guard now != before else { return }
-        for name in now.subtracting(before) {
-            log(
-                .warning, "destination.paused",
-                [
-                    "destination": name,
-                    "reason": "it does not answer, or asked to wait; its work waits with it",
-                ])
-        }
-        for name in before.subtracting(now) { log(.info, "destination.resumed", ["destination": name]) }
+        for name in now.subtracting(before).sorted() { observe(.destinationPaused(name: name)) }
+        for name in before.subtracting(now).sorted() { observe(.destinationResumed(name: name)) }
         before = now
     }
 
     private func finish(_ job: LeasedJob, _ report: JobReport) {
         journal.finish(report, now: effects.wallTime()) { [self] result in
             switch result {
-            case .success(.recorded): note(job, report.outcome)  // only now is it true
-            case .success(.leaseLost):
-                log(.warning, "job.lease-lost", ["job": "\(job.id)", "destination": job.destination])
-            case .failure(let error): Self.note(error, log)
+            case .success(.recorded): observe(Self.event(job, report.outcome))  // only now is it true
+            case .success(.leaseLost): observe(.jobLeaseLost(JobReference(job)))
+            case .failure: break  // reported by the journal, and tried again by the engine
             }
             add.yield(.finished(job: job.id, result))
         }
     }
 
-    private func note(_ job: LeasedJob, _ outcome: JobOutcome) {
-        switch outcome {
-        case .delivered:
-            log(
-                .info, "job.delivered",
-                [
-                    "job": "\(job.id)", "delivery": job.deliveryID, "destination": job.destination,
-                    "incident": job.incident,
-                    "action": job.action.rawValue, "attempts": "\(job.attempts + 1)",
-                ])
-        case .retry(let wait, let reason):
-            log(
-                .warning, "job.retried",
-                [
-                    "job": "\(job.id)", "delivery": job.deliveryID, "destination": job.destination,
-                    "incident": job.incident,
-                    "action": job.action.rawValue, "attempts": "\(job.attempts + 1)",
-                    "retry_in_ms": "\(wait)", "reason": reason,
-                ])
+    private static func event(_ job: LeasedJob, _ outcome: JobOutcome) -> RelayEvent {
+        let job = JobReference(job)
+        return switch outcome {
+        case .delivered: .jobDelivered(job)
+        case .retry(let wait, let reason): .jobRetried(job, inMilliseconds: wait, reason: reason)
         case .dead(let letter):
-            log(
-                .error, "job.dead",
-                [
-                    "job": "\(job.id)", "delivery": job.deliveryID, "destination": job.destination,
-                    "incident": job.incident,
-                    "action": job.action.rawValue, "attempts": "\(job.attempts + 1)", "reason": letter.reason,
-                    "follows": letter.failover ?? (letter.holdsLane ? "held" : "sent"),
-                ])
+            .jobDead(
+                job, follows: letter.failover ?? (letter.holdsLane ? "held" : "sent"), reason: letter.reason)
         }
-    }
-
-    private static func note(_ error: StoreError, _ log: Log) {
-        log(.error, "store.failed", ["code": error.kind.rawValue, "reason": error.description])
     }
 }

@@ -1,5 +1,5 @@
 package import OpenSenseWebhooks
-internal import RelayCore
+package import RelayCore
 internal import RelayHTTP
 internal import RelayStorage
 
@@ -18,26 +18,29 @@ package final class Relay: Sendable {
     static let userAgent = "opensense-relay/\(Version.text)"
 
     private let listen: ListenAddress
-    private let store: StoreLocation
+    private let location: StoreLocation
     private let destinations: [String]
     private let server: HTTPServer
     private let admin: HTTPServer?
-    private let journal: any OpenJournal
+    private let store: any OpenJournal
+    private let journal: any Journal
     private let client: HTTPClient
     private let service: DeliveryService
     private let secondReading: SecondReading?
     private let engine: DeliveryEngine
     private let effects: Effects
-    private let log: Log
+    private let observe: @Sendable (RelayEvent) -> Void
 
     /// Opens the store and starts to listen; deliveries to vendors begin with ``run(until:)``.
     ///
     /// - Throws: ``RelayStartError``.
-    package init(_ configuration: Configuration, effects: Effects, log: Log) throws(RelayStartError) {
-        (listen, store) = (configuration.listen, configuration.store)
+    package init(
+        _ configuration: Configuration, effects: Effects, observe: @escaping @Sendable (RelayEvent) -> Void
+    ) throws(RelayStartError) {
+        (listen, location) = (configuration.listen, configuration.store)
         destinations = configuration.destinations.map(\.name)
         self.effects = effects
-        self.log = log
+        self.observe = observe
         let limit = OpenFileBudget.raiseLimit()
         guard let files = OpenFileBudget(limit: limit) else { throw .openFiles(limit: limit) }
         do { client = try HTTPClient(connectionsMax: files.clientConnectionsMax) } catch {
@@ -45,9 +48,10 @@ package final class Relay: Sendable {
         }
         do {
             let names = Set(configuration.destinations.map(\.name))
-            journal = try configuration.store.open(destinations: names, effects: effects)
+            store = try configuration.store.open(destinations: names, effects: effects)
         } catch { throw .store(error) }
-        service = DeliveryService(journal: journal, client: client, effects: effects, log: log)
+        journal = ObservedJournal(store, observe: observe)
+        service = DeliveryService(journal: journal, client: client, effects: effects, observe: observe)
         engine = DeliveryEngine(
             destinations: configuration.destinations.map {
                 DestinationSpec(
@@ -59,7 +63,7 @@ package final class Relay: Sendable {
         let sources = try Self.sources(configuration)
         let intake = DeliveryIntake(router: Router(configuration.routes))
         let handler = IntakeHandler(
-            sources: sources, intake: intake, journal: journal, effects: effects, log: log,
+            sources: sources, intake: intake, journal: journal, effects: effects, observe: observe,
             onWork: service.workIsDue)
         do {
             // Where people ask for things to be tried again.
@@ -67,7 +71,8 @@ package final class Relay: Sendable {
             secondReading =
                 if let desk {
                     SecondReading(
-                        desk, sources: sources, intake: intake, journal: journal, effects: effects, log: log,
+                        desk, sources: sources, intake: intake, journal: journal, effects: effects,
+                        observe: observe,
                         onWork: service.workIsDue)
                 } else { nil }
         } catch { throw .store(error) }
@@ -86,20 +91,16 @@ package final class Relay: Sendable {
     ///
     /// Call it once.
     package func run(until stop: @escaping @Sendable () async -> Void) async {
-        log(
-            .info, "relay.started",
-            [
-                "listen": listen.description, "port": "\(port)", "store": store.description,
-                "destinations": destinations.joined(separator: ","), "version": Version.text,
-            ])
-        for name in journal.goneDestinations {
-            log(.error, "destination.gone", ["destination": name, "reason": "its jobs are dead letters now"])
-        }
+        observe(
+            .started(
+                listen: listen.description, port: port, store: location.description,
+                destinations: destinations, version: Version.text))
+        for name in store.goneDestinations { observe(.destinationGone(name: name)) }
         service.start()
         await serve(until: stop)
         client.close()
-        journal.close()
-        log(.info, "relay.stopped")
+        store.close()
+        observe(.stopped)
     }
 
     /// Siblings that end together: leaving the scope cancels what is not awaited and waits for it.
@@ -108,7 +109,7 @@ package final class Relay: Sendable {
         async let _: Void = prune()
         async let _: Void? = secondReading?.run()
         await stop()
-        log(.info, "relay.stopping")
+        observe(.stopping)
         server.stop(graceSeconds: Self.stopGraceSeconds / 2)
         admin?.stop(graceSeconds: 0)
         service.drain()
@@ -134,6 +135,7 @@ package final class Relay: Sendable {
                     continuation.resume(returning: (try? result.get()) ?? 0)
                 }
             }
+            observe(.storePruned(deliveries: looked))
             guard looked == 0 else { continue }
             do { try await effects.sleep(Self.pruneMilliseconds) } catch { return }
         }

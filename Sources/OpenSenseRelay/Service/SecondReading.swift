@@ -19,20 +19,21 @@ final class SecondReading: Sendable {
     private let intake: DeliveryIntake
     private let journal: any Journal
     private let effects: Effects
-    private let log: Log
+    private let observe: @Sendable (RelayEvent) -> Void
     private let onWork: @Sendable ([String]) -> Void
 
     init(
         _ desk: sending StoreDesk, sources: [String: IntakeHandler.Source], intake: DeliveryIntake,
         journal: any Journal,
-        effects: Effects, log: Log, onWork: @escaping @Sendable ([String]) -> Void
+        effects: Effects, observe: @escaping @Sendable (RelayEvent) -> Void,
+        onWork: @escaping @Sendable ([String]) -> Void
     ) {
         self.desk = Mutex(desk)
         self.sources = sources
         self.intake = intake
         self.journal = journal
         self.effects = effects
-        self.log = log
+        self.observe = observe
         self.onWork = onWork
     }
 
@@ -49,7 +50,7 @@ final class SecondReading: Sendable {
                 }
                 for delivery in unread { try await read(delivery) }
             } catch {
-                log(.error, "store.failed", ["code": error.kind.rawValue, "reason": error.description])
+                observe(.storeFailed(error))  // on the connection of the desk
             }
             do { try await effects.sleep(Self.pollMilliseconds) } catch { return }
         }
@@ -63,36 +64,34 @@ final class SecondReading: Sendable {
             return (name: String(parts[0]), value: parts.count > 1 ? String(parts[1].dropFirst()) : "")
         }
         let request = WebhookRequest(headers: fields, body: capture.body)
+        let proof: VerifiedSignature
         do throws(VerificationError) {
             guard let source = sources[capture.path] else { throw .headerMissing }
-            let proof = try source.verifier.verify(
+            proof = try source.verifier.verify(
                 body: capture.body.span, signatureHeaders: request.signatureHeaders,
                 at: capture.receivedAt.unixSeconds)
-            let acceptance = intake.acceptance(
-                body: capture.body, path: capture.path, headerID: request.deliveryIDHeader, proof: proof,
-                receivedAt: effects.wallTime())
-            await settle(capture, acceptance)
         } catch {
             let code = sources[capture.path] == nil ? "no-such-source" : error.code
-            log(.warning, "quarantine.refused", ["id": "\(capture.number)", "code": code])
+            observe(.quarantineRefused(id: capture.number, code: code))
             try desk.withLock { (desk) throws(StoreError) in
                 try desk.leaveQuarantined(capture.number, code: code)
             }
+            return
         }
+        try await settle(
+            capture,
+            intake.acceptance(
+                body: capture.body, path: capture.path, headerID: request.deliveryIDHeader, proof: proof,
+                receivedAt: effects.wallTime()))
     }
 
-    private func settle(_ capture: QuarantineRow, _ acceptance: Acceptance) async {
-        do throws(StoreError) {
-            let outcome = try await accept(acceptance)
-            _ = try desk.withLock { (desk) throws(StoreError) in
-                try desk.discardQuarantined(capture.number)
-            }
-            log(
-                .info, "quarantine.accepted",
-                ["id": "\(capture.number)", "delivery": acceptance.deliveryID, "outcome": outcome])
-        } catch {
-            log(.error, "store.failed", ["code": error.kind.rawValue, "reason": error.description])
+    private func settle(_ capture: QuarantineRow, _ acceptance: Acceptance) async throws(StoreError) {
+        let outcome = try await accept(acceptance)
+        _ = try desk.withLock { (desk) throws(StoreError) in
+            try desk.discardQuarantined(capture.number)
         }
+        observe(
+            .quarantineAccepted(id: capture.number, delivery: acceptance.deliveryID, outcome: outcome))
     }
 
     // MARK: Deliveries that were not understood
@@ -105,10 +104,10 @@ final class SecondReading: Sendable {
         var isUnderstood = true
         if case .deadLetter(let code) = acceptance.content {
             isUnderstood = false
-            log(.warning, "delivery.unread", ["delivery": row.deliveryID, "code": code])
+            observe(.deliveryUnread(delivery: row.deliveryID, code: code))
         } else {
             let outcome = try await accept(acceptance)
-            log(.info, "delivery.read", ["delivery": row.deliveryID, "outcome": outcome])
+            observe(.deliveryRead(delivery: row.deliveryID, outcome: outcome))
         }
         try desk.withLock { (desk) throws(StoreError) in
             try desk.settleUnread(row.sequence, isUnderstood: isUnderstood)

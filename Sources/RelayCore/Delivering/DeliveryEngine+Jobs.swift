@@ -26,7 +26,7 @@ extension DeliveryEngine {
         running[id]?.current = request
         running[id]?.timer = nil
         destinations[name]?.requestStarted(at: now)
-        outputs.append(.send(job: id, request))
+        outputs.append(.send(run.job, request))
     }
 
     mutating func answered(

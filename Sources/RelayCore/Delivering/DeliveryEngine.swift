@@ -34,7 +34,7 @@ package struct DeliveryEngine: Sendable {
         /// Take jobs from the journal.
         case lease(destination: String, limit: Int, leaseMilliseconds: Int)
         /// Send a request to a vendor, and tell the answer.
-        case send(job: Int, OutboundRequest)
+        case send(LeasedJob, OutboundRequest)
         /// Write down what became of a job.
         case finish(LeasedJob, JobReport)
         /// Keep a job until then.

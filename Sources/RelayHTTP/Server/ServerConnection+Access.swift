@@ -73,7 +73,7 @@ extension ServerConnection {
 
     /// Queues the answer that was given, at once or by another thread.
     func queueAnswer(_ handle: ConnectionHandle) -> Bool {
-        let answer = state.withLock { $0.answer.take() } ?? core.handler.refusal(.draining)
+        let answer = state.withLock { $0.answer.take() } ?? refusal(.draining)
         return queue(answer, on: handle, closes: false)
     }
 
@@ -87,12 +87,16 @@ extension ServerConnection {
     private func queue(_ response: ServerResponse, on handle: ConnectionHandle, closes: Bool) -> Bool {
         let isLast = closes || core.isDraining.load(ordering: .relaxed)
         return ResponseWriter.queue(response, on: handle, closes: isLast) {
-            core.handler.refusal(.responseUnsendable)
+            refusal(.responseUnsendable)
         }
     }
 
+    private func refusal(_ refusal: ServerRefusal) -> ServerResponse {
+        core.handler.refusal(refusal, peer: peer, target: intake.target)
+    }
+
     private func setVerdict(_ refusal: ServerRefusal) {
-        intake.verdict = core.handler.refusal(refusal)
+        intake.verdict = self.refusal(refusal)
         intake.verdictCloses = refusal.endsConnection
     }
 
@@ -138,7 +142,8 @@ extension ServerConnection {
         var contentLength: Int?
         if case .length(let length) = framing { contentLength = length }
         let head = RequestHead(
-            method: methodText, target: intake.target, path: RequestTarget.path(of: intake.target),
+            peer: peer, method: methodText, target: intake.target,
+            path: RequestTarget.path(of: intake.target),
             headers: fields,
             contentLength: contentLength)
         return (head, framing)

@@ -22,12 +22,15 @@ final class ServerConnection: @unchecked Sendable {
 
     let core: ServerCore
     let socket: Int32
+    /// The address of the other side.
+    let peer: String
     let state: Mutex<State>
     var intake = Intake()
 
     init(core: ServerCore, socket: Int32) {
         self.core = core
         self.socket = socket
+        peer = Libc.peerAddress(socket: socket)
         state = Mutex(State(sinceMilliseconds: Libc.monotonicMilliseconds()))
     }
 
@@ -50,7 +53,8 @@ final class ServerConnection: @unchecked Sendable {
     }
 
     func refuse(_ refusal: ServerRefusal, to sequence: Int) {
-        answer(core.handler.refusal(refusal), to: sequence)
+        // The target belongs to the library's thread; the handler has had the request.
+        answer(core.handler.refusal(refusal, peer: peer, target: ""), to: sequence)
     }
 
     /// Breaks the connection off; the request is then answered into a socket that carries nothing any more.

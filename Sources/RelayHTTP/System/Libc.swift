@@ -40,6 +40,23 @@ enum Libc {
         }
     }
 
+    /// The address of the other end of a connected socket, as digits; empty where there is none.
+    static func peerAddress(socket: Int32) -> String {
+        var storage = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        // A sockaddr_storage is made to be read as a sockaddr; both buffers live through the calls.
+        let status = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                guard unsafe getpeername(socket, address, &size) == 0 else { return Int32(-1) }
+                return unsafe getnameinfo(
+                    address, size, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
+            }
+        }
+        guard status == 0 else { return "" }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// The errno of the call that just failed on this thread.
     static var lastError: Int32 { errno }
 

@@ -13,7 +13,8 @@ extension PostgreSQLStore {
         let now = stored(now)
         // A relay that does not get the lock leaves it to the one that has it.
         let lock = try query([
-            PostgreSQLStatement("SELECT pg_try_advisory_xact_lock(57152140, hashtext(current_schema()::text))::int")
+            PostgreSQLStatement(
+                "SELECT pg_try_advisory_xact_lock(57152140, hashtext(current_schema()::text))::int")
         ])[0]
         guard lock.integer(0, 0) == 1 else { return 0 }
         let total = try countRunning(running, now: now)

@@ -29,8 +29,8 @@ enum DemoCommand: Command {
         let secret = Live.freshID() + Live.freshID()
         let configuration = try configuration(
             secret: secret, sandboxPort: sandbox.port, store: folder + "/relay.db")
-        let log = arguments.has("--log") ? Live.log(.logfmt) : .silent
-        let relay = try ServeCommand.start(configuration, log)
+        let log = arguments.has("--log") ? Live.log(.logfmt) : nil
+        let relay = try ServeCommand.start(configuration, observe: { log?.observe($0) })
         let (stops, stop) = AsyncStream<Void>.makeStream()
         async let running: Void = relay.run(until: { for await _ in stops { return } })
         let story = try DemoStory(relayPort: relay.port, sandbox: sandbox, secret: secret)

@@ -25,6 +25,9 @@ enum ServeCommand: Command {
                     "Where to keep what must not be lost: sqlite:PATH, or postgres://USER@HOST/DATABASE, "
                     + "which several relays can share, or memory: for trying it out."),
             .init(name: "--log", value: "FORMAT", summary: "logfmt (default) or json, on standard error."),
+            .init(
+                name: "--log-level", value: "LEVEL",
+                summary: "debug, info (default), warning or error: what matters less is left out."),
         ],
         examples: [
             .init(
@@ -44,26 +47,26 @@ enum ServeCommand: Command {
         guard let format = Log.Format(rawValue: arguments.value("--log") ?? "logfmt") else {
             throw ParsedArguments.usage(help, "--log takes logfmt or json.")
         }
+        guard let level = RelayEvent.Level(rawValue: arguments.value("--log-level") ?? "info") else {
+            throw ParsedArguments.usage(help, "--log-level takes debug, info, warning or error.")
+        }
         let listen = try listenAddress(arguments)
         let store = try storeLocation(arguments)
         var configuration = try ConfigurationOptions.read(arguments)
         configuration.listen = listen ?? configuration.listen
         configuration.store = store ?? configuration.store
-        let log = Live.log(format)
-        for warning in configuration.warnings {
-            log(.warning, "configuration.suspicious", ["reason": warning])
-        }
+        let log = Live.log(format, levelMin: level)
+        for warning in configuration.warnings { log.observe(.configurationSuspicious(reason: warning)) }
         for source in configuration.sources {
             for (index, secret) in source.secrets.enumerated() {
                 for warning in secret.warnings {
-                    log(
-                        .warning, "secret.suspicious",
-                        ["path": source.path, "secret": "\(index)", "reason": "\(warning)"])
+                    log.observe(
+                        .secretSuspicious(path: source.path, index: index, reason: "\(warning)"))
                 }
             }
         }
         let stopped = StopSignals.catching()
-        let relay = try start(configuration, log)
+        let relay = try start(configuration, observe: log.observe)
         await relay.run(until: stopped)
         return .success
     }
@@ -85,14 +88,16 @@ enum ServeCommand: Command {
     }
 
     /// - Throws: ``CommandError`` with code 69, or 78 for a store that another version or program wrote.
-    static func start(_ configuration: Configuration, _ log: Log) throws(CommandError) -> Relay {
+    static func start(
+        _ configuration: Configuration, observe: @escaping @Sendable (RelayEvent) -> Void
+    ) throws(CommandError) -> Relay {
         if case .sqlite(let path) = configuration.store {
             do { try Files.makeFolder(of: path) } catch {
                 throw CommandError(
                     .unavailable, "The store's folder cannot be made (\(path)); name another with --store.")
             }
         }
-        do { return try Relay(configuration, effects: Live.effects, log: log) } catch {
+        do { return try Relay(configuration, effects: Live.effects, observe: observe) } catch {
             switch error {
             case .store(let failure) where [.newerVersion, .damaged].contains(failure.kind):
                 throw CommandError(.configuration, error.description)

@@ -34,9 +34,9 @@ enum Live {
     }
 
     /// The process's log on standard error.
-    static func log(_ format: Log.Format) -> Log {
-        Log(format: format, wallTime: wallTime) { line, level in
-            logLines.append(line, isUrgent: level != .info)
+    static func log(_ format: Log.Format, levelMin: RelayEvent.Level = .info) -> Log {
+        Log(format: format, levelMin: levelMin, now: { effects.now }) { line, level in
+            logLines.append(line, isUrgent: level > .info)
         }
     }
 

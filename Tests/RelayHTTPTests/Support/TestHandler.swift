@@ -9,7 +9,7 @@ struct TestHandler: ServerHandler {
 
     func admit(_ head: RequestHead) -> ServerResponse? { admitting(head) }
     func handle(_ request: ServerRequest, reply: ServerReply) { handling(request, reply) }
-    func refusal(_ refusal: ServerRefusal) -> ServerResponse {
+    func refusal(_ refusal: ServerRefusal, peer: String, target: String) -> ServerResponse {
         ServerResponse(status: refusal.status, body: Array(refusal.code.utf8))
     }
 }

@@ -214,7 +214,7 @@ final class RelayProcess {
         case .lease(let destination, let limit, let leaseMilliseconds):
             journal.lease(
                 destination, limit: limit, now: now.wall, leaseMilliseconds: leaseMilliseconds)
-        case .send(let job, let request): send(job, request)
+        case .send(let job, let request): send(job.id, request)
         case .finish(let job, let report):
             switch report.outcome {
             case .retry(let wait, _):

@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// Writes one line for each event: logfmt or JSON.
 ///
-/// Nothing that comes here is a secret or a body.
-package struct Log: Sendable {
+/// What strangers can cause without end is written sixty times a minute for each reason, then counted.
+package final class Log: Sendable {
     /// How lines are written.
     package enum Format: String, Sendable, CaseIterable {
         /// `time=… level=info event=delivery.accepted …`
@@ -15,54 +15,53 @@ package struct Log: Sendable {
         case json
     }
 
-    /// How bad an event is.
-    package enum Level: String, Sendable {
-        /// Everything is as it should be.
-        case info
-        /// It works, but somebody should look.
-        case warning
-        /// Something does not work.
-        case error
-    }
-
     /// The longest value, in bytes; longer ones are cut.
     package static let valueBytesMax = 400
 
     private let format: Format
+    private let levelMin: RelayEvent.Level
     private let clockText = ClockText()
-    private let wallTime: @Sendable () -> WallTime
-    private let write: @Sendable (_ line: String, _ level: Level) -> Void
+    private let throttle = Mutex(EventThrottle())
+    private let now: @Sendable () -> ClockReading
+    private let write: @Sendable (_ line: String, _ level: RelayEvent.Level) -> Void
 
     /// A log.
     ///
     /// - Parameters:
     ///   - format: How lines are written.
-    ///   - wallTime: The clock.
+    ///   - levelMin: Events that matter less are not written.
+    ///   - now: The clocks.
     ///   - write: Takes each line, its newline included.
     package init(
-        format: Format, wallTime: @escaping @Sendable () -> WallTime,
-        write: @escaping @Sendable (_ line: String, _ level: Level) -> Void
+        format: Format, levelMin: RelayEvent.Level = .info, now: @escaping @Sendable () -> ClockReading,
+        write: @escaping @Sendable (_ line: String, _ level: RelayEvent.Level) -> Void
     ) {
         self.format = format
-        self.wallTime = wallTime
+        self.levelMin = levelMin
+        self.now = now
         self.write = write
     }
 
-    /// A log that nobody reads.
-    package static let silent = Log(
-        format: .logfmt, wallTime: { WallTime(unixMilliseconds: 0) }, write: { _, _ in })
+    /// Writes an event.
+    package func observe(_ event: RelayEvent) {
+        let now = now()
+        // Only what may be suppressed, or may have been, is anything to the throttle.
+        let events = throttle.withLock { throttle in
+            var events = throttle.take(event, at: now.steady)
+            if case .stopped = event { events.insert(contentsOf: throttle.rest(), at: 0) }
+            return events
+        }
+        for event in events where event.level >= levelMin { write(event, now.wall) }
+    }
 
-    /// Writes an event and what is known of it, in the given order.
-    package func callAsFunction(
-        _ level: Level, _ event: String, _ fields: KeyValuePairs<String, String> = [:]
-    ) {
+    private func write(_ event: RelayEvent, _ time: WallTime) {
         var line = ""
         let isJSON = format == .json
-        append("time", clockText.text(wallTime()), isJSON, to: &line)
-        append("level", level.rawValue, isJSON, to: &line)
-        append("event", event, isJSON, to: &line)
-        for (name, value) in fields { append(name, value, isJSON, to: &line) }
-        write(isJSON ? "{\(line)}\n" : line + "\n", level)
+        append("time", clockText.text(time), isJSON, to: &line)
+        append("level", event.level.rawValue, isJSON, to: &line)
+        append("event", event.code.rawValue, isJSON, to: &line)
+        for (name, value) in event.fields { append(name, value, isJSON, to: &line) }
+        write(isJSON ? "{\(line)}\n" : line + "\n", event.level)
     }
 
     private func append(_ name: String, _ value: String, _ isJSON: Bool, to line: inout String) {

@@ -1,0 +1,130 @@
+internal import OpenSenseWebhooks
+
+extension RelayEvent {
+    /// The stable name of an event.
+    package enum Code: String, Sendable, Hashable, CaseIterable {
+        case configurationSuspicious = "configuration.suspicious"
+        case secretSuspicious = "secret.suspicious"
+        case started = "relay.started"
+        case stopping = "relay.stopping"
+        case stopped = "relay.stopped"
+        case requestRefused = "request.refused"
+        case deliveryRefused = "delivery.refused"
+        case deliveryQuarantined = "delivery.quarantined"
+        case quarantineFull = "quarantine.full"
+        case headerDisagrees = "header.disagrees"
+        case incidentUnmatchable = "incident.unmatchable"
+        case deliveryAccepted = "delivery.accepted"
+        case deliveryDuplicate = "delivery.duplicate"
+        case quarantineAccepted = "quarantine.accepted"
+        case quarantineRefused = "quarantine.refused"
+        case deliveryRead = "delivery.read"
+        case deliveryUnread = "delivery.unread"
+        case jobLeased = "job.leased"
+        case attemptMade = "job.attempted"
+        case jobDelivered = "job.delivered"
+        case jobRetried = "job.retried"
+        case jobDead = "job.dead"
+        case jobLeaseLost = "job.lease-lost"
+        case destinationPaused = "destination.paused"
+        case destinationResumed = "destination.resumed"
+        case destinationGone = "destination.gone"
+        case storeFailed = "store.failed"
+        case storeRecovered = "store.recovered"
+        case storePruned = "store.pruned"
+        case eventsSuppressed = "log.suppressed"
+    }
+
+    /// The stable name.
+    package var code: Code {
+        switch self {
+        case .configurationSuspicious: .configurationSuspicious
+        case .secretSuspicious: .secretSuspicious
+        case .started: .started
+        case .stopping: .stopping
+        case .stopped: .stopped
+        case .requestRefused: .requestRefused
+        case .deliveryRefused: .deliveryRefused
+        case .deliveryQuarantined: .deliveryQuarantined
+        case .quarantineFull: .quarantineFull
+        case .headerDisagrees: .headerDisagrees
+        case .incidentUnmatchable: .incidentUnmatchable
+        case .deliveryAccepted: .deliveryAccepted
+        case .deliveryDuplicate: .deliveryDuplicate
+        case .quarantineAccepted: .quarantineAccepted
+        case .quarantineRefused: .quarantineRefused
+        case .deliveryRead: .deliveryRead
+        case .deliveryUnread: .deliveryUnread
+        case .jobLeased: .jobLeased
+        case .attemptMade: .attemptMade
+        case .jobDelivered: .jobDelivered
+        case .jobRetried: .jobRetried
+        case .jobDead: .jobDead
+        case .jobLeaseLost: .jobLeaseLost
+        case .destinationPaused: .destinationPaused
+        case .destinationResumed: .destinationResumed
+        case .destinationGone: .destinationGone
+        case .storeFailed: .storeFailed
+        case .storeRecovered: .storeRecovered
+        case .storePruned: .storePruned
+        case .eventsSuppressed: .eventsSuppressed
+        }
+    }
+
+    /// How much an event matters to a person.
+    package enum Level: String, Sendable, Hashable, CaseIterable, Comparable {
+        /// Of use to those who look for a fault; not in the log unless asked for.
+        case debug
+        /// All is well.
+        case info
+        /// It works, and a person should look.
+        case warning
+        /// Something does not work.
+        case error
+
+        /// From debug up to error.
+        package static func < (left: Level, right: Level) -> Bool { left.rank < right.rank }
+
+        private var rank: Int {
+            switch self {
+            case .debug: 0
+            case .info: 1
+            case .warning: 2
+            case .error: 3
+            }
+        }
+    }
+
+    /// How much it matters.
+    package var level: Level {
+        switch self {
+        case .jobLeased, .attemptMade, .storePruned: .debug
+        case .started, .stopping, .stopped, .deliveryDuplicate, .quarantineAccepted, .deliveryRead,
+            .jobDelivered,
+            .destinationResumed, .storeRecovered:
+            .info
+        case .deliveryAccepted(let delivery):
+            delivery.reason != nil || delivery.verdict == .unrouted ? .warning : .info
+        case .configurationSuspicious, .secretSuspicious, .requestRefused, .deliveryRefused,
+            .deliveryQuarantined,
+            .quarantineFull, .headerDisagrees, .incidentUnmatchable, .quarantineRefused, .deliveryUnread,
+            .jobRetried,
+            .jobLeaseLost, .destinationPaused, .eventsSuppressed:
+            .warning
+        case .jobDead, .destinationGone, .storeFailed: .error
+        }
+    }
+
+    /// What may come without end, and is therefore written sixty times a minute and counted from then on: the code and, within
+    /// it, the reason. Nil for events whose number is bounded by what was accepted.
+    package var suppressionKey: String? {
+        switch self {
+        case .requestRefused(_, let code, _), .deliveryRefused(_, let code, _),
+            .deliveryQuarantined(_, let code):
+            code
+        case .storeFailed(let error): error.kind.rawValue
+        case .quarantineFull: ""
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,79 @@
+internal import OpenSenseWebhooks
+
+extension RelayEvent {
+    /// A name and a value.
+    package typealias Field = (name: String, value: String)
+
+    /// What is known of it, in the order in which people read it.
+    package var fields: [Field] {
+        switch self {
+        case .configurationSuspicious(let reason): [("reason", reason)]
+        case .secretSuspicious(let path, let index, let reason):
+            [("path", path), ("secret", "\(index)"), ("reason", reason)]
+        case .started(let listen, let port, let store, let destinations, let version):
+            [
+                ("listen", listen), ("port", "\(port)"), ("store", store),
+                ("destinations", destinations.joined(separator: ",")), ("version", version),
+            ]
+        case .stopping, .stopped, .storeRecovered: []
+        case .requestRefused(let origin, let code, let status):
+            [("code", code), ("status", "\(status)")] + origin.fields
+        case .deliveryRefused(let origin, let code, let reason):
+            [("code", code)] + origin.fields + [("reason", reason)]
+        case .deliveryQuarantined(let origin, let code): [("code", code)] + origin.fields
+        case .quarantineFull(let path): [("path", path)]
+        case .headerDisagrees(let delivery, let header): [("delivery", delivery), ("header", header)]
+        case .incidentUnmatchable(let delivery, let key): [("delivery", delivery), ("key", key)]
+        case .deliveryAccepted(let delivery): delivery.fields
+        case .deliveryDuplicate(let delivery, let sequence):
+            [("delivery", delivery), ("sequence", "\(sequence)")]
+        case .quarantineAccepted(let id, let delivery, let outcome):
+            [("id", "\(id)"), ("delivery", delivery), ("outcome", outcome)]
+        case .quarantineRefused(let id, let code): [("id", "\(id)"), ("code", code)]
+        case .deliveryRead(let delivery, let outcome): [("delivery", delivery), ("outcome", outcome)]
+        case .deliveryUnread(let delivery, let code): [("delivery", delivery), ("code", code)]
+        case .jobLeased(let job), .jobDelivered(let job): job.fields
+        case .attemptMade(let job, let attempt):
+            job.fields + [("outcome", attempt.outcome), ("milliseconds", "\(attempt.milliseconds)")]
+        case .jobRetried(let job, let wait, let reason):
+            job.fields + [("retry_in_ms", "\(wait)"), ("reason", reason)]
+        case .jobDead(let job, let follows, let reason):
+            job.fields + [("reason", reason), ("follows", follows)]
+        case .jobLeaseLost(let job): [("job", "\(job.number)"), ("destination", job.destination)]
+        case .destinationPaused(let name):
+            [
+                ("destination", name),
+                ("reason", "it does not answer, or asked to wait; its work waits with it"),
+            ]
+        case .destinationResumed(let name): [("destination", name)]
+        case .destinationGone(let name):
+            [("destination", name), ("reason", "its jobs are dead letters now")]
+        case .storeFailed(let error): [("code", error.kind.rawValue), ("reason", error.description)]
+        case .storePruned(let deliveries): [("deliveries", "\(deliveries)")]
+        case .eventsSuppressed(let code, let detail, let count):
+            [("of", code.rawValue), ("code", detail), ("lines", "\(count)")]
+        }
+    }
+}
+
+extension RequestOrigin {
+    var fields: [RelayEvent.Field] { [("peer", peer), ("path", path)] }
+}
+
+extension AcceptedDelivery {
+    var fields: [RelayEvent.Field] {
+        [
+            ("delivery", id), ("kind", kind), ("incident", incident ?? "-"), ("verdict", verdict.rawValue),
+            ("reason", reason ?? "-"), ("sequence", "\(sequence)"),
+        ]
+    }
+}
+
+extension JobReference {
+    var fields: [RelayEvent.Field] {
+        [
+            ("job", "\(number)"), ("delivery", delivery), ("destination", destination),
+            ("incident", incident), ("action", action), ("attempts", "\(attempts)"),
+        ]
+    }
+}

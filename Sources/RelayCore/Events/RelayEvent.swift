@@ -1,0 +1,133 @@
+internal import AdapterKit
+package import OpenSenseWebhooks
+
+/// Something that happened in a relay.
+///
+/// Everything that the log, metrics or a console show goes through here, and nothing that is a secret or a body. Codes and
+/// the names of fields are a contract: added to, never renamed. Their catalogue is the article `LogEvents`.
+package enum RelayEvent: Sendable, Hashable {
+    // The process
+    case configurationSuspicious(reason: String)
+    case secretSuspicious(path: String, index: Int, reason: String)
+    case started(listen: String, port: Int, store: String, destinations: [String], version: String)
+    case stopping
+    case stopped
+
+    // Requests
+    case requestRefused(RequestOrigin, code: String, status: Int)
+    case deliveryRefused(RequestOrigin, code: String, reason: String)
+    case deliveryQuarantined(RequestOrigin, code: String)
+    case quarantineFull(path: String)
+    case headerDisagrees(delivery: String, header: String)
+    case incidentUnmatchable(delivery: String, key: String)
+    case deliveryAccepted(AcceptedDelivery)
+    case deliveryDuplicate(delivery: String, sequence: Int)
+
+    // What a person had looked at again
+    case quarantineAccepted(id: Int, delivery: String, outcome: String)
+    case quarantineRefused(id: Int, code: String)
+    case deliveryRead(delivery: String, outcome: String)
+    case deliveryUnread(delivery: String, code: String)
+
+    // Jobs
+    case jobLeased(JobReference)
+    case attemptMade(JobReference, Attempt)
+    case jobDelivered(JobReference)
+    case jobRetried(JobReference, inMilliseconds: Int, reason: String)
+    case jobDead(JobReference, follows: String, reason: String)
+    case jobLeaseLost(JobReference)
+    case destinationPaused(name: String)
+    case destinationResumed(name: String)
+    case destinationGone(name: String)
+
+    // The store
+    case storeFailed(StoreError)
+    case storeRecovered
+    case storePruned(deliveries: Int)
+
+    /// Lines that were left out of the log since the last one of the kind.
+    case eventsSuppressed(code: Code, detail: String, count: Int)
+}
+
+/// Who asked for what: all that is known of a request before it is authentic.
+package struct RequestOrigin: Sendable, Hashable {
+    /// The address of the peer: a proxy's, where one is in front.
+    package var peer: String
+    /// The path that was asked for; empty where the request line could not be read.
+    package var path: String
+
+    /// An origin.
+    package init(peer: String, path: String) {
+        self.peer = peer
+        self.path = path
+    }
+}
+
+/// A delivery that is on disk.
+package struct AcceptedDelivery: Sendable, Hashable {
+    /// The delivery's id.
+    package var id: String
+    /// The sender's name of the event's kind.
+    package var kind: String
+    /// The incident's key, if it has one.
+    package var incident: String?
+    /// What it led to.
+    package var verdict: AcceptanceVerdict
+    /// Why nothing is sent, where that needs a reason.
+    package var reason: String?
+    /// Its number in the store.
+    package var sequence: Int
+
+    /// A delivery.
+    package init(
+        id: String, kind: String, incident: String?, verdict: AcceptanceVerdict, reason: String?,
+        sequence: Int
+    ) {
+        self.id = id
+        self.kind = kind
+        self.incident = incident
+        self.verdict = verdict
+        self.reason = reason
+        self.sequence = sequence
+    }
+}
+
+/// A job, as events name it.
+package struct JobReference: Sendable, Hashable {
+    /// The job's number.
+    package var number: Int
+    /// The delivery that caused it.
+    package var delivery: String
+    /// The destination's name.
+    package var destination: String
+    /// The incident's key.
+    package var incident: String
+    /// What is to happen to the incident.
+    package var action: String
+    /// How often it was tried, this time included.
+    package var attempts: Int
+
+    /// The reference to a job that is on its way.
+    package init(_ job: LeasedJob) {
+        number = job.id
+        delivery = job.deliveryID
+        destination = job.destination
+        incident = job.incident
+        action = job.action.rawValue
+        attempts = job.attempts + 1
+    }
+}
+
+/// One request to a vendor and what came of it.
+package struct Attempt: Sendable, Hashable {
+    /// `202`, or why there was no answer, such as `timeout`.
+    package var outcome: String
+    /// From the decision to send until the answer.
+    package var milliseconds: Int
+
+    /// An attempt.
+    package init(outcome: String, milliseconds: Int) {
+        self.outcome = outcome
+        self.milliseconds = milliseconds
+    }
+}
