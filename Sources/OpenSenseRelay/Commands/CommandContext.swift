@@ -1,0 +1,19 @@
+internal import AdapterKit
+
+/// What every command is given: the adapters of the executable, and the process's environment.
+struct CommandContext: Sendable {
+    /// The adapters that a configuration can name, in the order in which people see them.
+    let adapters: [AdapterType]
+    /// The environment variables of the process.
+    let environment: [String: String]
+    /// Whether the process may write to the system's own folders.
+    let isRoot: Bool
+
+    /// The names of the adapters, for a message.
+    var adapterNames: String { adapters.map(\.name).joined(separator: ", ") }
+
+    /// The environment variables of all settings of the adapters, for a message.
+    var adapterVariables: String {
+        adapters.flatMap(\.settings).map(\.environmentVariable).joined(separator: ", ")
+    }
+}

@@ -1,0 +1,10 @@
+/// Why a command ends early: a code and what a person is told on standard error.
+struct CommandError: Error {
+    let code: ExitCode
+    let message: String
+
+    init(_ code: ExitCode, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}

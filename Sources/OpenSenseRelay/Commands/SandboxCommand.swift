@@ -1,0 +1,47 @@
+internal import VendorSandbox
+
+/// `sandbox`: the vendors, emulated.
+struct SandboxCommand: Command {
+    let context: CommandContext
+
+    let help = CommandHelp(
+        name: "sandbox", summary: "Emulate PagerDuty and Opsgenie, with a page that shows their incidents.",
+        discussion: """
+            Point PAGERDUTY_BASE_URL and OPSGENIE_BASE_URL at it. Open its address in a browser for the incidents;
+            GET /incidents has them as JSON. POST /faults orders a fault, DELETE /faults takes all back:
+            {"vendor": "pagerduty", "kind": "status", "status": 503, "nextRequests": 3}. A kind is status, latency
+            (with latencyMilliseconds) or drop; "share": 0.1 in place of nextRequests hits one in ten.
+            """,
+        options: [
+            .init(
+                name: "--listen", value: "HOST:PORT",
+                summary: "Where to listen (default 127.0.0.1:8090); port 0 takes any free one.")
+        ],
+        examples: [
+            .init(command: "opensense-relay sandbox --listen 127.0.0.1:8090", summary: "Start it")
+        ],
+        exitCodes: [
+            (.success, "It was told to stop, and did."), (.usage, "The command was called wrongly."),
+            (.unavailable, "The port cannot be had."),
+        ])
+
+    func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
+        guard let address = ListenAddress(arguments.value("--listen") ?? "127.0.0.1:8090") else {
+            throw ParsedArguments.usage(help, "--listen takes HOST:PORT, such as 127.0.0.1:8090.")
+        }
+        let stopped = StopSignals.catching()
+        let sandbox = try Self.start(address)
+        Terminal.out(
+            "The sandbox listens on http://\(ListenAddress(host: address.host, port: sandbox.port))/\n")
+        await stopped()
+        sandbox.stop()
+        return .success
+    }
+
+    static func start(_ address: ListenAddress) throws(CommandError) -> Sandbox {
+        let world = Sandbox.World(now: { Double(Live.unixMilliseconds()) / 1_000 }, after: Live.after)
+        do { return try Sandbox(host: address.host, port: address.port, world: world) } catch {
+            throw CommandError(.unavailable, error.description)
+        }
+    }
+}
