@@ -51,7 +51,7 @@ let package = Package(
                 "VendorSandbox", "RelayCore", "RelayStorage", "RelayHTTP", "AdapterKit", "OpenSenseWebhooks",
             ]),
         .target(name: "VendorSandbox", dependencies: ["RelayHTTP"]),
-        .target(name: "StandardAdapters", dependencies: ["AdapterKit"] + adapterModules),
+        .target(name: "StandardAdapters", dependencies: ["AdapterKit", "VendorSandbox"] + adapterModules),
         .executableTarget(name: "opensense-relay", dependencies: ["OpenSenseRelay", "StandardAdapters"]),
         .executableTarget(
             name: "Benchmarks",

@@ -1,4 +1,4 @@
 import OpenSenseRelay
 import StandardAdapters
 
-await RelayCommand.main(adapters: StandardAdapters.all)
+await RelayCommand.main(adapters: StandardAdapters.all, emulators: StandardAdapters.emulators)

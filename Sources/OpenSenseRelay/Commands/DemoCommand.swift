@@ -1,3 +1,4 @@
+internal import AdapterKit
 internal import OpenSenseWebhooks
 internal import VendorSandbox
 
@@ -23,7 +24,8 @@ struct DemoCommand: Command {
         let folder = Files.temporaryFolder + "/opensense-relay-demo-\(Live.freshID())"
         // The system's own cleaning is next in line.
         defer { try? Files.remove(folder) }
-        let sandbox = try SandboxCommand.start(ListenAddress(host: "127.0.0.1", port: 0))
+        let vendors = context.emulated.map(\.emulator)
+        let sandbox = try SandboxCommand.start(vendors, ListenAddress(host: "127.0.0.1", port: 0))
         defer { sandbox.stop() }
         let secret = Live.freshID() + Live.freshID()
         let configuration = try configuration(
@@ -32,7 +34,7 @@ struct DemoCommand: Command {
         let relay = try ServeCommand.start(configuration, log)
         let (stops, stop) = AsyncStream<Void>.makeStream()
         async let running: Void = relay.run(until: { for await _ in stops { return } })
-        let story = try DemoStory(relayPort: relay.port, sandbox: sandbox, secret: secret)
+        let story = try DemoStory(relayPort: relay.port, sandbox: sandbox, vendors: vendors, secret: secret)
         let isGood = await story.tell()
         stop.yield()
         await running
@@ -46,15 +48,17 @@ struct DemoCommand: Command {
     private func configuration(
         secret: String, sandboxPort: Int, store: String
     ) throws(CommandError) -> Configuration {
-        let vendors = "http://127.0.0.1:\(sandboxPort)"
+        var environment = ["OPENSENSE_SECRET": secret, "HOME": "/nonexistent"]
+        for (type, emulator) in context.emulated {
+            var settings = emulator.adapterSettings
+            settings["baseURL"] = "http://127.0.0.1:\(sandboxPort)"
+            for setting in type.settings {
+                environment[setting.environmentVariable] = settings[setting.name]
+            }
+        }
         var reader = ConfigurationReader(
             adapters: context.adapters,
-            environment: [
-                "OPENSENSE_SECRET": secret, "PAGERDUTY_ROUTING_KEY": "demo0routing0key0of032characters",
-                "PAGERDUTY_BASE_URL": vendors, "OPSGENIE_API_KEY": "demo-api-key",
-                "OPSGENIE_BASE_URL": vendors,
-                "HOME": "/nonexistent",
-            ], isRoot: false, readFile: Files.contents)
+            environment: environment, isRoot: false, readFile: Files.contents)
         do {
             var configuration = try reader.configurationFromEnvironment()
             configuration.listen = ListenAddress(host: "127.0.0.1", port: 0)

@@ -9,15 +9,19 @@ struct DemoStory {
 
     private let relayURL: String
     private let sandbox: Sandbox
+    private let vendors: [any VendorEmulator]
     private let client: HTTPClient
     private let signer: WebhookSigner
     private let stranger: WebhookSigner
     private let openedAt = Live.unixSeconds
 
     /// - Throws: ``CommandError`` with code 69.
-    init(relayPort: Int, sandbox: Sandbox, secret: String) throws(CommandError) {
+    init(
+        relayPort: Int, sandbox: Sandbox, vendors: [any VendorEmulator], secret: String
+    ) throws(CommandError) {
         relayURL = "http://127.0.0.1:\(relayPort)/opensense"
         self.sandbox = sandbox
+        self.vendors = vendors
         do {
             client = try HTTPClient()
             signer = try WebhookSigner(secret: Secret(secret))
@@ -72,12 +76,13 @@ struct DemoStory {
     }
 
     private func clearSurvivesAnOutage() async -> Bool {
-        let order = #"{"vendor":"pagerduty","kind":"status","status":503,"nextRequests":2}"#
+        let (name, title) = (vendors.first?.vendor.rawValue ?? "*", vendors.first?.title ?? "a vendor")
+        let order = #"{"vendor":"\#(name)","kind":"status","status":503,"nextRequests":2}"#
         let ordered = await send("http://127.0.0.1:\(sandbox.port)/faults", Array(order.utf8), [])
         let answer = await post(delivery("alarm_cleared", "wh_clear", after: 2))
         let isBroken = (200...299).contains(ordered ?? 0)
         let isReached = await report(
-            "It clears while PagerDuty answers 503 twice: tried again until resolved", answer, 200,
+            "It clears while \(title) answers 503 twice: tried again until resolved", answer, 200,
             reach: .resolved)
         return isReached && isBroken
     }
@@ -132,7 +137,7 @@ struct DemoStory {
         for _ in 0..<Self.patienceSeconds * 20 where !isReached {
             let incidents = sandbox.snapshot.incidents
             isReached =
-                incidents.count == SandboxVendor.allCases.count
+                incidents.count == vendors.count
                 && incidents.allSatisfy { $0.status == status && $0.opens == 1 && $0.pages == 1 }
             if !isReached { try? await Live.effects.sleep(50) }
         }

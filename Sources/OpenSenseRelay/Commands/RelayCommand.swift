@@ -1,4 +1,5 @@
 public import AdapterKit
+public import VendorSandbox
 
 /// The command line of a relay: `serve`, `verify`, `translate` and the others.
 ///
@@ -8,7 +9,8 @@ public import AdapterKit
 /// import OpenSenseRelay
 /// import StandardAdapters
 ///
-/// await RelayCommand.main(adapters: StandardAdapters.all + [MyVendor.type])
+/// await RelayCommand.main(
+///     adapters: StandardAdapters.all + [MyVendor.type], emulators: StandardAdapters.emulators)
 /// ```
 public enum RelayCommand: Sendable {
     /// Runs the command that the arguments of the process name, and ends the process with its exit code.
@@ -16,12 +18,17 @@ public enum RelayCommand: Sendable {
     /// Call it once, as the last thing that the executable does. `--help` lists the commands. The process ignores
     /// SIGPIPE and SIGXFSZ from then on and makes files for its owner alone.
     ///
-    /// - Parameter adapters: The adapters that a configuration can name, in the order in which people see them; their
-    ///   names differ.
-    @concurrent public static func main(adapters: [AdapterType]) async -> Never {
+    /// - Parameters:
+    ///   - adapters: The adapters that a configuration can name, in the order in which people see them; their names
+    ///     differ.
+    ///   - emulators: The vendors that `sandbox` and `demo` emulate, as they are at the start; their names differ.
+    @concurrent public static func main(
+        adapters: [AdapterType], emulators: [any VendorEmulator] = []
+    ) async -> Never {
         HostProcess.prepare()
         let context = CommandContext(
-            adapters: adapters, environment: HostProcess.environment, isRoot: HostProcess.isRoot)
+            adapters: adapters, emulators: emulators, environment: HostProcess.environment,
+            isRoot: HostProcess.isRoot)
         let code: ExitCode
         do throws(CommandError) {
             code = try await run(HostProcess.arguments, commands(context))
