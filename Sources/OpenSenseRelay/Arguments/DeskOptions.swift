@@ -6,8 +6,12 @@ enum DeskOptions {
     static let limitStandard = 50
 
     static let options: [CommandHelp.Option] = [
-        .init(name: "--config", value: "FILE", summary: "The relay's configuration, which names the store."),
-        .init(name: "--store", value: "URL", summary: "The store itself, in place of a configuration."),
+        .init(
+            name: "--config", value: "FILE",
+            summary: "The relay's configuration; only its store is read, and no key is needed."),
+        .init(
+            name: "--store", value: "URL",
+            summary: "The store itself; without it and --config, the one that serve has without them."),
         .init(name: "--all", summary: "For retry and discard: everything, not only the IDs given."),
         .init(
             name: "--limit", value: "N",
@@ -34,7 +38,7 @@ enum DeskOptions {
             }
             location = named
         } else {
-            location = try ConfigurationOptions.read(arguments, context).store
+            location = try ConfigurationOptions.store(file: arguments.value("--config"), context)
         }
         do {
             guard let desk = try StoreDesk(at: location) else {

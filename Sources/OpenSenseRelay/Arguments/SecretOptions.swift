@@ -21,7 +21,7 @@ enum SecretOptions {
     ) throws(CommandError) -> [Secret] {
         var references = arguments.all("--secret-env").map { SecretReference.environment(name: $0) }
         references += arguments.all("--secret-file").map { SecretReference.file(path: $0) }
-        if references.isEmpty { references = [.environment(name: ConfigurationReader.secretVariable)] }
+        if references.isEmpty { references = [.environment(name: ConfigurationSettings.secretVariable)] }
         var secrets: [Secret] = []
         for reference in references {
             do throws(SecretReferenceError) {

@@ -17,10 +17,9 @@ struct AdapterFromEnvironment {
         var given: [String: Secret] = [:]
         for (index, setting) in type.settings.enumerated() {
             if setting.isSecret {
-                // 32 letters and digits: a form that every vendor's key may have.
-                let text = "0\(index)PlaceholderForTheSecretKey0000".prefix(32)
-                placeholders.append((setting.environmentVariable, String(text)))
-                secrets[setting.name] = try? Secret(String(text))
+                let text = PlaceholderSecret.text(index)
+                placeholders.append((setting.environmentVariable, text))
+                secrets[setting.name] = try? Secret(text)
                 given[setting.name] = environment[setting.environmentVariable].flatMap { try? Secret($0) }
             } else {
                 texts[setting.name] = environment[setting.environmentVariable] ?? setting.defaultValue

@@ -12,6 +12,11 @@ struct CommandContext: Sendable {
     /// Whether the process may write to the system's own folders.
     let isRoot: Bool
 
+    /// What a configuration refers to.
+    var configurationEnvironment: ConfigurationEnvironment {
+        ConfigurationEnvironment(variables: environment, isRoot: isRoot, readFile: Files.contents)
+    }
+
     /// The adapters whose vendor can be emulated, each with its emulator.
     var emulated: [(type: AdapterType, emulator: any VendorEmulator)] {
         adapters.compactMap { type in

@@ -48,22 +48,21 @@ struct DemoCommand: Command {
     private func configuration(
         secret: String, sandboxPort: Int, store: String
     ) throws(CommandError) -> Configuration {
-        var environment = ["OPENSENSE_SECRET": secret, "HOME": "/nonexistent"]
+        var environment = [ConfigurationSettings.secretVariable: secret]
         for (type, emulator) in context.emulated {
-            var settings = emulator.adapterSettings
-            settings["baseURL"] = "http://127.0.0.1:\(sandboxPort)"
-            for setting in type.settings {
-                environment[setting.environmentVariable] = settings[setting.name]
-            }
+            var values = emulator.adapterSettings
+            values["baseURL"] = "http://127.0.0.1:\(sandboxPort)"
+            for setting in type.settings { environment[setting.environmentVariable] = values[setting.name] }
         }
-        var reader = ConfigurationReader(
-            adapters: context.adapters,
-            environment: environment, isRoot: false, readFile: Files.contents)
+        var settings = ConfigurationSettings(
+            environment: environment, adapters: context.emulated.map(\.type))
+        settings.override("listen", with: "127.0.0.1:0", from: "demo")
+        settings.override("store", with: "sqlite:\(store)", from: "demo")
         do {
-            var configuration = try reader.configurationFromEnvironment()
-            configuration.listen = ListenAddress(host: "127.0.0.1", port: 0)
-            configuration.store = .sqlite(path: store)
-            return configuration
+            return try Configuration(
+                ConfigurationDocument(settings, adapters: context.adapters),
+                in: ConfigurationEnvironment(
+                    variables: environment, isRoot: false, readFile: Files.contents))
         } catch { throw CommandError(.configuration, error.description) }
     }
 }

@@ -48,11 +48,8 @@ struct ServeCommand: Command {
         guard let format = Log.Format(rawValue: arguments.value("--log") ?? "logfmt") else {
             throw ParsedArguments.usage(help, "--log takes logfmt or json.")
         }
-        let listen = try listenAddress(arguments)
-        let store = try storeLocation(arguments)
-        var configuration = try ConfigurationOptions.read(arguments, context)
-        configuration.listen = listen ?? configuration.listen
-        configuration.store = store ?? configuration.store
+        try checkAddresses(arguments)
+        let configuration = try ConfigurationOptions.read(arguments, context)
         let log = Live.log(format)
         for warning in configuration.warnings {
             log(.warning, "configuration.suspicious", ["reason": warning])
@@ -72,20 +69,14 @@ struct ServeCommand: Command {
         return .success
     }
 
-    private func listenAddress(_ arguments: ParsedArguments) throws(CommandError) -> ListenAddress? {
-        guard let text = arguments.value("--listen") else { return nil }
-        guard let address = ListenAddress(text) else {
+    /// A wrong option is a wrong call, not a fault of the configuration.
+    private func checkAddresses(_ arguments: ParsedArguments) throws(CommandError) {
+        if let text = arguments.value("--listen"), ListenAddress(text) == nil {
             throw ParsedArguments.usage(help, "--listen takes HOST:PORT, such as 127.0.0.1:8080.")
         }
-        return address
-    }
-
-    private func storeLocation(_ arguments: ParsedArguments) throws(CommandError) -> StoreLocation? {
-        guard let text = arguments.value("--store") else { return nil }
-        guard let store = StoreLocation(text) else {
+        if let text = arguments.value("--store"), StoreLocation(text) == nil {
             throw ParsedArguments.usage(help, "--store takes \(StoreLocation.forms).")
         }
-        return store
     }
 
     /// - Throws: ``CommandError`` with code 69, or 78 for a store that another version or program wrote.
