@@ -36,6 +36,8 @@ package final class Relay: Sendable {
         destinations = configuration.destinations.map(\.name)
         self.effects = effects
         self.log = log
+        let generation: Generation
+        do { generation = try Generation(configuration) } catch { throw .verifier(error.description) }
         do { client = try HTTPClient() } catch { throw .client(error.message) }
         do {
             let names = Set(configuration.destinations.map(\.name))
@@ -43,26 +45,19 @@ package final class Relay: Sendable {
         } catch { throw .store(error) }
         service = DeliveryService(journal: journal, client: client, effects: effects, log: log)
         engine = DeliveryEngine(
-            destinations: configuration.destinations.map {
-                DestinationSpec(
-                    name: $0.name, adapter: $0.adapter, concurrencyMax: $0.delivering.concurrencyMax,
-                    onDeadLetter: $0.delivering.onDeadLetter, failover: $0.delivering.failover)
-            },
-            policy: RetryPolicy(), seed: effects.random(), now: now,
+            destinations: generation.destinations, policy: RetryPolicy(), seed: effects.random(), now: now,
             leaseMilliseconds: configuration.leaseSeconds * 1_000)
-        let sources = try Self.sources(configuration)
-        let intake = DeliveryIntake(router: Router(configuration.routes))
         let handler = IntakeHandler(
-            sources: sources, intake: intake, journal: journal, effects: effects, log: log,
-            onWork: service.workIsDue)
+            sources: generation.sources, intake: generation.intake, journal: journal, effects: effects,
+            log: log, onWork: service.workIsDue)
         do {
             // Where people ask for things to be tried again.
             let desk = try StoreDesk(at: configuration.store)
             secondReading =
                 if let desk {
                     SecondReading(
-                        desk, sources: sources, intake: intake, journal: journal, effects: effects, log: log,
-                        onWork: service.workIsDue)
+                        desk, sources: generation.sources, intake: generation.intake, journal: journal,
+                        effects: effects, log: log, onWork: service.workIsDue)
                 } else { nil }
         } catch { throw .store(error) }
         server = try Self.listen(configuration.listen, handler)
@@ -125,20 +120,6 @@ package final class Relay: Sendable {
             guard looked == 0 else { continue }
             do { try await effects.sleep(Self.pruneMilliseconds) } catch { return }
         }
-    }
-
-    /// The sources by path, each with its verifier.
-    private static func sources(
-        _ configuration: Configuration
-    ) throws(RelayStartError) -> [String: IntakeHandler.Source] {
-        do {
-            let sources = try configuration.sources.map { source throws(VerifierSetupError) in
-                IntakeHandler.Source(
-                    configuration: source,
-                    verifier: try WebhookVerifier(secrets: source.secrets, tolerance: source.tolerance))
-            }
-            return Dictionary(uniqueKeysWithValues: sources.map { ($0.configuration.path, $0) })
-        } catch { throw .verifier(error.description) }
     }
 
     private static func listen(
