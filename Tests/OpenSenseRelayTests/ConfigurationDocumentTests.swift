@@ -121,6 +121,32 @@ import Testing
     }
 }
 
+@Suite struct `An adapter that takes no settings` {
+    /// Which setting the adapter blames.
+    @Test(arguments: ["key", "url", "unknown", ""])
+    func `is a fault, once for each setting that it blames`(_ blamed: String) throws {
+        let type = AdapterType(
+            name: "test", title: "Test",
+            settings: [
+                AdapterSetting(name: "key", environmentVariable: "K", isSecret: true, summary: "The key."),
+                AdapterSetting(name: "url", environmentVariable: "U", defaultValue: "x", summary: "Where."),
+            ]
+        ) { _ throws(AdapterSettingError) in throw AdapterSettingError(setting: blamed, "is not liked.") }
+        let text = """
+            { store: "memory:", sources: [{ secrets: ["env:S"] }],
+              destinations: { d: { adapter: "test", key: "env:K" } } }
+            """
+        do throws(ConfigurationFaults) {
+            _ = try Configuration(
+                text: Array(text.utf8), adapters: [type], environment: ["S": "secret", "K": "key"])
+            Issue.record("a destination without an adapter was left out in silence")
+        } catch {
+            #expect(error.faults.map(\.path) == ["destinations.d.\(blamed)"])
+            #expect(error.faults.map(\.message) == ["\(blamed) is not liked."])
+        }
+    }
+}
+
 @Suite struct `A configuration without a file` {
     static let adapters = [`Configuration files`.type]
 

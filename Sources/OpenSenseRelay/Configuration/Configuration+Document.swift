@@ -69,11 +69,14 @@ private struct ConfigurationResolver {
                 made.delivering = destination.delivering
                 return made
             } catch {
-                // Of a setting that has a stand-in nothing more can be said.
-                guard settings.withdraw(error.setting) else { return nil }
+                let isComplete = settings.isComplete
+                let isWithdrawn = settings.withdraw(error.setting)
+                // Of a setting that has a stand-in nothing more can be said: its own fault is named already.
+                guard isWithdrawn || isComplete else { return nil }
                 let path = "\(destination.path).\(error.setting)"
                 let name = places.origins[path]?.name ?? error.setting
                 faults.append(places.fault(path, "\(name) \(error.problem)"))
+                guard isWithdrawn else { return nil }
             }
         }
     }

@@ -26,7 +26,8 @@ struct ConfigurationPlaces: Sendable {
             return ConfigurationFault(
                 line: position?.line, column: position?.column, path: path, message: message)
         }
-        let named = message.contains(origin.name) ? message : "\(origin.name): \(message)"
+        let isNamed = message.split(separator: " ").contains { $0 == origin.name }
+        let named = isNamed ? message : "\(origin.name): \(message)"
         return ConfigurationFault(
             path: path, message: named + (origin.advice.map { " \($0)" } ?? ""), hasOrigin: true)
     }
