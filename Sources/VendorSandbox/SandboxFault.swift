@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 
-/// A fault that the emulators are told to show.
+/// A fault that is ordered of the emulators.
 package struct SandboxFault: Sendable, Hashable, Codable {
     /// What happens to a request.
     package enum Kind: String, Sendable, Hashable, Codable {

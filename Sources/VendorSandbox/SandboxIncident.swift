@@ -16,9 +16,9 @@ public struct SandboxVendor: RawRepresentable, Sendable, Hashable, Codable {
 public struct SandboxIncident: Sendable, Hashable, Codable {
     /// Where an incident is in its life.
     public enum Status: String, Sendable, Hashable, Codable {
-        /// Nobody has taken it on.
+        /// Open, and not acknowledged.
         case triggered
-        /// Somebody has.
+        /// Acknowledged by a person.
         case acknowledged
         /// It is over, and never opens again.
         case resolved
@@ -48,7 +48,7 @@ public struct SandboxIncident: Sendable, Hashable, Codable {
     public var notes: [String] = []
     /// When it began; seconds since 1970-01-01T00:00:00Z.
     public var openedAt: Double
-    /// When somebody took it on.
+    /// When it was acknowledged.
     public var acknowledgedAt: Double?
     /// When it was over.
     public var resolvedAt: Double?

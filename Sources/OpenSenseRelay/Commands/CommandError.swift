@@ -1,4 +1,4 @@
-/// Why a command ends early: a code and what a person is told on standard error.
+/// Why a command ends early: an exit code, and the message for standard error.
 struct CommandError: Error {
     let code: ExitCode
     let message: String

@@ -1,4 +1,4 @@
-/// What a command tells the shell.
+/// The exit status of a command.
 ///
 /// - Source: 64 and above are the numbers of sysexits.h.
 enum ExitCode: Int32 {

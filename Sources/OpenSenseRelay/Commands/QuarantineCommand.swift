@@ -47,7 +47,7 @@ struct QuarantineCommand: DeskCommand {
         let header = row.header.split(separator: "\n").map { Terminal.plain(String($0)) + "\r\n" }.joined()
         let path = Terminal.plain(row.path)
         let head = "POST \(path) HTTP/1.1\r\n\(header)Content-Length: \(row.body.count)\r\n\r\n"
-        // Anybody may have written the body: a terminal is shown what cannot steer it, a file gets every byte.
+        // The body is not authentic: control characters are kept from a terminal; a file gets every byte.
         guard !Terminal.isTerminal else {
             return head + TextTable.lines(String(decoding: row.body, as: UTF8.self))
         }

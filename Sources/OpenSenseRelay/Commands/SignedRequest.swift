@@ -14,7 +14,7 @@ struct SignedRequest {
             throw CommandError(.unavailable, error.description)
         }
         self.body = body
-        // A body that is no delivery gets a header id of its own, as a stranger's would.
+        // A body that is no delivery has no id; the header gets a fresh one.
         let id = (try? Delivery(body: body))?.id ?? "wh_\(Live.freshID())"
         fields = [
             .init(name: "Content-Type", value: "application/json"),

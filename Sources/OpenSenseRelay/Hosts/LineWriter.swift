@@ -1,10 +1,10 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Writes lines from a thread of its own, so that a reader of the log that stops reading stops nothing else.
+/// Writes lines on a separate thread, so that a reader of the log that stops reading blocks nothing else.
 ///
-/// Lines gather while the writer waits. When too many do, those that all was well are left out and counted; a line
-/// that something is wrong is never left out before four times as many wait.
+/// Lines gather while the writer waits. Beyond a limit info lines are dropped and counted; warnings and errors only when
+/// four times as much waits.
 final class LineWriter: Sendable {
     /// Bytes that may wait before lines are left out.
     static let waitingBytesMax = 1 << 20

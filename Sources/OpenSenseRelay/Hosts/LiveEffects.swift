@@ -13,9 +13,9 @@ enum Live {
 
     private static let wallAheadOfBoot = milliseconds(CLOCK_REALTIME) - milliseconds(CLOCK_BOOTTIME)
 
-    /// The wall clock that nobody can set.
+    /// Wall time at start plus elapsed time; unaffected by clock changes.
     ///
-    /// CLOCK_BOOTTIME goes on while the machine sleeps.
+    /// CLOCK_BOOTTIME includes the time in which the machine sleeps.
     private static func steadyMilliseconds() -> Int { milliseconds(CLOCK_BOOTTIME) + wallAheadOfBoot }
 
     private static func milliseconds(_ clock: clockid_t) -> Int {
@@ -27,7 +27,7 @@ enum Live {
     /// The wall clock, in seconds.
     static var unixSeconds: Int { unixMilliseconds() / 1_000 }
 
-    /// Calls after so many seconds, on a thread of the system's.
+    /// Calls after so many seconds, on a thread of Dispatch.
     static func after(_ seconds: Double, _ call: @escaping @Sendable () -> Void) {
         DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: call)
     }

@@ -23,7 +23,7 @@ struct RequestPrinter {
     let style: Style
     let adapter: AdapterFromEnvironment
 
-    /// The request, with nothing in it that nobody may see.
+    /// The request, with every secret masked.
     func text(_ request: OutboundRequest) -> String {
         switch style {
         case .http: http(request.masked)
