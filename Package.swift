@@ -13,6 +13,8 @@ let package = Package(
         .library(name: "PostgreSQLLedger", type: .static, targets: ["PostgreSQLLedger"]),
         .library(name: "AdapterKit", targets: ["AdapterKit"]),
         .library(name: "AdapterTesting", targets: ["AdapterTesting"]),
+        .library(name: "OpenSenseRelay", targets: ["OpenSenseRelay", "VendorSandbox"]),
+        .library(name: "StandardAdapters", targets: ["StandardAdapters"]),
         .executable(name: "opensense-relay", targets: ["opensense-relay"]),
     ] + adapters.map { .library(name: "\($0)Adapter", targets: ["\($0)Adapter"]) },
     targets: [
@@ -46,15 +48,12 @@ let package = Package(
         .target(
             name: "OpenSenseRelay",
             dependencies: [
-                "RelayCore", "RelayStorage", "RelayHTTP", "AdapterKit", "OpenSenseWebhooks", "Signing",
+                "VendorSandbox", "RelayCore", "RelayStorage", "RelayHTTP", "SystemThreads", "AdapterKit",
+                "OpenSenseWebhooks",
             ]),
         .target(name: "VendorSandbox", dependencies: ["RelayHTTP"]),
-        .executableTarget(
-            name: "opensense-relay",
-            dependencies: [
-                "OpenSenseRelay", "VendorSandbox", "RelayHTTP", "RelayStorage", "RelayCore", "SystemThreads",
-                "AdapterKit", "OpenSenseWebhooks",
-            ] + adapterModules),
+        .target(name: "StandardAdapters", dependencies: ["AdapterKit", "VendorSandbox"] + adapterModules),
+        .executableTarget(name: "opensense-relay", dependencies: ["OpenSenseRelay", "StandardAdapters"]),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [

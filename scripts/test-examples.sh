@@ -1,9 +1,10 @@
 #!/bin/sh
-# Builds the receivers under Examples/, starts each and drives it over HTTP as OpenSense would. Names of receivers can be given;
-# by default all are tested. The first build of Hummingbird takes minutes.
+# Builds the receivers under Examples/, starts each and drives it over HTTP as OpenSense would; builds the relay with an adapter
+# more and runs its commands. Names of examples can be given; by default all are tested. The first build of Hummingbird takes
+# minutes.
 set -eu
 cd "$(dirname "$0")/.."
-all="plain-receiver flyingfox-receiver nio-receiver hummingbird-receiver"
+all="plain-receiver custom-relay flyingfox-receiver nio-receiver hummingbird-receiver"
 work=$(mktemp -d)
 receiver=""
 stop() { if [ -n "$receiver" ]; then kill "$receiver" 2>/dev/null || true; wait "$receiver" 2>/dev/null || true; fi; receiver=""; }
@@ -36,6 +37,15 @@ sent() { # says in the receiver's log that the delivery was handled exactly so o
     if [ "$count" -eq "$1" ]; then echo "  ok: handled $1 time"; else echo "  FAILED: handled $count times, not $1"; failed=1; fi
 }
 
+# says WHAT PATTERN COMMAND…: the command ends well and what it prints has the pattern.
+says() {
+    what=$1 pattern=$2
+    shift 2
+    if "$@" >"$work/said" 2>&1 && grep -q "$pattern" "$work/said"; then echo "  ok: $what"; else
+        echo "  FAILED: $what:"; cat "$work/said"; failed=1
+    fi
+}
+
 failed=0
 body() { printf '{"event":{"kind":"alarm_opened","id":"evt_1"},"delivery":{"id":"%s"}}' "$1" >"$work/body-$1"; }
 body wh_1; body wh_2; body wh_3
@@ -46,6 +56,17 @@ for name in ${*:-$all}; do
     echo "$name"
     swift build -q --package-path "Examples/$name"
     binary=$(swift build --package-path "Examples/$name" --show-bin-path)/$name
+    if [ "$name" = custom-relay ]; then
+        says "help names the adapter" "Chat room" "$binary" sandbox --help
+        says "translate for the adapter" "^POST /rooms/alarms " \
+            "$binary" translate Examples/captures/alarm_opened.http --to chatroom --unverified
+        says "translate hides the adapter's key" "Bearer ••••" \
+            "$binary" translate Examples/captures/alarm_opened.http --to chatroom --unverified
+        says "the standard adapters are there" "^POST /v2/enqueue " \
+            "$binary" translate Examples/captures/alarm_opened.http --to pagerduty --unverified
+        says "the demo with three vendors" "chatroom CR-1: resolved, paged 1" "$binary" demo
+        continue
+    fi
     PORT=0 "$binary" 2>"$work/log" >/dev/null &
     receiver=$!
     while ! grep -q '^listening on' "$work/log"; do

@@ -63,9 +63,7 @@ struct OpsgenieCommand: Sendable {
     func alert(id: String) -> SandboxIncident {
         SandboxIncident(
             vendor: .opsgenie, id: id, key: alias ?? id, summary: fields["message"]?.text ?? "",
-            status: .triggered,
-            severity: fields["priority"]?.text ?? "P3", source: fields["entity"]?.text ?? "", opens: 1,
-            pages: 1,
+            severity: fields["priority"]?.text ?? "P3", source: fields["entity"]?.text ?? "",
             openedAt: dueAt)
     }
 

@@ -1,7 +1,7 @@
 /// The Alert API v2 of Opsgenie: accepts first, processes later, and tells the outcome when asked.
 ///
 /// - Source: docs.opsgenie.com, "Alert API"; opsgenie-python-sdk, opsgenie-oas.json (read 2026-11-20).
-package struct OpsgenieEmulator: Sendable {
+package struct OpsgenieEmulator: VendorEmulator {
     /// The most outcomes kept; the oldest go first, and asking for one is answered 404.
     static let outcomesMax = 10_000
     /// The most accepted requests that wait to be processed; one more is answered 503.
@@ -12,7 +12,7 @@ package struct OpsgenieEmulator: Sendable {
     /// How long after it was accepted a request is processed; seconds.
     package var processingSeconds: Double
 
-    private var ledger = SandboxLedger(vendor: .opsgenie)
+    private var ledger = SandboxLedger(vendor: .opsgenie, idPrefix: "OG")
     private var pending: [OpsgenieCommand] = []
     private var pendingStart = 0
     private var outcomes: [String: OpsgenieOutcome] = [:]
@@ -25,10 +25,31 @@ package struct OpsgenieEmulator: Sendable {
         self.processingSeconds = processingSeconds
     }
 
+    package var vendor: SandboxVendor { .opsgenie }
+    package var title: String { "Opsgenie" }
+    package var adapterSettings: [String: String] { ["apiKey": "demo-api-key"] }
+
     /// All alerts as of the last ``advance(to:)``, oldest first.
     package var incidents: [SandboxIncident] { ledger.incidents }
     /// What was done with the last requests, oldest first.
     package var log: [SandboxLogEntry] { ledger.log }
+
+    package func takes(path: String) -> Bool { path == "/v2/alerts" || path.hasPrefix("/v2/alerts/") }
+
+    package func fault(status: Int, headers: [SandboxRequest.Pair]) -> SandboxResponse {
+        var headers = headers
+        if status == 429 {
+            // As in the test fixtures of opsgenie-go-sdk-v2; what the service itself sends is unconfirmed.
+            headers += [
+                .init("X-RateLimit-State", "THROTTLED"), .init("X-RateLimit-Reason", "ACCOUNT"),
+                .init("X-RateLimit-Period-In-Sec", "60"),
+            ]
+        }
+        let message = status == 429 ? "TooManyRequests" : "Internal Server Error"
+        return .json(
+            status, ["message": .string(message), "took": 1.0, "requestId": "fault"] as SandboxJSON,
+            headers: headers)
+    }
 
     /// Answers a request.
     ///

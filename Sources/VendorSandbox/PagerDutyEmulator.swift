@@ -1,7 +1,7 @@
 /// The Events API v2 of PagerDuty, as strict as its documentation and without its network.
 ///
 /// - Source: developer.pagerduty.com, Events API v2; PagerDuty/api-schema, events-v2 (read 2026-11-20).
-package struct PagerDutyEmulator: Sendable {
+package struct PagerDutyEmulator: VendorEmulator {
     /// The most bytes of a body; answering more with 400 is unconfirmed, and so is 512,000 for "512 KB".
     package static let bodyBytesMax = 512_000
     /// The documented pace for one routing key.
@@ -14,7 +14,7 @@ package struct PagerDutyEmulator: Sendable {
     /// The requests let through in any 60 seconds for one routing key; nil lets all through.
     package var requestsPerMinuteMax: Int?
 
-    private var ledger = SandboxLedger(vendor: .pagerDuty)
+    private var ledger = SandboxLedger(vendor: .pagerDuty, idPrefix: "PD")
     private var calls: [String: [Double]] = [:]
     private var keysMade = 0
 
@@ -24,10 +24,16 @@ package struct PagerDutyEmulator: Sendable {
         self.requestsPerMinuteMax = requestsPerMinuteMax
     }
 
+    package var vendor: SandboxVendor { .pagerDuty }
+    package var title: String { "PagerDuty" }
+    package var adapterSettings: [String: String] { ["routingKey": "demo0routing0key0of032characters"] }
+
     /// All incidents, oldest first.
     package var incidents: [SandboxIncident] { ledger.incidents }
     /// What was done with the last requests, oldest first.
     package var log: [SandboxLogEntry] { ledger.log }
+
+    package func takes(path: String) -> Bool { ["/v2/enqueue", "/v2/change/enqueue"].contains(path) }
 
     /// Answers a request.
     ///
@@ -113,10 +119,11 @@ package struct PagerDutyEmulator: Sendable {
     private func incident(
         _ event: PagerDutyEvent, key: String, routingKey: String, at now: Double
     ) -> SandboxIncident {
-        SandboxIncident(
-            vendor: .pagerDuty, id: ledger.nextID, key: key, routingKeyEnd: String(routingKey.suffix(4)),
-            summary: event.summary ?? "", status: .triggered, severity: event.severity ?? "",
-            source: event.source ?? "", opens: 1, pages: 1, openedAt: now)
+        var incident = SandboxIncident(
+            vendor: .pagerDuty, id: ledger.nextID, key: key, summary: event.summary ?? "",
+            severity: event.severity ?? "", source: event.source ?? "", openedAt: now)
+        incident.routingKeyEnd = String(routingKey.suffix(4))
+        return incident
     }
 
     private mutating func refuse(_ errors: [String], key: String?, at now: Double) -> SandboxResponse {

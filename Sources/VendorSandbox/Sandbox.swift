@@ -1,7 +1,7 @@
 internal import RelayHTTP
 internal import Synchronization
 
-/// The emulators behind a port: PagerDuty, Opsgenie, and a page that shows their incidents.
+/// The emulators behind a port, and a page that shows their incidents.
 package final class Sandbox: Sendable {
     /// The clock that the emulators run on.
     package struct World: Sendable {
@@ -26,8 +26,10 @@ package final class Sandbox: Sendable {
     /// Starts the emulators on an address.
     ///
     /// - Throws: ``SandboxStartError``, one sentence.
-    package init(host address: String, port: Int, world: World) throws(SandboxStartError) {
-        host = SandboxHost(world)
+    package init(
+        _ emulators: [any VendorEmulator], host address: String, port: Int, world: World
+    ) throws(SandboxStartError) {
+        host = SandboxHost(emulators, world)
         do {
             server = try HTTPServer.start(host: address, port: port, handler: host)
         } catch { throw SandboxStartError(description: error.description) }
@@ -54,9 +56,9 @@ private final class SandboxHost: ServerHandler {
     let emulators: Mutex<VendorEmulators>
     let world: Sandbox.World
 
-    init(_ world: Sandbox.World) {
+    init(_ emulators: [any VendorEmulator], _ world: Sandbox.World) {
         self.world = world
-        emulators = Mutex(VendorEmulators())
+        self.emulators = Mutex(VendorEmulators(emulators))
     }
 
     func admit(_ head: RequestHead) -> ServerResponse? { nil }

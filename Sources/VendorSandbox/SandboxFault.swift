@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 
-/// A fault that the emulators are told to show.
+/// A fault that is ordered of the emulators.
 package struct SandboxFault: Sendable, Hashable, Codable {
     /// What happens to a request.
     package enum Kind: String, Sendable, Hashable, Codable {
@@ -19,7 +19,7 @@ package struct SandboxFault: Sendable, Hashable, Codable {
     /// The most requests one fault can be ordered for.
     static let nextRequestsMax = 1_000_000
 
-    /// `pagerduty`, `opsgenie`, or `*` for both.
+    /// The name of a vendor's adapter, such as `pagerduty`, or `*` for all.
     package var vendor: String
     /// What happens.
     package var kind: Kind
@@ -52,10 +52,10 @@ package struct SandboxFault: Sendable, Hashable, Codable {
         self.afterProcessing = afterProcessing
     }
 
-    /// Why the fault cannot be ordered; nil when it can.
-    package var problem: String? {
-        if vendor != "*", SandboxVendor(rawValue: vendor) == nil {
-            return "vendor is pagerduty, opsgenie or *"
+    /// Why the fault cannot be ordered in a sandbox of `vendors`; nil when it can.
+    package func problem(vendors: [SandboxVendor]) -> String? {
+        if vendor != "*", !vendors.contains(SandboxVendor(rawValue: vendor)) {
+            return "vendor is \(vendors.map(\.rawValue).joined(separator: ", ")) or *"
         }
         if kind == .status, !(400...599).contains(status ?? 0) { return "status is 400 to 599" }
         if kind == .latency, latencyMilliseconds == nil { return "latencyMilliseconds is missing" }
@@ -73,11 +73,12 @@ package struct SandboxFault: Sendable, Hashable, Codable {
     }
 
     /// The fault in a JSON `body`, or what is wrong with it.
-    static func parse(_ body: [UInt8]) -> Result<SandboxFault, SandboxFaultError> {
+    static func parse(_ body: [UInt8], vendors: [SandboxVendor]) -> Result<SandboxFault, SandboxFaultError> {
         guard let fault = try? JSONDecoder().decode(SandboxFault.self, from: Data(body)) else {
             return .failure(SandboxFaultError(problem: "needs a vendor and a kind: status, latency or drop"))
         }
-        return fault.problem.map { .failure(SandboxFaultError(problem: $0)) } ?? .success(fault)
+        return fault.problem(vendors: vendors).map { .failure(SandboxFaultError(problem: $0)) }
+            ?? .success(fault)
     }
 
     func applies(to vendor: SandboxVendor) -> Bool { self.vendor == "*" || self.vendor == vendor.rawValue }

@@ -1,57 +1,88 @@
-/// A vendor that is emulated.
-package enum SandboxVendor: String, Sendable, Hashable, Codable, CaseIterable {
+/// A vendor that is emulated, by the name of the adapter that talks to it.
+public struct SandboxVendor: RawRepresentable, Sendable, Hashable, Codable {
+    /// The name, such as `pagerduty`.
+    public let rawValue: String
+
+    /// The vendor of an adapter's name.
+    public init(rawValue: String) { self.rawValue = rawValue }
+
     /// The Events API v2.
-    case pagerDuty = "pagerduty"
+    package static let pagerDuty = SandboxVendor(rawValue: "pagerduty")
     /// The Alert API v2.
-    case opsgenie
+    package static let opsgenie = SandboxVendor(rawValue: "opsgenie")
 }
 
 /// An incident as the vendor's people would see it.
-package struct SandboxIncident: Sendable, Hashable, Codable {
+public struct SandboxIncident: Sendable, Hashable, Codable {
     /// Where an incident is in its life.
-    package enum Status: String, Sendable, Hashable, Codable {
-        /// Nobody has taken it on.
+    public enum Status: String, Sendable, Hashable, Codable {
+        /// Open, and not acknowledged.
         case triggered
-        /// Somebody has.
+        /// Acknowledged by a person.
         case acknowledged
         /// It is over, and never opens again.
         case resolved
     }
 
     /// Whose it is.
-    package var vendor: SandboxVendor
+    public var vendor: SandboxVendor
     /// Its id, such as `PD-1`.
-    package var id: String
+    public var id: String
     /// The `dedup_key` or `alias`.
-    package var key: String
+    public var key: String
     /// The last characters of the routing key, which only that key can resolve; nil with Opsgenie.
-    package var routingKeyEnd: String?
+    public var routingKeyEnd: String?
     /// What it says.
-    package var summary: String
+    public var summary: String
     /// Where it is in its life.
-    package var status: Status
+    public var status: Status
     /// `critical` to `info`, or `P1` to `P5`.
-    package var severity: String
+    public var severity: String
     /// What it is about, in the vendor's word: the source or the entity.
-    package var source: String
+    public var source: String
     /// How many requests opened it or were folded into it.
-    package var opens: Int
+    public var opens: Int
     /// How many times it paged a person: once, since neither vendor pages again for an open incident.
-    package var pages: Int
+    public var pages: Int
     /// Remarks, oldest first.
-    package var notes: [String] = []
+    public var notes: [String] = []
     /// When it began; seconds since 1970-01-01T00:00:00Z.
-    package var openedAt: Double
-    /// When somebody took it on.
-    package var acknowledgedAt: Double?
+    public var openedAt: Double
+    /// When it was acknowledged.
+    public var acknowledgedAt: Double?
     /// When it was over.
-    package var resolvedAt: Double?
+    public var resolvedAt: Double?
+
+    /// An incident that has just been opened and has paged a person.
+    ///
+    /// - Parameters:
+    ///   - vendor: Whose it is.
+    ///   - id: Its id.
+    ///   - key: What the vendor folds requests by.
+    ///   - summary: What it says.
+    ///   - severity: In the vendor's words.
+    ///   - source: What it is about.
+    ///   - openedAt: Seconds since 1970-01-01T00:00:00Z.
+    public init(
+        vendor: SandboxVendor, id: String, key: String, summary: String, severity: String, source: String,
+        openedAt: Double
+    ) {
+        self.vendor = vendor
+        self.id = id
+        self.key = key
+        self.summary = summary
+        status = .triggered
+        self.severity = severity
+        self.source = source
+        (opens, pages) = (1, 1)
+        self.openedAt = openedAt
+    }
 }
 
 /// What an emulator did with a request.
-package struct SandboxLogEntry: Sendable, Hashable, Codable {
+public struct SandboxLogEntry: Sendable, Hashable, Codable {
     /// What came of it.
-    package enum Outcome: String, Sendable, Hashable, Codable {
+    public enum Outcome: String, Sendable, Hashable, Codable {
         /// It changed something.
         case accepted
         /// It was answered with a success and changed nothing.
@@ -65,15 +96,31 @@ package struct SandboxLogEntry: Sendable, Hashable, Codable {
     }
 
     /// When; seconds since 1970-01-01T00:00:00Z.
-    package var at: Double
+    public var at: Double
     /// Who.
-    package var vendor: SandboxVendor
+    public var vendor: SandboxVendor
     /// What came of it.
-    package var outcome: Outcome
+    public var outcome: Outcome
     /// The incident's key, when the request had one.
-    package var key: String?
+    public var key: String?
     /// What was asked and why it ended so.
-    package var text: String
+    public var text: String
+
+    /// An entry.
+    ///
+    /// - Parameters:
+    ///   - now: Seconds since 1970-01-01T00:00:00Z.
+    ///   - vendor: Who got the request.
+    ///   - outcome: What came of it.
+    ///   - key: The incident's key, when the request had one.
+    ///   - text: What was asked and why it ended so.
+    public init(at now: Double, vendor: SandboxVendor, outcome: Outcome, key: String? = nil, text: String) {
+        at = now
+        self.vendor = vendor
+        self.outcome = outcome
+        self.key = key
+        self.text = text
+    }
 }
 
 /// Incidents and the log of one vendor, both bounded.
@@ -86,12 +133,17 @@ struct SandboxLedger: Sendable {
     static let notesMax = 50
 
     let vendor: SandboxVendor
+    private let idPrefix: String
     private(set) var incidents: [SandboxIncident] = []
     private var entries: [SandboxLogEntry] = []
     private var openIndex: [String: Int] = [:]
     private var opened = 0
 
-    init(vendor: SandboxVendor) { self.vendor = vendor }
+    /// - Parameter idPrefix: What the ids of its incidents begin with.
+    init(vendor: SandboxVendor, idPrefix: String) {
+        self.vendor = vendor
+        self.idPrefix = idPrefix
+    }
 
     /// What was done with the last requests, oldest first.
     var log: [SandboxLogEntry] { entries.suffix(Self.logMax) }
@@ -100,7 +152,7 @@ struct SandboxLedger: Sendable {
     func open(_ lookup: String) -> SandboxIncident? { openIndex[lookup].map { incidents[$0] } }
 
     /// The next incident's id.
-    var nextID: String { "\(vendor == .pagerDuty ? "PD" : "OG")-\(opened + 1)" }
+    var nextID: String { "\(idPrefix)-\(opened + 1)" }
 
     mutating func add(_ incident: SandboxIncident, lookup: String) {
         if incidents.count >= Self.incidentsMax { trim() }

@@ -25,7 +25,7 @@ enum SandboxPage {
         <body>
         <header>
         <h1>Vendor sandbox</h1>
-        <p>What PagerDuty and Opsgenie would show. Nothing here pages anybody.</p>
+        <p>What the vendors would show. Nothing here pages anybody.</p>
         <button id="pause" type="button" aria-pressed="false">Pause</button>
         </header>
         <main>
@@ -110,7 +110,7 @@ enum SandboxPage {
         const clock = seconds => new Date(seconds * 1000).toLocaleTimeString();
         const span = seconds => seconds < 90 ? Math.round(seconds) + " s"
           : seconds < 5400 ? Math.round(seconds / 60) + " min" : Math.round(seconds / 3600) + " h";
-        const vendors = { pagerduty: "PagerDuty", opsgenie: "Opsgenie" };
+        let vendors = {};
         const row = incident => {
           const line = document.createElement("tr");
           const status = document.createElement("td");
@@ -142,6 +142,7 @@ enum SandboxPage {
             if (text === shown && !isOpen) return;
             shown = text;
             const all = JSON.parse(text);
+            vendors = all.vendors;
             find("open").textContent = all.totals.open;
             find("pages").textContent = all.totals.pages;
             find("count").textContent = all.totals.incidents;

@@ -1,27 +1,27 @@
 /// A request to an emulator, free of any transport.
-package struct SandboxRequest: Sendable, Hashable {
+public struct SandboxRequest: Sendable, Hashable {
     /// The method as sent.
-    package var method: String
+    public var method: String
     /// The path and the query as sent.
-    package let target: String
+    public let target: String
     /// The path as sent, not percent-decoded, so that `%2F` never passes for a slash.
-    package let path: String
+    public let path: String
     /// The query's names and values in order, percent-decoded.
-    package let query: [Pair]
+    public let query: [Pair]
     /// The header fields in order.
-    package var headers: [Pair]
+    public var headers: [Pair]
     /// The body; empty for none.
-    package var body: [UInt8]
+    public var body: [UInt8]
 
     /// A name and a value.
-    package struct Pair: Sendable, Hashable {
+    public struct Pair: Sendable, Hashable {
         /// The name as sent.
-        package var name: String
+        public var name: String
         /// The value as sent.
-        package var value: String
+        public var value: String
 
         /// A pair.
-        package init(_ name: String, _ value: String) {
+        public init(_ name: String, _ value: String) {
             self.name = name
             self.value = value
         }
@@ -34,7 +34,7 @@ package struct SandboxRequest: Sendable, Hashable {
     ///   - target: The path and the query, as in a request line.
     ///   - headers: The header fields.
     ///   - body: The body.
-    package init(method: String, target: String, headers: [Pair] = [], body: [UInt8] = []) {
+    public init(method: String, target: String, headers: [Pair] = [], body: [UInt8] = []) {
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         self.method = method
         self.target = target
@@ -90,16 +90,16 @@ package struct SandboxRequest: Sendable, Hashable {
 }
 
 /// An emulator's answer.
-package struct SandboxResponse: Sendable, Hashable {
+public struct SandboxResponse: Sendable, Hashable {
     /// The HTTP status.
-    package var status: Int
+    public var status: Int
     /// The header fields in order; `Content-Length` is the host's.
-    package var headers: [SandboxRequest.Pair]
+    public var headers: [SandboxRequest.Pair]
     /// The body; empty for none.
-    package var body: [UInt8]
+    public var body: [UInt8]
 
     /// An answer.
-    package init(status: Int, headers: [SandboxRequest.Pair] = [], body: [UInt8] = []) {
+    public init(status: Int, headers: [SandboxRequest.Pair] = [], body: [UInt8] = []) {
         self.status = status
         self.headers = headers
         self.body = body

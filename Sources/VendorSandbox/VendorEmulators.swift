@@ -4,8 +4,7 @@ internal import FoundationEssentials
 ///
 /// | path | does |
 /// |---|---|
-/// | `POST /v2/enqueue`, `/v2/change/enqueue` | PagerDuty |
-/// | `/v2/alerts…` | Opsgenie |
+/// | what an emulator takes | its vendor |
 /// | `GET /` | a page that shows the incidents |
 /// | `GET /incidents` | ``VendorSnapshot`` as JSON; `?last=N` for the newest only |
 /// | `GET /requests` | the last requests with the answers they got, oldest first |
@@ -17,30 +16,27 @@ package struct VendorEmulators: Sendable {
     /// The most of a body that is listed; bytes.
     static let listedBodyBytesMax = 4_096
 
-    private let empty: (PagerDutyEmulator, OpsgenieEmulator)
-    private var pagerDuty: PagerDutyEmulator
-    private var opsgenie: OpsgenieEmulator
+    private let empty: [any VendorEmulator]
+    private var emulators: [any VendorEmulator]
     private var faults = SandboxFaults()
     private var requests: [SandboxExchange] = []
 
-    /// Emulators that begin as the two given.
-    package init(pagerDuty: PagerDutyEmulator = .init(), opsgenie: OpsgenieEmulator = .init()) {
-        empty = (pagerDuty, opsgenie)
-        self.pagerDuty = pagerDuty
-        self.opsgenie = opsgenie
+    /// Emulators that begin as the given ones; a request goes to the first that takes its path.
+    package init(_ emulators: [any VendorEmulator]) {
+        empty = emulators
+        self.emulators = emulators
     }
 
     /// Everything there is at `now`; seconds since 1970-01-01T00:00:00Z.
     package mutating func snapshot(at now: Double) -> VendorSnapshot {
-        opsgenie.advance(to: now)
-        return VendorSnapshot(
-            incidents: pagerDuty.incidents + opsgenie.incidents, log: pagerDuty.log + opsgenie.log)
+        for index in emulators.indices { emulators[index].advance(to: now) }
+        return VendorSnapshot(incidents: emulators.flatMap(\.incidents), log: emulators.flatMap(\.log))
     }
 
     /// The last requests to a vendor, oldest first.
     package var exchanges: [SandboxExchange] { requests.suffix(Self.requestsMax) }
 
-    /// Orders a fault; see ``SandboxFault/problem``.
+    /// Orders a fault; see ``SandboxFault/problem(vendors:)``.
     package mutating func order(_ fault: SandboxFault) { faults.add(fault) }
 
     /// Answers a request, or tells the host how to fail.
@@ -52,31 +48,25 @@ package struct VendorEmulators: Sendable {
     package mutating func respond(
         to request: SandboxRequest, at now: Double, using generator: inout some RandomNumberGenerator
     ) -> SandboxReply {
-        guard let vendor = Self.vendor(of: request) else {
+        guard let index = emulators.firstIndex(where: { $0.takes(path: request.path) }) else {
             return .respond(administer(request, at: now), afterSeconds: 0)
         }
+        let vendor = emulators[index].vendor
         let effect = faults.next(vendor, using: &generator)
         guard let fault = effect.fault else {
-            let response = handle(request, vendor, at: now)
+            let response = emulators[index].respond(to: request, at: now)
             record(request, vendor, status: response.status, at: now)
             return .respond(response, afterSeconds: effect.latencySeconds)
         }
-        if fault.afterProcessing ?? false { _ = handle(request, vendor, at: now) }
+        if fault.afterProcessing ?? false { _ = emulators[index].respond(to: request, at: now) }
         guard fault.kind == .status, let status = fault.status else {
             record(request, vendor, status: nil, at: now)
             return .drop(afterSeconds: effect.latencySeconds)
         }
         record(request, vendor, status: status, at: now)
-        return .respond(Self.response(of: fault, status: status, vendor), afterSeconds: effect.latencySeconds)
-    }
-
-    private mutating func handle(
-        _ request: SandboxRequest, _ vendor: SandboxVendor, at now: Double
-    ) -> SandboxResponse {
-        switch vendor {
-        case .pagerDuty: pagerDuty.respond(to: request, at: now)
-        case .opsgenie: opsgenie.respond(to: request, at: now)
-        }
+        let headers = fault.retryAfterSeconds.map { [SandboxRequest.Pair("Retry-After", "\($0)")] } ?? []
+        return .respond(
+            emulators[index].fault(status: status, headers: headers), afterSeconds: effect.latencySeconds)
     }
 
     private mutating func record(
@@ -91,14 +81,16 @@ package struct VendorEmulators: Sendable {
         case ("GET", "/"): return SandboxPage.response
         case ("GET", "/incidents"):
             let last = request.queryValue("last").flatMap { Int($0) }.map { max(0, $0) }
-            return .json(200, snapshot(at: now).newest(last))
+            let titles = emulators.map { ($0.vendor.rawValue, $0.title) }
+            return .json(
+                200, snapshot(at: now).newest(last, titles: Dictionary(titles) { first, _ in first }))
         case ("GET", "/requests"): return .json(200, ["requests": exchanges])
         case ("GET", "/faults"): return .json(200, ["faults": faults.all])
         case ("DELETE", "/faults"):
             faults.clear()
             return .json(200, ["faults": faults.all])
         case ("POST", "/faults"):
-            switch SandboxFault.parse(request.body) {
+            switch SandboxFault.parse(request.body, vendors: emulators.map(\.vendor)) {
             case .failure(let error):
                 return .json(400, ["message": "The fault cannot be ordered: \(error.problem)."])
             case .success(let fault):
@@ -106,39 +98,12 @@ package struct VendorEmulators: Sendable {
                 return .json(200, ["faults": faults.all])
             }
         case ("POST", "/reset"):
-            self = VendorEmulators(pagerDuty: empty.0, opsgenie: empty.1)
+            self = VendorEmulators(empty)
             return .json(200, ["message": "Everything is forgotten."])
         case (_, "/"), (_, "/incidents"), (_, "/requests"), (_, "/faults"), (_, "/reset"):
             return .json(405, ["message": "This path does not take \(request.method)."])
         default: return .json(404, ["message": "No vendor has this path; GET / shows the incidents."])
         }
-    }
-
-    private static func vendor(of request: SandboxRequest) -> SandboxVendor? {
-        switch request.path {
-        case "/v2/enqueue", "/v2/change/enqueue": .pagerDuty
-        case let path where path == "/v2/alerts" || path.hasPrefix("/v2/alerts/"): .opsgenie
-        default: nil
-        }
-    }
-
-    private static func response(of fault: SandboxFault, status: Int, _ vendor: SandboxVendor)
-        -> SandboxResponse
-    {
-        var headers: [SandboxRequest.Pair] = []
-        if let seconds = fault.retryAfterSeconds { headers.append(.init("Retry-After", "\(seconds)")) }
-        guard vendor == .opsgenie else { return SandboxResponse(status: status, headers: headers) }
-        if status == 429 {
-            // As in the test fixtures of opsgenie-go-sdk-v2; what the service itself sends is unconfirmed.
-            headers += [
-                .init("X-RateLimit-State", "THROTTLED"), .init("X-RateLimit-Reason", "ACCOUNT"),
-                .init("X-RateLimit-Period-In-Sec", "60"),
-            ]
-        }
-        let message = status == 429 ? "TooManyRequests" : "Internal Server Error"
-        return .json(
-            status, ["message": .string(message), "took": 1.0, "requestId": "fault"] as SandboxJSON,
-            headers: headers)
     }
 }
 
@@ -155,11 +120,11 @@ package struct VendorSnapshot: Sendable, Hashable, Codable {
     package var open: Int { incidents.count { $0.status != .resolved } }
 
     /// A snapshot of the newest `count` incidents and log entries, newest last; of all when nil.
-    func newest(_ count: Int?) -> VendorSnapshotPage {
+    func newest(_ count: Int?, titles: [String: String]) -> VendorSnapshotPage {
         let (incidents, log) = (incidents.sorted { $0.openedAt < $1.openedAt }, log.sorted { $0.at < $1.at })
         return VendorSnapshotPage(
             incidents: incidents.suffix(count ?? incidents.count), log: log.suffix(count ?? log.count),
-            totals: ["incidents": incidents.count, "open": open, "pages": pages])
+            totals: ["incidents": incidents.count, "open": open, "pages": pages], vendors: titles)
     }
 }
 
@@ -168,6 +133,8 @@ struct VendorSnapshotPage: Sendable, Codable {
     let incidents: [SandboxIncident]
     let log: [SandboxLogEntry]
     let totals: [String: Int]
+    /// The vendors' products by the names of their adapters.
+    let vendors: [String: String]
 }
 
 /// A request that a vendor got, and what it answered.

@@ -133,4 +133,90 @@ import Testing
             }
         }
     }
+
+    /// A configuration with everything wrong but `store`, which names the world's file unless told otherwise.
+    private static func configuration(_ store: String?, in world: World) throws -> String {
+        let store = store.map { "store: \($0)," } ?? ""
+        return try world.write(
+            """
+            { \(store) lisen: ":0", sources: [{ secrets: ["env:NOT_SET", "file:/not/there"] }],
+              destinations: { oncall: { adapter: "pagerduty", routingKey: "env:NOT_SET" }, b: { adapter: "x" } } }
+            """, to: "relay.json5")
+    }
+
+    @Test func `a shell without any key lists what is in the store of a configuration`() async throws {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            let relay = try await world.relay(at: vendors.url)
+            #expect(try relay.deliver(.documented).status == 200)
+            let file = try Self.configuration("\"sqlite:\(world.path("relay.db"))\"", in: world)
+            for command in ["deliveries", "dead-letters", "quarantine"] {
+                let (end, out, error) = try await world.run([command, "list", "--json", "--config", file])
+                #expect(end == .exit(0), "\(command): \(out)\(error)")
+                #expect(out.contains("wh_4f3c1a") == (command == "deliveries"), "\(command): \(out)")
+            }
+            let again = try await world.run(
+                ["replay", "1", "--to", "http://127.0.0.1:\(relay.port)/opensense", "--config", file],
+                environment: ["OPENSENSE_SECRET": Keys.secret])
+            #expect(again.out.contains("duplicate"), "\(again.out)\(again.error)")
+        }
+    }
+
+    @Test func `the store is that of --store, else of --config, else the one that serve has without either`()
+        async throws
+    {
+        try await World.run { world in
+            let state = ["XDG_STATE_HOME": world.path("state")]
+            for (words, place) in [
+                (["--config", try Self.configuration("\"sqlite:/not/there/b\"", in: world)], "/not/there/b"),
+                ([], world.path("state/opensense-relay/relay.db")),
+            ] {
+                let own = try await world.run(["quarantine", "list"] + words, environment: state)
+                #expect(own.end == .exit(66), "\(own.error)")
+                #expect(own.error.contains("There is no store at \(place)."), "\(own.error)")
+                let named = try await world.run(
+                    ["quarantine", "list", "--store", "sqlite:/not/there/a"] + words, environment: state)
+                #expect(named.error.contains("There is no store at /not/there/a."), "\(named.error)")
+            }
+            let file = try Self.configuration(nil, in: world)
+            let silent = try await world.run(["quarantine", "list", "--config", file], environment: state)
+            #expect(silent.error.contains(world.path("state/opensense-relay/relay.db")), "\(silent.error)")
+            let relay = try await world.relay(
+                world.start(
+                    ["serve", "--listen", "127.0.0.1:0"],
+                    environment: World.environment(at: "http://127.0.0.1:9").merging(state) { $1 }))
+            #expect(try relay.deliver(.documented).status == 200)
+            let listed = try await world.run(["deliveries", "list", "--json"], environment: state)
+            #expect(listed.out.contains("wh_4f3c1a"), "\(listed.error)")
+        }
+    }
+
+    /// What `store` is in the configuration, and what is said of it.
+    static let faultyStores = [
+        (store: "\"floppy:\"", hint: ":1:10: store: Expected \"sqlite:PATH\""),
+        (store: "7", hint: ":1:10: store: Expected a text"),
+        (store: "\"memory:\", store: \"memory:\"", hint: "store: This is given a second time"),
+        (store: "\"memory:\" }", hint: "is not a JSON5 object"), (store: "\"memory:\"", hint: "in memory"),
+    ]
+
+    @Test(arguments: faultyStores) func `a configuration whose store is at fault is 78, and says that alone`(
+        _ row: (store: String, hint: String)
+    ) async throws {
+        try await World.run { world in
+            let file = try Self.configuration(row.store, in: world)
+            let (end, _, error) = try await world.run(["deliveries", "list", "--config", file])
+            #expect(end == .exit(row.hint == "in memory" ? 69 : 78), "\(error)")
+            #expect(error.contains(row.hint), "\(error)")
+            #expect(!error.contains("NOT_SET") && !error.contains("lisen"), "\(error)")
+        }
+    }
+
+    @Test(.disabled(if: geteuid() == 0, "root has /var/lib"))
+    func `without a home there is no store to look for, and that is said`() async throws {
+        try await World.run { world in
+            let (end, _, error) = try await world.run(["deliveries", "list"])
+            #expect(end == .exit(78))
+            #expect(error.contains("--store"), "\(error)")
+        }
+    }
 }

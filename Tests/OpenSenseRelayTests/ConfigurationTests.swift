@@ -31,18 +31,14 @@ import Testing
         }
     }
 
-    struct NoSuchFile: Error {}
-
     func read(_ text: String) throws -> Configuration {
-        var reader = ConfigurationReader(
-            adapters: [Self.type],
+        try Configuration(
+            text: Array(text.utf8), adapters: [Self.type],
             environment: ["S": "a secret of the sender", "K": "key", "SHORT": "k", "EMPTY": ""],
-            isRoot: true,
             readFile: {
                 guard $0 == "/s" else { throw NoSuchFile() }
                 return Array("from a file\n\n".utf8)
             })
-        return try reader.configuration(from: Array(text.utf8))
     }
 
     func faults(_ text: String) -> [String] {
@@ -138,11 +134,9 @@ import Testing
     }
 
     @Test func `what is not UTF-8 has its place, and does not end the process`() {
-        var reader = ConfigurationReader(
-            adapters: [Self.type], environment: [:], isRoot: true, readFile: { _ in throw NoSuchFile() })
         let text = Array("{\n  ä: 1, ".utf8) + [0xFC] + Array("ber: 1 }".utf8)  // Latin-1
         do {
-            _ = try reader.configuration(from: text)
+            _ = try Configuration(text: text, adapters: [Self.type])
             Issue.record("bytes that are not UTF-8 were taken")
         } catch {
             #expect(error.description == "2:9: The file is not UTF-8: save it as that.")
@@ -235,18 +229,13 @@ import Testing
     }
 
     @Test func `the environment alone is enough, and what is missing is named`() throws {
-        let reader = { (environment: [String: String]) in
-            ConfigurationReader(
-                adapters: [Self.type], environment: environment, isRoot: false,
-                readFile: { _ in throw NoSuchFile() })
-        }
-        var full = reader(["OPENSENSE_SECRET": "s", "TEST_KEY": "key", "HOME": "/home/a"])
-        let configuration = try full.configurationFromEnvironment()
+        let configuration = try Configuration(
+            environment: ["OPENSENSE_SECRET": "s", "TEST_KEY": "key", "HOME": "/home/a"],
+            adapters: [Self.type])
         #expect(configuration.destinations.map(\.name) == ["test"])
         #expect(configuration.store == .sqlite(path: "/home/a/.local/state/opensense-relay/relay.db"))
-        var empty = reader([:])
         do {
-            _ = try empty.configurationFromEnvironment()
+            _ = try Configuration(environment: [:], adapters: [Self.type])
             Issue.record("an empty environment was taken")
         } catch {
             #expect(error.faults.count == 3)

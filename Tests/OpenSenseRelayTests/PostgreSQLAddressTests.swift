@@ -56,4 +56,41 @@ import Testing
     ) {
         #expect(StoreLocation(text) == nil)
     }
+
+    /// A password whose delimiters are followed by a combining accent: other characters to Swift, the same bytes to libpq.
+    static let accented: [(text: String, shown: String?)] = [
+        ("postgres://relay:\u{301}s3cr3t@db/x", "postgres://relay:••••@db/x"),
+        ("postgres://relay:s3cr3t@\u{301}db/x", "postgres://relay:••••@\u{301}db/x"),
+        ("postgres://\u{301}relay:s3cr3t@db/x", "postgres://\u{301}relay:••••@db/x"),
+        ("postgres://relay@db/x?\u{301}password=s3cr3t", nil),
+        ("postgres://relay@db/x?user=u&\u{301}password=s3cr3t", nil),
+        ("postgres://relay@db/x?password=\u{301}s3cr3t", "postgres://relay@db/x?password=••••"),
+        ("postgres://relay@db/x?user=u&password=s3\u{301}cr3t", "postgres://relay@db/x?user=u&password=••••"),
+        ("postgres://relay:s3:\u{301}cr3t@db/x", nil), ("postgres://relay:s3@\u{301}cr3t@db/x", nil),
+        ("postgres://relay:s3/\u{301}cr3t@db/x", nil), ("postgres://relay:s3?\u{301}cr3t@db/x", nil),
+        ("postgres://relay:s3cr3t\r\n@db/x", "postgres://relay:••••@db/x"),
+        ("postgres://relay:s3cr3t@\u{200D}db/x", "postgres://relay:••••@\u{200D}db/x"),
+    ]
+
+    @Test(arguments: accented) func `is read byte for byte, as libpq reads it`(
+        _ row: (text: String, shown: String?)
+    ) {
+        let shown = StoreLocation(row.text)?.description
+        #expect(shown.map { Array($0.utf8) } == row.shown.map { Array($0.utf8) })
+        #expect(shown?.utf8.contains(UInt8(ascii: "3")) != true, "\(shown ?? "")")
+    }
+
+    static let ports: [(text: String, isRight: Bool)] = [
+        ("postgres://relay:s3cr3t/alarms", false), ("postgres://a:5432,relay:s3cr3t/alarms", false),
+        ("postgres://relay:54a2/alarms", false), ("postgres://[::1]s3/alarms", false),
+        ("postgres://[::1]s3:1/alarms", false),
+        ("postgres://db:5432/alarms", true), ("postgres://db:/alarms", true),
+        ("postgres://a:1,b:2,c/alarms", true), ("postgres://[::1]:5432,[fe80::1]/alarms", true),
+    ]
+
+    @Test(arguments: ports) func `has ports of digits: another text there may be a password without its host`(
+        _ row: (text: String, isRight: Bool)
+    ) {
+        #expect((StoreLocation(row.text) != nil) == row.isRight)
+    }
 }

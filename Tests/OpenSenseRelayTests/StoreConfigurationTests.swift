@@ -2,14 +2,10 @@ import OpenSenseRelay
 import Testing
 
 @Suite struct `The store's configuration` {
-    struct NoFile: Error {}
-
     /// The faults of a file with nothing but these settings, as far as they concern one of them.
     private func faults(_ settings: String, of name: String) -> [String] {
-        var reader = ConfigurationReader(
-            adapters: [], environment: [:], isRoot: true, readFile: { _ in throw NoFile() })
         do throws(ConfigurationFaults) {
-            _ = try reader.configuration(from: Array("{ \(settings) }".utf8))
+            _ = try Configuration(text: Array("{ \(settings) }".utf8), adapters: [])
             return []
         } catch { return error.faults.filter { $0.path == name }.map(\.message) }
     }

@@ -59,7 +59,10 @@ import Testing
     static let pure = under(
         "Sources/OpenSenseWebhooks", "Sources/AdapterKit", "Sources/AdapterTesting", "Sources/RelayCore",
         "Sources/OpenSenseRelay", "Adapters"
-    ).filter { !$0.path.contains("/Tests/") && !theClock.contains($0.path) }
+    ).filter { !$0.path.contains("/Tests/") && !theClock.contains($0.path) && !$0.path.hasPrefix(hosts) }
+
+    /// Where the command line reaches the process, its files and its clock.
+    static let hosts = "Sources/OpenSenseRelay/Hosts/"
 
     /// Where the library itself reaches the system's clock and starts a task, so that those who link it need not.
     static let theClock = [
@@ -89,7 +92,7 @@ import Testing
     @Test func `reach C from Signing and the hosts only`() {
         let hosts = [
             "Signing", "RelayHTTP", "RelayStorage", "SystemThreads", "GroupCommit", "SQLiteClient",
-            "PostgreSQLClient", "opensense-relay",
+            "PostgreSQLClient", "OpenSenseRelay/Hosts",
         ]
         for module in ["CLibCrypto", "CMicroHTTPD", "CLibCurl", "CSQLite", "CLibPQ", "Glibc", "Dispatch"] {
             for place in Self.places(of: "import \(module)", in: Self.under("Sources", "Adapters")) {
@@ -112,6 +115,12 @@ import Testing
         let adapters = Self.under("Adapters")
         #expect(Self.places(of: "@testable", in: adapters) == [])
         #expect(Self.places(of: "package ", in: adapters) == [])
+    }
+
+    @Test func `keep the executable to a call, so that another with more adapters is as short`() {
+        let executable = Self.under("Sources/opensense-relay/")
+        #expect(executable.map(\.path) == ["Sources/opensense-relay/main.swift"])
+        #expect(executable.flatMap(\.code).count { !$0.text.isEmpty } == 3)
     }
 
     @Test func `use no Swift package`() throws {

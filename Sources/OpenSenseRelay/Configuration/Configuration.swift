@@ -2,7 +2,7 @@ package import AdapterKit
 package import OpenSenseWebhooks
 package import RelayCore
 
-/// Everything a relay is told: checked, with defaults filled in and secrets fetched.
+/// The configuration of a relay: checked, with defaults filled in and secrets fetched.
 package struct Configuration: Sendable {
     /// Where deliveries are received.
     package var listen = ListenAddress.standard
@@ -12,7 +12,7 @@ package struct Configuration: Sendable {
     package var store: StoreLocation
     /// How long work belongs to the relay that has begun it; another one takes it over then.
     package var leaseSeconds = DeliveryEngine.leaseMilliseconds / 1_000
-    /// The senders, at least one, each with a path of its own.
+    /// The senders, at least one; no two have one path.
     package var sources: [SourceConfiguration]
     /// The destinations, at least one, by order of name.
     package var destinations: [DestinationConfiguration]
@@ -40,7 +40,7 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     /// 0...65535; 0 for any free one.
     package var port: Int
 
-    /// Where a relay listens unless told otherwise: this machine only.
+    /// The default: this machine only.
     package static let standard = ListenAddress(host: "127.0.0.1", port: 8_080)
 
     /// An address of its parts.

@@ -8,9 +8,12 @@ package struct ConfigurationFault: Error, Sendable, Hashable, CustomStringConver
     package var path: String
     /// One sentence that says what is wrong and what to do.
     package var message: String
+    /// Whether a variable or an option gave the setting; the message names it then.
+    package var hasOrigin = false
 
     /// `3:14: destinations.oncall: …`.
     package var description: String {
+        if hasOrigin { return message }
         let place = line.flatMap { line in column.map { "\(line):\($0): " } } ?? ""
         return place + (path.isEmpty ? message : "\(path): \(message)")
     }
@@ -19,13 +22,18 @@ package struct ConfigurationFault: Error, Sendable, Hashable, CustomStringConver
 /// Every fault of a configuration, in the order of the text.
 package struct ConfigurationFaults: Error, Sendable, CustomStringConvertible {
     /// At least one.
-    package var faults: [ConfigurationFault]
+    package let faults: [ConfigurationFault]
+
+    /// The faults, put in the order of the text.
+    init(_ faults: [ConfigurationFault]) {
+        self.faults = faults.sorted { ($0.line ?? 0, $0.column ?? 0) < ($1.line ?? 0, $1.column ?? 0) }
+    }
 
     /// A line for each.
     package var description: String { faults.map(\.description).joined(separator: "\n") }
 }
 
-/// Finds what somebody probably meant.
+/// Finds the name that was probably meant.
 package enum NearestName {
     /// The name closest to `word`, if one is close: at most a third of its letters away.
     package static func of(_ word: String, among names: [String]) -> String? {

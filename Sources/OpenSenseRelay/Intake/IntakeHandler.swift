@@ -12,11 +12,7 @@ final class IntakeHandler: ServerHandler {
     private let observe: @Sendable (RelayEvent) -> Void
     private let onWork: @Sendable ([String]) -> Void
 
-    /// A source and its verifier.
-    struct Source: Sendable {
-        let configuration: SourceConfiguration
-        let verifier: WebhookVerifier
-    }
+    typealias Source = Generation.Source
 
     init(
         sources: [String: Source], intake: DeliveryIntake, journal: any Journal, effects: Effects,

@@ -41,6 +41,8 @@ package final class Relay: Sendable {
         destinations = configuration.destinations.map(\.name)
         self.effects = effects
         self.observe = observe
+        let generation: Generation
+        do { generation = try Generation(configuration) } catch { throw .verifier(error.description) }
         let limit = OpenFileBudget.raiseLimit()
         guard let files = OpenFileBudget(limit: limit) else { throw .openFiles(limit: limit) }
         do { client = try HTTPClient(connectionsMax: files.clientConnectionsMax) } catch {
@@ -53,27 +55,20 @@ package final class Relay: Sendable {
         journal = ObservedJournal(store, observe: observe)
         service = DeliveryService(journal: journal, client: client, effects: effects, observe: observe)
         engine = DeliveryEngine(
-            destinations: configuration.destinations.map {
-                DestinationSpec(
-                    name: $0.name, adapter: $0.adapter, concurrencyMax: $0.delivering.concurrencyMax,
-                    onDeadLetter: $0.delivering.onDeadLetter, failover: $0.delivering.failover)
-            },
-            policy: RetryPolicy(), seed: effects.random(), now: effects.steadyTime(),
+            destinations: generation.destinations, policy: RetryPolicy(), seed: effects.random(),
+            now: effects.steadyTime(),
             leaseMilliseconds: configuration.leaseSeconds * 1_000)
-        let sources = try Self.sources(configuration)
-        let intake = DeliveryIntake(router: Router(configuration.routes))
         let handler = IntakeHandler(
-            sources: sources, intake: intake, journal: journal, effects: effects, observe: observe,
-            onWork: service.workIsDue)
+            sources: generation.sources, intake: generation.intake, journal: journal, effects: effects,
+            observe: observe, onWork: service.workIsDue)
         do {
             // Where people ask for things to be tried again.
             let desk = try StoreDesk(at: configuration.store)
             secondReading =
                 if let desk {
                     SecondReading(
-                        desk, sources: sources, intake: intake, journal: journal, effects: effects,
-                        observe: observe,
-                        onWork: service.workIsDue)
+                        desk, sources: generation.sources, intake: generation.intake, journal: journal,
+                        effects: effects, observe: observe, onWork: service.workIsDue)
                 } else { nil }
         } catch { throw .store(error) }
         server = try Self.listen(configuration.listen, handler, connectionsMax: files.serverConnectionsMax)
@@ -139,20 +134,6 @@ package final class Relay: Sendable {
             guard looked == 0 else { continue }
             do { try await effects.sleep(Self.pruneMilliseconds) } catch { return }
         }
-    }
-
-    /// The sources by path, each with its verifier.
-    private static func sources(
-        _ configuration: Configuration
-    ) throws(RelayStartError) -> [String: IntakeHandler.Source] {
-        do {
-            let sources = try configuration.sources.map { source throws(VerifierSetupError) in
-                IntakeHandler.Source(
-                    configuration: source,
-                    verifier: try WebhookVerifier(secrets: source.secrets, tolerance: source.tolerance))
-            }
-            return Dictionary(uniqueKeysWithValues: sources.map { ($0.configuration.path, $0) })
-        } catch { throw .verifier(error.description) }
     }
 
     private static func listen(

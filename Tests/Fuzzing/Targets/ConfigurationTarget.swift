@@ -14,14 +14,19 @@ enum ConfigurationTarget {
     struct NoSuchFile: Error {}
 
     static func check(_ input: [UInt8]) {
-        var reader = ConfigurationReader(
-            adapters: [PagerDuty.type, Opsgenie.type], environment: environment, isRoot: true,
+        let environment = ConfigurationEnvironment(
+            variables: environment, isRoot: true,
             readFile: { path in
                 guard path == "/s" else { throw NoSuchFile() }
                 return Array("\(secret)\n".utf8)
             })
         do throws(ConfigurationFaults) {
-            let configuration = try reader.configuration(from: input)
+            let document = ConfigurationDocument(
+                try ConfigurationSettings(text: input), adapters: [PagerDuty.type, Opsgenie.type])
+            let store = Result { () throws(ConfigurationFaults) in try document.storeLocation(in: environment)
+            }
+            let configuration = try Configuration(document, in: environment)
+            claim((try? store.get()) == configuration.store, "the store is known before the rest is")
             claim(!configuration.sources.isEmpty, "a relay has a source")
             claim(!configuration.destinations.isEmpty, "a relay has a destination")
             for name in configuration.routes.flatMap(\.destinations) {

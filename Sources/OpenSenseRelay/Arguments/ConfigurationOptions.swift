@@ -1,0 +1,80 @@
+/// The option that names a configuration, and reading it.
+enum ConfigurationOptions {
+    static let options: [CommandHelp.Option] = [
+        .init(
+            name: "--config", value: "FILE", summary: "The configuration, JSON5; without it the environment.")
+    ]
+
+    /// The settings that an option of the same name can give in place of the file or the environment.
+    private static let overridable = ["listen", "store"]
+
+    /// The configuration that the arguments name, with what `--listen` and `--store` say in it.
+    ///
+    /// - Throws: ``CommandError`` with code 66, or 78 and every fault.
+    static func read(
+        _ arguments: ParsedArguments, _ context: CommandContext
+    ) throws(CommandError) -> Configuration {
+        let file = arguments.value("--config")
+        return try unwrap(try result(file: file, overriddenBy: arguments, context), file: file)
+    }
+
+    /// The configuration in `file`, or in the environment for nil.
+    ///
+    /// - Throws: ``CommandError`` with code 66, or 78 and every fault.
+    static func read(file: String?, _ context: CommandContext) throws(CommandError) -> Configuration {
+        try unwrap(try result(file: file, context), file: file)
+    }
+
+    /// The configuration in `file`, or in the environment for nil, or every fault of it.
+    ///
+    /// - Throws: ``CommandError`` with code 66.
+    static func result(
+        file: String?, overriddenBy arguments: ParsedArguments? = nil, _ context: CommandContext
+    ) throws(CommandError) -> Result<Configuration, ConfigurationFaults> {
+        let text: [UInt8]? = if let file { try Files.read(file) } else { nil }
+        return Result { () throws(ConfigurationFaults) in
+            var settings =
+                if let text { try ConfigurationSettings(text: text) } else {
+                    ConfigurationSettings(environment: context.environment, adapters: context.adapters)
+                }
+            for name in overridable {
+                guard let value = arguments?.value("--\(name)") else { continue }
+                settings.override(name, with: value, from: "--\(name)")
+            }
+            let document = ConfigurationDocument(settings, adapters: context.adapters)
+            return try Configuration(document, in: context.configurationEnvironment)
+        }
+    }
+
+    /// Where the store is that `file` names, or the default one; nothing else of the file needs to be right.
+    ///
+    /// - Throws: ``CommandError`` with code 66, or 78 when the store cannot be read from it.
+    static func store(file: String?, _ context: CommandContext) throws(CommandError) -> StoreLocation {
+        guard let file else {
+            guard let location = context.configurationEnvironment.defaultStore else {
+                throw CommandError(.configuration, DefaultStore.advice)
+            }
+            return location
+        }
+        let text = try Files.read(file)
+        let location = Result { () throws(ConfigurationFaults) in
+            let document = ConfigurationDocument(
+                try ConfigurationSettings(text: text), adapters: context.adapters)
+            return try document.storeLocation(in: context.configurationEnvironment)
+        }
+        return try unwrap(location, file: file)
+    }
+
+    private static func unwrap<Value>(
+        _ result: Result<Value, ConfigurationFaults>, file: String?
+    ) throws(CommandError) -> Value {
+        do { return try result.get() } catch {
+            let lines = error.faults.map { fault in
+                (file.map { $0 + ":" } ?? "") + (fault.line == nil && file != nil ? " " : "") + "\(fault)"
+            }
+            let count = lines.count == 1 ? "1 fault" : "\(lines.count) faults"
+            throw CommandError(
+                .configuration, "The configuration has \(count).\n" + lines.joined(separator: "\n"))
+        }
+    }
+}

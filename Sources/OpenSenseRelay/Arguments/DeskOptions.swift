@@ -1,0 +1,65 @@
+internal import OpenSenseWebhooks
+internal import RelayStorage
+
+/// The options and exit codes of the commands that work on a store, and opening it.
+enum DeskOptions {
+    static let limitStandard = 50
+
+    static let options: [CommandHelp.Option] = [
+        .init(
+            name: "--config", value: "FILE",
+            summary: "The relay's configuration; only its store is read, and no key is needed."),
+        .init(
+            name: "--store", value: "URL",
+            summary: "The store itself; without it and --config, the one that serve has without them."),
+        .init(name: "--all", summary: "For retry and discard: everything, not only the IDs given."),
+        .init(
+            name: "--limit", value: "N",
+            summary: "For list: at most so many (default \(limitStandard), at most \(StoreDesk.rowsMax))."),
+        .init(name: "--json", summary: "Print JSON, one line for each row."),
+    ]
+
+    static let exitCodes: [(code: ExitCode, meaning: String)] = [
+        (.success, "It is done."), (.no, "Some of it was not found, or is refused; each is named."),
+        (.usage, "The command was called wrongly."), (.noInput, "There is no such file."),
+        (.unavailable, "The store cannot be had."), (.configuration, "The configuration is at fault."),
+    ]
+
+    /// Opens the store that the arguments name.
+    ///
+    /// - Throws: ``CommandError``; a store that is not there is not made.
+    static func open(
+        _ arguments: ParsedArguments, _ help: CommandHelp, _ context: CommandContext
+    ) throws(CommandError) -> StoreDesk {
+        let location: StoreLocation
+        if let text = arguments.value("--store") {
+            guard let named = StoreLocation(text) else {
+                throw ParsedArguments.usage(help, "--store takes \(StoreLocation.forms).")
+            }
+            location = named
+        } else {
+            location = try ConfigurationOptions.store(file: arguments.value("--config"), context)
+        }
+        do {
+            guard let desk = try StoreDesk(at: location) else {
+                throw CommandError(.unavailable, "A store in memory can be seen by its own relay alone.")
+            }
+            return desk
+        } catch let error as StoreError {
+            if case .sqlite(let path) = location, !Files.isThere(path) {
+                throw CommandError(.noInput, "There is no store at \(path).")
+            }
+            throw CommandError(.unavailable, error.description)
+        } catch let error as CommandError {
+            throw error
+        } catch { throw CommandError(.unavailable, "The store cannot be had.") }
+    }
+
+    static func limit(_ arguments: ParsedArguments, _ help: CommandHelp) throws(CommandError) -> Int {
+        guard let text = arguments.value("--limit") else { return limitStandard }
+        guard let limit = Int(text), (1...StoreDesk.rowsMax).contains(limit) else {
+            throw ParsedArguments.usage(help, "--limit takes a number from 1 to \(StoreDesk.rowsMax).")
+        }
+        return limit
+    }
+}

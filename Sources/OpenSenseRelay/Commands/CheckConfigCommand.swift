@@ -1,0 +1,104 @@
+internal import AdapterKit
+internal import FoundationEssentials
+internal import OpenSenseWebhooks
+internal import RelayCore
+
+/// `check-config`: names every fault of a configuration, or prints what it comes to.
+struct CheckConfigCommand: Command {
+    let context: CommandContext
+
+    let help = CommandHelp(
+        name: "check-config", arguments: "[FILE]", argumentCount: 0...1,
+        summary: "Name every fault of a configuration at once, or print what it comes to.",
+        discussion: "Without FILE the environment is checked. Secrets are shown by fingerprint only.",
+        options: [.init(name: "--json", summary: "Print faults as JSON too (the result always is).")],
+        examples: [
+            .init(
+                command: "opensense-relay check-config Examples/relay.json5", summary: "Is this file right?")
+        ],
+        exitCodes: [
+            (.success, "The configuration is right."), (.usage, "The command was called wrongly."),
+            (.noInput, "There is no such file."), (.configuration, "It has faults; all are named."),
+        ])
+
+    func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
+        let file = arguments.positionals.first
+        if arguments.has("--json"),
+            case .failure(let faults) = try ConfigurationOptions.result(file: file, context)
+        {
+            Terminal.out(PrintedJSON.page(["faults": .array(faults.faults.map(\.shown))]) + "\n")
+            return .configuration
+        }
+        let configuration = try ConfigurationOptions.read(file: file, context)
+        Terminal.out(PrintedJSON.page(configuration.shown) + "\n")
+        for warning in configuration.warnings { Terminal.error("warning: \(warning)\n") }
+        for source in configuration.sources {
+            for (index, secret) in source.secrets.enumerated() {
+                for warning in secret.warnings {
+                    Terminal.error("warning: secret \(index) of \(source.path): \(warning)\n")
+                }
+            }
+        }
+        return .success
+    }
+}
+
+extension ConfigurationFault {
+    var shown: JSONValue {
+        [
+            "line": PrintedJSON.number(line), "column": PrintedJSON.number(column), "path": .string(path),
+            "message": .string(message),
+        ]
+    }
+}
+
+extension Configuration {
+    /// The configuration with every default filled in and every secret masked.
+    var shown: JSONValue {
+        var members: [String: JSONValue] = [
+            "listen": .string(listen.description), "store": .string(store.description),
+            "leaseSeconds": .number(Decimal(leaseSeconds)),
+            "sources": .array(sources.map(\.shown)),
+            "destinations": .object(
+                Dictionary(uniqueKeysWithValues: destinations.map { ($0.name, $0.shown) })),
+            "routes": .array(routes.map(\.shown)),
+        ]
+        if let admin { members["admin"] = .string(admin.description) }
+        return .object(members)
+    }
+}
+
+extension SourceConfiguration {
+    var shown: JSONValue {
+        [
+            "path": .string(path), "toleranceSeconds": .number(Decimal(tolerance.seconds)),
+            "staleness": .string(staleness.rawValue), "strictHeaders": .boolean(strictHeaders),
+            "secrets": .array(secrets.map { .string("•••• (fingerprint \($0.fingerprint))") }),
+        ]
+    }
+}
+
+extension DestinationConfiguration {
+    var shown: JSONValue {
+        var members = shownSettings.mapValues { JSONValue.string($0) }
+        members["adapter"] = .string(type.name)
+        members["onDeadLetter"] = .string(delivering.onDeadLetter.rawValue)
+        members["concurrency"] = .number(Decimal(delivering.concurrencyMax))
+        members["failover"] = delivering.failover.map { .string($0) }
+        return .object(members)
+    }
+}
+
+extension Route {
+    var shown: JSONValue {
+        let texts = { (patterns: [GlobPattern]) in JSONValue.array(patterns.map { .string($0.text) }) }
+        var members: [String: JSONValue] = [
+            "kinds": texts(kinds), "sites": texts(sites), "severities": texts(severities),
+            "to": .array(destinations.map { .string($0) }),
+        ]
+        if !actions.isEmpty {
+            members["actions"] = .object(actions.mapValues { .string($0?.rawValue ?? "none") })
+        }
+        return .object(members)
+    }
+}

@@ -1,0 +1,10 @@
+/// Why a command ends early: an exit code, and the message for standard error.
+struct CommandError: Error {
+    let code: ExitCode
+    let message: String
+
+    init(_ code: ExitCode, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}

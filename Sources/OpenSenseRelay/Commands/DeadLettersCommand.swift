@@ -1,0 +1,105 @@
+internal import OpenSenseWebhooks
+internal import RelayCore
+internal import RelayStorage
+
+/// `dead-letters`: what a vendor refused or did not take, and deliveries that were not understood.
+struct DeadLettersCommand: DeskCommand {
+    let context: CommandContext
+
+    /// A job, or a delivery that was not understood; the latter's ID begins with `d`.
+    enum Row {
+        case job(DeadLetterRow)
+        case delivery(DeliveryRow)
+    }
+
+    let help = CommandHelp(
+        name: "dead-letters", arguments: Self.arguments, argumentCount: 1...1_000,
+        summary: "What a vendor refused for good: list, show, retry, discard.",
+        discussion: """
+            Works also while a relay is running on the store, which takes up a retry within a second. An open
+            that was refused holds back the updates of its alarm (HOLDS) until it is retried or discarded,
+            or a newer alarm comes. A retry is refused once something later was sent for the same incident.
+            IDs that begin with d are deliveries that were not understood; a retry has a newer version read
+            them again.
+            """,
+        options: DeskOptions.options,
+        examples: [
+            .init(
+                command: "opensense-relay dead-letters list --store sqlite:/var/lib/opensense-relay/relay.db",
+                summary: "What needs a person?")
+        ],
+        exitCodes: DeskOptions.exitCodes)
+
+    let titles = ["ID", "RECEIVED", "DESTINATION", "ACTION", "TRIED", "HOLDS", "INCIDENT", "REASON"]
+
+    func list(_ desk: StoreDesk, limit: Int) throws(StoreError) -> [Row] {
+        let jobs = try desk.deadLetters(limit: limit).map(Row.job)
+        return try jobs + desk.unreadDeliveries(limit: limit - min(limit, jobs.count)).map(Row.delivery)
+    }
+
+    func find(_ id: String, _ desk: StoreDesk) throws(StoreError) -> Row? {
+        if let sequence = StoreDesk.unreadSequence(id) {
+            guard let row = try desk.delivery("\(sequence)"), row.state == .deadLetter else { return nil }
+            return .delivery(row)
+        }
+        return try Int(id).flatMap { (job) throws(StoreError) in try desk.deadLetter(job).map(Row.job) }
+    }
+
+    func id(_ row: Row) -> String {
+        switch row {
+        case .job(let job): "\(job.job)"
+        case .delivery(let delivery): "d\(delivery.sequence)"
+        }
+    }
+
+    func columns(_ row: Row) -> [String] {
+        switch row {
+        case .job(let job):
+            [
+                id(row), TextTable.moment(job.receivedAt), job.destination, job.action, "\(job.attempts)",
+                job.holds == 0 ? "-" : "\(job.holds)", job.incident, job.reason,
+            ]
+        case .delivery(let delivery):
+            [
+                id(row), TextTable.moment(delivery.receivedAt), "-", "-", "-", "-", delivery.deliveryID,
+                delivery.reason ?? "-",
+            ]
+        }
+    }
+
+    func page(_ row: Row) -> String {
+        switch row {
+        case .job(let job):
+            let names = ["id"] + titles.dropFirst().map { $0.lowercased() }
+            return TextTable.fields(Array(zip(names, columns(row))) + [("delivery", job.deliveryID)])
+                + (job.exchange.map {
+                    "\nLast sent:\n\(TextTable.lines($0.request))\nAnswered:\n\(TextTable.lines($0.answer))"
+                } ?? "\nNothing was sent.\n")
+        case .delivery(let delivery): return delivery.page
+        }
+    }
+
+    func json(_ row: Row) -> JSONValue {
+        switch row {
+        case .delivery(let delivery): return delivery.json
+        case .job(let job):
+            return [
+                "id": .string(id(row)), "receivedAt": .string(TextTable.moment(job.receivedAt) + "Z"),
+                "destination": .string(job.destination), "action": .string(job.action),
+                "incident": .string(job.incident), "delivery": .string(job.deliveryID),
+                "attempts": PrintedJSON.number(job.attempts), "holds": PrintedJSON.number(job.holds),
+                "reason": .string(job.reason),
+                "request": job.exchange.map { .string($0.request) } ?? .null,
+                "answer": job.exchange.map { .string($0.answer) } ?? .null,
+            ]
+        }
+    }
+
+    func retry(_ id: String, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome {
+        try desk.retryDeadLetter(named: id)
+    }
+
+    func discard(_ id: String, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome {
+        try desk.discardDeadLetter(named: id)
+    }
+}

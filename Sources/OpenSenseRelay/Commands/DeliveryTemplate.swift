@@ -1,0 +1,57 @@
+internal import AdapterKit
+internal import FoundationEssentials
+internal import OpenSenseWebhooks
+internal import VendorSandbox
+
+/// What is sent: a kind's sample, or the event of a capture.
+struct DeliveryTemplate {
+    private let make: (_ id: String, _ attempt: Int, _ time: Int) throws(CommandError) -> [UInt8]
+
+    /// - Throws: ``CommandError`` with code 65 or 66 for a file that is no delivery or not there.
+    init(_ word: String, _ arguments: ParsedArguments) throws(CommandError) {
+        if SampleDelivery.kinds.contains(word) {
+            make = { (id, attempt, time) throws(CommandError) in
+                var sample = SampleDelivery(
+                    kind: word, eventID: "evt_\(id.dropFirst(3))", deliveryID: id, time: time)
+                sample.siteID = arguments.value("--site") ?? sample.siteID
+                sample.deviceID = arguments.value("--device") ?? sample.deviceID
+                sample.channelID = arguments.value("--channel") ?? sample.channelID
+                sample.attempt = attempt
+                return sample.body
+            }
+            return
+        }
+        if !Files.isThere(word), word != "-",
+            let nearest = NearestName.of(word, among: SampleDelivery.kinds)
+        {
+            throw CommandError(.noInput, "There is no kind and no file \(word); did you mean \(nearest)?")
+        }
+        let captures = try CaptureFiles.read(word, arguments)
+        guard let body = captures.first?.body, case .object(let members)? = JSONBody.decode(body),
+            case .object(let event)? = members["event"], event["kind"] != nil
+        else {
+            let hint =
+                "neither a kind (\(SampleDelivery.kinds.joined(separator: ", "))) nor a capture of a delivery"
+            throw CommandError(.badInput, "\(word) is \(hint).")
+        }
+        make = { (id, attempt, time) throws(CommandError) in
+            var members = members
+            members["delivery"] = [
+                "id": .string(id), "attempt": .number(Decimal(attempt)),
+                "delivered_at": .string(Self.text(time)),
+            ]
+            do { return try JSONBody.encode(.object(members)) } catch {
+                throw CommandError(.badInput, "The capture holds a number that cannot be written again.")
+            }
+        }
+    }
+
+    /// The body of one attempt.
+    func body(id: String, attempt: Int, time: Int) throws(CommandError) -> [UInt8] {
+        try make(id, attempt, time)
+    }
+
+    private static func text(_ time: Int) -> String {
+        Date(timeIntervalSince1970: Double(time)).formatted(Date.ISO8601FormatStyle())
+    }
+}

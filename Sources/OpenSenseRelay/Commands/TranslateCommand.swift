@@ -1,0 +1,114 @@
+internal import AdapterKit
+internal import FoundationEssentials
+internal import OpenSenseWebhooks
+internal import RelayCore
+
+/// `translate`: shows what a vendor would be sent.
+struct TranslateCommand: Command {
+    let context: CommandContext
+
+    var help: CommandHelp {
+        CommandHelp(
+            name: "translate", arguments: "CAPTURE", argumentCount: 1...1,
+            summary: "Print the requests that a captured delivery would become, secrets masked.",
+            discussion: """
+                The delivery is judged on its own: what came before it decides in a running relay whether it is sent.
+                The vendor's settings come from the environment; a key that is not set is replaced by a made-up one.
+                """,
+            options: SecretOptions.options + [
+                .init(
+                    name: "--to", value: "ADAPTER",
+                    summary: "For which vendor: \(context.adapterNames)."),
+                .init(name: "--unverified", summary: "Do not check the signature; no secret is needed."),
+                CaptureFiles.headerOption,
+                .init(name: "--json", summary: "Print one JSON object for each request."),
+                .init(name: "--curl", summary: "Print curl commands; keys stand as shell variables."),
+            ],
+            examples: [
+                .init(
+                    command:
+                        "opensense-relay translate Examples/captures/alarm_opened.http --to pagerduty --unverified",
+                    summary: "What would PagerDuty be sent?")
+            ],
+            exitCodes: [
+                (.success, "The requests are printed, or a note that there are none."),
+                (.no, "The signature does not hold."), (.usage, "The command was called wrongly."),
+                (.badInput, "The capture is no delivery."), (.noInput, "There is no such file."),
+                (.configuration, "There is no secret, or a setting of the vendor is wrong."),
+            ])
+    }
+
+    func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
+        let type = try adapterType(arguments)
+        let style = try RequestPrinter.Style(arguments, help)
+        let verifier: WebhookVerifier? =
+            if arguments.has("--unverified") { nil } else {
+                try verifier(try SecretOptions.fetch(arguments, context))
+            }
+        let adapter = try AdapterFromEnvironment(type, context.environment)
+        var isVerified = true
+        for capture in try CaptureFiles.read(arguments.positionals[0], arguments) {
+            if let verifier, !verify(capture, verifier) {
+                isVerified = false
+                continue
+            }
+            try translate(capture, adapter, style)
+        }
+        return isVerified ? .success : .no
+    }
+
+    private func adapterType(_ arguments: ParsedArguments) throws(CommandError) -> AdapterType {
+        let names = context.adapterNames
+        guard let name = arguments.value("--to") else {
+            throw ParsedArguments.usage(help, "--to is missing; there are \(names).")
+        }
+        guard let type = context.adapters.first(where: { $0.name == name }) else {
+            throw ParsedArguments.usage(help, "There is no adapter \(name); there are \(names).")
+        }
+        return type
+    }
+
+    private func verifier(_ secrets: [Secret]) throws(CommandError) -> WebhookVerifier {
+        do { return try WebhookVerifier(secrets: secrets) } catch {
+            throw CommandError(.configuration, error.description)
+        }
+    }
+
+    /// A capture is always older than a minute: its age says nothing here.
+    private func verify(_ capture: Capture, _ verifier: WebhookVerifier) -> Bool {
+        let headers = capture.values(OpenSenseHeader.signature)
+        do throws(VerificationError) {
+            guard let header = headers.first else { throw .headerMissing }
+            let signedAt = try SignatureHeader(header.utf8.span).timestamp
+            _ = try verifier.verify(body: capture.body.span, signatureHeaders: headers, at: signedAt)
+            return true
+        } catch {
+            Terminal.error(
+                "not verified (\(error.code)): \(error.description) To translate it anyway: --unverified.\n")
+            return false
+        }
+    }
+
+    private func translate(
+        _ capture: Capture, _ adapter: AdapterFromEnvironment, _ style: RequestPrinter.Style
+    ) throws(CommandError) {
+        let delivery: Delivery
+        do { delivery = try Delivery(body: capture.body) } catch {
+            throw CommandError(.badInput, error.description)
+        }
+        guard let action = Route.usualAction(for: delivery.event.kind) else {
+            return Terminal.error(
+                "nothing is sent for the kind \(delivery.event.kind.name); it is only recorded.\n")
+        }
+        let id = delivery.id ?? capture.values(OpenSenseHeader.deliveryID).first ?? "unnamed"
+        let update = IncidentUpdate(
+            action: action, key: IncidentKey(delivery.event, fallback: id), event: delivery.event,
+            deliveryID: id)
+        let requests: [OutboundRequest]
+        do { requests = try adapter.adapter.requests(for: update, correlation: nil) } catch {
+            throw CommandError(.badInput, error.description)
+        }
+        if requests.isEmpty { Terminal.error("\(adapter.type.title) has no use for \(action.rawValue).\n") }
+        for request in requests { Terminal.out(RequestPrinter(style: style, adapter: adapter).text(request)) }
+    }
+}

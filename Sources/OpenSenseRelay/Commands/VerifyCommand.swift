@@ -1,0 +1,125 @@
+internal import OpenSenseWebhooks
+
+/// `verify`: checks captured requests and says why one fails.
+struct VerifyCommand: Command {
+    let context: CommandContext
+
+    let help = CommandHelp(
+        name: "verify", arguments: "CAPTURE…", argumentCount: 1...1_000,
+        summary: "Check the signature and age of captured requests, and say why one fails.",
+        discussion: """
+            A CAPTURE is a raw HTTP request, a HAR file, or a bare body together with --header; - is standard
+            input. The body is taken byte for byte.
+            """,
+        options: SecretOptions.options + [
+            CaptureFiles.headerOption,
+            .init(
+                name: "--at", value: "WHEN",
+                summary:
+                    "Judge the age at: now (default), captured, or a time (2026-05-17T08:10:00Z, 1779005400)."
+            ),
+            .init(
+                name: "--tolerance", value: "SECONDS",
+                summary: "Allow this distance from the clock (default 300)."),
+            .init(name: "--json", summary: "Print one JSON object for each capture."),
+        ],
+        examples: [
+            .init(
+                command: "OPENSENSE_SECRET='the secret of the examples' "
+                    + "opensense-relay verify --at captured Examples/captures/alarm_opened.http",
+                summary: "Was this request signed with our secret?")
+        ],
+        exitCodes: [
+            (.success, "Every capture is verified."), (.no, "At least one is not."),
+            (.usage, "The command was called wrongly."), (.badInput, "A capture cannot be read."),
+            (.noInput, "There is no such file."), (.configuration, "There is no secret."),
+        ])
+
+    /// What `--json` prints for each capture.
+    private struct Report {
+        var file: String
+        var verified: Bool
+        var code: String
+        var message: String
+        var ageSeconds: Int?
+        var secretIndex: Int?
+        /// What the diagnosis of a failure found.
+        var findings: [SignatureDiagnosis.Finding] = []
+
+        /// Every name every time: what is not known is null.
+        var json: JSONValue {
+            [
+                "file": .string(file), "verified": .boolean(verified), "code": .string(code),
+                "message": .string(message), "ageSeconds": PrintedJSON.number(ageSeconds),
+                "secretIndex": PrintedJSON.number(secretIndex),
+                "findings": .array(
+                    findings.map { ["code": .string($0.code), "message": .string($0.message)] }),
+            ]
+        }
+    }
+
+    func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
+        let judge = try MomentOption(arguments.value("--at") ?? "now", help)
+        let secrets = try SecretOptions.fetch(arguments, context)
+        let verifier = try verifier(arguments, secrets)
+        var isAllVerified = true
+        for file in arguments.positionals {
+            for capture in try CaptureFiles.read(file, arguments) {
+                var report = report(file, capture, verifier, judge)
+                if !report.verified {
+                    isAllVerified = false
+                    // Its age is the report's to judge.
+                    report.findings = SignatureDiagnosis(of: capture, secrets: secrets, at: nil).findings
+                }
+                Terminal.out(arguments.has("--json") ? PrintedJSON.line(report.json) : text(report))
+            }
+        }
+        return isAllVerified ? .success : .no
+    }
+
+    private func verifier(
+        _ arguments: ParsedArguments, _ secrets: [Secret]
+    ) throws(CommandError) -> WebhookVerifier {
+        var tolerance = TimestampTolerance.standard
+        if let text = arguments.value("--tolerance") {
+            guard let seconds = Int(text), let asked = try? TimestampTolerance(seconds: seconds) else {
+                throw ParsedArguments.usage(help, "--tolerance takes 1 to 86400 seconds.")
+            }
+            tolerance = asked
+        }
+        do { return try WebhookVerifier(secrets: secrets, tolerance: tolerance) } catch {
+            throw CommandError(.configuration, error.description)
+        }
+    }
+
+    private func report(
+        _ file: String, _ capture: Capture, _ verifier: WebhookVerifier, _ judge: MomentOption
+    ) -> Report {
+        let headers = capture.values(OpenSenseHeader.signature)
+        do throws(VerificationError) {
+            guard let value = headers.first else { throw .headerMissing }
+            guard headers.count == 1 else { throw .headerMalformed(.headerRepeated, column: 1) }
+            let header = try SignatureHeader(value.utf8.span)
+            let now = judge.seconds(capturedAt: capture.capturedAt, signedAt: header.timestamp)
+            let proof = try verifier.verify(body: capture.body.span, header: header, at: now)
+            return Report(
+                file: file, verified: true, code: "ok",
+                message: "Signed with secret \(proof.secretIndex) (fingerprint \(proof.secretFingerprint)), "
+                    + "\(proof.ageSeconds) s old.",
+                ageSeconds: proof.ageSeconds, secretIndex: proof.secretIndex)
+        } catch {
+            var report = Report(file: file, verified: false, code: error.code, message: error.description)
+            if case .timestampOutsideTolerance(let age, _) = error {
+                report.ageSeconds = age
+                if judge.isNow { report.message += " To judge it as of its own time: --at captured." }
+            }
+            return report
+        }
+    }
+
+    private func text(_ report: Report) -> String {
+        let verdict = report.verified ? "verified" : "NOT VERIFIED (\(report.code))"
+        return "\(report.file): \(verdict). \(report.message)\n"
+            + report.findings.map { "  → \($0.message) (\($0.code))\n" }.joined()
+    }
+}

@@ -1,0 +1,101 @@
+package import AdapterKit
+internal import OpenSenseWebhooks
+package import RelayCore
+
+/// What a configuration says, checked as far as that needs neither a secret nor anything else from outside.
+///
+/// A setting that is at fault has its default here, and its fault in ``faults``: what does not depend on it can be used.
+/// ``Configuration`` is what it comes to in a process.
+package struct ConfigurationDocument: Sendable {
+    /// Where deliveries are received.
+    package private(set) var listen = ListenAddress.standard
+    /// Where health is answered apart from deliveries; nil for nowhere.
+    package private(set) var admin: ListenAddress?
+    /// Where deliveries and work are kept; nil where it does not say, or wrongly.
+    package private(set) var store: StoreLocation?
+    /// How long work belongs to the relay that has begun it.
+    package private(set) var leaseSeconds = DeliveryEngine.leaseMilliseconds / 1_000
+    /// The senders.
+    package private(set) var sources: [SourceDocument] = []
+    /// The destinations whose adapter there is, by order of name.
+    package private(set) var destinations: [DestinationDocument] = []
+    /// The routes in order of precedence.
+    package private(set) var routes: [Route] = []
+    /// What is allowed and probably not meant; a sentence each.
+    package private(set) var warnings: [String] = []
+    /// Everything that is wrong with it, in no particular order.
+    package private(set) var faults: [ConfigurationFault] = []
+    /// Where each setting was given.
+    let places: ConfigurationPlaces
+
+    /// The document that `settings` make.
+    ///
+    /// - Parameter adapters: The adapters that can be named.
+    package init(_ settings: ConfigurationSettings, adapters: [AdapterType]) {
+        places = settings.places
+        var reader = SettingReader(settings.places, faults: settings.faults)
+        let members = reader.object(
+            SettingNode(path: "", value: .object(settings.members)),
+            names: ["listen", "admin", "store", "leaseSeconds", "sources", "destinations", "routes"])
+        listen = members["listen"].flatMap { Self.address($0, &reader) } ?? listen
+        admin = members["admin"].flatMap { Self.address($0, &reader) }
+        store = members["store"].flatMap { Self.store($0, &reader) }
+        leaseSeconds = members["leaseSeconds"].flatMap { Self.leaseSeconds($0, &reader) } ?? leaseSeconds
+        sources = SourceDocument.all(members["sources"], &reader)
+        destinations = DestinationDocument.all(members["destinations"], adapters: adapters, &reader)
+        routes = reader.routes(
+            members["routes"], destinations: DestinationDocument.names(members["destinations"]))
+        (faults, warnings) = (reader.faults, reader.warnings)
+    }
+
+    /// Where the store is, also when something else is at fault; the default of `environment` where the document does not
+    /// say.
+    ///
+    /// - Throws: ``ConfigurationFaults`` of the setting `store` alone.
+    package func storeLocation(
+        in environment: ConfigurationEnvironment
+    ) throws(ConfigurationFaults) -> StoreLocation {
+        let own = faults.filter { $0.path == "store" }
+        guard own.isEmpty else { throw ConfigurationFaults(own) }
+        guard let location = store ?? environment.defaultStore else {
+            throw ConfigurationFaults([places.fault("", DefaultStore.advice)])
+        }
+        return location
+    }
+
+    private static func address(_ node: SettingNode, _ reader: inout SettingReader) -> ListenAddress? {
+        guard let text = reader.text(node) else { return nil }
+        guard let address = ListenAddress(text) else {
+            reader.add(node.path, "Expected HOST:PORT, such as \"127.0.0.1:8080\".")
+            return nil
+        }
+        return address
+    }
+
+    private static func store(_ node: SettingNode, _ reader: inout SettingReader) -> StoreLocation? {
+        guard let text = reader.text(node) else { return nil }
+        guard let store = StoreLocation(text) else {
+            let message =
+                text.hasPrefix("postgres")
+                ? "Expected \"postgres://USER@HOST/DATABASE\"; in a password, :, /, @ and % are percent-encoded."
+                : "Expected \"sqlite:PATH\", \"postgres://…\" or \"memory:\"."
+            reader.add(node.path, message)
+            return nil
+        }
+        return store
+    }
+
+    /// What a lease may be: longer than a request to a vendor takes, and short enough to wait for until another relay takes
+    /// over.
+    private static let leaseSeconds = 15...600
+
+    private static func leaseSeconds(_ node: SettingNode, _ reader: inout SettingReader) -> Int? {
+        guard let seconds = reader.integer(node) else { return nil }
+        guard leaseSeconds.contains(seconds) else {
+            reader.add(
+                node.path, "Expected \(leaseSeconds.lowerBound) to \(leaseSeconds.upperBound) seconds.")
+            return nil
+        }
+        return seconds
+    }
+}

@@ -1,0 +1,77 @@
+package import OpenSenseWebhooks
+
+/// One sender as a configuration says it, its secrets not fetched.
+package struct SourceDocument: Sendable {
+    /// The path it POSTs to.
+    package var path = "/opensense"
+    /// Where its secrets are.
+    package var secrets: [SecretSetting] = []
+    /// How far its clock may be from ours.
+    package var tolerance = TimestampTolerance.standard
+    /// What is done with an authentic delivery that is too old or from the future.
+    package var staleness = SourceConfiguration.Staleness.defer
+    /// Whether a header that disagrees with the signed body is refused instead of reported.
+    package var strictHeaders = false
+
+    /// Every source of a configuration that is right in itself.
+    static func all(_ node: SettingNode?, _ reader: inout SettingReader) -> [SourceDocument] {
+        guard let node else {
+            reader.add("", "There are no \"sources\"; name at least one with its secrets.")
+            return []
+        }
+        guard let items = reader.items(node) else { return [] }
+        if items.isEmpty { reader.add(node.path, "There must be at least one source.") }
+        var paths: Set<String> = []
+        return items.map { item in
+            let source = SourceDocument(item, &reader)
+            if isPath(source.path), !paths.insert(source.path).inserted {
+                reader.add(item.path, "Another source has the path \(source.path) already.")
+            }
+            return source
+        }
+    }
+
+    private init(_ node: SettingNode, _ reader: inout SettingReader) {
+        let members = reader.object(
+            node, names: ["path", "secrets", "toleranceSeconds", "staleness", "strictHeaders"])
+        if let given = members["path"] { path = reader.text(given) ?? "/healthz" }
+        if !Self.isPath(path) {
+            reader.add(
+                node.path + ".path", "Expected a path such as \"/opensense\"; /healthz and /readyz are taken."
+            )
+        }
+        secrets = Self.secrets(members["secrets"], of: node, &reader)
+        if let given = members["toleranceSeconds"], let seconds = reader.integer(given) {
+            do { tolerance = try TimestampTolerance(seconds: seconds) } catch {
+                reader.add(given.path, error.description)
+            }
+        }
+        if let given = members["staleness"], let text = reader.text(given) {
+            if let known = SourceConfiguration.Staleness(rawValue: text) {
+                staleness = known
+            } else {
+                reader.add(given.path, "Expected \"defer\" or \"reject\".")
+            }
+        }
+        if let given = members["strictHeaders"] { strictHeaders = reader.boolean(given) }
+    }
+
+    private static func isPath(_ path: String) -> Bool {
+        path.hasPrefix("/") && !path.contains("?") && !["/healthz", "/readyz"].contains(path)
+    }
+
+    private static func secrets(
+        _ node: SettingNode?, of source: SettingNode, _ reader: inout SettingReader
+    ) -> [SecretSetting] {
+        guard let node else {
+            reader.add(
+                source.path, "There are no \"secrets\"; expected [\"env:OPENSENSE_SECRET\"] or the like.")
+            return []
+        }
+        guard let items = reader.items(node) else { return [] }
+        if !(1...WebhookVerifier.secretsMax).contains(items.count) {
+            reader.add(node.path, "There must be 1 to \(WebhookVerifier.secretsMax) secrets.")
+        }
+        return items.compactMap { reader.secret($0) }
+    }
+}

@@ -1,0 +1,50 @@
+/// A vendor, emulated: answers requests as the vendor does, and shows the incidents that result.
+///
+/// The sandbox hands it one request after the other and says what time it is; an emulator has no clock and no
+/// transport. An adapter without an emulator works as well as one with it: only `sandbox` and `demo` do without.
+public protocol VendorEmulator: Sendable {
+    /// The name of the adapter that talks to it, such as `pagerduty`; no other emulator of the sandbox has it.
+    var vendor: SandboxVendor { get }
+    /// The vendor's product, for people: `PagerDuty`.
+    var title: String { get }
+    /// Values for the required settings of its adapter, by the settings' names; made up, as keys are here.
+    ///
+    /// The sandbox gives the adapter its address as the setting `baseURL`.
+    var adapterSettings: [String: String] { get }
+    /// Every incident, oldest first.
+    var incidents: [SandboxIncident] { get }
+    /// What was done with the last requests, oldest first; at most a thousand entries.
+    var log: [SandboxLogEntry] { get }
+
+    /// Whether requests to `path` are this vendor's; the path is as sent, not percent-decoded.
+    ///
+    /// Where two emulators take a path, the first in the sandbox's list gets its requests.
+    func takes(path: String) -> Bool
+
+    /// Answers a request whose path it takes.
+    ///
+    /// - Parameters:
+    ///   - request: The request; nothing in it was checked.
+    ///   - now: Seconds since 1970-01-01T00:00:00Z.
+    mutating func respond(to request: SandboxRequest, at now: Double) -> SandboxResponse
+
+    /// Does what is due at `now`, in seconds since 1970-01-01T00:00:00Z; does nothing unless implemented.
+    mutating func advance(to now: Double)
+
+    /// The answer with which the vendor says that something is wrong with itself; without a body unless implemented.
+    ///
+    /// - Parameters:
+    ///   - status: 400...599, as ordered for a test.
+    ///   - headers: What the answer has in any case, such as `Retry-After`.
+    func fault(status: Int, headers: [SandboxRequest.Pair]) -> SandboxResponse
+}
+
+extension VendorEmulator {
+    /// Does nothing.
+    public mutating func advance(to now: Double) {}
+
+    /// An answer without a body.
+    public func fault(status: Int, headers: [SandboxRequest.Pair]) -> SandboxResponse {
+        SandboxResponse(status: status, headers: headers)
+    }
+}
