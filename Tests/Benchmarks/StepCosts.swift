@@ -1,6 +1,7 @@
 import AdapterKit
 import OpenSenseRelay
 import OpenSenseWebhooks
+import PagerDutyAdapter
 import Synchronization
 
 /// What each step of accepting a delivery costs by itself, one thread, in nanoseconds.
@@ -18,6 +19,8 @@ enum StepCosts {
         report("read the delivery") { total += (try? Delivery(body: body).attempt) ?? 0 }
         let event = try Delivery(body: body).event
         report("name the incident") { total += IncidentKey(event, fallback: "").text.utf8.count }
+        try measureTranslation(of: event, &total)
+        measureOddBodies(&total)
         report("read a time") { total += EventTime("2026-05-17T08:10:00Z")?.unixMilliseconds ?? 0 }
         let written = Counter()
         let log = Log(format: .logfmt, unixMilliseconds: { 1_779_005_400_123 }) { line, _ in
@@ -34,10 +37,40 @@ enum StepCosts {
         print("(\(total + written.value))")
     }
 
-    private static func report(_ what: String, _ step: () -> Void) {
-        let rounds = 100_000
+    private static func measureTranslation(of event: Event, _ total: inout Int) throws {
+        guard let baseURL = BaseURL("https://events.pagerduty.com") else { return }
+        let adapter = try PagerDuty(
+            routingKey: Secret("0123456789abcdef0123456789abcdef"), baseURL: baseURL)
+        let update = IncidentUpdate(
+            action: .open, key: IncidentKey(event, fallback: ""), event: event, deliveryID: "wh_1")
+        report("decode the event's fields") { total += event.fields.count }
+        report("translate an open for PagerDuty") {
+            total += (try? adapter.requests(for: update, correlation: nil).count) ?? 0
+        }
+    }
+
+    /// What a sender with the secret could send at worst.
+    private static func measureOddBodies(_ total: inout Int) {
+        let numbers = String(repeating: "1,", count: 524_000) + "1"
+        let brackets = (String(repeating: "[", count: 500), String(repeating: "]", count: 500))
+        let deep = brackets.0 + String(repeating: "1,", count: 40_000) + "1" + brackets.1
+        let names = (0..<100_000).map { "\"n\($0)\":1" }.joined(separator: ",")
+        let bodies = [
+            ("a megabyte of numbers", "[\(numbers)]"), ("40,000 numbers nested 500 deep", deep),
+            ("100,000 fields", "{\(names)}"),
+        ]
+        for (name, field) in bodies {
+            let body = Array(#"{"event":{"kind":"alarm_opened","field":\#(field)}}"#.utf8)
+            report("read \(name)", rounds: 20) { total += (try? Delivery(body: body).event.times.count) ?? 0 }
+            report("read \(name) and decode them", rounds: 20) {
+                total += (try? Delivery(body: body).event.fields.count) ?? 0
+            }
+        }
+    }
+
+    private static func report(_ what: String, rounds: Int = 100_000, _ step: () -> Void) {
         let clock = ContinuousClock()
-        for _ in 0..<1_000 { step() }
+        for _ in 0..<max(1, rounds / 100) { step() }
         let time = clock.measure { for _ in 0..<rounds { step() } }
         print("\(what): \(time / rounds)")
     }

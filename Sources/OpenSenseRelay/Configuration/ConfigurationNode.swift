@@ -50,7 +50,7 @@ extension ConfigurationReader {
     }
 
     mutating func integer(_ node: ConfigurationNode) -> Int? {
-        guard case .number(let number) = node.value, let integer = Int("\(number)") else {
+        guard case .number(let number) = node.value, let integer = number.integerValue else {
             add(node.path, "Expected a whole number.")
             return nil
         }

@@ -18,11 +18,11 @@ extension ConfigurationReader {
         if !(1...Self.destinationsMax).contains(members.count) {
             add(node.path, "There must be 1 to \(Self.destinationsMax) destinations.")
         }
-        let all = members.keys.sorted().compactMap { name -> DestinationConfiguration? in
+        let all = members.map(\.name).sorted().compactMap { name -> DestinationConfiguration? in
             guard let value = members[name] else { return nil }
             return destination(name, ConfigurationNode(path: "\(node.path).\(name)", value: value))
         }
-        checkFailovers(all, names: members.keys.sorted(), at: node)
+        checkFailovers(all, names: members.map(\.name).sorted(), at: node)
         return all
     }
 
@@ -51,7 +51,7 @@ extension ConfigurationReader {
     /// The names that routes may use, also those of destinations that are at fault and reported as such.
     func destinationNames(_ node: ConfigurationNode?) -> [String] {
         guard case .object(let members)? = node?.value else { return [] }
-        return members.keys.sorted()
+        return members.map(\.name).sorted()
     }
 
     /// Names stand in routes, logs and the store.
@@ -222,7 +222,7 @@ extension ConfigurationReader {
             return [:]
         }
         var actions: [String: IncidentUpdate.Action?] = [:]
-        doubt(members.keys.sorted(), at: node)
+        doubt(members.map(\.name).sorted(), at: node)
         for (kind, value) in members {
             let action = node.member(kind, value)
             guard let name = text(action) else { continue }

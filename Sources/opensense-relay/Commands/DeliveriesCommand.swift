@@ -57,7 +57,7 @@ enum DeliveriesCommand: DeskCommand {
     }
 
     static func json(_ row: DeliveryRow) -> JSONValue {
-        var fields: [String: JSONValue] = [
+        var fields: JSONObject = [
             "number": PrintedJSON.number(row.sequence), "delivery": .string(row.deliveryID),
             "kind": .string(row.kind), "receivedAt": .string(TextTable.moment(row.receivedAt) + "Z"),
             "verdict": .string(row.verdict), "reason": row.reason.map { .string($0) } ?? .null,
