@@ -32,13 +32,18 @@ extension JSONDocument {
 
     /// The name at `node` when it is that of a time: it ends in `_at` and is not `value_at`.
     func nameOfTime(_ node: Int) -> String? {
-        if nodes[node].kind == .text {
-            let end = Int(nodes[node].end)
-            // A name of one byte or none has its quote or what is before that here, which is neither.
-            guard bytes[end - 1] == UInt8(ascii: "t"), bytes[end - 2] == UInt8(ascii: "a") else { return nil }
+        let (start, end) = (Int(nodes[node].start), Int(nodes[node].end))
+        guard nodes[node].kind == .text else {
+            guard let name = text(node), name.utf8.suffix(3).elementsEqual("_at".utf8), name != "value_at"
+            else {
+                return nil
+            }
+            return name
         }
-        guard let name = text(node), name.hasSuffix("_at"), name != "value_at" else { return nil }
-        return name
+        guard end - start >= 3, bytes[end - 1] == UInt8(ascii: "t"), bytes[end - 2] == UInt8(ascii: "a"),
+            bytes[end - 3] == UInt8(ascii: "_"), !isName(node, EventField.valueAt)
+        else { return nil }
+        return source(node)
     }
 
     /// The value, decoded with all within it.
@@ -59,6 +64,8 @@ extension JSONDocument {
         guard nodes[node].kind == .object else { return JSONObject() }
         var (at, end) = (node + 1, Int(nodes[node].end))
         var object = JSONObject()
+        // Each member takes two nodes or more.
+        object.reserveCapacity(min((end - at) / 2, 16))
         while at < end {
             let name = text(at) ?? ""
             // Of two equal names the first holds.

@@ -13,13 +13,14 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     private var places: [JSONName: Int] = [:]
 
     /// The most members that are looked through one after the other.
-    private static let unindexedMax = 8
+    private static let unindexedMax = 32
 
     /// An object without members.
     public init() {}
 
     /// An object of `members`; of two equal names the first holds.
     public init(_ members: some Sequence<(String, JSONValue)>) {
+        self.members.reserveCapacity(members.underestimatedCount)
         for (name, value) in members { insertIfAbsent(name) { value } }
     }
 
@@ -48,6 +49,8 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         object.reindex()
         return object
     }
+
+    mutating func reserveCapacity(_ count: Int) { members.reserveCapacity(count) }
 
     /// Adds a member unless there is one of its name.
     mutating func insertIfAbsent(_ name: String, _ value: () -> JSONValue) {

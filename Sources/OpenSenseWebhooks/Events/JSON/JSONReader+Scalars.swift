@@ -84,6 +84,7 @@ extension JSONReader {
     }
 
     /// - Returns: How many digits there are.
+    @inline(__always)
     private mutating func skipDigits(_ bytes: Span<UInt8>) -> Int {
         var at = index
         while at < bytes.count, bytes[at] &- UInt8(ascii: "0") < 10 { at += 1 }

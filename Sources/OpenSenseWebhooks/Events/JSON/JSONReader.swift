@@ -98,26 +98,26 @@ struct JSONReader {
     }
 
     /// The next byte that is no white space; the index is at it.
+    @inline(__always)
     private mutating func nextByte(_ bytes: Span<UInt8>) throws(JSONError) -> UInt8 {
         skipSpace(bytes)
         guard index < bytes.count else { throw JSONError(.unexpectedEnd, at: index) }
         return bytes[index]
     }
 
+    @inline(__always)
     private mutating func skipSpace(_ bytes: Span<UInt8>) {
         var at = index
-        while at < bytes.count {
-            switch bytes[at] {
-            case 0x20, 0x09, 0x0A, 0x0D: at += 1
-            default:
-                index = at
-                return
-            }
-        }
+        while at < bytes.count, bytes[at] <= 0x20, Self.isSpace(bytes[at]) { at += 1 }
         index = at
     }
 
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+    }
+
     /// Adds a node, unless it is part of a value that is kept as text.
+    @inline(__always)
     mutating func append(_ kind: JSONNode.Kind, _ start: Int, _ end: Int) {
         guard deepKinds.isEmpty else { return }
         nodes.append(JSONNode(kind: kind, start: UInt32(start), end: UInt32(end)))

@@ -48,18 +48,27 @@ package struct JSONWriter {
 
     private mutating func write(_ text: String) {
         json.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): json += [UInt8(ascii: "\\"), byte]
-            case 0x20...: json.append(byte)
-            case 0x08: json += "\\b".utf8
-            case 0x09: json += "\\t".utf8
-            case 0x0A: json += "\\n".utf8
-            case 0x0C: json += "\\f".utf8
-            case 0x0D: json += "\\r".utf8
-            default: json += "\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8
-            }
+        if text.utf8.contains(where: Self.isEscaped) {
+            for byte in text.utf8 { Self.isEscaped(byte) ? writeEscape(byte) : json.append(byte) }
+        } else {
+            json += text.utf8
         }
         json.append(UInt8(ascii: "\""))
+    }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private mutating func writeEscape(_ byte: UInt8) {
+        switch byte {
+        case 0x08: json += "\\b".utf8
+        case 0x09: json += "\\t".utf8
+        case 0x0A: json += "\\n".utf8
+        case 0x0C: json += "\\f".utf8
+        case 0x0D: json += "\\r".utf8
+        case ..<0x20: json += "\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8
+        default: json += [UInt8(ascii: "\\"), byte]
+        }
     }
 }
