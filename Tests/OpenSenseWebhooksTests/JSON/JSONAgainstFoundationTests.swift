@@ -47,8 +47,10 @@ import Testing
             let isRead = (try? JSONDocument(bytes)) != nil
             guard let decoded = try? JSONDecoder().decode(Lossy.self, from: Data(bytes)) else { continue }
             acceptedCount += 1
-            // UTF-32 is the one encoding that Foundation reads and this reader does not.
-            guard !bytes.prefix(4).contains(0) else { continue }
+            // Foundation also reads UTF-32, and leaves a second value of one name unread, UTF-8 or not.
+            guard !bytes.prefix(4).contains(0), String(validating: bytes, as: UTF8.self) != nil else {
+                continue
+            }
             #expect(isRead, "SEED=\(Self.seed), round \(round): \(bytes)")
             guard let document = try? JSONDocument(bytes) else { continue }
             #expect(

@@ -1,7 +1,7 @@
 import OpenSenseWebhooks
 import Testing
 
-/// The kinds of input by which JSON readers are told apart, with the verdict of this one.
+/// The kinds of input on which JSON readers differ, with the verdict of this one.
 @Suite struct `JSON's grammar` {
     static let values = JSONRow.valid(
         "{}", "[]", "null", "true", "false", "0", "\"\"", "\"x\"", " [] ", "\t\r\n{}\n", "[1]", "[1,2]",
@@ -178,7 +178,7 @@ import Testing
         #expect(row.actual == row.verdict)
     }
 
-    @Test func `each leniency has a row of its own`() {
+    @Test func `each leniency has a row`() {
         let shown = Self.lenient.reduce(into: Set<JSONLeniency>()) { shown, row in
             if case .lenient(let leniencies) = row.verdict { shown.formUnion(leniencies) }
         }

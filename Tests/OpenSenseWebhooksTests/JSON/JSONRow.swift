@@ -24,7 +24,7 @@ struct JSONRow: Sendable, CustomTestStringConvertible {
         (testDescription, self.bytes, self.verdict) = (description, bytes, verdict)
     }
 
-    /// The same, as JSON text and without a name of its own.
+    /// Rows of valid JSON, named by their text.
     static func valid(_ texts: String...) -> [JSONRow] { texts.map { JSONRow($0, $0, .valid) } }
 
     var actual: Verdict {
