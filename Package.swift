@@ -59,7 +59,7 @@ let package = Package(
             dependencies: [
                 "OpenSenseRelay", "RelayHTTP", "RelayStorage", "RelayCore", "AdapterKit", "OpenSenseWebhooks",
                 "Signing",
-            ], path: "Tests/Benchmarks", exclude: ["accept.lua", "Peers"]),
+            ] + adapterModules, path: "Tests/Benchmarks", exclude: ["accept.lua", "Peers"]),
         .target(name: "CSimulatedDisk", dependencies: ["CSQLite"], path: "Tests/CSimulatedDisk"),
         .target(
             name: "Simulation",

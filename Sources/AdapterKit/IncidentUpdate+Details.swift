@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 public import OpenSenseWebhooks
 
 extension IncidentUpdate {
@@ -9,57 +8,37 @@ extension IncidentUpdate {
 
     /// Every field of the event by name, as it came, in a form that any vendor can store.
     ///
-    /// Two things are changed: a NUL becomes U+FFFD, because databases refuse it, and a field nested deeper
-    /// than ``detailDepthMax`` becomes its JSON text. Should the event hold a number that cannot be carried
-    /// over, the documented fields alone are given, that number as text.
-    public var details: [String: JSONValue] {
-        let fields = event.fields ?? documentedFields
-        return keyed(fields) { shaped($0) }
-    }
-
-    private var documentedFields: [String: JSONValue] {
-        var fields: [String: JSONValue] = ["kind": .string(event.kind.name)]
-        fields["id"] = event.id.map(JSONValue.string)
-        fields["severity"] = event.severity.map(JSONValue.string)
-        fields["site_id"] = event.siteID.map(JSONValue.string)
-        fields["device_id"] = event.deviceID.map(JSONValue.string)
-        fields["channel_id"] = event.channelID.map(JSONValue.string)
-        fields["value_at"] = event.valueAt.map { .string("\($0)") }
-        for (name, time) in event.times { fields[name] = .string(time.text) }
-        return fields
+    /// Three things are changed: a NUL becomes U+FFFD, because databases refuse it, a field nested deeper than
+    /// ``detailDepthMax`` becomes its JSON text, and a number that JSON cannot write, such as `NaN`, becomes text.
+    public var details: JSONObject {
+        JSONObject(event.fields.sortedByName.map { (withoutNUL($0.name), shaped($0.value)) })
     }
 
     private func shaped(_ value: JSONValue) -> JSONValue {
         guard !isDeeper(value, than: Self.detailDepthMax) else {
             return .string((try? JSONBody.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "")
         }
-        return withoutNUL(value)
+        return storable(value)
     }
 
     private func isDeeper(_ value: JSONValue, than levels: Int) -> Bool {
         switch value {
         case .array(let items): levels == 0 || items.contains { isDeeper($0, than: levels - 1) }
-        case .object(let fields): levels == 0 || fields.values.contains { isDeeper($0, than: levels - 1) }
+        case .object(let fields): levels == 0 || fields.contains { isDeeper($0.value, than: levels - 1) }
         default: false
         }
     }
 
-    private func withoutNUL(_ value: JSONValue) -> JSONValue {
+    private func storable(_ value: JSONValue) -> JSONValue {
         switch value {
         case .string(let text): .string(withoutNUL(text))
-        case .array(let items): .array(items.map(withoutNUL))
-        case .object(let fields): .object(keyed(fields) { withoutNUL($0) })
+        case .number(let number): number.jsonText == nil ? .string(number.text) : value
+        case .array(let items): .array(items.map(storable))
+        // In the order of the names, so that of two that become one the same one stays each time.
+        case .object(let fields):
+            .object(JSONObject(fields.sortedByName.map { (withoutNUL($0.name), storable($0.value)) }))
         default: value
         }
-    }
-
-    /// In the order of the names, so that of two that become one the same one stays each time.
-    private func keyed(_ fields: [String: JSONValue], _ change: (JSONValue) -> JSONValue) -> [String:
-        JSONValue]
-    {
-        Dictionary(
-            fields.sorted { $0.key < $1.key }.map { (withoutNUL($0.key), change($0.value)) },
-            uniquingKeysWith: { first, _ in first })
     }
 
     private func withoutNUL(_ text: String) -> String {

@@ -49,7 +49,7 @@ extension IncidentUpdate {
     private var reading: String? {
         guard let value = event.valueAt else { return nil }
         let text = Self.number(value)
-        let thresholds = event.thresholds  // read from the body at each call
+        let thresholds = event.thresholds
         let (low, high) = (thresholds?.okMin, thresholds?.okMax)
         let isOutside = value < (low ?? value) || value > (high ?? value)
         let word = isOutside ? "outside" : "within"

@@ -1,22 +1,26 @@
-internal import FoundationEssentials
 public import OpenSenseWebhooks
 
-/// Writes request bodies: names sorted and slashes plain, so that the same update always gives the same bytes.
+/// Writes request bodies: names sorted by their bytes and slashes plain, so that the same update always gives the same
+/// bytes.
 public enum JSONBody: Sendable {
     /// The bytes of `value`.
     ///
-    /// - Throws: ``AdapterError`` for a number that JSON cannot write.
+    /// Numbers are written with the digits they came with; one that JSON cannot write, such as `NaN`, becomes a text.
+    ///
+    /// - Throws: ``AdapterError`` for a value nested deeper than 512 levels.
     public static func encode(_ value: JSONValue) throws(AdapterError) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do {
-            return Array(try encoder.encode(value))
-        } catch { throw AdapterError("The request cannot be written as JSON.") }
+        guard let bytes = JSONWriter.bytes(of: value) else {
+            throw AdapterError("The request is nested deeper than \(JSONWriter.depthMax) levels.")
+        }
+        return bytes
     }
 
     /// The value in `bytes`, or nil when they are not JSON; for reading a vendor's answer.
+    ///
+    /// It is read as leniently as a delivery, see ``/OpenSenseWebhooks/JSONLeniency``.
     public static func decode(_ bytes: [UInt8]) -> JSONValue? {
-        try? JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+        guard let document = try? JSONDocument(bytes) else { return nil }
+        return document.value(document.root)
     }
 }
 

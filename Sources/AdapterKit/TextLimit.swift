@@ -15,7 +15,10 @@ public struct TextLimit: Sendable, Hashable {
     }
 
     /// Whether `text` fits as it is.
-    public func allows(_ text: String) -> Bool { text.utf16.count <= max }
+    public func allows(_ text: String) -> Bool {
+        // No text has fewer bytes than UTF-16 units, and bytes need not be counted.
+        text.utf8.count <= max || text.utf16.count <= max
+    }
 
     /// The text, or its beginning and an ellipsis: cut between characters as people see them, so that no
     /// emoji or accent is torn.
@@ -34,13 +37,17 @@ public struct TextLimit: Sendable, Hashable {
 
     /// The text on one line, cut like ``cut(_:)``: line breaks and other control characters become spaces.
     public func cutLine(_ text: String) -> String {
+        let cut = cut(text)
+        guard !cut.utf8.allSatisfy(Self.isPrintableASCII) else { return cut }
         var line = String.UnicodeScalarView()
-        for scalar in cut(text).unicodeScalars {
+        for scalar in cut.unicodeScalars {
             // Both are one UTF-16 unit, so the length stays.
             line.append(Self.breaksLine(scalar) ? " " : scalar)
         }
         return String(line)
     }
+
+    private static func isPrintableASCII(_ byte: UInt8) -> Bool { (0x20...0x7E).contains(byte) }
 
     private static func breaksLine(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {

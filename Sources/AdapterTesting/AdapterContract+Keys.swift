@@ -34,13 +34,14 @@ extension AdapterContract {
         let opened: ContractEvent
         let cleared: ContractEvent
 
-        init(_ name: String, _ opened: String, _ cleared: String, _ parts: [String: JSONValue]) {
+        init(_ name: String, _ opened: String, _ cleared: String, _ parts: JSONObject) {
             self.name = name
             func event(_ kind: String, _ id: String, _ time: String) -> ContractEvent {
-                let own: [String: JSONValue] = [
-                    "kind": .string(kind), "id": .string(id), time: "2026-05-17T08:10:00Z",
-                ]
-                return ContractEvent(name, fields: own.merging(parts) { $1 })
+                var fields = parts
+                fields["kind"] = .string(kind)
+                fields["id"] = .string(id)
+                fields[time] = "2026-05-17T08:10:00Z"
+                return ContractEvent(name, fields: fields)
             }
             self.opened = event(opened, "evt_1", "opened_at")
             self.cleared = event(cleared, "evt_2", "cleared_at")
@@ -49,7 +50,7 @@ extension AdapterContract {
 
     private static var incidents: [Incident] {
         let long = String(repeating: "s", count: 600)
-        let channels: [(String, [String: JSONValue])] = [
+        let channels: [(String, JSONObject)] = [
             ("an alarm", ["site_id": "s", "device_id": "d", "channel_id": "c"]),
             ("an alarm of another channel", ["site_id": "s", "device_id": "d", "channel_id": "c2"]),
             ("an alarm whose parts run together", ["site_id": "s/d", "device_id": "c"]),

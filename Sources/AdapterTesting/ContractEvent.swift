@@ -10,9 +10,9 @@ public struct ContractEvent: Sendable, Hashable, CustomStringConvertible {
     private let delivery: Delivery?
 
     /// An event from the fields of its `event` object.
-    public init(_ description: String, fields: [String: JSONValue]) {
+    public init(_ description: String, fields: JSONObject) {
         self.description = description
-        // Only a number that is none cannot be written, and none is used here.
+        // Only what is nested without end cannot be written, and nothing here is.
         body = (try? JSONBody.encode(["event": .object(fields), "delivery": ["id": "wh_4f3c1a"]])) ?? []
         delivery = try? Delivery(body: body)
     }
@@ -73,7 +73,7 @@ public struct ContractEvent: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// All documented fields, with values like those of the documentation.
-    static func documented(_ kind: String) -> [String: JSONValue] {
+    static func documented(_ kind: String) -> JSONObject {
         [
             "id": "evt_4f3c", "kind": .string(kind), "severity": "alarm", "opened_at": "2026-05-17T08:10:00Z",
             "site_id": "site_4f3c", "device_id": "dev_b1d2", "channel_id": "chn_a1b2", "value_at": 11,
@@ -82,11 +82,13 @@ public struct ContractEvent: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// An alarm with `name` set to `value`.
-    static func with(_ name: String, _ value: JSONValue) -> [String: JSONValue] {
-        documented("alarm_opened").merging([name: value]) { $1 }
+    static func with(_ name: String, _ value: JSONValue) -> JSONObject {
+        var fields = documented("alarm_opened")
+        fields[name] = value
+        return fields
     }
 
-    private static func filled(_ kind: String, _ text: String) -> [String: JSONValue] {
+    private static func filled(_ kind: String, _ text: String) -> JSONObject {
         var fields = documented(kind)
         for name in ["id", "severity", "opened_at", "site_id", "device_id", "channel_id", "remark"] {
             fields[name] = .string(text)
@@ -99,7 +101,7 @@ public struct ContractEvent: Sendable, Hashable, CustomStringConvertible {
 
     private static func long(_ count: Int) -> String { String(repeating: "x", count: count) }
 
-    private static var manyFields: [String: JSONValue] {
+    private static var manyFields: JSONObject {
         (1...4_000).reduce(into: documented("alarm_opened")) { fields, number in
             fields["unknown_\(number)"] = .string(long(number % 300))
         }

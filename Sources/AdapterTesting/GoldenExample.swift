@@ -52,8 +52,8 @@ public struct GoldenExample: Sendable, Hashable {
         let inner = indent + "  "
         switch value {
         case .object(let fields) where !fields.isEmpty:
-            let lines = fields.sorted { $0.key < $1.key }
-                .map { "\(inner)\(plain(.string($0.key))): \(pretty($0.value, indent: inner))" }
+            let lines = fields.sortedByName
+                .map { "\(inner)\(plain(.string($0.name))): \(pretty($0.value, indent: inner))" }
             return "{\n\(lines.joined(separator: ",\n"))\n\(indent)}"
         case .array(let items) where !items.isEmpty:
             let lines = items.map { inner + pretty($0, indent: inner) }

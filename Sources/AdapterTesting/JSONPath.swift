@@ -14,7 +14,7 @@ struct JSONPath {
                 switch value {
                 case .object(let fields):
                     name == "*"
-                        ? fields.sorted { $0.key < $1.key }.map(\.value)
+                        ? fields.sortedByName.map(\.value)
                         : fields[String(name)].map { [$0] } ?? []
                 case .array(let items): name == "*" ? items : []
                 default: []
@@ -31,7 +31,7 @@ struct JSONPath {
         switch value {
         case .string(let text): text.utf16.count
         case .array(let items): items.reduce(0) { $0 + textUnits($1) }
-        case .object(let fields): fields.reduce(0) { $0 + $1.key.utf16.count + textUnits($1.value) }
+        case .object(let fields): fields.reduce(0) { $0 + $1.name.utf16.count + textUnits($1.value) }
         default: 0
         }
     }

@@ -51,6 +51,6 @@ import Testing
             deliveryID: "d")
         #expect(update.details["deep"] == .string(deep))
         #expect(update.details["flat"]?.items?.count == 1)
-        #expect(update.details["value_at"] == delivery.event.fields?["value_at"])
+        #expect(update.details["value_at"] == delivery.event.fields["value_at"])
     }
 }

@@ -128,7 +128,7 @@ struct BrokenAdapter: Sendable, CustomTestStringConvertible {
                 "has too many items", .textLimits,
                 ScriptedAdapter.contract(limits: [.items("extra", countMax: 20)]) { adapter in
                     adapter.requests = { update, token throws(AdapterError) in
-                        let names = update.details.keys.sorted().map(JSONValue.string)
+                        let names = update.details.sortedByName.map { JSONValue.string($0.name) }
                         return [try ScriptedAdapter.request(update, token, extra: .array(names))]
                     }
                 }),
@@ -194,7 +194,7 @@ struct BrokenAdapter: Sendable, CustomTestStringConvertible {
             BrokenAdapter("shows the order of a dictionary", .sameBytes) {
                 update, token throws(AdapterError) in
                 var order = Dictionary<String, Int>(minimumCapacity: update.details.count)
-                for name in update.event.fields?.keys.map(\.self) ?? [] { order[name] = order.count }
+                for (name, _) in update.event.fields { order[name] = order.count }
                 let names = order.keys.joined(separator: ",") + "\(UInt8.random(in: 0...255))"
                 return [try ScriptedAdapter.request(update, token, extra: .string(names))]
             },

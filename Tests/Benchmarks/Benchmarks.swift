@@ -8,13 +8,14 @@ enum Benchmarks {
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
         case "requests": try RequestFile.write(count: number(arguments, 1), to: arguments[2])
-        case "steps": try StepCosts.measure()
+        case "steps": try StepCosts.measure(arguments.count > 1 ? arguments[1] : "")
         case "backlog": try await Backlog.measure()
         case "vendor-latency": try await VendorLatency.measure(perSecond: number(arguments, 1), seconds: 10)
         default:
             print(
                 """
                 requests COUNT FILE            signed requests of one length each, for wrk
+                steps [WORD]                   what the steps cost whose names have the word
                 backlog                        a job's cost with up to a million waiting
                 vendor-latency PER_SECOND      from the POST to the vendor's receipt
                 """)

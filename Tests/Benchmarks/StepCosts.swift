@@ -1,12 +1,16 @@
 import AdapterKit
+import FoundationEssentials
 import OpenSenseRelay
 import OpenSenseWebhooks
+import PagerDutyAdapter
 import RelayCore
 import Synchronization
 
 /// What each step of accepting a delivery costs by itself, one thread, in nanoseconds.
 enum StepCosts {
-    static func measure() throws {
+    /// Measures the steps whose names contain `chosen`.
+    static func measure(_ chosen: String) throws {
+        let report = Reporter(chosen: chosen)
         let signer = try WebhookSigner(secret: Secret(RequestFile.secret))
         let verifier = try WebhookVerifier(secrets: [Secret(RequestFile.secret)])
         let body = RequestFile.body("0123456789abcdef")
@@ -17,8 +21,16 @@ enum StepCosts {
                 (try? verifier.verify(body: body.span, signatureHeaders: [header], at: 1).ageSeconds) ?? 0
         }
         report("read the delivery") { total += (try? Delivery(body: body).attempt) ?? 0 }
+        let (decoder, data) = (JSONDecoder(), Data(body))
+        report("decode the same with Foundation") {
+            if case .object(let object)? = try? decoder.decode(JSONValue.self, from: data) {
+                total += object.count
+            }
+        }
         let event = try Delivery(body: body).event
         report("name the incident") { total += IncidentKey(event, fallback: "").text.utf8.count }
+        try measureTranslation(of: event, report, &total)
+        measureOddBodies(report, &total)
         report("read a time") { total += EventTime("2026-05-17T08:10:00Z")?.unixMilliseconds ?? 0 }
         let written = Counter()
         let now = ClockReading(
@@ -31,12 +43,54 @@ enum StepCosts {
         print("(\(total + written.value))")
     }
 
-    private static func report(_ what: String, _ step: () -> Void) {
-        let rounds = 100_000
+    private static func measureTranslation(
+        of event: Event, _ report: Reporter, _ total: inout Int
+    ) throws {
+        guard let baseURL = BaseURL("https://events.pagerduty.com") else { return }
+        let adapter = try PagerDuty(
+            routingKey: Secret("0123456789abcdef0123456789abcdef"), baseURL: baseURL)
+        let update = IncidentUpdate(
+            action: .open, key: IncidentKey(event, fallback: ""), event: event, deliveryID: "wh_1")
+        report("decode the event's fields") { total += event.fields.count }
+        report("translate an open for PagerDuty") {
+            total += (try? adapter.requests(for: update, correlation: nil).count) ?? 0
+        }
+    }
+
+    /// What a sender with the secret could send at worst.
+    private static func measureOddBodies(_ report: Reporter, _ total: inout Int) {
+        let numbers = { "[" + String(repeating: "1,", count: 524_000) + "1]" }
+        let deep = {
+            String(repeating: "[", count: 500) + String(repeating: "1,", count: 40_000) + "1"
+                + String(repeating: "]", count: 500)
+        }
+        let names = { "{" + (0..<100_000).map { "\"n\($0)\":1" }.joined(separator: ",") + "}" }
+        for (name, field) in [
+            ("a megabyte of numbers", numbers), ("40,000 numbers nested 500 deep", deep),
+            ("100,000 fields", names),
+        ] where report.chooses(name) {
+            let body = Array(#"{"event":{"kind":"alarm_opened","field":\#(field())}}"#.utf8)
+            report("read \(name)", rounds: 4) { total += (try? Delivery(body: body).event.times.count) ?? 0 }
+            report("read \(name) and decode them", rounds: 4) {
+                total += (try? Delivery(body: body).event.fields.count) ?? 0
+            }
+        }
+    }
+}
+
+/// Prints what the chosen steps cost.
+private struct Reporter {
+    let chosen: String
+
+    func chooses(_ what: String) -> Bool { chosen.isEmpty || "read \(what)".contains(chosen) }
+
+    /// The best of five measurements: what else runs on the machine only adds to them.
+    func callAsFunction(_ what: String, rounds: Int = 20_000, _ step: () -> Void) {
+        guard chosen.isEmpty || what.contains(chosen) else { return }
         let clock = ContinuousClock()
-        for _ in 0..<1_000 { step() }
-        let time = clock.measure { for _ in 0..<rounds { step() } }
-        print("\(what): \(time / rounds)")
+        for _ in 0..<max(1, rounds / 20) { step() }
+        let times = (0..<5).map { _ in clock.measure { for _ in 0..<rounds { step() } } }
+        print("\(what): \((times.min() ?? .zero) / rounds)")
     }
 }
 

@@ -93,7 +93,7 @@ private struct StopwatchAdapter: IncidentAdapter {
     func requests(for update: IncidentUpdate, correlation: String?) throws(AdapterError) -> [OutboundRequest]
     {
         let id = update.event.channelID?.dropFirst(4) ?? ""
-        let body = try JSONBody.encode(.object(update.event.fields ?? [:]))
+        let body = try JSONBody.encode(.object(update.event.fields))
         return [OutboundRequest(method: .post, url: "http://127.0.0.1:\(port)/\(id)", body: body)]
     }
 

@@ -33,6 +33,11 @@ import Testing
         #expect(listed.sorted() == Self.sorted(known))
     }
 
+    @Test func `list every leniency of the reader, once`() throws {
+        let listed = try Self.codes("WhatIsRead", under: "Leniencies")
+        #expect(listed == JSONLeniency.allCases.map(\.rawValue))
+    }
+
     @Test func `list every answer of a receiver`() throws {
         let listed = try Self.codes("WhatToAnswer", under: "The answers")
         let sources = ["WebhookReceiver", "WebhookResponse"].map { "\(Self.receiving)/\($0).swift" }

@@ -8,8 +8,11 @@ import Testing
     static let signedAt = 1_779_005_401
 
     static func step(openedAt: String, receivedAt: Int) throws -> TimelineStep? {
-        let body = Array(
-            #"{"event":{"kind":"alarm_opened","site_id":"s","opened_at":"\#(openedAt)"}}"#.utf8)
+        try step(#""opened_at":"\#(openedAt)""#, receivedAt: receivedAt)
+    }
+
+    static func step(_ fields: String, receivedAt: Int = signedAt * 1_000) throws -> TimelineStep? {
+        let body = Array(#"{"event":{"kind":"alarm_opened","site_id":"s",\#(fields)}}"#.utf8)
         let secret = try Secret("a secret for this test")
         let header = try WebhookSigner(secret: secret).signatureHeader(body: body.span, timestamp: signedAt)
         let proof = try WebhookVerifier(secrets: [secret]).verify(
@@ -35,7 +38,30 @@ import Testing
 
     @Test func `cuts a time that was in the sender's own future`() throws {
         let step = try Self.step(
-            openedAt: "2027-05-17T08:10:00Z", receivedAt: Self.signedAt * 1_000 + 600_000)
+            openedAt: "2026-05-17T18:10:00Z", receivedAt: Self.signedAt * 1_000 + 600_000)
         #expect(step?.openedAt == WallTime(unixSeconds: Self.signedAt + 1))
+    }
+
+    static let oddTimes: [(String, Int?)] = [
+        ("2014-12-31T23:59:59.999Z", nil), ("2015-01-01T00:00:00Z", 1_420_070_400_000),
+        ("0001-01-01T00:00:00Z", nil), ("1970-01-01T00:00:00Z", nil),
+        ("2026-05-18T08:10:01Z", (signedAt + 1) * 1_000), ("2026-05-18T08:10:02.001Z", nil),
+        ("9999-12-31T23:59:59Z", nil),
+    ]
+
+    @Test(arguments: oddTimes) func `takes no time from a clock that was never set`(
+        _ text: String, _ expected: Int?
+    ) throws {
+        let step = try #require(try Self.step(openedAt: text, receivedAt: Self.signedAt * 1_000))
+        #expect(step.openedAt?.unixMilliseconds == expected)
+        #expect(step.reference?.unixMilliseconds == expected)
+    }
+
+    @Test func `lets an odd time spoil no other one`() throws {
+        let step = try Self.step(
+            #""opened_at":"2026-05-17T08:10:00Z","acked_at":"0001-01-01T00:00:00Z","cleared_at":"2126-05-17T08:00:00Z""#
+        )
+        #expect(step?.openedAt == WallTime(unixSeconds: 1_779_005_400))
+        #expect(step?.reference == WallTime(unixSeconds: 1_779_005_400))
     }
 }

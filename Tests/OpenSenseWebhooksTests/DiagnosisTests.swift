@@ -181,6 +181,34 @@ import Testing
         #expect(diagnosis.findings.map(\.code) == ["no-hypothesis-fits"])
     }
 
+    /// Indented, these would be two hundred times as long.
+    @Test(.timeLimit(.minutes(1))) func `gives up on what grows beyond bounds when it is laid out`() throws {
+        let header = "t=\(Self.time),v1=\(Data(repeating: 1, count: 32).base64EncodedString())"
+        let body =
+            String(repeating: "[", count: 500) + String(repeating: "1,", count: 40_000) + "1"
+            + String(repeating: "]", count: 500)
+        let capture = Capture(
+            fields: [.init(name: OpenSenseHeader.signature, value: header)], body: Self.bytes(body))
+        let diagnosis = SignatureDiagnosis(of: capture, secrets: [try Secret(Self.secret)], at: Self.time)
+        #expect(diagnosis.findings.map(\.code) == ["no-hypothesis-fits"])
+    }
+
+    @Test(arguments: [3, 100, 400]) func `finds what was laid out anew, however deep it is nested`(
+        _ depth: Int
+    ) throws {
+        let levels = (0..<depth).map { "\n" + String(repeating: "  ", count: $0 + 1) }
+        let opened = levels.map { "[\($0)" }.joined()
+        let closed = levels.dropLast().reversed().map { "\($0)]" }.joined() + "\n]"
+        let signed = Self.bytes(opened + "1" + closed)
+        let received = Self.bytes(
+            String(repeating: "[", count: depth) + "1" + String(repeating: "]", count: depth))
+        let header = "t=\(Self.time),v1=\(try Self.signature("\(Self.time).", signed))"
+        let capture = Capture(
+            fields: [.init(name: OpenSenseHeader.signature, value: header)], body: received)
+        let diagnosis = SignatureDiagnosis(of: capture, secrets: [try Secret(Self.secret)], at: Self.time)
+        #expect(diagnosis.findings.map(\.code) == ["body-reserialised"])
+    }
+
     @Test func `survives any header and any body`() throws {
         var seed = UInt64(7)
         let secret = try Secret("\u{0}")

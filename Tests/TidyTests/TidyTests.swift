@@ -111,6 +111,14 @@ import Testing
         }
     }
 
+    /// Its time grows with values times depth, and it drops what is odd.
+    @Test func `read what others send without Foundation's decoder`() {
+        let sources =
+            Self.under("Sources/OpenSenseWebhooks", "Sources/AdapterKit", "Sources/RelayCore")
+            + Self.under("Adapters").filter { !$0.path.contains("/Tests/") }
+        for coder in ["JSONDecoder", "JSONEncoder"] { #expect(Self.places(of: coder, in: sources) == []) }
+    }
+
     @Test func `give adapters the public API alone`() {
         let adapters = Self.under("Adapters")
         #expect(Self.places(of: "@testable", in: adapters) == [])

@@ -69,7 +69,7 @@ struct OpsgenieAnswer {
             return String(decoding: response.body, as: UTF8.self)
         }
         guard case .object(let errors)? = body["errors"] else { return message }
-        let faults = errors.sorted { $0.key < $1.key }.map { name, fault in
+        let faults = errors.sortedByName.map { name, fault in
             "\(name) \(fault.text ?? "is wrong")"
         }
         return ([message] + faults).joined(separator: "; ")

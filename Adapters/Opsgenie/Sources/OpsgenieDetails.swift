@@ -4,13 +4,13 @@ internal import OpenSenseWebhooks
 /// The `details` of one alert: its fields as text, as many as Opsgenie keeps.
 struct OpsgenieDetails {
     /// Names and texts, within ``OpsgenieLimits/detailsCharactersMax``.
-    let fields: [String: JSONValue]
+    let fields: JSONObject
     private let lines: [String]
 
     /// All that is known of `update`: the documented fields first, then the others from the shortest.
     init(_ update: IncidentUpdate) {
         var room = OpsgenieLimits.detailsCharactersMax - OpsgenieLimits.omissionNoteCharacters
-        var kept: [String: JSONValue] = [:]
+        var kept = JSONObject()
         var omitted = 0
         let delivery = (Self.deliveryIDName, OpsgenieLimits.deliveryID.cutLine(update.deliveryID))
         let all = [delivery] + Self.ordered(update.details)
@@ -31,8 +31,8 @@ struct OpsgenieDetails {
     /// The uncut title and every field on a line of its own; still to be cut.
     func description(title: String) -> String { ([title, ""] + lines).joined(separator: "\n") }
 
-    private static func ordered(_ details: [String: JSONValue]) -> [(String, String)] {
-        details.map { ($0.key, text(of: $0.value)) }.sorted { left, right in
+    private static func ordered(_ details: JSONObject) -> [(String, String)] {
+        details.map { ($0.name, text(of: $0.value)) }.sorted { left, right in
             let ranks = (rank(left.0), rank(right.0))
             guard ranks.0 == ranks.1 else { return ranks.0 < ranks.1 }
             let lengths = (left.1.utf16.count, right.1.utf16.count)

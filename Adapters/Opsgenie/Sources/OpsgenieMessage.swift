@@ -24,7 +24,7 @@ struct OpsgenieMessage {
     func create() throws(AdapterError) -> [UInt8] {
         let title = update.title
         let details = OpsgenieDetails(update)
-        var fields: [String: JSONValue] = [
+        var fields: JSONObject = [
             "alias": .string(alias), "message": .string(OpsgenieLimits.message.cutLine(title)),
             "description": .string(OpsgenieLimits.description.cut(details.description(title: title))),
             "details": .object(details.fields), "source": .string(Self.name), "user": .string(Self.name),

@@ -3,7 +3,7 @@ internal import OpenSenseWebhooks
 
 /// The `custom_details` of one event: its fields as they came, and ours under names that begin `opensense_`.
 struct PagerDutyDetails {
-    private(set) var fields: [String: JSONValue]
+    private(set) var fields: JSONObject
 
     /// All that is known of `update`.
     init(_ update: IncidentUpdate) {
@@ -21,16 +21,17 @@ struct PagerDutyDetails {
         var removed: [String] = []
         for (name, size) in removalOrder() {
             guard excess > 0 else { break }
-            fields[name] = nil
             excess -= size
             removed.append(name)
         }
+        let gone = Set(removed)
+        fields = fields.filter { !gone.contains($0.name) }
         fields[Name.removed] = .string(Self.note(removed))
     }
 
     private func removalOrder() -> [(name: String, bytes: Int)] {
-        fields.keys.filter { $0 != Name.deliveryID }
-            .map { (name: $0, bytes: JSONSize.field($0, fields[$0] ?? .null)) }
+        fields.filter { $0.name != Name.deliveryID }
+            .map { (name: $0.name, bytes: JSONSize.field($0.name, $0.value)) }
             .sorted { left, right in
                 if (left.name == Name.title) != (right.name == Name.title) { return left.name == Name.title }
                 return left.bytes == right.bytes ? left.name < right.name : left.bytes > right.bytes
@@ -60,10 +61,10 @@ enum JSONSize {
         switch value {
         case .null: 4
         case .boolean(let flag): flag ? 4 : 5
-        case .number(let number): "\(number)".utf8.count
+        case .number(let number): number.jsonText?.utf8.count ?? text(number.text)
         case .string(let string): text(string)
         case .array(let items): items.reduce(2) { $0 + of($1) + 1 }
-        case .object(let fields): fields.reduce(2) { $0 + field($1.key, $1.value) }
+        case .object(let fields): fields.reduce(2) { $0 + field($1.name, $1.value) }
         }
     }
 

@@ -1,5 +1,4 @@
 internal import AdapterKit
-internal import FoundationEssentials
 internal import OpenSenseWebhooks
 
 /// The bodies of one update's requests.
@@ -15,7 +14,10 @@ struct PagerDutyMessage {
             payload["component"] = label(update.event.channelID)
             payload["group"] = label(update.event.siteID)
             payload["class"] = label(update.event.kind.name)
-            return keyed("trigger").merging(["payload": .object(payload), "client": "OpenSense"]) { $1 }
+            var event = keyed("trigger")
+            event["payload"] = .object(payload)
+            event["client"] = "OpenSense"
+            return event
         }
     }
 
@@ -31,17 +33,17 @@ struct PagerDutyMessage {
         }
     }
 
-    private func keyed(_ action: String) -> [String: JSONValue] {
+    private func keyed(_ action: String) -> JSONObject {
         [
             "routing_key": .string(routingKey), "event_action": .string(action),
             "dedup_key": .string(update.key.vendorKey(charactersMax: PagerDutyLimits.dedupKeyCharactersMax)),
         ]
     }
 
-    private func described(_ details: PagerDutyDetails) -> [String: JSONValue] {
+    private func described(_ details: PagerDutyDetails) -> JSONObject {
         let source = [update.event.deviceID, update.event.channelID, update.event.siteID].lazy.compactMap(
             label)
-        var payload: [String: JSONValue] = [
+        var payload: JSONObject = [
             "summary": .string(PagerDutyLimits.summary.cutLine(update.title)),
             "source": source.first ?? "OpenSense",
             "custom_details": .object(details.fields),
@@ -51,7 +53,7 @@ struct PagerDutyMessage {
     }
 
     private func fitted(
-        _ body: (PagerDutyDetails) -> [String: JSONValue]
+        _ body: (PagerDutyDetails) -> JSONObject
     ) throws(AdapterError) -> [UInt8] {
         var details = PagerDutyDetails(update)
         let whole = try JSONBody.encode(.object(body(details)))
@@ -65,7 +67,7 @@ struct PagerDutyMessage {
         guard let time = update.event.openedAt ?? update.event.referenceTime,
             PagerDutyLimits.timestampMilliseconds.contains(time.unixMilliseconds)
         else { return nil }
-        return .string(Date.ISO8601FormatStyle(includingFractionalSeconds: true).format(time.date))
+        return .string(time.utcText)
     }
 
     /// Nil for a text that is missing or blank, which PagerDuty may refuse.

@@ -55,12 +55,12 @@ extension ConfigurationFault {
 extension Configuration {
     /// The configuration with every default filled in and every secret masked.
     var shown: JSONValue {
-        var members: [String: JSONValue] = [
+        var members: JSONObject = [
             "listen": .string(listen.description), "store": .string(store.description),
-            "leaseSeconds": .number(Decimal(leaseSeconds)),
+            "leaseSeconds": .number(JSONNumber(leaseSeconds)),
             "sources": .array(sources.map(\.shown)),
             "destinations": .object(
-                Dictionary(uniqueKeysWithValues: destinations.map { ($0.name, $0.shown) })),
+                JSONObject(destinations.map { ($0.name, $0.shown) })),
             "routes": .array(routes.map(\.shown)),
         ]
         if let admin { members["admin"] = .string(admin.description) }
@@ -71,7 +71,7 @@ extension Configuration {
 extension SourceConfiguration {
     var shown: JSONValue {
         [
-            "path": .string(path), "toleranceSeconds": .number(Decimal(tolerance.seconds)),
+            "path": .string(path), "toleranceSeconds": .number(JSONNumber(tolerance.seconds)),
             "staleness": .string(staleness.rawValue), "strictHeaders": .boolean(strictHeaders),
             "secrets": .array(secrets.map { .string("•••• (fingerprint \($0.fingerprint))") }),
         ]
@@ -80,10 +80,10 @@ extension SourceConfiguration {
 
 extension DestinationConfiguration {
     var shown: JSONValue {
-        var members = shownSettings.mapValues { JSONValue.string($0) }
+        var members = JSONObject(shownSettings.map { ($0.key, .string($0.value)) })
         members["adapter"] = .string(type.name)
         members["onDeadLetter"] = .string(delivering.onDeadLetter.rawValue)
-        members["concurrency"] = .number(Decimal(delivering.concurrencyMax))
+        members["concurrency"] = .number(JSONNumber(delivering.concurrencyMax))
         members["failover"] = delivering.failover.map { .string($0) }
         return .object(members)
     }
@@ -92,12 +92,13 @@ extension DestinationConfiguration {
 extension Route {
     var shown: JSONValue {
         let texts = { (patterns: [GlobPattern]) in JSONValue.array(patterns.map { .string($0.text) }) }
-        var members: [String: JSONValue] = [
+        var members: JSONObject = [
             "kinds": texts(kinds), "sites": texts(sites), "severities": texts(severities),
             "to": .array(destinations.map { .string($0) }),
         ]
         if !actions.isEmpty {
-            members["actions"] = .object(actions.mapValues { .string($0?.rawValue ?? "none") })
+            members["actions"] = .object(
+                JSONObject(actions.map { ($0.key, .string($0.value?.rawValue ?? "none")) }))
         }
         return .object(members)
     }

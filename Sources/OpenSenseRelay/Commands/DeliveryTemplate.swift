@@ -37,11 +37,11 @@ struct DeliveryTemplate {
         make = { (id, attempt, time) throws(CommandError) in
             var members = members
             members["delivery"] = [
-                "id": .string(id), "attempt": .number(Decimal(attempt)),
+                "id": .string(id), "attempt": .number(JSONNumber(attempt)),
                 "delivered_at": .string(Self.text(time)),
             ]
             do { return try JSONBody.encode(.object(members)) } catch {
-                throw CommandError(.badInput, "The capture holds a number that cannot be written again.")
+                throw CommandError(.badInput, "The capture is nested too deep to be written again.")
             }
         }
     }

@@ -10,7 +10,7 @@ package struct ConfigurationSettings: Sendable {
     package static let secretVariable = "OPENSENSE_SECRET"
 
     /// The members of the whole.
-    private(set) var members: [String: JSONValue]
+    private(set) var members: JSONObject
     private(set) var places = ConfigurationPlaces()
     /// Faults of the text itself: what is given twice.
     private(set) var faults: [ConfigurationFault] = []
@@ -49,9 +49,9 @@ package struct ConfigurationSettings: Sendable {
         places.origins["sources[0].secrets[0]"] = .init(
             name: Self.secretVariable,
             advice: "Set \(Self.secretVariable) to the webhook's secret, or name a configuration file.")
-        var destinations: [String: JSONValue] = [:]
+        var destinations: JSONObject = [:]
         for type in adapters where Self.isMentioned(type, in: environment) {
-            var settings: [String: JSONValue] = ["adapter": .string(type.name)]
+            var settings: JSONObject = ["adapter": .string(type.name)]
             for setting in type.settings {
                 let variable = setting.environmentVariable
                 let path = "destinations.\(type.name).\(setting.name)"

@@ -39,7 +39,7 @@ package struct DestinationDocument: Sendable {
         if !(1...countMax).contains(members.count) {
             reader.add(node.path, "There must be 1 to \(countMax) destinations.")
         }
-        let names = members.keys.sorted()
+        let names = members.map(\.name).sorted()
         let all = names.compactMap { name in
             members[name].flatMap {
                 DestinationDocument(
@@ -53,7 +53,7 @@ package struct DestinationDocument: Sendable {
     /// The names that routes may use, also those of destinations that are at fault and reported as such.
     static func names(_ node: SettingNode?) -> [String] {
         guard case .object(let members)? = node?.value else { return [] }
-        return members.keys.sorted()
+        return members.map(\.name).sorted()
     }
 
     /// A failover is another destination, and has none itself: nothing must be handed round in a circle.

@@ -62,7 +62,7 @@ extension SettingReader {
             return [:]
         }
         var actions: [String: IncidentUpdate.Action?] = [:]
-        doubt(members.keys.sorted(), at: node)
+        doubt(members.map(\.name).sorted(), at: node)
         for (kind, value) in members {
             let action = node.member(kind, value)
             guard let name = text(action) else { continue }

@@ -83,7 +83,7 @@ struct SettingReader {
 
     /// A whole number.
     mutating func integer(_ node: SettingNode) -> Int? {
-        guard case .number(let number) = node.value, let integer = Int("\(number)") else {
+        guard case .number(let number) = node.value, let integer = number.integerValue else {
             add(node.path, "Expected a whole number.")
             return nil
         }

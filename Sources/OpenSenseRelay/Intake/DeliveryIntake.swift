@@ -68,12 +68,27 @@ package struct DeliveryIntake: Sendable {
         let mayBePinned = action == .resolve || action == .acknowledge
         guard !destinations.isEmpty || mayBePinned else { return .record(.unrouted) }
         guard let action else { return .record(.noAction) }
-        // A time in the sender's own future is its mistake, and must not outrank what is received until then.
         let step = TimelineStep(
-            action: action, openedAt: event.openedAt.map { min($0.wallTime, latest) },
-            reference: event.referenceTime.map { min($0.wallTime, latest) }, eventID: event.id,
-            destinations: destinations)
+            action: action, openedAt: Self.orderingTime(event.openedAt, latest: latest),
+            reference: Event.alarmTimeNames.compactMap { Self.orderingTime(event.times[$0], latest: latest) }
+                .max(),
+            eventID: event.id, destinations: destinations)
         return .step(IncidentKey(event, fallback: deliveryID), step)
+    }
+
+    /// The first moment that a time can have: 2015-01-01T00:00:00Z.
+    private static let earliest = WallTime(unixSeconds: 1_420_070_400)
+    /// How far ahead of the signed second a time can be, in milliseconds.
+    private static let aheadMillisecondsMax = 86_400_000
+
+    /// A time as it orders events; nil for one that only a clock that was never set can give.
+    ///
+    /// A time in the sender's own future is cut to `latest`, and must not outrank what is received until then.
+    private static func orderingTime(_ time: EventTime?, latest: WallTime) -> WallTime? {
+        guard let time = time?.wallTime, time >= earliest,
+            time <= latest.adding(milliseconds: aheadMillisecondsMax)
+        else { return nil }
+        return min(time, latest)
     }
 
     /// A name for people where the sender gave none.

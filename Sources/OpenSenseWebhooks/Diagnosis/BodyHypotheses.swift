@@ -1,5 +1,3 @@
-internal import FoundationEssentials
-
 /// What may have happened to a body between the sender and this machine.
 enum BodyHypotheses {
     /// The body as it is, then one after the other what it may have been; each is made only when it is asked for, so
@@ -93,11 +91,10 @@ enum BodyHypotheses {
         return pieces.count > 1 ? Array(pieces.joined(separator: Array(new.utf8))) : nil
     }
 
+    /// The same with the names of each object sorted; nil for what a serialiser does not write.
     private static func sorted(_ body: [UInt8]) -> [UInt8]? {
-        guard let value = try? JSON.decoder.decode(JSONValue.self, from: Data(body)) else { return nil }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(value)).map(Array.init)
+        guard let document = try? JSONDocument(body), document.leniencies.isEmpty else { return nil }
+        return JSONWriter.bytes(of: document.value(document.root))
     }
 }
 

@@ -1,5 +1,3 @@
-internal import FoundationEssentials
-
 /// A webhook request that somebody kept: a raw HTTP request, a HAR file, or a bare body.
 ///
 /// The body is what the signature covers, so it is taken byte for byte. From a raw request it is exactly what
@@ -171,35 +169,44 @@ private enum RawRequest {
 ///
 /// - Source: HTTP Archive (HAR) format, W3C editor's draft, sections `entries`, `request`, `postData`.
 private enum HAR {
-    private struct File: Decodable { let log: Log }
-    private struct Log: Decodable { let entries: [Entry] }
-    private struct Entry: Decodable {
-        let startedDateTime: String?
-        let request: Request
-    }
-    private struct Request: Decodable {
-        let method: String
-        let url: String
-        let headers: [Header]?
-        let postData: PostData?
-    }
-    private struct Header: Decodable {
-        let name: String
-        let value: String
-    }
-    private struct PostData: Decodable { let text: String? }
-
     /// The POST requests of a HAR file; nil when `bytes` are something else.
     static func captures(_ bytes: [UInt8]) throws(CaptureError) -> [Capture]? {
-        guard let file = try? JSON.decoder.decode(File.self, from: Data(bytes)) else { return nil }
-        let captures = file.log.entries.filter { $0.request.method == "POST" }.map { entry in
-            Capture(
-                method: entry.request.method, target: entry.request.url,
-                fields: (entry.request.headers ?? []).map { .init(name: $0.name, value: $0.value) },
-                body: Array((entry.request.postData?.text ?? "").utf8),
-                capturedAt: entry.startedDateTime.flatMap(EventTime.init).map { $0.unixMilliseconds / 1_000 })
+        guard let file = try? JSONDocument(bytes),
+            let entries = file.items(of: file.member("entries", of: file.member("log", of: file.root)))
+        else { return nil }
+        var captures: [Capture] = []
+        for entry in entries {
+            guard let capture = capture(file, entry) else { return nil }
+            if capture.method == "POST" { captures.append(capture) }
         }
         guard !captures.isEmpty else { throw .noRequest }
         return captures
+    }
+
+    private static func capture(_ file: JSONDocument, _ entry: Int) -> Capture? {
+        let request = file.member("request", of: entry)
+        guard let method = file.text(file.member("method", of: request)),
+            let url = file.text(file.member("url", of: request)),
+            let fields = fields(file, file.member("headers", of: request))
+        else { return nil }
+        let text = file.text(file.member("text", of: file.member("postData", of: request)))
+        let startedAt = file.text(file.member("startedDateTime", of: entry)).flatMap(EventTime.init)
+        return Capture(
+            method: method, target: url, fields: fields, body: Array((text ?? "").utf8),
+            capturedAt: startedAt.map { CivilTime.floorDivide($0.unixMilliseconds, 1_000) })
+    }
+
+    /// The header fields; nil when what stands there is no list of them.
+    private static func fields(_ file: JSONDocument, _ headers: Int?) -> [Capture.Field]? {
+        guard let headers, !file.isNull(headers) else { return [] }
+        guard let items = file.items(of: headers) else { return nil }
+        var fields: [Capture.Field] = []
+        for item in items {
+            guard let name = file.text(file.member("name", of: item)),
+                let value = file.text(file.member("value", of: item))
+            else { return nil }
+            fields.append(.init(name: name, value: value))
+        }
+        return fields
     }
 }

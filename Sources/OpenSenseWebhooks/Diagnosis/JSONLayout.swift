@@ -9,10 +9,17 @@ enum JSONLayout {
         case indented(Int)
     }
 
-    /// The deepest nesting that is laid out, as deep as Foundation reads: indenting costs its square.
-    private static let depthMax = 512
+    /// The deepest nesting that is laid out: indenting costs its square.
+    ///
+    /// - Unit: levels; as deep as common serialisers write.
+    static let depthMax = 512
 
-    /// The text of `json` in another layout, or nil when it does not look like JSON or is nested too deep.
+    /// The longest text that is laid out: indenting can make it hundreds of times as long.
+    ///
+    /// - Unit: bytes; four times the longest body of which a signature is examined.
+    static let bytesMax = 4 * SignatureDiagnosis.bodyBytesMax
+
+    /// The text of `json` in another layout, or nil when it does not look like JSON, is nested too deep or too long.
     static func text(of json: [UInt8], _ style: Style) -> [UInt8]? {
         guard let first = json.first(where: { !isSpace($0) }), first == 0x7B || first == 0x5B else {
             return nil
@@ -25,6 +32,7 @@ enum JSONLayout {
                 (isInText, isEscaped) = (isEscaped || byte != 0x22, !isEscaped && byte == 0x5C)
                 continue
             }
+            guard laid.count <= bytesMax else { return nil }
             switch byte {
             case _ where isSpace(byte): continue
             case 0x7B, 0x5B:
@@ -75,6 +83,7 @@ enum JSONLayout {
     static func unescaped(_ json: [UInt8]) -> [UInt8]? {
         var (units, plain, index, isChanged) = ([UInt16](), [UInt8](), 0, false)
         let flush = { (units: inout [UInt16], plain: inout [UInt8]) in
+            guard !units.isEmpty else { return }
             plain += Array(String(decoding: units, as: UTF16.self).utf8)
             units = []
         }

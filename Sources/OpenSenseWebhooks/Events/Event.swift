@@ -1,5 +1,3 @@
-internal import FoundationEssentials
-
 /// What happened at a sensor, a device or an account.
 ///
 /// Only ``kind`` is certain. Every other field is there when the sender gave it in the documented type, and
@@ -22,6 +20,25 @@ public struct Event: Sendable, Hashable {
 
     /// The whole body that the event came in.
     package let body: [UInt8]
+    /// The same, read.
+    package let document: JSONDocument
+    /// The event's object within it.
+    private let place: Int
+
+    /// The event whose object is at `place`; nil when it is no object or has no text `kind`.
+    init?(_ document: JSONDocument, at place: Int, body: [UInt8]) {
+        guard let kind = document.plainText(document.member(EventField.kind, of: place)) else { return nil }
+        self.kind = EventKind(name: kind)
+        id = document.identifier(document.member(EventField.id, of: place))
+        severity = document.plainText(document.member(EventField.severity, of: place))
+        siteID = document.identifier(document.member(EventField.siteID, of: place))
+        deviceID = document.identifier(document.member(EventField.deviceID, of: place))
+        channelID = document.identifier(document.member(EventField.channelID, of: place))
+        times = document.times(of: place)
+        self.document = document
+        self.place = place
+        self.body = body
+    }
 
     /// When the alarm began; with the identity of the channel it names one alarm.
     public var openedAt: EventTime? { times["opened_at"] }
@@ -30,7 +47,7 @@ public struct Event: Sendable, Hashable {
     ///
     /// Only ``alarmTimeNames`` count: a time about something else, such as a next report, says nothing about it.
     public var referenceTime: EventTime? {
-        Self.alarmTimeNames.compactMap { times[$0] }.max { $0.date < $1.date }
+        Self.alarmTimeNames.compactMap { times[$0] }.max { $0.unixMilliseconds < $1.unixMilliseconds }
     }
 
     /// The fields that tell when something happened to an alarm.
@@ -41,23 +58,31 @@ public struct Event: Sendable, Hashable {
         "online_at", "occurred_at", "silenced_at",
     ]
 
-    /// The measured value at the time of the event, in the channel's unit; read anew at each call.
-    public var valueAt: Double? { measurement?.value }
+    /// The measured value at the time of the event, in the channel's unit; nil also for one that is not finite.
+    public var valueAt: Double? { finite(document.member(EventField.valueAt, of: place)) }
 
-    /// The range in which the value would be fine; read anew at each call.
-    public var thresholds: Thresholds? { measurement?.thresholds }
+    /// The range in which the value would be fine.
+    public var thresholds: Thresholds? {
+        guard let range = document.member(EventField.thresholds, of: place), document.isObject(range) else {
+            return nil
+        }
+        return Thresholds(
+            okMin: finite(document.member(EventField.okMin, of: range)),
+            okMax: finite(document.member(EventField.okMax, of: range)))
+    }
 
     /// Every field of the event as it came, decoded anew at each call.
-    ///
-    /// Nil in the one case that a number lies outside the range of `Decimal`.
-    public var fields: [String: JSONValue]? {
-        try? JSON.decoder.decode(FieldsEnvelope.self, from: Data(body)).event
+    public var fields: JSONObject { document.object(place) }
+
+    private func finite(_ node: Int?) -> Double? {
+        document.number(node).map(\.doubleValue).flatMap { $0.isFinite ? $0 : nil }
     }
 
-    /// What nobody needs to accept a delivery is not read until somebody asks.
-    private var measurement: Measurement? {
-        try? JSON.decoder.decode(MeasurementEnvelope.self, from: Data(body)).event
-    }
+    /// Whether both came in the same body: everything else follows from it.
+    public static func == (left: Event, right: Event) -> Bool { left.body == right.body }
+
+    /// Feeds the body to `hasher`.
+    public func hash(into hasher: inout Hasher) { hasher.combine(body) }
 }
 
 /// The range in which a measured value is fine.
@@ -68,31 +93,24 @@ public struct Thresholds: Sendable, Hashable {
     public let okMax: Double?
 }
 
-private struct MeasurementEnvelope: Decodable {
-    let event: Measurement
-}
-
-private struct Measurement: Decodable {
-    let value: Double?
-    let thresholds: Thresholds?
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: FieldName.self)
-        value = container.lenient(Double.self, "value_at")
-        thresholds = container.lenient(ThresholdFields.self, "thresholds")?.thresholds
+extension JSONDocument {
+    /// The members of an object whose names end in `_at` and whose values are texts of a moment.
+    ///
+    /// Of two equal names the first holds, also when it is no moment.
+    func times(of node: Int) -> [String: EventTime] {
+        var (at, end) = (node + 1, next(after: node))
+        var times: [String: EventTime] = [:]
+        var untimed: Set<String> = []
+        while at < end {
+            if let name = nameOfTime(at), times[name] == nil, !untimed.contains(name) {
+                if let time = plainText(at + 1).flatMap(EventTime.init) {
+                    times[name] = time
+                } else {
+                    untimed.insert(name)
+                }
+            }
+            at = next(after: at + 1)
+        }
+        return times
     }
-}
-
-private struct ThresholdFields: Decodable {
-    let thresholds: Thresholds
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: FieldName.self)
-        thresholds = Thresholds(
-            okMin: container.lenient(Double.self, "ok_min"), okMax: container.lenient(Double.self, "ok_max"))
-    }
-}
-
-private struct FieldsEnvelope: Decodable {
-    let event: [String: JSONValue]
 }

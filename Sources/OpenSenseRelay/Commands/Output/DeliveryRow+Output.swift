@@ -34,7 +34,7 @@ extension DeliveryRow {
 
     /// Everything about it, for a program.
     var json: JSONValue {
-        var fields: [String: JSONValue] = [
+        var fields: JSONObject = [
             "number": PrintedJSON.number(sequence), "delivery": .string(deliveryID),
             "kind": .string(kind), "receivedAt": .string(TextTable.moment(receivedAt) + "Z"),
             "verdict": .string(state?.rawValue ?? "?"), "reason": reason.map { .string($0) } ?? .null,

@@ -18,5 +18,5 @@ enum PrintedJSON {
     }
 
     /// A number, or null for none.
-    static func number(_ number: Int?) -> JSONValue { number.map { .number(Decimal($0)) } ?? .null }
+    static func number(_ number: Int?) -> JSONValue { number.map { .number(JSONNumber($0)) } ?? .null }
 }

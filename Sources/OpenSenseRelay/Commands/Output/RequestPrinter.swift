@@ -42,7 +42,8 @@ struct RequestPrinter {
     }
 
     private func json(_ request: OutboundRequest) -> String {
-        let fields = Dictionary(request.fields.map { ($0.name, JSONValue.string($0.value)) }) { $1 }
+        var fields = JSONObject()
+        for field in request.fields { fields[field.name] = .string(field.value) }
         let object: JSONValue = .object([
             "method": .string(request.method.rawValue), "url": .string(request.url),
             "headers": .object(fields),
