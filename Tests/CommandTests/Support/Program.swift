@@ -15,6 +15,7 @@ final class Program: Sendable {
         case signal(Int32)
     }
 
+    private static let starting = Mutex(())
     private let process: Process
     private let outputs: (out: Output, error: Output)
 
@@ -23,15 +24,26 @@ final class Program: Sendable {
     /// - Parameter input: What it reads from standard input.
     init(_ executable: URL, _ arguments: [String], environment: [String: String], input: [UInt8] = []) throws
     {
-        let pipes = (input: Pipe(), out: Pipe(), error: Pipe())
-        process = Process()
+        let process = Process()
         process.executableURL = executable
         process.arguments = arguments
         process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
-        process.standardInput = pipes.input
-        process.standardOutput = pipes.out
-        process.standardError = pipes.error
-        try process.run()
+        // One at a time: a program started between another's pipes and its start would inherit their ends, and the output
+        // of a short program would end only with a database server of another test.
+        let pipes = try Self.starting.withLock { _ in
+            let pipes = (input: Pipe(), out: Pipe(), error: Pipe())
+            for pipe in [pipes.input, pipes.out, pipes.error] {
+                for end in [pipe.fileHandleForReading, pipe.fileHandleForWriting] {
+                    _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
+                }
+            }
+            process.standardInput = pipes.input
+            process.standardOutput = pipes.out
+            process.standardError = pipes.error
+            try process.run()
+            return pipes
+        }
+        self.process = process
         outputs = (Output(pipes.out.fileHandleForReading), Output(pipes.error.fileHandleForReading))
         Thread.detachNewThread {
             // A program that does not read its input has ended the pipe, which is its own affair.
