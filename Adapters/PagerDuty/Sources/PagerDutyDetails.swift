@@ -4,12 +4,14 @@ internal import OpenSenseWebhooks
 /// The `custom_details` of one event: its fields as they came, and ours under names that begin `opensense_`.
 struct PagerDutyDetails {
     private(set) var fields: JSONObject
+    /// The update's title, uncut.
+    let title: String
 
     /// All that is known of `update`.
     init(_ update: IncidentUpdate) {
         fields = update.details
         fields[Name.deliveryID] = .string(PagerDutyLimits.deliveryID.cutLine(update.deliveryID))
-        let title = update.title
+        title = update.title
         if !PagerDutyLimits.summary.allows(title) { fields[Name.title] = .string(title) }
     }
 

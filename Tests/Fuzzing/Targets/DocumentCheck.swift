@@ -1,5 +1,4 @@
-internal import AdapterKit
-internal import FoundationEssentials
+internal import Foundation
 internal import OpenSenseWebhooks
 
 /// What must hold for the reader and the writer of JSON, whatever the bytes.
@@ -32,10 +31,12 @@ enum DocumentCheck {
 
     /// What Foundation reads; nil also where it is not asked.
     private static func foundation(_ input: [UInt8]) -> Lossy? {
-        // It alone reads UTF-32, which has zero bytes, and leaves a second value of one name unread.
-        guard input.count <= comparedBytesMax, !input.contains(0),
-            String(validating: input, as: UTF8.self) != nil
-        else { return nil }
+        // It alone reads UTF-32, which has zero bytes.
+        guard input.count <= comparedBytesMax, !input.contains(0) else { return nil }
+        // Its decoder leaves a second value of one name unread, whatever is in it; the other of its readers does not.
+        guard (try? JSONSerialization.jsonObject(with: Data(input), options: .fragmentsAllowed)) != nil else {
+            return nil
+        }
         return try? JSONDecoder().decode(Lossy.self, from: Data(input))
     }
 }

@@ -48,7 +48,7 @@ package struct JSONWriter {
 
     private mutating func write(_ text: String) {
         json.append(UInt8(ascii: "\""))
-        if text.utf8.contains(where: Self.isEscaped) {
+        if Self.hasEscapes(text.utf8.span) {
             for byte in text.utf8 { Self.isEscaped(byte) ? writeEscape(byte) : json.append(byte) }
         } else {
             json += text.utf8
@@ -56,6 +56,12 @@ package struct JSONWriter {
         json.append(UInt8(ascii: "\""))
     }
 
+    private static func hasEscapes(_ bytes: Span<UInt8>) -> Bool {
+        for index in 0..<bytes.count where isEscaped(bytes[index]) { return true }
+        return false
+    }
+
+    @inline(__always)
     private static func isEscaped(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
