@@ -3,10 +3,10 @@ import Testing
 
 /// Code in a text rots unless something compiles it.
 @Suite struct `Every Swift block of the documentation` {
-    /// The texts: the catalogue, the README, and the comments of the library.
+    /// The texts: the catalogues, the README, and the comments of the library.
     static let blocks: [CodeBlock] = {
         let sources = Repository.files(in: "Sources/OpenSenseWebhooks", suffix: ".swift")
-        let all = (["README.md"] + Repository.articles + sources).map { path in
+        let all = (["README.md"] + Repository.guides + sources).map { path in
             (try? CodeBlock.all(in: path)) ?? []
         }
         return all.flatMap(\.self).filter { $0.language == "swift" }

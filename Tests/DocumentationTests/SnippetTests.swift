@@ -90,7 +90,8 @@ import Testing
         let service = Service()
         let readme = Readme(service: service)
         let headers = try signed("a long random string")
-        #expect(try await readme.receive("POST", headers, Self.body).status == 200)
+        #expect(
+            try await readme.receive("POST", headers.map { ($0.name, $0.value) }, Self.body).status == 200)
         #expect(try await readme.receiveAsCommented(headers, Self.body).status == 200)
         #expect(service.all == ["paged alarm_opened", "paged alarm_opened"])
         let (proof, id) = try readme.verify(headers.map(\.value), Self.body, Self.now)

@@ -5,7 +5,7 @@ struct Readme {
     let service: Service
 
     func receive(
-        _ method: String, _ headers: [(name: String, value: String)], _ bytes: [UInt8]
+        _ method: String, _ headers: [(String, String)], _ bytes: [UInt8]
     ) async throws -> WebhookResponse {
         let (page, keepForAPerson) = (service.page, service.keepForAPerson)
         // snippet: README receiver
@@ -18,7 +18,9 @@ struct Readme {
             try await keepForAPerson(received.body)  // authentic, but no event that can be read
         }
 
-        let answer = await receiver.receive(WebhookRequest(method: method, headers: headers, body: bytes))
+        // bytes: [UInt8], the raw body; headers: pairs of strings, such as [(String, String)]
+        let request = WebhookRequest(method: method, headers: headers, body: bytes) { ($0.0, $0.1) }
+        let answer = await receiver.receive(request)
         // answer.status, answer.headers and answer.body are the response
         // snippet end
         return answer

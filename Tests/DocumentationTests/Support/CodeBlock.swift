@@ -3,7 +3,7 @@ import Testing
 /// A fenced block of a Markdown file, or of a doc comment.
 ///
 /// An HTML comment on the line before the fence says what is special about it: `not built`, `not run`, `exits 1`,
-/// `output`.
+/// `output`, and in the README `runs`.
 struct CodeBlock: CustomTestStringConvertible {
     let path: String
     let line: Int
@@ -14,6 +14,9 @@ struct CodeBlock: CustomTestStringConvertible {
 
     var place: String { "\(path):\(line)" }
     var testDescription: String { place }
+
+    /// Whether the comment before it begins with `words`.
+    func isMarked(_ words: String) -> Bool { marker?.hasPrefix(words) == true }
 
     static func all(in path: String) throws -> [CodeBlock] {
         var blocks: [CodeBlock] = []

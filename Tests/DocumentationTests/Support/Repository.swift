@@ -20,6 +20,16 @@ enum Repository {
 
     static let articles = files(in: catalogue, suffix: ".md")
 
+    /// The articles of every catalogue.
+    static let guides = articles + files(in: "Sources/OpenSenseRelay/OpenSenseRelay.docc", suffix: ".md")
+
+    /// What GitHub shows: the Markdown files outside of the catalogues.
+    static let pages =
+        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+        + ["Adapters", "Examples", "Tests/Vectors"].flatMap { files(in: $0, suffix: ".md") }.filter {
+            !$0.contains("/.build")
+        }
+
     /// The folder that the tests and the command are built into.
     static var products: URL {
         get throws {
