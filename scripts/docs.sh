@@ -35,6 +35,11 @@ for module in SQLiteLedger PostgreSQLLedger; do convert "$module" --dependency "
 for module in AdapterTesting PagerDutyAdapter OpsgenieAdapter; do
     convert "$module" --dependency "$library" --dependency "$kit"
 done
+convert VendorSandbox
+sandbox=$docs/VendorSandbox.doccarchive
+for module in StandardAdapters OpenSenseRelay; do
+    convert "$module" --dependency "$library" --dependency "$kit" --dependency "$sandbox"
+done
 rm -rf "$docs/site"
 "$docc" merge "$docs"/*.doccarchive --synthesized-landing-page-name opensense-relay \
     --synthesized-landing-page-kind Package --output-path "$docs/site"

@@ -5,16 +5,18 @@ set -eu
 cd "$(dirname "$0")/.."
 products=$1
 folder=$2
-modules="OpenSenseWebhooks AdapterKit AdapterTesting SQLiteLedger PostgreSQLLedger PagerDutyAdapter OpsgenieAdapter"
+modules="OpenSenseWebhooks AdapterKit AdapterTesting SQLiteLedger PostgreSQLLedger PagerDutyAdapter OpsgenieAdapter
+    OpenSenseRelay StandardAdapters VendorSandbox"
 
 clang=""
-for flag in $(pkg-config --cflags-only-I libcrypto sqlite3 libpq); do clang="$clang -Xcc $flag"; done
+for flag in $(pkg-config --cflags-only-I libcrypto sqlite3 libpq libcurl libmicrohttpd); do clang="$clang -Xcc $flag"; done
+maps=""
+for library in Sources/C*/module.modulemap; do maps="$maps -I ${library%/module.modulemap}"; done
 target=$(swift -print-target-info | sed -n 's/.*"triple": "\([^"]*\)".*/\1/p' | head -n 1)
 rm -rf "$folder"
 for module in $modules; do
     mkdir -p "$folder/$module"
     # shellcheck disable=SC2086  # the flags are meant to be split
-    swift symbolgraph-extract -module-name "$module" -target "$target" -I "$products/Modules" \
-        -I Sources/CLibCrypto -I Sources/CSQLite -I Sources/CLibPQ $clang \
+    swift symbolgraph-extract -module-name "$module" -target "$target" -I "$products/Modules" $maps $clang \
         -minimum-access-level public -skip-inherited-docs -output-dir "$folder/$module"
 done

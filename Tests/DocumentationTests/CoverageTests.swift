@@ -9,7 +9,8 @@ import Testing
         print(
             "\(module): \(count) of \(all) public symbols documented, and \(graph.symbols.count - all) synthesised"
         )
-        #expect(all >= 5, "The symbol graph of \(module) is all but empty.")
+        // RelayCommand and its one function are all of OpenSenseRelay.
+        #expect(all >= 2, "The symbol graph of \(module) is all but empty.")
         #expect(missing.map { $0.pathComponents.joined(separator: ".") } == [])
         // Without the sources' places the synthesised symbols could not be told from the others.
         #expect(graph.written.allSatisfy { $0.location != nil })

@@ -12,22 +12,23 @@ struct SymbolGraph: Decodable {
         let docComment: Comment?
         let location: Location?
 
-        /// Whether the compiler or the standard library wrote it, so that nobody can document it: what a protocol
-        /// extension gives a type (`!=`, `hashValue`, `localizedDescription`), and the initialiser of a raw value.
+        /// Whether the compiler or the standard library wrote it, so that it cannot be documented: what a protocol
+        /// extension gives a type (`!=`, `hashValue`, `localizedDescription`), and the initialisers of a raw value and
+        /// of what is decoded.
         var isSynthesised: Bool {
             identifier.precise.contains("::SYNTHESIZED::")
-                || location == nil && pathComponents.last == "init(rawValue:)"
+                || location == nil && ["init(rawValue:)", "init(from:)"].contains(pathComponents.last)
         }
     }
 
     let symbols: [Symbol]
 
-    /// What people can document.
+    /// What can be documented.
     var written: [Symbol] { symbols.filter { !$0.isSynthesised } }
 
     static let modules = [
         "OpenSenseWebhooks", "AdapterKit", "AdapterTesting", "SQLiteLedger", "PostgreSQLLedger",
-        "PagerDutyAdapter", "OpsgenieAdapter",
+        "PagerDutyAdapter", "OpsgenieAdapter", "OpenSenseRelay", "StandardAdapters", "VendorSandbox",
     ]
 
     /// The graphs of all public modules of this build, made by `scripts/symbol-graphs.sh` once.
