@@ -1,7 +1,7 @@
 internal import AdapterKit
+internal import HTTPServer
 internal import OpenSenseWebhooks
 internal import RelayCore
-internal import RelayHTTP
 
 /// Receives requests: authenticates, hands what is authentic to the journal, and answers once it is on disk.
 final class IntakeHandler: ServerHandler {

@@ -1,6 +1,7 @@
+internal import HTTPClient
+internal import HTTPServer
 package import OpenSenseWebhooks
 package import RelayCore
-internal import RelayHTTP
 internal import RelayStorage
 
 /// A running relay: server, journal and deliveries, put together from a configuration.
