@@ -49,12 +49,14 @@ package struct DeliveryIntake: Sendable {
     ) -> Acceptance {
         switch delivery {
         case .success(let delivery):
-            Acceptance(
+            var acceptance = Acceptance(
                 identities: keys, deliveryID: deliveryID, kind: delivery.event.kind.name,
                 receivedAt: receivedAt, body: body,
                 content: content(delivery.event, deliveryID, latest: latest))
+            acceptance.oddities = Self.oddities(of: delivery, latest: latest)
+            return acceptance
         case .failure(let error):
-            Acceptance(
+            return Acceptance(
                 identities: keys, deliveryID: deliveryID, kind: "", receivedAt: receivedAt, body: body,
                 content: .deadLetter(code: error.code))
         }
@@ -89,6 +91,14 @@ package struct DeliveryIntake: Sendable {
             time <= latest.adding(milliseconds: aheadMillisecondsMax)
         else { return nil }
         return min(time, latest)
+    }
+
+    /// What was read although it is not as it should be: leniencies of the reader, and times that order nothing.
+    private static func oddities(of delivery: Delivery, latest: WallTime) -> [String] {
+        let times = Event.alarmTimeNames.filter {
+            delivery.event.times[$0] != nil && orderingTime(delivery.event.times[$0], latest: latest) == nil
+        }
+        return delivery.leniencies.map(\.rawValue).sorted() + times.map { "implausible-\($0)" }
     }
 
     /// A name for people where the sender gave none.
