@@ -26,9 +26,10 @@ let package = Package(
         systemLibrary("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev", brew: "libpq"),
 
         .target(name: "Signing", dependencies: ["CLibCrypto"]),
-        .target(name: "OpenSenseWebhooks", dependencies: ["Signing"]),
-        .target(name: "AdapterKit", dependencies: ["OpenSenseWebhooks", "Signing"]),
-        .target(name: "AdapterTesting", dependencies: ["AdapterKit", "OpenSenseWebhooks"]),
+        .target(name: "HTTPFields"),
+        .target(name: "OpenSenseWebhooks", dependencies: ["Signing", "HTTPFields"]),
+        .target(name: "AdapterKit", dependencies: ["OpenSenseWebhooks", "HTTPFields", "Signing"]),
+        .target(name: "AdapterTesting", dependencies: ["AdapterKit", "OpenSenseWebhooks", "HTTPFields"]),
         .target(name: "SystemThreads"),
         .target(name: "RelayCore", dependencies: ["AdapterKit", "OpenSenseWebhooks"]),
         .target(name: "GroupCommit", dependencies: ["SystemThreads", "OpenSenseWebhooks"]),
@@ -44,20 +45,23 @@ let package = Package(
                 "SQLiteClient", "PostgreSQLClient", "GroupCommit", "SystemThreads", "RelayCore", "AdapterKit",
                 "OpenSenseWebhooks",
             ]),
-        .target(name: "RelayHTTP", dependencies: ["CMicroHTTPD", "CLibCurl", "SystemThreads"]),
+        .target(name: "HTTPServer", dependencies: ["HTTPFields", "CMicroHTTPD", "SystemThreads"]),
+        .target(name: "HTTPClient", dependencies: ["HTTPFields", "CLibCurl", "SystemThreads"]),
         .target(
             name: "OpenSenseRelay",
             dependencies: [
-                "VendorSandbox", "RelayCore", "RelayStorage", "RelayHTTP", "SystemThreads", "AdapterKit",
+                "VendorSandbox", "RelayCore", "RelayStorage", "HTTPServer", "HTTPClient", "HTTPFields",
+                "SystemThreads", "AdapterKit",
                 "OpenSenseWebhooks",
             ]),
-        .target(name: "VendorSandbox", dependencies: ["RelayHTTP"]),
+        .target(name: "VendorSandbox", dependencies: ["HTTPServer", "HTTPFields"]),
         .target(name: "StandardAdapters", dependencies: ["AdapterKit", "VendorSandbox"] + adapterModules),
         .executableTarget(name: "opensense-relay", dependencies: ["OpenSenseRelay", "StandardAdapters"]),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "OpenSenseRelay", "RelayHTTP", "RelayStorage", "RelayCore", "AdapterKit", "OpenSenseWebhooks",
+                "OpenSenseRelay", "HTTPServer", "HTTPFields", "RelayStorage", "RelayCore", "AdapterKit",
+                "OpenSenseWebhooks",
                 "Signing",
             ] + adapterModules, path: "Tests/Benchmarks", exclude: ["accept.lua", "Peers"]),
         .target(name: "CSimulatedDisk", dependencies: ["CSQLite"], path: "Tests/CSimulatedDisk"),
@@ -120,7 +124,8 @@ func testTargets() -> [Target] {
             name: "VendorSandboxTests",
             dependencies: ["VendorSandbox", "AdapterKit", "OpenSenseWebhooks"] + adapterModules),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
-        .testTarget(name: "RelayHTTPTests", dependencies: ["RelayHTTP", "SystemThreads"]),
+        .testTarget(
+            name: "HTTPTests", dependencies: ["HTTPServer", "HTTPClient", "HTTPFields", "SystemThreads"]),
         .testTarget(name: "CommandTests", dependencies: ["opensense-relay", "OpenSenseWebhooks"]),
         .testTarget(
             name: "DocumentationTests",

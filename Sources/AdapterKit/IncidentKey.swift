@@ -1,3 +1,4 @@
+internal import HTTPFields
 public import OpenSenseWebhooks
 internal import Signing
 

@@ -1,3 +1,4 @@
+internal import HTTPFields
 public import OpenSenseWebhooks
 
 /// A request to a vendor, complete but for sending it.
@@ -20,20 +21,6 @@ public struct OutboundRequest: Sendable, Hashable {
         case put = "PUT"
     }
 
-    /// One header field.
-    public struct Field: Sendable, Hashable {
-        /// The name, in the vendor's spelling.
-        public let name: String
-        /// The value; one line.
-        public let value: String
-
-        /// A field.
-        public init(_ name: String, _ value: String) {
-            self.name = name
-            self.value = value
-        }
-    }
-
     /// Why it is sent.
     public let purpose: Purpose
     /// The HTTP method.
@@ -41,7 +28,7 @@ public struct OutboundRequest: Sendable, Hashable {
     /// The absolute URL.
     public let url: String
     /// The header fields in order; `Content-Length`, `Host` and `User-Agent` are the client's.
-    public let fields: [Field]
+    public let fields: [HTTPField]
     /// The body; empty for none.
     public let body: [UInt8]
     /// Texts within the request that nobody may see.
@@ -57,7 +44,8 @@ public struct OutboundRequest: Sendable, Hashable {
     ///   - body: The body; empty for none.
     ///   - secrets: What ``masked`` hides wherever it stands in the request.
     public init(
-        purpose: Purpose = .deliver, method: Method, url: String, fields: [Field] = [], body: [UInt8] = [],
+        purpose: Purpose = .deliver, method: Method, url: String, fields: [HTTPField] = [],
+        body: [UInt8] = [],
         secrets: [Secret] = []
     ) {
         self.purpose = purpose
@@ -81,7 +69,7 @@ public struct OutboundRequest: Sendable, Hashable {
     public var masked: OutboundRequest {
         OutboundRequest(
             purpose: purpose, method: method, url: mask(url),
-            fields: fields.map { Field($0.name, mask($0.value)) },
+            fields: fields.map { HTTPField($0.name, mask($0.value)) },
             body: Array(mask(String(decoding: body, as: UTF8.self)).utf8))
     }
 

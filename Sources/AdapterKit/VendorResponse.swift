@@ -5,21 +5,19 @@ public struct VendorResponse: Sendable, Hashable {
     /// The HTTP status, 100 to 599.
     public let status: Int
     /// The header fields in order.
-    public let fields: [OutboundRequest.Field]
+    public let fields: [HTTPField]
     /// The body, cut at 64 KiB.
     public let body: [UInt8]
 
     /// An answer.
-    public init(status: Int, fields: [OutboundRequest.Field] = [], body: [UInt8] = []) {
+    public init(status: Int, fields: [HTTPField] = [], body: [UInt8] = []) {
         self.status = status
         self.fields = fields
         self.body = body
     }
 
     /// The first field called `name`, without regard to case.
-    public func field(_ name: String) -> String? {
-        fields.first { $0.name.lowercased() == name.lowercased() }?.value
-    }
+    public func field(_ name: String) -> String? { fields.firstValue(named: name) }
 
     /// The answer's `Retry-After` when it has a well-formed one: seconds, or an HTTP date.
     public var retryAfter: RetryAfter? {

@@ -1,4 +1,5 @@
 internal import AdapterKit
+internal import HTTPFields
 internal import OpenSenseWebhooks
 
 extension AdapterContract {
@@ -83,7 +84,7 @@ extension AdapterContract {
         }
         if request.purpose != .deliver { faults.append("is not for delivering") }
         for field in request.fields {
-            if !Self.isToken(field.name) { faults.append("has a header field with a malformed name") }
+            if !ASCII.isToken(field.name) { faults.append("has a header field with a malformed name") }
             if !field.value.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) {
                 faults.append("has a header field \(field.name) that is not one line of ASCII")
             }
@@ -93,22 +94,11 @@ extension AdapterContract {
             }
         }
         let isJSON = request.fields.contains {
-            $0.name.lowercased() == "content-type" && $0.value.lowercased().contains("json")
+            ASCII.equalsIgnoringCase($0.name, "Content-Type") && $0.value.lowercased().contains("json")
         }
         if isJSON, sample.body == nil { faults.append("announces JSON and has none") }
         if request.method == .get, !request.body.isEmpty { faults.append("is a GET with a body") }
         return faults
-    }
-
-    /// A header field's name (RFC 9110, section 5.6.2).
-    private static func isToken(_ name: String) -> Bool {
-        !name.isEmpty
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-                }
-            }
     }
 }
 

@@ -1,3 +1,5 @@
+public import HTTPFields
+
 /// A request to an emulator, free of any transport.
 public struct SandboxRequest: Sendable, Hashable {
     /// The method as sent.
@@ -9,7 +11,7 @@ public struct SandboxRequest: Sendable, Hashable {
     /// The query's names and values in order, percent-decoded.
     public let query: [Pair]
     /// The header fields in order.
-    public var headers: [Pair]
+    public var headers: [HTTPField]
     /// The body; empty for none.
     public var body: [UInt8]
 
@@ -34,7 +36,7 @@ public struct SandboxRequest: Sendable, Hashable {
     ///   - target: The path and the query, as in a request line.
     ///   - headers: The header fields.
     ///   - body: The body.
-    public init(method: String, target: String, headers: [Pair] = [], body: [UInt8] = []) {
+    public init(method: String, target: String, headers: [HTTPField] = [], body: [UInt8] = []) {
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         self.method = method
         self.target = target
@@ -49,7 +51,7 @@ public struct SandboxRequest: Sendable, Hashable {
 
     /// The first header field called `name`, without regard to case.
     func header(_ name: String) -> String? {
-        headers.first { $0.name.lowercased() == name.lowercased() }?.value
+        headers.firstValue(named: name)
     }
 
     /// The first query value called `name`.
@@ -60,32 +62,8 @@ public struct SandboxRequest: Sendable, Hashable {
         return Pair(decoded(parts[0]), parts.count > 1 ? decoded(parts[1]) : "")
     }
 
-    /// Percent-decoded; a percent sign that begins no two hexadecimal digits stays as it is.
     private static func decoded(_ text: Substring) -> String {
-        let source = Array(text.utf8)
-        var bytes: [UInt8] = []
-        var index = 0
-        while index < source.count {
-            if source[index] == 0x25, index + 2 < source.count, let high = hexadecimal(source[index + 1]),
-                let low = hexadecimal(source[index + 2])
-            {
-                bytes.append(high << 4 | low)
-                index += 3
-            } else {
-                bytes.append(source[index])
-                index += 1
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func hexadecimal(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x41 + 10
-        case 0x61...0x66: byte - 0x61 + 10
-        default: nil
-        }
+        String(decoding: PercentEncoding.decoded(text.utf8), as: UTF8.self)
     }
 }
 
@@ -94,19 +72,19 @@ public struct SandboxResponse: Sendable, Hashable {
     /// The HTTP status.
     public var status: Int
     /// The header fields in order; `Content-Length` is the host's.
-    public var headers: [SandboxRequest.Pair]
+    public var headers: [HTTPField]
     /// The body; empty for none.
     public var body: [UInt8]
 
     /// An answer.
-    public init(status: Int, headers: [SandboxRequest.Pair] = [], body: [UInt8] = []) {
+    public init(status: Int, headers: [HTTPField] = [], body: [UInt8] = []) {
         self.status = status
         self.headers = headers
         self.body = body
     }
 
     /// An answer whose body is `value` as JSON.
-    static func json(_ status: Int, _ value: some Encodable, headers: [SandboxRequest.Pair] = [])
+    static func json(_ status: Int, _ value: some Encodable, headers: [HTTPField] = [])
         -> SandboxResponse
     {
         SandboxResponse(

@@ -36,7 +36,7 @@ public protocol VendorEmulator: Sendable {
     /// - Parameters:
     ///   - status: 400...599, as ordered for a test.
     ///   - headers: What the answer has in any case, such as `Retry-After`.
-    func fault(status: Int, headers: [SandboxRequest.Pair]) -> SandboxResponse
+    func fault(status: Int, headers: [HTTPField]) -> SandboxResponse
 }
 
 extension VendorEmulator {
@@ -44,7 +44,7 @@ extension VendorEmulator {
     public mutating func advance(to now: Double) {}
 
     /// An answer without a body.
-    public func fault(status: Int, headers: [SandboxRequest.Pair]) -> SandboxResponse {
+    public func fault(status: Int, headers: [HTTPField]) -> SandboxResponse {
         SandboxResponse(status: status, headers: headers)
     }
 }

@@ -1,10 +1,12 @@
 import AdapterKit
 import FoundationEssentials
 import Glibc
+import HTTPClient
+import HTTPFields
+import HTTPServer
 import OpenSenseRelay
 import OpenSenseWebhooks
 import RelayCore
-import RelayHTTP
 import RelayStorage
 import Synchronization
 
@@ -74,7 +76,7 @@ enum VendorLatency {
             client.send(
                 ClientRequest(
                     method: "POST", url: "http://127.0.0.1:\(port)/opensense",
-                    headers: [HTTPField(name: OpenSenseHeader.signature, value: header)], body: body)
+                    headers: [HTTPField(OpenSenseHeader.signature, header)], body: body)
             ) { result in
                 if case .success(let response) = result, response.status == 200 { vendor.accepted() }
             }

@@ -140,7 +140,7 @@ import Testing
     @Test(arguments: rows) func `names what is wrong, by proof`(_ row: Row) throws {
         let signature = try Self.signature(row.prefix, row.signed)
         let capture = Capture(
-            fields: [.init(name: "x-opensense-signature", value: row.header(signature))],
+            fields: [.init("x-opensense-signature", row.header(signature))],
             body: row.received ?? row.signed)
         let diagnosis = SignatureDiagnosis(of: capture, secrets: [try Secret(row.secret)], at: row.now)
         #expect(diagnosis.findings.map(\.code) == row.codes, "\(diagnosis.findings.map(\.message))")
@@ -149,8 +149,7 @@ import Testing
     }
 
     @Test func `says so when nothing fits, and what it sees`() throws {
-        let header = Capture.Field(
-            name: "X-OpenSense-Signature", value: "t=1,v1=" + (try Self.signature("1.", [1])))
+        let header = HTTPField("X-OpenSense-Signature", "t=1,v1=" + (try Self.signature("1.", [1])))
         for (body, codes) in [
             (Self.bytes(Self.body), ["no-hypothesis-fits"]), ([], ["no-hypothesis-fits", "body-empty"]),
             ([0x1F, 0x8B, 8], ["no-hypothesis-fits", "body-gzip"]),
@@ -165,7 +164,7 @@ import Testing
     @Test func `knows OpShift's signature`() throws {
         let signature = Self.hex(try Self.signature("", Self.bytes(Self.body)))
         let capture = Capture(
-            fields: [.init(name: "X-Webhook-Signature", value: signature)], body: Self.bytes(Self.body))
+            fields: [.init("X-Webhook-Signature", signature)], body: Self.bytes(Self.body))
         let diagnosis = SignatureDiagnosis(of: capture, secrets: [try Secret(Self.secret)], at: 1)
         #expect(diagnosis.findings.map(\.code) == ["header-missing", "opshift-signature"])
         #expect(diagnosis.isExplained)
@@ -175,7 +174,7 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func `gives up on a body of brackets`() throws {
         let header = "t=\(Self.time),v1=\(Data(repeating: 1, count: 32).base64EncodedString())"
         let capture = Capture(
-            fields: [.init(name: OpenSenseHeader.signature, value: header)],
+            fields: [.init(OpenSenseHeader.signature, header)],
             body: [UInt8](repeating: UInt8(ascii: "["), count: SignatureDiagnosis.bodyBytesMax))
         let diagnosis = SignatureDiagnosis(of: capture, secrets: [try Secret(Self.secret)], at: Self.time)
         #expect(diagnosis.findings.map(\.code) == ["no-hypothesis-fits"])
@@ -188,7 +187,7 @@ import Testing
             String(repeating: "[", count: 500) + String(repeating: "1,", count: 40_000) + "1"
             + String(repeating: "]", count: 500)
         let capture = Capture(
-            fields: [.init(name: OpenSenseHeader.signature, value: header)], body: Self.bytes(body))
+            fields: [.init(OpenSenseHeader.signature, header)], body: Self.bytes(body))
         let diagnosis = SignatureDiagnosis(of: capture, secrets: [try Secret(Self.secret)], at: Self.time)
         #expect(diagnosis.findings.map(\.code) == ["no-hypothesis-fits"])
     }
@@ -204,7 +203,7 @@ import Testing
             String(repeating: "[", count: depth) + "1" + String(repeating: "]", count: depth))
         let header = "t=\(Self.time),v1=\(try Self.signature("\(Self.time).", signed))"
         let capture = Capture(
-            fields: [.init(name: OpenSenseHeader.signature, value: header)], body: received)
+            fields: [.init(OpenSenseHeader.signature, header)], body: received)
         let diagnosis = SignatureDiagnosis(of: capture, secrets: [try Secret(Self.secret)], at: Self.time)
         #expect(diagnosis.findings.map(\.code) == ["body-reserialised"])
     }
@@ -219,7 +218,7 @@ import Testing
             }
             let header = "t=\(seed),v1=" + String(decoding: bytes, as: UTF8.self)
             _ = SignatureDiagnosis(
-                of: Capture(fields: [.init(name: "X-OpenSense-Signature", value: header)], body: bytes),
+                of: Capture(fields: [.init("X-OpenSense-Signature", header)], body: bytes),
                 secrets: [secret], at: .min)
         }
     }

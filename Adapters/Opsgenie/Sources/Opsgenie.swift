@@ -103,7 +103,7 @@ public struct Opsgenie: IncidentAdapter {
             fields: [authorization], secrets: [apiKey])
     }
 
-    private var authorization: OutboundRequest.Field {
+    private var authorization: HTTPField {
         .init("Authorization", "GenieKey \(apiKey.revealedText())")
     }
 

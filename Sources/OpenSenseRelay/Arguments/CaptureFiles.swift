@@ -21,15 +21,15 @@ enum CaptureFiles {
         } catch { throw CommandError(.badInput, "\(file): \(error.description)") }
     }
 
-    private static func headers(_ arguments: ParsedArguments) throws(CommandError) -> [Capture.Field] {
-        var fields: [Capture.Field] = []
+    private static func headers(_ arguments: ParsedArguments) throws(CommandError) -> [HTTPField] {
+        var fields: [HTTPField] = []
         for text in arguments.all("--header") {
             guard let colon = text.firstIndex(of: ":"), colon > text.startIndex else {
                 throw CommandError(
                     .usage, "--header takes 'NAME: VALUE', and this has no colon: \(text.prefix(60))")
             }
             let value = text[text.index(after: colon)...].drop { $0 == " " }
-            fields.append(.init(name: String(text[..<colon]), value: String(value)))
+            fields.append(.init(String(text[..<colon]), String(value)))
         }
         return fields
     }

@@ -1,5 +1,6 @@
+internal import HTTPClient
+internal import HTTPFields
 internal import OpenSenseWebhooks
-internal import RelayHTTP
 internal import VendorSandbox
 
 /// The steps of the demonstration: each does something, says so, and checks what came of it.
@@ -118,7 +119,7 @@ struct DemoStory {
             let signed = try? SignedRequest(
                 body: body, time: Live.unixSeconds - age, signer: signer ?? self.signer)
         else { return nil }
-        return await send(relayURL, body, signed.fields.map { HTTPField(name: $0.name, value: $0.value) })
+        return await send(relayURL, body, signed.fields.map { HTTPField($0.name, $0.value) })
     }
 
     /// The answer's status, nil for no answer.

@@ -1,5 +1,5 @@
+internal import HTTPClient
 internal import OpenSenseWebhooks
-internal import RelayHTTP
 internal import RelayStorage
 
 /// `replay`: sends what was once received, byte for byte, signed now.

@@ -1,5 +1,5 @@
+internal import HTTPClient
 internal import OpenSenseWebhooks
-internal import RelayHTTP
 internal import VendorSandbox
 
 /// `send`: acts as OpenSense.

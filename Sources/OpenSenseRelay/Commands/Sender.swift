@@ -1,5 +1,6 @@
+internal import HTTPClient
+internal import HTTPFields
 internal import OpenSenseWebhooks
-internal import RelayHTTP
 internal import VendorSandbox
 
 /// Sends as OpenSense does: signed anew at each attempt, redirects followed, and when asked to with its retries.
@@ -51,7 +52,7 @@ struct Sender {
             let signed = try SignedRequest(body: body, time: Live.unixSeconds, signer: signer)
             let request = ClientRequest(
                 method: "POST", url: url,
-                headers: signed.fields.map { HTTPField(name: $0.name, value: $0.value) },
+                headers: signed.fields.map { HTTPField($0.name, $0.value) },
                 body: body, timeoutSeconds: Double(SenderRetries.timeoutSeconds))
             let response: ClientResponse
             do { response = try await client.send(request) } catch {

@@ -2,7 +2,7 @@ internal import OpenSenseWebhooks
 
 /// A body and the headers that OpenSense sends with it.
 struct SignedRequest {
-    let fields: [Capture.Field]
+    let fields: [HTTPField]
     let body: [UInt8]
 
     /// Signs `body` at `time`, in seconds since 1970-01-01T00:00:00Z.
@@ -17,10 +17,10 @@ struct SignedRequest {
         // A body that is no delivery has no id; the header gets a fresh one.
         let id = (try? Delivery(body: body))?.id ?? "wh_\(Live.freshID())"
         fields = [
-            .init(name: "Content-Type", value: "application/json"),
-            .init(name: OpenSenseHeader.signature, value: signature),
-            .init(name: OpenSenseHeader.deliveryID, value: id),
-            .init(name: OpenSenseHeader.timestamp, value: "\(time)"),
+            .init("Content-Type", "application/json"),
+            .init(OpenSenseHeader.signature, signature),
+            .init(OpenSenseHeader.deliveryID, id),
+            .init(OpenSenseHeader.timestamp, "\(time)"),
         ]
     }
 }

@@ -1,4 +1,4 @@
-internal import RelayHTTP
+internal import HTTPServer
 
 /// Answers about the relay's health only, on an address apart from the one that deliveries come to.
 struct AdminHandler: ServerHandler {

@@ -1,5 +1,6 @@
+internal import HTTPFields
+internal import HTTPServer
 internal import OpenSenseWebhooks
-internal import RelayHTTP
 
 /// What a sender is told.
 typealias Answer = WebhookResponse
@@ -50,6 +51,6 @@ extension WebhookResponse {
     /// The answer as the server sends it.
     var response: ServerResponse {
         ServerResponse(
-            status: status, headers: headers.map { HTTPField(name: $0.name, value: $0.value) }, body: body)
+            status: status, headers: headers.map { HTTPField($0.name, $0.value) }, body: body)
     }
 }

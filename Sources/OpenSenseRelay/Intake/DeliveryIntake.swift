@@ -49,18 +49,22 @@ package struct DeliveryIntake: Sendable {
     ) -> Acceptance {
         switch delivery {
         case .success(let delivery):
-            Acceptance(
+            let times = OrderingTimes(delivery.event, latest: latest)
+            var acceptance = Acceptance(
                 identities: keys, deliveryID: deliveryID, kind: delivery.event.kind.name,
                 receivedAt: receivedAt, body: body,
-                content: content(delivery.event, deliveryID, latest: latest))
+                content: content(delivery.event, deliveryID, times))
+            acceptance.oddities =
+                delivery.leniencies.map(\.rawValue).sorted() + times.implausible.map { "implausible-\($0)" }
+            return acceptance
         case .failure(let error):
-            Acceptance(
+            return Acceptance(
                 identities: keys, deliveryID: deliveryID, kind: "", receivedAt: receivedAt, body: body,
                 content: .deadLetter(code: error.code))
         }
     }
 
-    private func content(_ event: Event, _ deliveryID: String, latest: WallTime) -> Acceptance.Content {
+    private func content(_ event: Event, _ deliveryID: String, _ times: OrderingTimes) -> Acceptance.Content {
         let route = router.route(event)
         let action = route.map { $0.action(for: event.kind) } ?? Route.usualAction(for: event.kind)
         let destinations = route?.destinations ?? []
@@ -69,33 +73,11 @@ package struct DeliveryIntake: Sendable {
         guard !destinations.isEmpty || mayBePinned else { return .record(.unrouted) }
         guard let action else { return .record(.noAction) }
         let step = TimelineStep(
-            action: action, openedAt: Self.orderingTime(event.openedAt, latest: latest),
-            reference: Event.alarmTimeNames.compactMap { Self.orderingTime(event.times[$0], latest: latest) }
-                .max(),
-            eventID: event.id, destinations: destinations)
+            action: action, openedAt: times.openedAt, reference: times.reference, eventID: event.id,
+            destinations: destinations)
         return .step(IncidentKey(event, fallback: deliveryID), step)
-    }
-
-    /// The first moment that a time can have: 2015-01-01T00:00:00Z.
-    private static let earliest = WallTime(unixSeconds: 1_420_070_400)
-    /// How far ahead of the signed second a time can be, in milliseconds.
-    private static let aheadMillisecondsMax = 86_400_000
-
-    /// A time as it orders events; nil for one that only a clock that was never set can give.
-    ///
-    /// A time in the sender's own future is cut to `latest`, and must not outrank what is received until then.
-    private static func orderingTime(_ time: EventTime?, latest: WallTime) -> WallTime? {
-        guard let time = time?.wallTime, time >= earliest,
-            time <= latest.adding(milliseconds: aheadMillisecondsMax)
-        else { return nil }
-        return min(time, latest)
     }
 
     /// A name for people where the sender gave none.
     private func unnamed(_ proof: VerifiedSignature) -> String { "mac:\(proof.signatureText.prefix(16))" }
-}
-
-extension EventTime {
-    /// The moment as the core counts it.
-    var wallTime: WallTime { WallTime(unixMilliseconds: unixMilliseconds) }
 }

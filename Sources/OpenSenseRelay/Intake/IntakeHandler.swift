@@ -1,12 +1,11 @@
 internal import AdapterKit
+internal import HTTPServer
 internal import OpenSenseWebhooks
 internal import RelayCore
-internal import RelayHTTP
 
 /// Receives requests: authenticates, hands what is authentic to the journal, and answers once it is on disk.
 final class IntakeHandler: ServerHandler {
-    private let sources: [String: Source]
-    private let intake: DeliveryIntake
+    private let current: CurrentGeneration
     private let journal: any Journal
     private let effects: Effects
     private let observe: @Sendable (RelayEvent) -> Void
@@ -15,11 +14,10 @@ final class IntakeHandler: ServerHandler {
     typealias Source = Generation.Source
 
     init(
-        sources: [String: Source], intake: DeliveryIntake, journal: any Journal, effects: Effects,
+        current: CurrentGeneration, journal: any Journal, effects: Effects,
         observe: @escaping @Sendable (RelayEvent) -> Void, onWork: @escaping @Sendable ([String]) -> Void
     ) {
-        self.sources = sources
-        self.intake = intake
+        self.current = current
         self.journal = journal
         self.effects = effects
         self.observe = observe
@@ -30,7 +28,7 @@ final class IntakeHandler: ServerHandler {
         if HealthPath(rawValue: head.path) != nil {
             return ["GET", "HEAD"].contains(head.method) ? nil : refuse(head, .getOnly)
         }
-        guard sources[head.path] != nil else { return refuse(head, .notFound) }
+        guard current.value.sources[head.path] != nil else { return refuse(head, .notFound) }
         return head.method == "POST" ? nil : refuse(head, .postOnly)
     }
 
@@ -52,13 +50,16 @@ final class IntakeHandler: ServerHandler {
 
     func handle(_ request: ServerRequest, reply: ServerReply) {
         if let health = HealthPath(rawValue: request.path) { return answer(health, reply) }
-        guard let source = sources[request.path] else { return reply(Answer.notFound.response) }
+        let generation = current.value
+        guard let source = generation.sources[request.path] else {
+            return reply(Answer.notFound.response)
+        }
         let receivedAt = effects.wallTime()
         do throws(VerificationError) {
             let proof = try source.verifier.verify(
                 body: request.body.span, signatureHeaders: request.headers(named: OpenSenseHeader.signature),
                 at: receivedAt.unixSeconds)
-            accept(request, source, proof, receivedAt, reply)
+            accept(request, source, generation.intake, proof, receivedAt, reply)
         } catch {
             refuse(request, source, error, receivedAt, reply)
         }
@@ -67,7 +68,7 @@ final class IntakeHandler: ServerHandler {
     // MARK: Authentic requests
 
     private func accept(
-        _ request: ServerRequest, _ source: Source, _ proof: VerifiedSignature,
+        _ request: ServerRequest, _ source: Source, _ intake: DeliveryIntake, _ proof: VerifiedSignature,
         _ receivedAt: WallTime,
         _ reply: ServerReply
     ) {
@@ -98,6 +99,9 @@ final class IntakeHandler: ServerHandler {
                             id: id, kind: acceptance.kind, incident: incident, verdict: verdict,
                             reason: reason, sequence: sequence)))
                 if !due.isEmpty { onWork(due) }
+                if !acceptance.oddities.isEmpty {
+                    observe(.deliveryOdd(delivery: id, oddities: acceptance.oddities))
+                }
             case .success(.duplicate(let sequence)):
                 reply(Answer.duplicate(acceptance.deliveryID).response)
                 observe(.deliveryDuplicate(delivery: acceptance.deliveryID, sequence: sequence))

@@ -1,7 +1,8 @@
 internal import AdapterKit
+internal import HTTPClient
+internal import HTTPFields
 internal import OpenSenseWebhooks
 internal import RelayCore
-internal import RelayHTTP
 internal import Synchronization
 
 /// Carries out what the delivery engine decides: leases from the journal, requests to vendors, outcomes back.
@@ -129,10 +130,10 @@ final class DeliveryService: Sendable {
     private func send(
         _ job: LeasedJob, _ request: OutboundRequest, _ now: ClockReading, _ since: ContinuousClock.Instant
     ) {
-        let fields = request.fields.map { HTTPField(name: $0.name, value: $0.value) }
+        let fields = request.fields.map { HTTPField($0.name, $0.value) }
         let outgoing = ClientRequest(
             method: request.method.rawValue, url: request.url,
-            headers: fields + [HTTPField(name: "User-Agent", value: Relay.userAgent)],
+            headers: fields + [HTTPField("User-Agent", Relay.userAgent)],
             body: request.method == .get ? nil : request.body, since: since)
         client.send(outgoing) { [add, observe, effects] result in
             let milliseconds = effects.steadyTime().milliseconds(since: now.steady)
@@ -146,7 +147,7 @@ final class DeliveryService: Sendable {
                     JobReference(job), Attempt(outcome: outcome, milliseconds: milliseconds)))
             switch result {
             case .success(let response):
-                let fields = response.headers.map { OutboundRequest.Field($0.name, $0.value) }
+                let fields = response.headers.map { HTTPField($0.name, $0.value) }
                 add.yield(
                     .answered(
                         job: job.id,

@@ -1,6 +1,7 @@
+internal import HTTPClient
+internal import HTTPServer
 package import OpenSenseWebhooks
 package import RelayCore
-internal import RelayHTTP
 internal import RelayStorage
 
 /// A running relay: server, journal and deliveries, put together from a configuration.
@@ -43,6 +44,7 @@ package final class Relay: Sendable {
         self.observe = observe
         let generation: Generation
         do { generation = try Generation(configuration) } catch { throw .verifier(error.description) }
+        let current = CurrentGeneration(generation)
         let limit = OpenFileBudget.raiseLimit()
         guard let files = OpenFileBudget(limit: limit) else { throw .openFiles(limit: limit) }
         do { client = try HTTPClient(connectionsMax: files.clientConnectionsMax) } catch {
@@ -59,16 +61,15 @@ package final class Relay: Sendable {
             now: effects.steadyTime(),
             leaseMilliseconds: configuration.leaseSeconds * 1_000)
         let handler = IntakeHandler(
-            sources: generation.sources, intake: generation.intake, journal: journal, effects: effects,
-            observe: observe, onWork: service.workIsDue)
+            current: current, journal: journal, effects: effects, observe: observe, onWork: service.workIsDue)
         do {
             // Where people ask for things to be tried again.
             let desk = try StoreDesk(at: configuration.store)
             secondReading =
                 if let desk {
                     SecondReading(
-                        desk, sources: generation.sources, intake: generation.intake, journal: journal,
-                        effects: effects, observe: observe, onWork: service.workIsDue)
+                        desk, current: current, journal: journal, effects: effects, observe: observe,
+                        onWork: service.workIsDue)
                 } else { nil }
         } catch { throw .store(error) }
         server = try Self.listen(configuration.listen, handler, connectionsMax: files.serverConnectionsMax)

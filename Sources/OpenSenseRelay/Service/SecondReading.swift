@@ -15,22 +15,19 @@ final class SecondReading: Sendable {
     private static let atOnceMax = 100
 
     private let desk: Mutex<StoreDesk>
-    private let sources: [String: IntakeHandler.Source]
-    private let intake: DeliveryIntake
+    private let current: CurrentGeneration
     private let journal: any Journal
     private let effects: Effects
     private let observe: @Sendable (RelayEvent) -> Void
     private let onWork: @Sendable ([String]) -> Void
 
     init(
-        _ desk: sending StoreDesk, sources: [String: IntakeHandler.Source], intake: DeliveryIntake,
-        journal: any Journal,
-        effects: Effects, observe: @escaping @Sendable (RelayEvent) -> Void,
+        _ desk: sending StoreDesk, current: CurrentGeneration, journal: any Journal, effects: Effects,
+        observe: @escaping @Sendable (RelayEvent) -> Void,
         onWork: @escaping @Sendable ([String]) -> Void
     ) {
         self.desk = Mutex(desk)
-        self.sources = sources
-        self.intake = intake
+        self.current = current
         self.journal = journal
         self.effects = effects
         self.observe = observe
@@ -64,14 +61,15 @@ final class SecondReading: Sendable {
             return (name: String(parts[0]), value: parts.count > 1 ? String(parts[1].dropFirst()) : "")
         }
         let request = WebhookRequest(headers: fields, body: capture.body)
+        let generation = current.value
         let proof: VerifiedSignature
         do throws(VerificationError) {
-            guard let source = sources[capture.path] else { throw .headerMissing }
+            guard let source = generation.sources[capture.path] else { throw .headerMissing }
             proof = try source.verifier.verify(
                 body: capture.body.span, signatureHeaders: request.signatureHeaders,
                 at: capture.receivedAt.unixSeconds)
         } catch {
-            let code = sources[capture.path] == nil ? "no-such-source" : error.code
+            let code = generation.sources[capture.path] == nil ? "no-such-source" : error.code
             observe(.quarantineRefused(id: capture.number, code: code))
             try desk.withLock { (desk) throws(StoreError) in
                 try desk.leaveQuarantined(capture.number, code: code)
@@ -80,7 +78,7 @@ final class SecondReading: Sendable {
         }
         try await settle(
             capture,
-            intake.acceptance(
+            generation.intake.acceptance(
                 body: capture.body, path: capture.path, headerID: request.deliveryIDHeader, proof: proof,
                 receivedAt: effects.wallTime()))
     }
@@ -98,7 +96,7 @@ final class SecondReading: Sendable {
 
     private func read(_ row: DeliveryRow) async throws(StoreError) {
         // A key of its own: that of the delivery is in the ledger.
-        let acceptance = intake.acceptance(
+        let acceptance = current.value.intake.acceptance(
             body: row.body, keys: [DeliveryKey(of: "again\n\(row.sequence)")], deliveryID: row.deliveryID,
             receivedAt: row.receivedAt)
         var isUnderstood = true

@@ -1,3 +1,5 @@
+internal import HTTPFields
+
 /// What a receiver needs of an HTTP request: the raw bytes of the body and three header fields.
 ///
 /// There is no way to make one from anything but bytes. A body that a framework has parsed and written again has
@@ -48,22 +50,12 @@ public struct WebhookRequest: Sendable {
     }
 
     private mutating func note(_ name: String, _ value: String) {
-        if Self.isSame(name, OpenSenseHeader.signature) {
+        if ASCII.equalsIgnoringCase(name, OpenSenseHeader.signature) {
             if signatureHeaders.count < 2 { signatureHeaders.append(value) }
-        } else if Self.isSame(name, OpenSenseHeader.deliveryID) {
+        } else if ASCII.equalsIgnoringCase(name, OpenSenseHeader.deliveryID) {
             if deliveryIDHeader == nil, !value.isEmpty { deliveryIDHeader = value }
-        } else if Self.isSame(name, OpenSenseHeader.timestamp) {
+        } else if ASCII.equalsIgnoringCase(name, OpenSenseHeader.timestamp) {
             timestampHeader = timestampHeader ?? value
         }
-    }
-
-    /// Compares names of header fields, which are ASCII.
-    private static func isSame(_ left: String, _ right: String) -> Bool {
-        let (left, right) = (left.utf8, right.utf8)
-        return left.count == right.count && zip(left, right).allSatisfy { lowercase($0) == lowercase($1) }
-    }
-
-    private static func lowercase(_ byte: UInt8) -> UInt8 {
-        (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
     }
 }

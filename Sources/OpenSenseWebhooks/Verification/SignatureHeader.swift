@@ -1,3 +1,4 @@
+internal import HTTPFields
 package import Signing
 
 /// A parsed `X-OpenSense-Signature`: `t=1717248000,v1=<base64 of the MAC>`.
@@ -84,15 +85,6 @@ public struct SignatureHeader: Sendable {
         signedPrefix[digits.count] = ASCII.fullStop
         signedPrefixLength = digits.count + 1
     }
-}
-
-private enum ASCII {
-    static let tab: UInt8 = 0x09
-    static let space: UInt8 = 0x20
-    static let comma: UInt8 = 0x2C
-    static let fullStop: UInt8 = 0x2E
-    static let digits: ClosedRange<UInt8> = 0x30...0x39
-    static let equals: UInt8 = 0x3D
 }
 
 extension Span<UInt8> {

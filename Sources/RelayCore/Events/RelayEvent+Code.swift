@@ -16,6 +16,7 @@ extension RelayEvent {
         case incidentUnmatchable = "incident.unmatchable"
         case deliveryAccepted = "delivery.accepted"
         case deliveryDuplicate = "delivery.duplicate"
+        case deliveryOdd = "delivery.odd"
         case quarantineAccepted = "quarantine.accepted"
         case quarantineRefused = "quarantine.refused"
         case deliveryRead = "delivery.read"
@@ -51,6 +52,7 @@ extension RelayEvent {
         case .incidentUnmatchable: .incidentUnmatchable
         case .deliveryAccepted: .deliveryAccepted
         case .deliveryDuplicate: .deliveryDuplicate
+        case .deliveryOdd: .deliveryOdd
         case .quarantineAccepted: .quarantineAccepted
         case .quarantineRefused: .quarantineRefused
         case .deliveryRead: .deliveryRead
@@ -107,7 +109,8 @@ extension RelayEvent {
             delivery.reason != nil || delivery.verdict == .unrouted ? .warning : .info
         case .configurationSuspicious, .secretSuspicious, .requestRefused, .deliveryRefused,
             .deliveryQuarantined,
-            .quarantineFull, .headerDisagrees, .incidentUnmatchable, .quarantineRefused, .deliveryUnread,
+            .quarantineFull, .headerDisagrees, .deliveryOdd, .incidentUnmatchable, .quarantineRefused,
+            .deliveryUnread,
             .jobRetried,
             .jobLeaseLost, .destinationPaused, .eventsSuppressed:
             .warning
@@ -124,6 +127,7 @@ extension RelayEvent {
             code
         case .storeFailed(let error): error.kind.rawValue
         case .quarantineFull: ""
+        case .deliveryOdd(_, let oddities): oddities.joined(separator: ",")
         default: nil
         }
     }

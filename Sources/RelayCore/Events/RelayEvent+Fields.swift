@@ -27,6 +27,8 @@ extension RelayEvent {
         case .deliveryAccepted(let delivery): delivery.fields
         case .deliveryDuplicate(let delivery, let sequence):
             [("delivery", delivery), ("sequence", "\(sequence)")]
+        case .deliveryOdd(let delivery, let oddities):
+            [("delivery", delivery), ("oddities", oddities.joined(separator: ","))]
         case .quarantineAccepted(let id, let delivery, let outcome):
             [("id", "\(id)"), ("delivery", delivery), ("outcome", outcome)]
         case .quarantineRefused(let id, let code): [("id", "\(id)"), ("code", code)]

@@ -22,6 +22,7 @@ package enum RelayEvent: Sendable, Hashable {
     case incidentUnmatchable(delivery: String, key: String)
     case deliveryAccepted(AcceptedDelivery)
     case deliveryDuplicate(delivery: String, sequence: Int)
+    case deliveryOdd(delivery: String, oddities: [String])
 
     // What a person had looked at again
     case quarantineAccepted(id: Int, delivery: String, outcome: String)

@@ -17,6 +17,8 @@ package struct Acceptance: Sendable {
     package var body: [UInt8]
     /// What is to be done.
     package var content: Content
+    /// What was odd about the body and read all the same, by stable names; for the log.
+    package var oddities: [String] = []
 
     /// What a delivery asks for.
     package enum Content: Sendable {

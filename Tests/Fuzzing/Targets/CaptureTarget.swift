@@ -30,7 +30,7 @@ enum CaptureTarget {
     private static func checkSigned(_ capture: Capture) {
         var capture = capture
         let header = made { try signer.signatureHeader(body: capture.body.span, timestamp: now) }
-        capture.fields = [.init(name: OpenSenseHeader.signature, value: header)]
+        capture.fields = [.init(OpenSenseHeader.signature, header)]
         claim(isVerified(capture), "our own signature verifies")
         claim(diagnosis(of: capture).findings.isEmpty, "nothing is wrong with our own signature")
         // Together with a carriage return it would be taken for one line break that was added.

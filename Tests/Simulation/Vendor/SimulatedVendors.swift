@@ -65,7 +65,7 @@ final class SimulatedVendors {
         let number = chronicle.heard(record)
         guard !random.chance(faults.lostResponse) else { return }
         let isLate = random.chance(faults.late)
-        let fields = status == 429 ? [OutboundRequest.Field("Retry-After", "\(random.between(1...90))")] : []
+        let fields = status == 429 ? [HTTPField("Retry-After", "\(random.between(1...90))")] : []
         agenda.after(isLate ? random.between(5_000...20_000) : random.between(1...200)) { [chronicle] in
             if answer(VendorResponse(status: status, fields: fields)) { chronicle.told(number) }
         }

@@ -1,0 +1,100 @@
+package import HTTPFields
+
+/// One request to send.
+package struct ClientRequest: Sendable {
+    /// The method, a token.
+    package var method: String
+    /// An absolute `http:` or `https:` URL without spaces or control characters.
+    package var url: String
+    /// The header fields, sent in this order.
+    ///
+    /// `Host` and `Content-Length` are added; nothing else is.
+    package var headers: [HTTPField]
+    /// The body; nil sends none (and `Content-Length: 0` with the methods that are expected to have one).
+    package var body: [UInt8]?
+    /// Seconds for the whole exchange, name resolution and waiting for a connection included; more than 0.
+    package var timeoutSeconds: Double
+    /// Since when these seconds count; nil for since it is handed over.
+    ///
+    /// Whoever decides to send something that must not be sent late says when that was: the process may be frozen at any
+    /// moment after it.
+    package var since: ContinuousClock.Instant?
+
+    /// Creates a request; it is checked when it is sent.
+    package init(
+        method: String, url: String, headers: [HTTPField] = [], body: [UInt8]? = nil,
+        timeoutSeconds: Double = 10, since: ContinuousClock.Instant? = nil
+    ) {
+        self.since = since
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.timeoutSeconds = timeoutSeconds
+    }
+
+    /// The reason why this must not be sent, or nil.
+    ///
+    /// A line break in a header would start a second request.
+    var fault: String? {
+        if !ASCII.isToken(method) { return "The method is not a token." }
+        if !ASCII.hasPrefixIgnoringCase(url, "http://") && !ASCII.hasPrefixIgnoringCase(url, "https://") {
+            return "The URL does not begin with http:// or https://."
+        }
+        if !url.utf8.allSatisfy({ $0 > ASCII.space && $0 != ASCII.delete }) {
+            return "The URL holds a space or a control character."
+        }
+        if !headers.allSatisfy({ ASCII.isToken($0.name) }) { return "A header name is not a token." }
+        if let field = headers.first(where: { !$0.value.utf8.allSatisfy(ASCII.isFieldByte) }) {
+            return "The value of header \(field.name) holds a control character."
+        }
+        if !(timeoutSeconds > 0 && timeoutSeconds <= ClientRequest.timeoutSecondsMax) {
+            return "The timeout is not within 0 and \(ClientRequest.timeoutSecondsMax) seconds."
+        }
+        return nil
+    }
+
+    /// One day.
+    private static let timeoutSecondsMax: Double = 86_400
+}
+
+/// What came back.
+package struct ClientResponse: Sendable, Hashable {
+    /// The status, 100...999.
+    package var status: Int
+    /// The header fields in the order received.
+    package var headers: [HTTPField]
+    /// The beginning of the body, at most ``HTTPClient/bodyBytesMax``; the rest is dropped.
+    package var body: [UInt8]
+
+    /// Creates a response, as a test needs it.
+    package init(status: Int, headers: [HTTPField] = [], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// The first value of a header, found without regard to case.
+    package func header(_ name: String) -> String? { headers.firstValue(named: name) }
+}
+
+/// Why no response came back.
+package struct ClientFailure: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The stable name: `request-invalid`, `timeout`, `could-not-connect`, `name-not-resolved`, `tls-failed`,
+    /// `connection-lost`, `response-invalid`, `response-too-large`, `closed` or `other`.
+    package var code: String
+    /// One sentence, safe to log: host names at most, no URL, no header, no body.
+    package var message: String
+
+    /// Creates a failure.
+    package init(code: String, message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// The message.
+    package var description: String { message }
+
+    static let closed = ClientFailure(
+        code: "closed", message: "The client was closed before the answer came.")
+}

@@ -1,0 +1,62 @@
+/// The byte classes of HTTP (RFC 9110, section 5.6.2).
+package enum ASCII {
+    package static let tab: UInt8 = 0x09
+    package static let space: UInt8 = 0x20
+    package static let delete: UInt8 = 0x7F
+    package static let comma: UInt8 = 0x2C
+    package static let fullStop: UInt8 = 0x2E
+    package static let equals: UInt8 = 0x3D
+    package static let digits: ClosedRange<UInt8> = 0x30...0x39
+
+    /// Equality without regard to the case of A–Z, the only letters that header names have.
+    package static func equalsIgnoringCase(_ left: String, _ right: String) -> Bool {
+        let (left, right) = (left.utf8, right.utf8)
+        guard left.count == right.count else { return false }
+        return zip(left, right).allSatisfy { lowercased($0) == lowercased($1) }
+    }
+
+    /// Whether `text` begins with `prefix`, without regard to case.
+    package static func hasPrefixIgnoringCase(_ text: String, _ prefix: String) -> Bool {
+        let (text, prefix) = (text.utf8, prefix.utf8)
+        guard text.count >= prefix.count else { return false }
+        return zip(text, prefix).allSatisfy { lowercased($0) == lowercased($1) }
+    }
+
+    package static func lowercased(_ byte: UInt8) -> UInt8 {
+        (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
+    }
+
+    /// The text with the letters A–Z in lower case.
+    package static func lowercased(_ text: String) -> String {
+        String(decoding: text.utf8.map(lowercased), as: UTF8.self)
+    }
+
+    package static func isDigit(_ byte: UInt8) -> Bool { digits.contains(byte) }
+
+    /// A byte of a method or header name: a visible character that separates nothing.
+    package static func isToken(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x5E...0x60, 0x7C, 0x7E: true
+        default: false
+        }
+    }
+
+    /// Whether `text` is a non-empty token: a method or a header name.
+    package static func isToken(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy(isToken) }
+
+    /// A byte that may stand in a header value: anything but controls; the tab is allowed.
+    package static func isFieldByte(_ byte: UInt8) -> Bool {
+        byte == tab || (byte >= space && byte != delete)
+    }
+
+    /// The value of a hexadecimal digit, or nil.
+    package static func hexValue(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46: byte - 0x41 + 10
+        case 0x61...0x66: byte - 0x61 + 10
+        default: nil
+        }
+    }
+}

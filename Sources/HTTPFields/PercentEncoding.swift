@@ -1,0 +1,45 @@
+/// Percent-encoding (RFC 3986, section 2.1).
+package enum PercentEncoding {
+    /// `part` with everything but the unreserved characters of RFC 3986 percent-encoded.
+    package static func text(_ part: String) -> String {
+        guard !part.utf8.allSatisfy(isUnreserved) else { return part }
+        var encoded = ""
+        for byte in part.utf8 {
+            switch byte {
+            case _ where isUnreserved(byte):
+                encoded.unicodeScalars.append(UnicodeScalar(byte))
+            default:
+                let digits = String(byte, radix: 16, uppercase: true)
+                encoded += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
+            }
+        }
+        return encoded
+    }
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: true
+        default: false
+        }
+    }
+
+    /// The bytes that `text` stands for; a percent sign without two hexadecimal digits behind it stands for itself.
+    package static func decoded(_ text: some Sequence<UInt8>) -> [UInt8] {
+        let source = Array(text)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(source.count)
+        var index = 0
+        while index < source.count {
+            if source[index] == UInt8(ascii: "%"), index + 2 < source.count,
+                let high = ASCII.hexValue(source[index + 1]), let low = ASCII.hexValue(source[index + 2])
+            {
+                bytes.append(high << 4 | low)
+                index += 3
+            } else {
+                bytes.append(source[index])
+                index += 1
+            }
+        }
+        return bytes
+    }
+}

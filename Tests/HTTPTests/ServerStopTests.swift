@@ -1,0 +1,78 @@
+internal import SystemThreads
+internal import Testing
+
+@testable internal import HTTPServer
+
+private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+@Suite struct `A server` {
+    @Test func `that stops lets what runs finish, and takes nothing more`() throws {
+        let replies = Mailbox<ServerReply>()
+        let handler = TestHandler(handling: { _, reply in replies.put(reply) })
+        let server = try HTTPServer.start(host: "127.0.0.1", port: 0, handler: handler)
+        let socket = try RawSocket(port: server.port)
+        let idle = try RawSocket(port: server.port)
+        socket.send(get)
+        try #require(replies.wait(for: 1))
+        let stopping = try #require(SystemThread { server.stop(graceSeconds: 30) })
+        #expect(eventually { (try? RawSocket(port: server.port)) == nil })
+        idle.send(get)
+        #expect(idle.receive()?.body == "draining")
+        for reply in replies.takeAll() { reply(ServerResponse(status: 200, body: [0x61])) }
+        let response = try #require(socket.receive())
+        #expect(response.body == "a")
+        #expect(response.headers["connection"] == "close")
+        stopping.join()
+        #expect(server.counters == ServerCounters(openConnections: 0, requestsInFlight: 0))
+        server.stop(graceSeconds: 30)
+    }
+
+    @Test func `that stops answers 503 to what takes longer than its grace`() throws {
+        let replies = Mailbox<ServerReply>()
+        let handler = TestHandler(handling: { _, reply in replies.put(reply) })
+        let server = try HTTPServer.start(host: "127.0.0.1", port: 0, handler: handler)
+        let sockets = try (0..<300).map { _ in try RawSocket(port: server.port) }
+        for socket in sockets { socket.send(get) }
+        try #require(replies.wait(for: 300))
+        server.stop(graceSeconds: 0)
+        for socket in sockets { #expect(socket.receive()?.body == "draining") }
+        for reply in replies.takeAll() { reply(ServerResponse(status: 200)) }
+    }
+
+    @Test func `that is let go stops`() throws {
+        var server: HTTPServer? = try HTTPServer.start(host: "127.0.0.1", port: 0, handler: TestHandler())
+        let port = try #require(server?.port)
+        let socket = try RawSocket(port: port)
+        server = nil
+        #expect(socket.isClosedByPeer())
+        #expect((try? RawSocket(port: port)) == nil)
+    }
+
+    @Test func `cannot take a port twice, and says so`() throws {
+        try withServer { server in
+            let error = #expect(throws: HTTPServerError.self) {
+                _ = try HTTPServer.start(host: "127.0.0.1", port: server.port, handler: TestHandler())
+            }
+            #expect(error == .addressInUse(host: "127.0.0.1", port: server.port))
+            #expect(error?.description.contains("another port") == true)
+        }
+    }
+
+    @Test(arguments: ["203.0.113.1", "no such host", ""])
+    func `cannot listen on an address that is not its own`(_ host: String) {
+        #expect(throws: HTTPServerError.addressInvalid(host: host, port: 0)) {
+            _ = try HTTPServer.start(host: host, port: 0, handler: TestHandler())
+        }
+    }
+
+    @Test func `closes a connection that stays silent`() throws {
+        try withServer(limits: .with { $0.idleSeconds = 1 }) { server in
+            let socket = try RawSocket(port: server.port)
+            socket.send(get)
+            #expect(socket.receive()?.status == 200)
+            let start = ContinuousClock.now
+            #expect(socket.isClosedByPeer())
+            #expect(ContinuousClock.now - start < .seconds(8))
+        }
+    }
+}
