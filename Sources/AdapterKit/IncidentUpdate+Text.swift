@@ -19,7 +19,8 @@ extension IncidentUpdate {
         }
     }
 
-    /// Where it happened, from the narrowest: `chn_a1b2, dev_b1d2, site_4f3c`; nil when the event does not say.
+    /// Where it happened, from the narrowest: `chn_a1b2, dev_b1d2, site_4f3c`; nil when the event does not
+    /// say.
     public var place: String? {
         let parts = [event.channelID, event.deviceID, event.siteID].compactMap(\.self).filter { !$0.isEmpty }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")

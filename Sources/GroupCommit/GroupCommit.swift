@@ -4,8 +4,9 @@ internal import SystemThreads
 
 /// One thread that writes for everybody: many waiting operations share one commit.
 ///
-/// It takes everything that waits, runs it in one transaction and commits once, so that an fsync costs the batch and not
-/// the operation. When the transaction fails for a reason that may be one operation's own, each is tried by itself.
+/// It takes everything that waits, runs it in one transaction and commits once, so that an fsync costs the
+/// batch and not the operation. When the transaction fails for a reason that may be one operation's own, each
+/// is tried by itself.
 ///
 /// `@unchecked Sendable`: the store is the thread's own once the thread runs.
 @safe package final class GroupCommit<Store: TransactionalStore>: @unchecked Sendable {
@@ -46,12 +47,13 @@ internal import SystemThreads
 
     deinit { close() }
 
-    /// Runs `body` in a transaction and calls `completion`, on the store's thread, once it is committed or has failed.
+    /// Runs `body` in a transaction and calls `completion`, on the store's thread, once it is committed or
+    /// has failed.
     ///
     /// - Parameters:
     ///   - isUrgent: Whether it may wait even when `waitingMax` others do.
-    ///   - order: Within a batch, lower ones run first. Where several processes lock the same rows, all must do so in one
-    ///     order, or they wait for each other for ever.
+    ///   - order: Within a batch, lower ones run first. Where several processes lock the same rows, all must
+    ///     do so in one order, or they wait for each other for ever.
     package func perform<Value: Sendable>(
         isUrgent: Bool = false, order: UInt64 = 0,
         _ completion: @escaping @Sendable (Result<Value, StoreError>) -> Void,

@@ -3,13 +3,14 @@ package import OpenSenseWebhooks
 
 /// One connection to a PostgreSQL server, which it makes again when it has broken.
 ///
-/// Blocking: confined to one thread at a time by whoever holds it. What is sent within ``pipeline(_:)`` travels
-/// together.
+/// Blocking: confined to one thread at a time by whoever holds it. What is sent within ``pipeline(_:)``
+/// travels together.
 @safe package final class PostgreSQLConnection {
     /// What holds unless the connection string says otherwise.
     ///
-    /// A server that neither answers nor refuses must not hold up the store's thread for good: 5 s to connect, 10 s
-    /// without an acknowledgement of what was sent. Of several hosts only one that takes writes will do.
+    /// A server that neither answers nor refuses must not hold up the store's thread for good: 5 s to
+    /// connect, 10 s without an acknowledgement of what was sent. Of several hosts only one that takes writes
+    /// will do.
     private static let defaults = [
         ("connect_timeout", "5"), ("tcp_user_timeout", "10000"), ("keepalives_idle", "10"),
         ("keepalives_interval", "5"), ("keepalives_count", "2"), ("target_session_attrs", "read-write"),
@@ -185,7 +186,8 @@ package import OpenSenseWebhooks
 
     /// Runs statements and commits, all in one go; when one fails, nothing is committed.
     ///
-    /// - Throws: ``StoreError``. When the connection breaks meanwhile, it is not known whether the commit took place.
+    /// - Throws: ``StoreError``. When the connection breaks meanwhile, it is not known whether the commit
+    ///   took place.
     package func commit(_ statements: [PostgreSQLStatement]) throws(StoreError) {
         let rows = try pipeline(statements + [.commit], secondsMax: nil)
         inTransaction = false
@@ -196,7 +198,8 @@ package import OpenSenseWebhooks
 
     /// Commits; on return it is as durable as the server makes it.
     ///
-    /// - Throws: ``StoreError``. When the connection breaks meanwhile, it is not known whether the commit took place.
+    /// - Throws: ``StoreError``. When the connection breaks meanwhile, it is not known whether the commit
+    ///   took place.
     package func commit() throws(StoreError) {
         inTransaction = false
         let handle = unsafe try live()
@@ -220,8 +223,8 @@ package import OpenSenseWebhooks
 
     // MARK: Failures
 
-    /// Whether the last failure was that somebody else was at the same rows at the same time: what failed can be done
-    /// again from its beginning.
+    /// Whether the last failure was that somebody else was at the same rows at the same time: what failed can
+    /// be done again from its beginning.
     package var wasRaced: Bool { ["23505", "40001", "40P01"].contains(lastState) }
 
     private func check(_ result: OpaquePointer?) throws(StoreError) {

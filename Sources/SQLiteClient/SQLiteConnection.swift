@@ -34,7 +34,8 @@ package import OpenSenseWebhooks
         unsafe sqlite3_extended_result_codes(handle, 1)
         unsafe sqlite3_busy_timeout(handle, Self.busyMilliseconds)
         unsafe logPagesCell.initialize(to: 0)
-        // Takes the place of SQLite's own checkpoints on this connection. Called within a commit, on the connection's own thread; the cell lives as long as the connection.
+        // Takes the place of SQLite's own checkpoints on this connection. Called within a commit, on the
+        // connection's own thread; the cell lives as long as the connection.
         unsafe sqlite3_wal_hook(
             handle,
             { cell, _, _, pages in

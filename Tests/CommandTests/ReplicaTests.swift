@@ -3,8 +3,8 @@ import Testing
 
 @Suite(.enabled(if: PostgreSQLServer.isInstalled, "PostgreSQL's server is not installed"))
 struct `A PostgreSQL with a synchronous replica` {
-    /// The primary goes as in a power failure while deliveries come in, and the replica takes over: every delivery that was
-    /// answered 200 is there.
+    /// The primary goes as in a power failure while deliveries come in, and the replica takes over: every
+    /// delivery that was answered 200 is there.
     @Test func `loses nothing that was answered 200 when the primary is gone`() async throws {
         try await World.run { world in
             let vendors = try await world.vendors()

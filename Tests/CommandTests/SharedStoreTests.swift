@@ -21,8 +21,8 @@ struct `Relays that share a PostgreSQL` {
         """
     }
 
-    /// Three relays, of which one is killed and one frozen for longer than a lease: nothing is lost, every incident's
-    /// updates come in their order, and only what those two had at hand is sent again.
+    /// Three relays, of which one is killed and one frozen for longer than a lease: nothing is lost, every
+    /// incident's updates come in their order, and only what those two had at hand is sent again.
     ///
     /// Against Opsgenie, whose pace is not limited as PagerDuty's is, and which lists its last 500 requests.
     @Test func `lose nothing and keep every order while one is killed and one is frozen`() async throws {

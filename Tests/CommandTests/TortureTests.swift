@@ -10,7 +10,8 @@ import Testing
 
 /// The real program on a real file, killed again and again in the middle of its work.
 ///
-/// Against Opsgenie, whose pace is not limited as PagerDuty's is. `make torture` runs 200 cycles; the tests run `TORTURE_CYCLES`, a few unless told otherwise.
+/// Against Opsgenie, whose pace is not limited as PagerDuty's is. `make torture` runs 200 cycles; the tests
+/// run `TORTURE_CYCLES`, a few unless told otherwise.
 @Suite struct `A relay that is killed again and again` {
     static let cycles =
         ProcessInfo.processInfo.environment["TORTURE_CYCLES"].flatMap { Int($0) } ?? 6

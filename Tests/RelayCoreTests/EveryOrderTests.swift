@@ -28,8 +28,8 @@ import Testing
         }
     }
 
-    /// In whole seconds an alarm can begin as the one before it ends; with its own time in `opened_at` a clear could
-    /// then be of either.
+    /// In whole seconds an alarm can begin as the one before it ends; with its own time in `opened_at` a
+    /// clear could then be of either.
     static let rows = Convention.allCases.flatMap { convention in
         [WallTime(integerLiteral: 30), 40].filter { $0 < 40 || convention != .ownTime }.flatMap { clearedAt in
             [true, false].map { Row(convention: convention, clearedAt: clearedAt, isOver: $0) }

@@ -64,7 +64,8 @@ import Testing
     /// Where the command line reaches the process, its files and its clock.
     static let hosts = "Sources/OpenSenseRelay/Hosts/"
 
-    /// Where the library itself reaches the system's clock and starts a task, so that those who link it need not.
+    /// Where the library itself reaches the system's clock and starts a task, so that those who link it need
+    /// not.
     static let theClock = [
         "Sources/OpenSenseWebhooks/Receiving/ReceiverClock.swift",
         "Sources/OpenSenseWebhooks/Receiving/BackgroundTask.swift",

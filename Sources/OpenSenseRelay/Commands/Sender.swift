@@ -2,7 +2,8 @@ internal import OpenSenseWebhooks
 internal import RelayHTTP
 internal import VendorSandbox
 
-/// Sends as OpenSense does: signed anew at each attempt, redirects followed, and when asked to with its retries.
+/// Sends as OpenSense does: signed anew at each attempt, redirects followed, and when asked to with its
+/// retries.
 struct Sender {
     let client: HTTPClient
     let url: String

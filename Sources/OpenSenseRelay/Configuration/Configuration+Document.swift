@@ -50,7 +50,8 @@ private struct ConfigurationResolver {
 
     /// A destination whose settings are complete and whose adapter takes them.
     ///
-    /// A setting that is missing has a stand-in, so that the adapter sees the others and every fault is found at once.
+    /// A setting that is missing has a stand-in, so that the adapter sees the others and every fault is found
+    /// at once.
     mutating func destination(_ destination: DestinationDocument) -> DestinationConfiguration? {
         var settings = GivenSettings(destination)
         for setting in destination.type.settings where setting.isSecret {

@@ -49,8 +49,8 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         self.port = port
     }
 
-    /// The address in `HOST:PORT`, `[IPv6]:PORT` or `:PORT` for all of this machine's addresses; nil for anything
-    /// else.
+    /// The address in `HOST:PORT`, `[IPv6]:PORT` or `:PORT` for all of this machine's addresses; nil for
+    /// anything else.
     package init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         let digits = text[text.index(after: colon)...]

@@ -1,7 +1,9 @@
-/// Where everything stands in a JSON5 text: line and column of every name and value, and what is written twice.
+/// Where everything stands in a JSON5 text: line and column of every name and value, and what is written
+/// twice.
 ///
-/// Foundation reads the values; it does not say where they are. This walks the same text for positions only and
-/// is lenient: what is not JSON5 Foundation refuses, and the place where this walk stops is where people look.
+/// Foundation reads the values; it does not say where they are. This walks the same text for positions only
+/// and is lenient: what is not JSON5 Foundation refuses, and the place where this walk stops is where people
+/// look.
 struct JSON5Outline {
     /// A place in a text, both counted from 1, columns in characters.
     struct Position: Hashable, Comparable {
@@ -37,7 +39,8 @@ struct JSON5Outline {
 
     /// Where `path` stands; where the walk has not seen it, where what encloses it stands.
     ///
-    /// The walk takes names as they are written, so it knows one with escapes by another name than Foundation.
+    /// The walk takes names as they are written, so it knows one with escapes by another name than
+    /// Foundation.
     func place(of path: String) -> Position {
         var path = path
         while !path.isEmpty {

@@ -18,7 +18,8 @@ enum HostProcess {
         signal(SIGPIPE, SIG_IGN)
         // The store holds what sensors tell: it is for its owner alone.
         umask(0o077)
-        // A limit on the size of files must be an error of the store, which passes, not the end of the process.
+        // A limit on the size of files must be an error of the store, which passes, not the end of the
+        // process.
         signal(SIGXFSZ, SIG_IGN)
     }
 

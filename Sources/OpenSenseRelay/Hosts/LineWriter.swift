@@ -2,8 +2,8 @@ internal import SystemThreads
 
 /// Writes lines on a separate thread, so that a reader of the log that stops reading blocks nothing else.
 ///
-/// Lines gather while the writer waits. Beyond a limit info lines are dropped and counted; warnings and errors only when
-/// four times as much waits.
+/// Lines gather while the writer waits. Beyond a limit info lines are dropped and counted; warnings and
+/// errors only when four times as much waits.
 final class LineWriter: Sendable {
     /// Bytes that may wait before lines are dropped.
     static let waitingBytesMax = 1 << 20
@@ -17,7 +17,8 @@ final class LineWriter: Sendable {
     init(_ write: @escaping @Sendable (String) -> Void) {
         let queue = Queue()
         self.queue = queue
-        // A thread of the system and no dispatch queue: waking one of those opens a file in /proc, for each line.
+        // A thread of the system and no dispatch queue: waking one of those opens a file in /proc, for each
+        // line.
         thread = SystemThread { while let text = queue.next() { write(text) } }
     }
 

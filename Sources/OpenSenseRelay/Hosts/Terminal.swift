@@ -25,7 +25,8 @@ enum Terminal {
         return String(plain)
     }
 
-    /// One call for each text, so that lines of several threads do not mix; a reader that has gone is no fault.
+    /// One call for each text, so that lines of several threads do not mix; a reader that has gone is no
+    /// fault.
     private static func write(_ whole: [UInt8], to descriptor: Int32) {
         var bytes = whole[...]
         while !bytes.isEmpty {

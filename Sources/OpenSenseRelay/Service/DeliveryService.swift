@@ -90,8 +90,8 @@ final class DeliveryService: Sendable {
         }
     }
 
-    /// Those of the idle destinations that have been said to have work; nil for none, and then the next word of
-    /// it wakes the engine.
+    /// Those of the idle destinations that have been said to have work; nil for none, and then the next word
+    /// of it wakes the engine.
     private func work(for idle: [String]) -> [String]? {
         mailbox.withLock { mailbox in
             let due = mailbox.due.intersection(idle)

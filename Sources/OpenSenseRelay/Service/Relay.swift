@@ -82,7 +82,8 @@ package final class Relay: Sendable {
     /// The port it listens on, also when any free one was asked for.
     package var port: Int { server.port }
 
-    /// Delivers until `stop` returns; then stops accepting, lets what is running finish, and closes the store.
+    /// Delivers until `stop` returns; then stops accepting, lets what is running finish, and closes the
+    /// store.
     ///
     /// Call it once.
     package func run(until stop: @escaping @Sendable () async -> Void) async {

@@ -3,11 +3,11 @@ internal import RelayCore
 internal import RelayStorage
 internal import Synchronization
 
-/// Takes up what a person wants looked at again: quarantined requests, with the present secrets, and deliveries that were
-/// not understood, with the present version.
+/// Takes up what a person wants looked at again: quarantined requests, with the present secrets, and
+/// deliveries that were not understood, with the present version.
 ///
-/// What is accepted goes in as if it came now, but is judged by the time at which it was received. Should the process end
-/// between the acceptance and the note of it, the repetition is a duplicate.
+/// What is accepted goes in as if it came now, but is judged by the time at which it was received. Should the
+/// process end between the acceptance and the note of it, the repetition is a duplicate.
 final class SecondReading: Sendable {
     /// How often the store is asked, in milliseconds.
     static let pollMilliseconds = 1_000

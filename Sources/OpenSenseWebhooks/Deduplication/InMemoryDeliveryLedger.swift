@@ -2,13 +2,13 @@ internal import Synchronization
 
 /// A ledger for one process; what it knows ends with the process.
 ///
-/// It is bounded. When it is full it forgets what it has remembered longest and says so; a delivery that is being
-/// handled is never forgotten.
+/// It is bounded. When it is full it forgets what it has remembered longest and says so; a delivery that is
+/// being handled is never forgotten.
 ///
 /// - Unit: about 32 bytes a delivery, however long its id (``bytesPerID``).
 public final class InMemoryDeliveryLedger: DeliveryLedger {
-    /// What one remembered delivery takes at most, in bytes: its entry, and its share of an index that may be half empty
-    /// or have just been doubled.
+    /// What one remembered delivery takes at most, in bytes: its entry, and its share of an index that may be
+    /// half empty or have just been doubled.
     public static let bytesPerID = MemoryLayout<LedgerTable.Entry>.stride + 4 * MemoryLayout<UInt32>.stride
 
     /// The most deliveries it remembers.
@@ -47,7 +47,8 @@ public final class InMemoryDeliveryLedger: DeliveryLedger {
 
     /// Claims a delivery for `leaseSeconds`.
     ///
-    /// - Throws: ``StoreError`` of the kind `overloaded` when every delivery it has room for is being handled.
+    /// - Throws: ``StoreError`` of the kind `overloaded` when every delivery it has room for is being
+    ///   handled.
     public func claim(_ key: DeliveryKey, leaseSeconds: Int) throws(StoreError) -> DeliveryClaim {
         let now = uptimeSeconds()
         let (claim, eviction) = table.withLock { $0.claim(key, now: now, until: now + leaseSeconds) }

@@ -1,7 +1,8 @@
 /// A webhook request that somebody kept: a raw HTTP request, a HAR file, or a bare body.
 ///
 /// The body is what the signature covers, so it is taken byte for byte. From a raw request it is exactly what
-/// follows the blank line, cut at `Content-Length` when there is one, because editors add a newline at the end.
+/// follows the blank line, cut at `Content-Length` when there is one, because editors add a newline at the
+/// end.
 public struct Capture: Sendable, Hashable {
     /// One header field.
     public struct Field: Sendable, Hashable {
@@ -52,8 +53,8 @@ public struct Capture: Sendable, Hashable {
 
     /// Every request in `bytes`: one, or for a HAR file those that were sent with POST.
     ///
-    /// Bytes that begin like an HTTP request are one, those that are a HAR file are that, and everything else is
-    /// a bare body.
+    /// Bytes that begin like an HTTP request are one, those that are a HAR file are that, and everything else
+    /// is a bare body.
     ///
     /// - Throws: ``CaptureError``.
     public static func captures(in bytes: [UInt8]) throws(CaptureError) -> [Capture] {
@@ -106,7 +107,8 @@ private enum RawRequest {
         return words.count == 3 && words[2].starts(with: "HTTP/".utf8)
     }
 
-    /// The words of the first line, divided as bytes: beside some letters a space is no `Character` of its own.
+    /// The words of the first line, divided as bytes: beside some letters a space is no `Character` of its
+    /// own.
     private static func requestLine(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
         bytes.prefix { $0 != 0x0A }.split(separator: 0x20)
     }

@@ -19,7 +19,8 @@ enum JSONLayout {
     /// - Unit: bytes; four times the longest body of which a signature is examined.
     static let bytesMax = 4 * SignatureDiagnosis.bodyBytesMax
 
-    /// The text of `json` in another layout, or nil when it does not look like JSON, is nested too deep or too long.
+    /// The text of `json` in another layout, or nil when it does not look like JSON, is nested too deep or
+    /// too long.
     static func text(of json: [UInt8], _ style: Style) -> [UInt8]? {
         guard let first = json.first(where: { !isSpace($0) }), first == 0x7B || first == 0x5B else {
             return nil

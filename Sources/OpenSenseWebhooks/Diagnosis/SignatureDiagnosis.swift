@@ -3,10 +3,10 @@ internal import Signing
 
 /// Says why a signature does not hold, and what would make it right.
 ///
-/// It tries what usually goes wrong: a secret that was copied with a line break, a body that a framework parsed and
-/// wrote again, a header that a proxy merged. A hypothesis is a finding only when the signature holds under it, so a
-/// finding is a proof, not a guess; at most two of them are combined. It is for people and takes its time (well under
-/// two seconds for a body of 1 MiB); receiving deliveries pays nothing for it.
+/// It tries what usually goes wrong: a secret that was copied with a line break, a body that a framework
+/// parsed and wrote again, a header that a proxy merged. A hypothesis is a finding only when the signature
+/// holds under it, so a finding is a proof, not a guess; at most two of them are combined. It is for people
+/// and takes its time (well under two seconds for a body of 1 MiB); receiving deliveries pays nothing for it.
 ///
 /// No finding holds a secret, a signature or a byte of the body. <doc:MySignatureFails> lists all of them.
 public struct SignatureDiagnosis: Sendable, Hashable {

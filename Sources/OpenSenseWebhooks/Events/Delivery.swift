@@ -18,9 +18,10 @@ public struct Delivery: Sendable, Hashable {
 
     /// Reads a body, in one pass.
     ///
-    /// It takes the first of two fields of one name, and everything that ``JSONLeniency`` lists; the signature says who
-    /// wrote it, so lenience costs nothing and refusing would lose an alarm. A value of another type than documented
-    /// is left in ``Event/fields`` and spoils nothing else; an id that is a number is its text.
+    /// It takes the first of two fields of one name, and everything that ``JSONLeniency`` lists; the
+    /// signature says who wrote it, so lenience costs nothing and refusing would lose an alarm. A value of
+    /// another type than documented is left in ``Event/fields`` and spoils nothing else; an id that is a
+    /// number is its text.
     ///
     /// - Throws: ``DeliveryError`` when there is no `event.kind`.
     public init(body: [UInt8]) throws(DeliveryError) {

@@ -1,5 +1,5 @@
-/// Receives OpenSense's deliveries in any HTTP framework: raw bytes and headers in, an answer out, and a handler called once
-/// for each delivery.
+/// Receives OpenSense's deliveries in any HTTP framework: raw bytes and headers in, an answer out, and a
+/// handler called once for each delivery.
 ///
 /// ```swift
 /// let receiver = try WebhookReceiver(
@@ -14,11 +14,12 @@
 /// ```
 ///
 /// A handler that throws gives its claim up, and the sender is asked to try again. One that takes longer than
-/// ``ResponsePolicy/answerWithinSeconds`` goes on: the sender is answered 503, and finds its retry acknowledged as a
-/// duplicate once the handler is done. What else is answered is told by ``ResponsePolicy`` and in <doc:WhatToAnswer>.
+/// ``ResponsePolicy/answerWithinSeconds`` goes on: the sender is answered 503, and finds its retry
+/// acknowledged as a duplicate once the handler is done. What else is answered is told by ``ResponsePolicy``
+/// and in <doc:WhatToAnswer>.
 ///
-/// A delivery is handled a second time only when the process dies or stands still before the commit to the ledger, when
-/// that commit fails, or when the ledger has forgotten it; see <doc:DeduplicateAcrossInstances>.
+/// A delivery is handled a second time only when the process dies or stands still before the commit to the
+/// ledger, when that commit fails, or when the ledger has forgotten it; see <doc:DeduplicateAcrossInstances>.
 public final class WebhookReceiver: Sendable {
     /// What to do with a delivery.
     ///
@@ -27,8 +28,8 @@ public final class WebhookReceiver: Sendable {
     /// What to do with a body that cannot be read; returning means that it is safe.
     public typealias UnreadableHandler = @Sendable (UnreadableDelivery) async throws -> Void
 
-    /// What to do with a request that none of the secrets signed, so that nothing is lost should the secret be wrong on
-    /// this side; returning means that it is kept.
+    /// What to do with a request that none of the secrets signed, so that nothing is lost should the secret
+    /// be wrong on this side; returning means that it is kept.
     public typealias QuarantineHandler = @Sendable (WebhookRequest) async throws -> Void
 
     private let verifier: WebhookVerifier
@@ -54,9 +55,10 @@ public final class WebhookReceiver: Sendable {
     ///   - report: Is told what happens, for logs and metrics; it should return soon.
     ///   - handler: Handles a delivery; not called again for one that the ledger remembers as handled.
     ///   - unreadable: Keeps what is authentic but cannot be read, for a person to look at.
-    ///   - quarantine: Keeps what none of the secrets signed, at most ``ResponsePolicy/quarantinedPerMinuteMax`` a
-    ///     minute. Anybody can send such requests, so bound what is kept in all. With the secret mended, give each to a
-    ///     verifier at the time at which it was received.
+    ///   - quarantine: Keeps what none of the secrets signed, at most
+    ///     ``ResponsePolicy/quarantinedPerMinuteMax`` a minute. Anybody can send such requests, so bound what
+    ///     is kept in all. With the secret mended, give each to a verifier at the time at which it was
+    ///     received.
     public init(
         verifier: WebhookVerifier, ledger: any DeliveryLedger, policy: ResponsePolicy = .standard,
         source: String = "", clock: ReceiverClock = .system,
@@ -159,8 +161,8 @@ public final class WebhookReceiver: Sendable {
         let run: @Sendable () async throws -> Void
     }
 
-    /// Answers when the work is done, or when the sender would stop waiting; the work goes on then, also when the
-    /// framework cancels the request.
+    /// Answers when the work is done, or when the sender would stop waiting; the work goes on then, also when
+    /// the framework cancels the request.
     ///
     /// - Parameter spread: 0 to 29, so that what is turned away together does not come back together.
     private func answerInTime(

@@ -1,13 +1,14 @@
 /// What a receiver needs of an HTTP request: the raw bytes of the body and three header fields.
 ///
-/// There is no way to make one from anything but bytes. A body that a framework has parsed and written again has
-/// another signature, so switch such parsing off for this path and hand over what came off the wire.
+/// There is no way to make one from anything but bytes. A body that a framework has parsed and written again
+/// has another signature, so switch such parsing off for this path and hand over what came off the wire.
 public struct WebhookRequest: Sendable {
     /// The method, as it stands in the request line.
     public let method: String
     /// The body as it was received.
     public let body: [UInt8]
-    /// Every value of `X-OpenSense-Signature`, at most two: a second one is refused, and what follows it adds nothing.
+    /// Every value of `X-OpenSense-Signature`, at most two: a second one is refused, and what follows it adds
+    /// nothing.
     public private(set) var signatureHeaders: [String] = []
     /// The first `X-OpenSense-Delivery-Id`, which is not signed; nil when it is absent or empty.
     public private(set) var deliveryIDHeader: String?

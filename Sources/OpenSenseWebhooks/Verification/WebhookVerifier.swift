@@ -3,8 +3,8 @@ package import Signing
 /// Checks that a request comes from OpenSense and is not a replay.
 ///
 /// The signature is judged first, then the age, and nothing is parsed before both hold. Give it the body's
-/// bytes as they came off the wire: a body that was parsed and written again has another signature. When none holds,
-/// <doc:MySignatureFails> says what to do.
+/// bytes as they came off the wire: a body that was parsed and written again has another signature. When none
+/// holds, <doc:MySignatureFails> says what to do.
 ///
 /// ```swift
 /// let verifier = try WebhookVerifier(secrets: [Secret("a long random string")])

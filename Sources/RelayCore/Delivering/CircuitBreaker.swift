@@ -1,4 +1,5 @@
-/// Stops asking a vendor that does not answer, and lets one request in now and then to see whether it does again.
+/// Stops asking a vendor that does not answer, and lets one request in now and then to see whether it does
+/// again.
 package struct CircuitBreaker: Sendable {
     /// Failures in a row that open it.
     package static let failuresMax = 5

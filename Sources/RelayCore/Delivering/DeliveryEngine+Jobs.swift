@@ -17,8 +17,8 @@ extension DeliveryEngine {
         _ id: Int, _ request: OutboundRequest, _ now: SteadyTime, _ outputs: inout [Output]
     ) {
         guard let run = running[id] else { return }
-        // Whoever was held up for longer than the lease, by a debugger or a machine that slept, must not send what
-        // another relay may have sent since.
+        // Whoever was held up for longer than the lease, by a debugger or a machine that slept, must not send
+        // what another relay may have sent since.
         guard now.adding(milliseconds: Self.requestMilliseconds) <= run.leaseUntil else {
             return abandonLease(id)
         }
@@ -56,8 +56,8 @@ extension DeliveryEngine {
 
     /// Leaves a job alone until the vendor may know what became of it; its place goes to another one.
     ///
-    /// A vendor that has accepted an update and does not tell its outcome in time has it, for all we know: the alarm's
-    /// next updates must not wait for ever.
+    /// A vendor that has accepted an update and does not tell its outcome in time has it, for all we know:
+    /// the alarm's next updates must not wait for ever.
     private mutating func checkLater(
         _ id: Int, _ check: OutboundRequest, _ after: RetryAfter, _ now: ClockReading,
         _ outputs: inout [Output]
@@ -136,7 +136,8 @@ extension DeliveryEngine {
 
     // MARK: Finishing
 
-    /// Only an open is worth waiting for: what follows an acknowledgement or a resolve makes sense without it.
+    /// Only an open is worth waiting for: what follows an acknowledgement or a resolve makes sense without
+    /// it.
     mutating func endDead(_ id: Int, _ reason: String, _ outputs: inout [Output]) {
         guard let run = running[id], let spec = destinations[run.job.destination]?.spec else { return }
         let holds = spec.onDeadLetter == .hold && run.job.action == .open && spec.failover == nil
@@ -166,7 +167,8 @@ extension DeliveryEngine {
             return
         }
         if written == .leaseLost, run.reportedLease != run.job.lease {
-            // The store failed for so long that the lease ran out, and this relay has the job anew: its outcome holds.
+            // The store failed for so long that the lease ran out, and this relay has the job anew: its
+            // outcome holds.
             return report(id, run, &outputs)
         }
         running[id] = nil
@@ -181,8 +183,8 @@ extension DeliveryEngine {
         }
     }
 
-    /// Jobs that only wait, for a check or for the journal, are let go: their lease ends with this process, and
-    /// sending them again is harmless.
+    /// Jobs that only wait, for a check or for the journal, are let go: their lease ends with this process,
+    /// and sending them again is harmless.
     mutating func drain() {
         isDraining = true
         for (id, run) in running where run.timer != nil { running[id] = nil }

@@ -4,8 +4,8 @@ package import OpenSenseWebhooks
 /// Decides when which job goes to which vendor.
 ///
 /// A state machine without I/O, clock or randomness of its own: what happens comes in by ``handle(_:at:)``,
-/// what is to be done comes out. Its order is the journal's: a lane has at most one job leased, so a failing lane
-/// waits alone while the others go on.
+/// what is to be done comes out. Its order is the journal's: a lane has at most one job leased, so a failing
+/// lane waits alone while the others go on.
 ///
 /// It counts its waits in steady time; the wall clock only serves to read the dates that vendors write.
 package struct DeliveryEngine: Sendable {
@@ -41,8 +41,8 @@ package struct DeliveryEngine: Sendable {
         case renew(job: Int, lease: Int, leaseUntil: SteadyTime)
     }
 
-    /// How long a job belongs to whoever leased it, unless told otherwise; must exceed the longest time one request may
-    /// take.
+    /// How long a job belongs to whoever leased it, unless told otherwise; must exceed the longest time one
+    /// request may take.
     package static let leaseMilliseconds = 60_000
     /// The longest that a request may take, counted from the decision to send it.
     package static let requestMilliseconds = 10_000

@@ -28,8 +28,8 @@ package struct DestinationSpec: Sendable {
 
 /// What becomes of the updates of an incident behind one that the vendor refused.
 package enum OnDeadLetter: String, Sendable, Hashable, CaseIterable {
-    /// An open that was refused holds back the updates of its alarm, so that a person can still send all of them in their
-    /// order. A newer alarm of the same sensor does not wait.
+    /// An open that was refused holds back the updates of its alarm, so that a person can still send all of
+    /// them in their order. A newer alarm of the same sensor does not wait.
     case hold
     /// They are sent all the same.
     case skip

@@ -1,5 +1,5 @@
-/// Lets through so many events a minute of each kind that strangers or a broken disk can cause without end, and counts the
-/// rest.
+/// Lets through so many events a minute of each kind that strangers or a broken disk can cause without end,
+/// and counts the rest.
 ///
 /// A value: the clock is given to it.
 package struct EventThrottle: Sendable {
@@ -27,8 +27,8 @@ package struct EventThrottle: Sendable {
     /// A throttle that has seen nothing.
     package init() {}
 
-    /// What is to be written now that `event` happened: the event unless there were too many, and before it how many were left
-    /// out in minutes that have passed.
+    /// What is to be written now that `event` happened: the event unless there were too many, and before it
+    /// how many were left out in minutes that have passed.
     package mutating func take(_ event: RelayEvent, at now: SteadyTime) -> [RelayEvent] {
         var events = expired(at: now)
         guard let detail = event.suppressionKey else { return events + [event] }

@@ -115,8 +115,8 @@ extension RelayEvent {
         }
     }
 
-    /// What may come without end, and is therefore written sixty times a minute and counted from then on: the code and, within
-    /// it, the reason. Nil for events whose number is bounded by what was accepted.
+    /// What may come without end, and is therefore written sixty times a minute and counted from then on: the
+    /// code and, within it, the reason. Nil for events whose number is bounded by what was accepted.
     package var suppressionKey: String? {
         switch self {
         case .requestRefused(_, let code, _), .deliveryRefused(_, let code, _),

@@ -74,7 +74,8 @@ package struct IncidentTimeline: Sendable, Hashable {
         let early = earlyAcknowledgement.map { isFor(step, $0) } ?? false
         let before = episode
         let isNext = before.map { isCertainlyNewer(step, than: $0) } ?? false
-        // Where it may be the same alarm, told anew after the configuration changed, its clear must go to both places.
+        // Where it may be the same alarm, told anew after the configuration changed, its clear must go to
+        // both places.
         let others = isNext ? [] : (before?.destinations ?? []).filter { !step.destinations.contains($0) }
         episode = Episode(
             openedAt: step.opening, eventID: step.eventID, destinations: step.destinations + others)
@@ -82,8 +83,8 @@ package struct IncidentTimeline: Sendable, Hashable {
         let opening = step.destinations.map {
             DestinationPlan(destination: $0, actions: early ? [.open, .acknowledge] : [.open])
         }
-        // The clear of the alarm before was lost or is late. Its incident is closed first: a vendor folds a second
-        // open into an incident that is open, and would page nobody for the new alarm.
+        // The clear of the alarm before was lost or is late. Its incident is closed first: a vendor folds a
+        // second open into an incident that is open, and would page nobody for the new alarm.
         guard let before, isNext else { return .send(opening) }
         return .send(
             before.destinations.map { DestinationPlan(destination: $0, actions: [.resolve]) } + opening)
@@ -98,8 +99,8 @@ package struct IncidentTimeline: Sendable, Hashable {
         }
         if let openedAt = step.openedAt, let known = episode.openedAt, openedAt != known {
             if openedAt < known { return .superseded(.newerAlarmOpen) }
-            // Of an alarm that has not come yet; or of this one, by a sender that writes each event's own time there.
-            // Somebody is at work on this sensor either way.
+            // Of an alarm that has not come yet; or of this one, by a sender that writes each event's own
+            // time there. Somebody is at work on this sensor either way.
             keep(early)
         }
         return .send(to: episode.destinations, [.acknowledge])
@@ -132,8 +133,8 @@ package struct IncidentTimeline: Sendable, Hashable {
 
     /// Whether the key has been clear since what the step tells of.
     ///
-    /// The sender's times may have whole seconds, so an alarm can begin in the second in which the one before it
-    /// ended: the same moment counts as before, unless the alarm is known to be another one.
+    /// The sender's times may have whole seconds, so an alarm can begin in the second in which the one before
+    /// it ended: the same moment counts as before, unless the alarm is known to be another one.
     private func isBeforeClear(_ step: TimelineStep) -> Bool {
         guard let reference = step.reference, let newestClear else { return false }
         if reference == newestClear, let openedAt = step.openedAt, let clearedOpening,
@@ -144,8 +145,8 @@ package struct IncidentTimeline: Sendable, Hashable {
         return reference <= newestClear
     }
 
-    /// Whether the acknowledgement that waits names an alarm that began after `time`, or at that time and is not the one
-    /// that was `opened` before it.
+    /// Whether the acknowledgement that waits names an alarm that began after `time`, or at that time and is
+    /// not the one that was `opened` before it.
     private func isOfLaterAlarm(than time: WallTime?, opened: WallTime? = nil) -> Bool {
         guard let named = earlyAcknowledgement?.openedAt, let time else { return false }
         return named > time || (named == time && named > opened ?? .distantFuture)

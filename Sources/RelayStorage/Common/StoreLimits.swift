@@ -13,8 +13,8 @@ package enum StoreLimits {
     ///
     /// - Unit: milliseconds.
     static let clockStepMin = 1_000
-    /// The longest gap between two attempts that counts as trying, in milliseconds; a longer one is a relay that was off, or
-    /// a clock that was set.
+    /// The longest gap between two attempts that counts as trying, in milliseconds; a longer one is a relay
+    /// that was off, or a clock that was set.
     static let triedGapMax = 600_000
     /// How finely the time that relays have run is written down, in milliseconds.
     static let runningMarkMilliseconds = 3_600_000

@@ -63,8 +63,8 @@ extension StoreDesk {
 
     /// Makes a dead letter a job again, which has 24 hours as if it were new.
     ///
-    /// Refused once something later was sent for the same incident: an open would page for an alarm that is over, and a
-    /// resolve would close the one that came after it.
+    /// Refused once something later was sent for the same incident: an open would page for an alarm that is
+    /// over, and a resolve would close the one that came after it.
     package func retryDeadLetter(_ job: Int) throws(StoreError) -> DeskOutcome {
         try transaction(jobs: true) { () throws(StoreError) in
             guard let lane = try lane(of: job) else { return .notFound }

@@ -91,7 +91,8 @@ extension StoreDesk {
             [.integer(number), .text(code)])
     }
 
-    /// Notes how reading a delivery again went: a delivery of its own has taken its place, or nothing has changed.
+    /// Notes how reading a delivery again went: a delivery of its own has taken its place, or nothing has
+    /// changed.
     package func settleUnread(_ sequence: Int, isUnderstood: Bool) throws(StoreError) {
         _ = try change(
             """

@@ -2,8 +2,8 @@ package import OpenSenseWebhooks
 
 /// What a person does with a store: lists and shows what is in it, tries things again or gives them up.
 ///
-/// Works beside a running relay, which takes up what is to be tried again within a second. Every change is one
-/// transaction.
+/// Works beside a running relay, which takes up what is to be tried again within a second. Every change is
+/// one transaction.
 ///
 /// `@unchecked Sendable`: confined to one thread at a time by whoever holds it.
 @safe package final class StoreDesk: @unchecked Sendable {

@@ -3,7 +3,8 @@ internal import OpenSenseWebhooks
 internal import PostgreSQLClient
 internal import RelayCore
 
-/// What a batch knows: the incidents, lanes, jobs and ledger entries that its operations concern, locked or new.
+/// What a batch knows: the incidents, lanes, jobs and ledger entries that its operations concern, locked or
+/// new.
 ///
 /// It is read once and then kept as the operations change it.
 struct PostgreSQLBatch {
@@ -20,8 +21,8 @@ struct PostgreSQLBatch {
         }
     }
 
-    /// The jobs of one incident for one destination that are neither finished nor dead: the first two, and those that the
-    /// batch adds.
+    /// The jobs of one incident for one destination that are neither finished nor dead: the first two, and
+    /// those that the batch adds.
     ///
     /// No more than two are needed: one of a lane can end in a batch, as the next has to be leased first.
     final class Lane {

@@ -3,7 +3,8 @@ internal import OpenSenseWebhooks
 internal import PostgreSQLClient
 internal import RelayCore
 
-/// What a batch has decided and is about to write: a statement for each kind of change, however many there are.
+/// What a batch has decided and is about to write: a statement for each kind of change, however many there
+/// are.
 struct PostgreSQLChanges {
     /// A delivery to add.
     struct NewDelivery {
@@ -126,7 +127,8 @@ struct PostgreSQLChanges {
         let sorted = incidents.values.sorted { $0.incident.key < $1.incident.key }
         var statements: [PostgreSQLStatement] = []
         let new = sorted.filter { !$0.incident.isWritten }
-        // No "ON CONFLICT": that another relay has made the incident meanwhile must undo the batch, which is run again.
+        // No "ON CONFLICT": that another relay has made the incident meanwhile must undo the batch, which is
+        // run again.
         if !new.isEmpty {
             statements.append(
                 PostgreSQLStatement(

@@ -60,7 +60,8 @@ extension PostgreSQLStore {
         changes.add(.init(id: number, lane: key, action: action, due: isDue ? now : nil))
     }
 
-    /// Lets a new alarm pass the dead letters of older ones: what waited behind them goes first, and without them.
+    /// Lets a new alarm pass the dead letters of older ones: what waited behind them goes first, and without
+    /// them.
     ///
     /// - Returns: Whether something that waited is due now.
     private func promotePastDead(_ lane: PostgreSQLBatch.Lane, now: WallTime) -> Bool {
@@ -124,8 +125,8 @@ extension PostgreSQLStore {
         return .recorded
     }
 
-    /// Gives the update of a dead letter to another destination, which gets what follows of the alarm, too: what waits
-    /// behind an open now, and what is accepted from now on.
+    /// Gives the update of a dead letter to another destination, which gets what follows of the alarm, too:
+    /// what waits behind an open now, and what is accepted from now on.
     private func failOver(_ id: Int, to destination: String, now: WallTime) throws(StoreError) {
         guard let job = batch.jobs[id] else { return }
         let values: [PostgreSQLValue] = [
@@ -152,8 +153,8 @@ extension PostgreSQLStore {
         changes.note(incident, at: now)
     }
 
-    /// The dead letter, and what waits behind an open up to the next one; without what the destination has of its own,
-    /// which must not be opened again after it may have been closed.
+    /// The dead letter, and what waits behind an open up to the next one; without what the destination has of
+    /// its own, which must not be opened again after it may have been closed.
     private static let handedJobs: StaticString =
         """
         SELECT id, action, (SELECT max(same.id) + 1 FROM jobs AS same

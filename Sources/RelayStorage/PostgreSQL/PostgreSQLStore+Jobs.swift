@@ -4,10 +4,11 @@ internal import PostgreSQLClient
 internal import RelayCore
 
 extension PostgreSQLStore {
-    /// Makes good what has changed since the last start: what waits for a time that no clock can have planned is due, and
-    /// jobs for a destination that is gone are dead letters.
+    /// Makes good what has changed since the last start: what waits for a time that no clock can have planned
+    /// is due, and jobs for a destination that is gone are dead letters.
     ///
-    /// Jobs on their way are left alone: they may be another relay's, and are due when their lease has run out.
+    /// Jobs on their way are left alone: they may be another relay's, and are due when their lease has run
+    /// out.
     ///
     /// - Returns: The destinations that are gone.
     func recover(now: WallTime) throws(StoreError) -> [String] {
@@ -88,7 +89,8 @@ extension PostgreSQLStore {
         ])
     }
 
-    /// Before jobs are leased: notices that the clock was set back since the last time, and makes what waits due.
+    /// Before jobs are leased: notices that the clock was set back since the last time, and makes what waits
+    /// due.
     private func follow(_ now: WallTime) throws(StoreError) {
         if let newestTime, newestTime.milliseconds(since: now) > StoreLimits.clockStepMin {
             try makeDue(at: now)
@@ -187,7 +189,8 @@ extension PostgreSQLStore {
 
     /// Keeps a request within the bounds: noise must neither fill the disk nor push out what is kept already.
     ///
-    /// Its time is not the server's but that of the clock which would have judged the signature's age, and will.
+    /// Its time is not the server's but that of the clock which would have judged the signature's age, and
+    /// will.
     func quarantine(_ capture: QuarantinedRequest) throws(StoreError) -> QuarantineOutcome {
         let minute = capture.receivedAt.unixSeconds / 60
         if minute != quarantineMinute.number { quarantineMinute = (minute, 0) }

@@ -48,8 +48,8 @@ extension PostgreSQLStore {
         return ledger.count + history.count
     }
 
-    /// As ``SQLiteStore`` counts, but of several relays that run at the same time only one: no more is added than has passed
-    /// since any of them added something.
+    /// As ``SQLiteStore`` counts, but of several relays that run at the same time only one: no more is added
+    /// than has passed since any of them added something.
     private func countRunning(_ running: Int, now: WallTime) throws(StoreError) -> Int {
         let found = try query([
             PostgreSQLStatement(
@@ -85,12 +85,13 @@ extension PostgreSQLStore {
 
     /// The next sequences to prune, and a note that they are done.
     ///
-    /// Sequences grow with time, so a mark of how far the last transaction came saves looking at what is gone. Every
-    /// transaction has ended long before its deliveries are old enough.
+    /// Sequences grow with time, so a mark of how far the last transaction came saves looking at what is
+    /// gone. Every transaction has ended long before its deliveries are old enough.
     ///
     /// - Parameters:
     ///   - time: What was received before this is old by the server's clock.
-    ///   - running: What was accepted when relays had run for less, in milliseconds, is old by that count. Both must agree.
+    ///   - running: What was accepted when relays had run for less, in milliseconds, is old by that count.
+    ///     Both must agree.
     private func advance(
         _ what: String, olderThan time: WallTime, acceptedBefore running: Int
     ) throws(StoreError) -> Range<Int> {

@@ -5,9 +5,10 @@ internal import RelayCore
 
 /// Runs a batch of operations in one transaction, on the journal's thread.
 ///
-/// Operations are gathered, and run when the batch is to be committed: everything they need is read, and locked, in one go;
-/// then they are decided in memory, in the order in which they were given; then everything they change is written and
-/// committed in one go. Operations that are rare run statements of their own in between.
+/// Operations are gathered, and run when the batch is to be committed: everything they need is read, and
+/// locked, in one go; then they are decided in memory, in the order in which they were given; then everything
+/// they change is written and committed in one go. Operations that are rare run statements of their own in
+/// between.
 final class PostgreSQLStore: TransactionalStore {
     /// An operation of a batch.
     enum Step: Sendable {
@@ -123,7 +124,7 @@ final class PostgreSQLStore: TransactionalStore {
         return Array(try connection.pipeline(waiting + statements).dropFirst(waiting.count))
     }
 
-    /// The time at which something is written down that a caller asked for at `time`: several relays share the server's
-    /// clock, and nothing else.
+    /// The time at which something is written down that a caller asked for at `time`: several relays share
+    /// the server's clock, and nothing else.
     func stored(_ time: WallTime) -> WallTime { serverTime ?? time }
 }

@@ -4,16 +4,16 @@ internal import SQLiteClient
 
 /// Tells whether a delivery has been accepted before.
 ///
-/// Its keys are hashes, so writing each one into a table when it comes would touch another page every time: with
-/// 64 deliveries in a transaction, up to 64 pages for 25 bytes each. Instead the newest keys are kept in memory,
-/// as the deliveries themselves have them on disk, and go into the table later in the order of their keys, a few
-/// with every transaction, so that neighbours share a page. After a restart the keys that had not gone in are read
-/// from the deliveries again.
+/// Its keys are hashes, so writing each one into a table when it comes would touch another page every time:
+/// with 64 deliveries in a transaction, up to 64 pages for 25 bytes each. Instead the newest keys are kept in
+/// memory, as the deliveries themselves have them on disk, and go into the table later in the order of their
+/// keys, a few with every transaction, so that neighbours share a page. After a restart the keys that had not
+/// gone in are read from the deliveries again.
 final class DeliveryIndex {
     /// Keys that gather before they begin to go into the table.
     static let generationSize = 16_384
-    /// Keys that go into the table with each key that comes: more than one, so that a generation is in before the
-    /// next has gathered.
+    /// Keys that go into the table with each key that comes: more than one, so that a generation is in before
+    /// the next has gathered.
     static let indexedPerNewKey = 2
 
     private let connection: SQLiteConnection

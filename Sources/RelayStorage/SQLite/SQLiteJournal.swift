@@ -6,15 +6,16 @@ internal import Synchronization
 
 /// The journal in one SQLite file, or in memory.
 ///
-/// One thread writes (see ``GroupCommit``). Copying the write-ahead log back into the database is another thread's
-/// work, on a connection of its own, because it would make every request wait that comes meanwhile.
+/// One thread writes (see ``GroupCommit``). Copying the write-ahead log back into the database is another
+/// thread's work, on a connection of its own, because it would make every request wait that comes meanwhile.
 @safe package final class SQLiteJournal: OpenJournal {
     /// Operations that may wait before new deliveries are turned away.
     package static let waitingMax = 16_384
     /// The most operations in one transaction.
     package static let batchMax = 1_024
 
-    /// Destinations that had work waiting and that the configuration no longer has; that work is dead letters now.
+    /// Destinations that had work waiting and that the configuration no longer has; that work is dead letters
+    /// now.
     package let goneDestinations: [String]
     private let commits: GroupCommit<SQLiteStore>
     private let checkpointer: Checkpointer?

@@ -4,14 +4,15 @@ package import RelayCore
 internal import SQLiteClient
 
 extension SQLiteStore {
-    /// Makes good what the last relay left: every job that was on its way is due again, what waits for a time that no clock
-    /// can have planned is due, and jobs for a destination that is gone are dead letters.
+    /// Makes good what the last relay left: every job that was on its way is due again, what waits for a time
+    /// that no clock can have planned is due, and jobs for a destination that is gone are dead letters.
     ///
     /// - Returns: The destinations that are gone.
     package func recover(destinations: Set<String>?, now: WallTime) throws(StoreError) -> [String] {
-        // After a sync that failed, the log may hold what only the system's memory has. A relay that starts anew would take
-        // it for committed, and a power cut would take it back with all that came after it. Copied, and begun anew by a
-        // write, the log is whole; where that fails, the store is as safe as it was.
+        // After a sync that failed, the log may hold what only the system's memory has. A relay that starts
+        // anew would take it for committed, and a power cut would take it back with all that came after it.
+        // Copied, and begun anew by a write, the log is whole; where that fails, the store is as safe as it
+        // was.
         _ = try? connection.checkpoint(truncating: true)
         let newest = try newestStoredTime()
         _ = try? probe(now: now)
@@ -156,8 +157,8 @@ extension SQLiteStore {
         ).run(job, now, exchange.request, exchange.answer)
     }
 
-    /// Gives the update of a dead letter to another destination, which gets what follows of the alarm, too: what waits
-    /// behind an open now, and what is accepted from now on.
+    /// Gives the update of a dead letter to another destination, which gets what follows of the alarm, too:
+    /// what waits behind an open now, and what is accepted from now on.
     private func failOver(_ job: Int, to destination: String, now: WallTime) throws(StoreError) {
         var handed = [job]
         try connection.statement(
@@ -191,8 +192,8 @@ extension SQLiteStore {
         ).firstRow(job, JobNumber.perDeliveryMax, destination) {
             ($0.integer(0), $0.text(1), $0.integer(2))
         }
-        // A destination that has the update of its own must not open again what it may have closed since, and one that
-        // has a newer alarm must not close that.
+        // A destination that has the update of its own must not open again what it may have closed since, and
+        // one that has a newer alarm must not close that.
         guard let (incident, action, number) = found,
             JobNumber.all(of: job / JobNumber.perDeliveryMax).contains(number)
         else { return }

@@ -29,7 +29,8 @@ extension SQLiteStore {
         return ledger.count + history.count
     }
 
-    /// Adds to the time that relays have run, and notes now and then which delivery was the newest at that time.
+    /// Adds to the time that relays have run, and notes now and then which delivery was the newest at that
+    /// time.
     ///
     /// A wall clock that was set forward by days ages nothing faster than this.
     ///
@@ -60,7 +61,8 @@ extension SQLiteStore {
     ///
     /// - Parameters:
     ///   - time: What was received before this is old by the wall clock.
-    ///   - running: What was accepted when relays had run for less, in milliseconds, is old by that count. Both must agree.
+    ///   - running: What was accepted when relays had run for less, in milliseconds, is old by that count.
+    ///     Both must agree.
     private func advance(
         _ what: String, olderThan time: WallTime, acceptedBefore running: Int
     ) throws(StoreError) -> Range<Int> {

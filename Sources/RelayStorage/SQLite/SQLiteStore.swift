@@ -186,7 +186,8 @@ package final class SQLiteStore: TransactionalStore {
         try insertJob.run(number, incident, destination, action, due)
     }
 
-    /// Lets a new alarm pass the dead letters of older ones: what waited behind them goes first, and without them.
+    /// Lets a new alarm pass the dead letters of older ones: what waited behind them goes first, and without
+    /// them.
     ///
     /// - Returns: Whether something that waited is due now.
     private func promotePastDead(
@@ -207,7 +208,8 @@ package final class SQLiteStore: TransactionalStore {
 
     // MARK: The clock
 
-    /// Before jobs are leased: notices that the clock was set back since the last time, and makes what waits due.
+    /// Before jobs are leased: notices that the clock was set back since the last time, and makes what waits
+    /// due.
     func follow(_ now: WallTime) throws(StoreError) {
         if let newestTime, newestTime.milliseconds(since: now) > StoreLimits.clockStepMin {
             try makeDue(at: now)

@@ -28,8 +28,8 @@ final class Program: Sendable {
         process.executableURL = executable
         process.arguments = arguments
         process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
-        // One at a time: a program started between another's pipes and its start would inherit their ends, and the output
-        // of a short program would end only with a database server of another test.
+        // One at a time: a program started between another's pipes and its start would inherit their ends,
+        // and the output of a short program would end only with a database server of another test.
         let pipes = try Self.starting.withLock { _ in
             let pipes = (input: Pipe(), out: Pipe(), error: Pipe())
             for pipe in [pipes.input, pipes.out, pipes.error] {

@@ -12,8 +12,9 @@ struct SymbolGraph: Decodable {
         let docComment: Comment?
         let location: Location?
 
-        /// Whether the compiler or the standard library wrote it, so that nobody can document it: what a protocol
-        /// extension gives a type (`!=`, `hashValue`, `localizedDescription`), and the initialiser of a raw value.
+        /// Whether the compiler or the standard library wrote it, so that nobody can document it: what a
+        /// protocol extension gives a type (`!=`, `hashValue`, `localizedDescription`), and the initialiser
+        /// of a raw value.
         var isSynthesised: Bool {
             identifier.precise.contains("::SYNTHESIZED::")
                 || location == nil && pathComponents.last == "init(rawValue:)"

@@ -58,8 +58,8 @@ struct Checker {
         }
     }
 
-    /// Once a life of the relay has heard that a vendor has an update, it does not send it again, unless the store failed
-    /// for so long that the lease ran out.
+    /// Once a life of the relay has heard that a vendor has an update, it does not send it again, unless the
+    /// store failed for so long that the lease ran out.
     private mutating func checkRepetitions() {
         var told: [String: Int] = [:]
         for record in evidence.chronicle.vendorRecords where record.isEffective && record.status < 300 {
@@ -108,7 +108,8 @@ struct Checker {
                 evidence.isOpened($0, at: vendor) && evidence.isAccepted($0, before: event)
             }
             if isOpenThere { return true }
-            // Unless the alarm was routed elsewhere before the configuration changed, it goes where clears go.
+            // Unless the alarm was routed elsewhere before the configuration changed, it goes where clears
+            // go.
             return Set(evidence.chronicle.configurations).count == 1
                 && evidence.routes(event).all.contains(vendor)
         }
@@ -119,7 +120,8 @@ struct Checker {
         evidence.hasFailover && vendor == "second" && !evidence.deadLetters(of: key, at: "first").isEmpty
     }
 
-    /// Section 5 of the design, as a person reads it: whether something that was accepted first makes it late.
+    /// Section 5 of the design, as a person reads it: whether something that was accepted first makes it
+    /// late.
     private func mayBeSuperseded(_ event: StoryEvent, by events: [StoryEvent]) -> Bool {
         guard let reference = event.reference else { return false }
         let earlier = events.filter {

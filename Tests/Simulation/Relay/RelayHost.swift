@@ -106,7 +106,8 @@ final class RelayHost {
         startLater(downMilliseconds)
     }
 
-    /// For how long the relay ran since `time`, in milliseconds: less what each life had not yet counted when it ended.
+    /// For how long the relay ran since `time`, in milliseconds: less what each life had not yet counted when
+    /// it ended.
     func ran(since time: Int) -> Int {
         lives.reduce(0) { total, life in
             let ran = (life.end ?? agenda.now) - max(life.start, time)

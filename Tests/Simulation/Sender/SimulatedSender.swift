@@ -2,7 +2,8 @@ internal import OpenSenseWebhooks
 internal import RelayCore
 internal import VendorSandbox
 
-/// OpenSense: tells each event once, and again as its retry table says, over a network that loses, repeats and delays.
+/// OpenSense: tells each event once, and again as its retry table says, over a network that loses, repeats
+/// and delays.
 final class SimulatedSender {
     /// What became of an event's delivery, as its outbound log has it.
     enum Fate { case waiting, done, dropped }

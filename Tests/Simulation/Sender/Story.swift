@@ -58,9 +58,9 @@ struct Story {
             }
             let field = subject.channel == nil ? "online_at" : "cleared_at"
             add(subject, subject.clear, episode, at: cleared, opened: opened, field: field, &random)
-            // An alarm that repeats its opening time tells itself apart from the one that ended in the same second;
-            // where a clear puts its own time into `opened_at`, two seconds do. Two alarms that began in one second
-            // cannot be told apart.
+            // An alarm that repeats its opening time tells itself apart from the one that ended in the same
+            // second; where a clear puts its own time into `opened_at`, two seconds do. Two alarms that began
+            // in one second cannot be told apart.
             let gap = subject.style == .both || !subject.isWholeSeconds ? 50 : 2_000
             time = max(cleared + random.span(gap...max(share, gap * 2)), (opened / 1_000 + 1) * 1_000)
         }

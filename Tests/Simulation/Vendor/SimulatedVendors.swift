@@ -1,7 +1,8 @@
 internal import AdapterKit
 internal import RelayCore
 
-/// The incident systems: a trigger opens an incident or folds into the open one of its key, a resolve closes it.
+/// The incident systems: a trigger opens an incident or folds into the open one of its key, a resolve closes
+/// it.
 final class SimulatedVendors {
     /// Accepted; the outcome is told to whoever asks.
     static let decidesLater = 299

@@ -2,8 +2,8 @@ internal import RelayCore
 
 /// Everything that a seed decides before the world begins: how much of which trouble there is.
 ///
-/// Each kind of trouble is there or not for a whole run, and where it is, more or less often: so that every mixture
-/// comes up, the quiet ones too.
+/// Each kind of trouble is there or not for a whole run, and where it is, more or less often: so that every
+/// mixture comes up, the quiet ones too.
 struct Scenario {
     /// A part of the sender's or the vendors' network; each number is so many of a thousand.
     struct Network {

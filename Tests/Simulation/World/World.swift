@@ -6,7 +6,8 @@ internal import Synchronization
 final class World {
     /// 2026-05-17T08:00:00Z, as good a day as any.
     private static let start = 1_779_004_800_000
-    /// The longest that everything may take to settle once no more goes wrong: the sender's last retry and the rest.
+    /// The longest that everything may take to settle once no more goes wrong: the sender's last retry and
+    /// the rest.
     private static let settlingMilliseconds = 40 * 3_600_000
 
     /// A relay that cannot start so often in a row, when nothing goes wrong by itself, never will.

@@ -1,7 +1,7 @@
 /// One pass over the bytes of a JSON text, which leaves its nodes.
 ///
-/// There is no recursion: the open containers are kept in lists, so nesting costs memory in proportion to its bytes and
-/// no stack. Each byte is looked at once, an escape twice.
+/// There is no recursion: the open containers are kept in lists, so nesting costs memory in proportion to its
+/// bytes and no stack. Each byte is looked at once, an escape twice.
 struct JSONReader {
     /// The values and names so far, in the order of the text.
     private(set) var nodes: [JSONNode] = []
@@ -23,7 +23,8 @@ struct JSONReader {
 
     /// Reads the one value of the text.
     mutating func read(_ bytes: Span<UInt8>) throws(JSONError) {
-        // A name and its value take ten bytes or more in what vendors and OpenSense send; there is room to grow.
+        // A name and its value take ten bytes or more in what vendors and OpenSense send; there is room to
+        // grow.
         nodes.reserveCapacity(min(bytes.count / 8, 512) + 2)
         openNodes.reserveCapacity(8)
         var isOpened = try readValue(bytes)
@@ -34,7 +35,8 @@ struct JSONReader {
         guard index == bytes.count else { throw JSONError(.textAfterEnd, at: index) }
     }
 
-    /// Reads the next member or item of the innermost container, with the comma before it, or its closing bracket.
+    /// Reads the next member or item of the innermost container, with the comma before it, or its closing
+    /// bracket.
     ///
     /// - Returns: Whether the member opened a container.
     private mutating func readMember(_ bytes: Span<UInt8>, isFirst: Bool) throws(JSONError) -> Bool {
