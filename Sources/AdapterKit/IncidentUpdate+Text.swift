@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import OpenSenseWebhooks
 
 extension IncidentUpdate {
-    /// One line that tells a person who was just woken what happened and where.
+    /// One line for the person on call: what happened and where.
     ///
     /// Uncut.
     public var title: String {
@@ -75,7 +75,7 @@ extension IncidentUpdate {
 public enum IncidentSeverity: String, Sendable, Hashable, CaseIterable {
     /// Something is being lost right now.
     case critical
-    /// Broken, and somebody has to look.
+    /// A fault that needs attention.
     case error
     /// Not right yet, or no longer.
     case warning

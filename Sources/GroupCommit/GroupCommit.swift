@@ -2,7 +2,7 @@ package import OpenSenseWebhooks
 internal import Synchronization
 internal import SystemThreads
 
-/// One thread that writes for everybody: many waiting operations share one commit.
+/// One thread that writes for all callers: many waiting operations share one commit.
 ///
 /// It takes everything that waits, runs it in one transaction and commits once, so that an fsync costs the
 /// batch and not the operation. When the transaction fails for a reason that may be one operation's own, each
@@ -18,7 +18,7 @@ internal import SystemThreads
     /// Starts the thread.
     ///
     /// - Parameters:
-    ///   - store: Nobody else may use it until this object is closed.
+    ///   - store: Used by this object alone until it is closed.
     ///   - waitingMax: Operations that may wait before more are turned away.
     ///   - batchMax: The most operations in one transaction.
     /// - Throws: ``StoreError`` when the system has no thread left.
@@ -53,7 +53,7 @@ internal import SystemThreads
     /// - Parameters:
     ///   - isUrgent: Whether it may wait even when `waitingMax` others do.
     ///   - order: Within a batch, lower ones run first. Where several processes lock the same rows, all must
-    ///     do so in one order, or they wait for each other for ever.
+    ///     do so in one order, or they deadlock.
     package func perform<Value: Sendable>(
         isUrgent: Bool = false, order: UInt64 = 0,
         _ completion: @escaping @Sendable (Result<Value, StoreError>) -> Void,

@@ -15,7 +15,7 @@ package protocol TransactionalStore: AnyObject, SendableMetatype {
     func betweenTransactions()
 }
 
-/// Something to be done in a transaction that it shares with others, and whom to tell of its end.
+/// An operation of a shared transaction, and the completion that receives its result.
 package struct TransactionOperation<Store: TransactionalStore>: Sendable {
     /// Does it and returns what is to be called once it is committed.
     private let run: @Sendable (Store) throws(StoreError) -> @Sendable () -> Void
@@ -38,7 +38,7 @@ package struct TransactionOperation<Store: TransactionalStore>: Sendable {
     }
 
     /// Runs the operations in one transaction; when that fails for a reason that may be one operation's own,
-    /// each in one of its own.
+    /// each in a separate one.
     package static func commit(_ batch: [Self], to store: Store) {
         let isOrdered = !batch.contains { $0.order != 0 }
         commit(inOrder: isOrdered ? batch : batch.sorted { $0.order < $1.order }, store)

@@ -7,7 +7,7 @@ extension PostgreSQLConnection {
     /// hangs.
     package static let answerSecondsMax = 15
 
-    /// Sends statements in one go, and reads what each gave: one way to the server and back for all of them.
+    /// Sends all statements and then reads their results: one round trip.
     ///
     /// When one fails, those behind it are not run.
     ///

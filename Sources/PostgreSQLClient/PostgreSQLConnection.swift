@@ -3,8 +3,8 @@ package import OpenSenseWebhooks
 
 /// One connection to a PostgreSQL server, which it makes again when it has broken.
 ///
-/// Blocking: confined to one thread at a time by whoever holds it. What is sent within ``pipeline(_:)``
-/// travels together.
+/// Blocking: its owner confines it to one thread at a time. What is sent within ``pipeline(_:)`` travels
+/// together.
 @safe package final class PostgreSQLConnection {
     /// What holds unless the connection string says otherwise.
     ///
@@ -176,7 +176,7 @@ package import OpenSenseWebhooks
         inTransaction = true
     }
 
-    /// Begins a transaction and runs statements in it, all in one go.
+    /// Begins a transaction and runs statements in it, in one round trip.
     ///
     /// - Returns: What the statements gave.
     package func begin(_ statements: [PostgreSQLStatement]) throws(StoreError) -> [PostgreSQLRows] {
@@ -184,10 +184,10 @@ package import OpenSenseWebhooks
         return Array(try pipeline([.begin] + statements).dropFirst())
     }
 
-    /// Runs statements and commits, all in one go; when one fails, nothing is committed.
+    /// Runs statements and commits, in one round trip; when one fails, nothing is committed.
     ///
-    /// - Throws: ``StoreError``. When the connection breaks meanwhile, it is not known whether the commit
-    ///   took place.
+    /// - Throws: ``StoreError``. When the connection breaks before the answer, it is not known whether the
+    ///   commit took place.
     package func commit(_ statements: [PostgreSQLStatement]) throws(StoreError) {
         let rows = try pipeline(statements + [.commit], secondsMax: nil)
         inTransaction = false
@@ -198,8 +198,8 @@ package import OpenSenseWebhooks
 
     /// Commits; on return it is as durable as the server makes it.
     ///
-    /// - Throws: ``StoreError``. When the connection breaks meanwhile, it is not known whether the commit
-    ///   took place.
+    /// - Throws: ``StoreError``. When the connection breaks before the answer, it is not known whether the
+    ///   commit took place.
     package func commit() throws(StoreError) {
         inTransaction = false
         let handle = unsafe try live()
@@ -223,8 +223,8 @@ package import OpenSenseWebhooks
 
     // MARK: Failures
 
-    /// Whether the last failure was that somebody else was at the same rows at the same time: what failed can
-    /// be done again from its beginning.
+    /// Whether the last failure was a conflict with a concurrent transaction (unique violation, serialization
+    /// failure or deadlock): the transaction can be repeated from its beginning.
     package var wasRaced: Bool { ["23505", "40001", "40P01"].contains(lastState) }
 
     private func check(_ result: OpaquePointer?) throws(StoreError) {
@@ -271,7 +271,7 @@ package import OpenSenseWebhooks
         return words
     }
 
-    /// Whether libpq understands a connection string, as far as can be told without connecting.
+    /// Whether libpq understands a connection string, as far as that can be checked without connecting.
     package static func isWellFormed(_ connectionString: String) -> Bool {
         secrets(in: connectionString) != nil
     }

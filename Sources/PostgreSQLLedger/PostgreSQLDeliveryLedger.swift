@@ -47,7 +47,7 @@ public final class PostgreSQLDeliveryLedger: DeliveryLedger {
 
     /// Makes a claim hold for `leaseSeconds` from now.
     ///
-    /// - Returns: False when it ran out and somebody else has it, or when it is committed.
+    /// - Returns: False when it ran out and another claim holds the key, or when it is committed.
     /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     public func renew(_ ticket: ClaimTicket, leaseSeconds: Int) async throws(StoreError) -> Bool {
         let now = unixSeconds?()

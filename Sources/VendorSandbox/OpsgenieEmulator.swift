@@ -1,4 +1,4 @@
-/// The Alert API v2 of Opsgenie: accepts first, processes later, and tells the outcome when asked.
+/// The Alert API v2 of Opsgenie: accepts first, processes later, and reports the outcome when asked.
 ///
 /// - Source: docs.opsgenie.com, "Alert API"; opsgenie-python-sdk, opsgenie-oas.json (read 2026-11-20).
 package struct OpsgenieEmulator: VendorEmulator {

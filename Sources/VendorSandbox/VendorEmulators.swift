@@ -39,7 +39,7 @@ package struct VendorEmulators: Sendable {
     /// Orders a fault; see ``SandboxFault/problem(vendors:)``.
     package mutating func order(_ fault: SandboxFault) { faults.add(fault) }
 
-    /// Answers a request, or tells the host how to fail.
+    /// Answers a request, or returns the fault that the host is to produce.
     ///
     /// - Parameters:
     ///   - request: Any request.

@@ -134,7 +134,7 @@ import Testing
         }
     }
 
-    /// A configuration with everything wrong but `store`, which names the world's file unless told otherwise.
+    /// A configuration with everything wrong but `store`, which names the world's file by default.
     private static func configuration(_ store: String?, in world: World) throws -> String {
         let store = store.map { "store: \($0)," } ?? ""
         return try world.write(

@@ -15,7 +15,7 @@ import Testing
             let (accepted, refused) = try fill(relay)
             #expect(!accepted.isEmpty)
             #expect(try relay.get("/healthz").status == 200)
-            // The little that is left is room for a write or two of its own.
+            // The space that is left may be enough for a few writes of the relay itself.
             try await eventually("/readyz says that nothing can be stored") {
                 try relay.get("/readyz").status == 503 ? true : nil
             }

@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func `an alarm that comes after its own clear pages nobody`() async throws {
+    @Test func `an alarm that comes after its own clear sends no page`() async throws {
         try await World.run { world in
             let vendors = try await world.vendors()
             let relay = try await world.relay(at: vendors.url)

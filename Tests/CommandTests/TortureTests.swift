@@ -11,7 +11,7 @@ import Testing
 /// The real program on a real file, killed again and again in the middle of its work.
 ///
 /// Against Opsgenie, whose pace is not limited as PagerDuty's is. `make torture` runs 200 cycles; the tests
-/// run `TORTURE_CYCLES`, a few unless told otherwise.
+/// run `TORTURE_CYCLES`, a few by default.
 @Suite struct `A relay that is killed again and again` {
     static let cycles =
         ProcessInfo.processInfo.environment["TORTURE_CYCLES"].flatMap { Int($0) } ?? 6
@@ -37,7 +37,7 @@ import Testing
             let alarms = Alarms()
             for cycle in 0..<Self.cycles {
                 let relay = try await world.relay(["opsgenie"], at: vendors.url)
-                // On a thread of its own: the senders block those that tasks have.
+                // On a separate thread: the senders would block the threads of the task pool.
                 Thread.detachNewThread {
                     Thread.sleep(forTimeInterval: .random(in: 0.001...0.15))
                     relay.program.signal(SIGKILL)
@@ -78,7 +78,8 @@ import Testing
         return true
     }
 
-    /// Every incident is at the vendor as the sender was told; what was not answered may have come or not.
+    /// Every incident whose delivery was answered 200 is at the vendor; one without an answer may be there or
+    /// not.
     private func finish(_ alarms: [String: Alarm], _ relay: Relay, _ vendors: Vendors) async throws {
         let told = alarms.filter(\.value.openAnswered)
         try await eventually(

@@ -2,7 +2,7 @@ import AdapterKit
 import RelayCore
 import Testing
 
-/// Two alarms of one sensor, each of their events told twice, in every order that there is.
+/// Two alarms of one sensor, each of their events sent twice, in every order that there is.
 ///
 /// Of ten events, two of each kind, there are 10! / 2⁵ = 113,400 orders.
 @Suite struct `Every order of two alarms` {
@@ -10,7 +10,7 @@ import Testing
     enum Convention: CaseIterable {
         /// It repeats the alarm's `opened_at` and adds its own time.
         case repeatsOpening
-        /// It repeats the alarm's `opened_at` and has no time of its own.
+        /// It repeats the alarm's `opened_at` and has no other time.
         case repeatsOpeningAlone
         /// It has its own time in `opened_at`.
         case ownTime

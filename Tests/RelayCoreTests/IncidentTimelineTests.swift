@@ -207,7 +207,7 @@ import Testing
                 ]))
     }
 
-    @Test func `an alarm without a time that is told anew elsewhere is closed in both places`() {
+    @Test func `an alarm without a time that is sent again elsewhere is closed in both places`() {
         var timeline = IncidentTimeline()
         _ = timeline.take(Self.step(.open, id: "1"))
         var again = Self.step(.open, id: "2")
@@ -229,7 +229,7 @@ import Testing
         }
     }
 
-    /// What a vendor shows after `steps`: whether an incident is open, and how often somebody was paged.
+    /// What a vendor shows after `steps`: whether an incident is open, and how many pages were sent.
     static func vendor(after steps: [TimelineStep]) -> (isOpen: Bool, pages: Int) {
         var timeline = IncidentTimeline()
         var (isOpen, pages) = (false, 0)

@@ -176,7 +176,7 @@ import Testing
         #expect(try await journal.summary().pendingJobs == 2)
     }
 
-    @Test(arguments: Kind.available) func `every destination has a lane of its own`(_ kind: Kind) async throws
+    @Test(arguments: Kind.available) func `every destination has a separate lane`(_ kind: Kind) async throws
     {
         let world = try JournalWorld(kind)
         let journal = try world.open()

@@ -112,7 +112,7 @@ import Testing
         }
     }
 
-    /// Its time grows with values times depth, and it drops what is odd.
+    /// Its time grows with values times depth, and it loses details, such as repeated names.
     @Test func `read what others send without Foundation's decoder`() {
         let sources =
             Self.under("Sources/OpenSenseWebhooks", "Sources/AdapterKit", "Sources/RelayCore")
@@ -137,7 +137,7 @@ import Testing
         #expect(!manifest.contains(".package("))
     }
 
-    /// The compiler takes an unknown feature without a word, so a slip of the pen would switch a check off.
+    /// The compiler accepts an unknown feature without a warning, so a typing error would switch a check off.
     @Test func `switch on features that exist`() throws {
         let known: Set = [
             "ExistentialAny", "InternalImportsByDefault", "MemberImportVisibility",

@@ -2,7 +2,7 @@ internal import OpenSenseWebhooks
 internal import RelayHTTP
 internal import VendorSandbox
 
-/// The steps of the demonstration: each does something, says so, and checks what came of it.
+/// The steps of the demonstration: each performs an action, prints it, and checks its effect.
 struct DemoStory {
     /// How long a step may take to show in the vendors' incidents, in seconds.
     static let patienceSeconds = 15
@@ -127,7 +127,7 @@ struct DemoStory {
         return try? await client.send(request).status
     }
 
-    // MARK: Telling
+    // MARK: Printing
 
     /// Waits until every vendor's one incident has come to `status`.
     private func report(

@@ -3,7 +3,7 @@ public import VendorSandbox
 
 /// The command line of a relay: `serve`, `verify`, `translate` and the others.
 ///
-/// An executable with adapters of its own is three lines:
+/// An executable with further adapters is three lines:
 ///
 /// ```swift
 /// import OpenSenseRelay

@@ -18,7 +18,7 @@ package struct Configuration: Sendable {
     package var destinations: [DestinationConfiguration]
     /// The routes in order of precedence.
     package var routes: [Route]
-    /// What is allowed and probably not meant; a sentence each.
+    /// What is allowed and probably a mistake; a sentence each.
     package var warnings: [String] = []
 
     /// A configuration of its parts.

@@ -21,7 +21,7 @@ package struct ConfigurationDocument: Sendable {
     package private(set) var destinations: [DestinationDocument] = []
     /// The routes in order of precedence.
     package private(set) var routes: [Route] = []
-    /// What is allowed and probably not meant; a sentence each.
+    /// What is allowed and probably a mistake; a sentence each.
     package private(set) var warnings: [String] = []
     /// Everything that is wrong with it, in no particular order.
     package private(set) var faults: [ConfigurationFault] = []

@@ -103,7 +103,7 @@ private struct AddressParts {
 
     private static let schemes = ["postgres://", "postgresql://"].map { Array($0.utf8) }
 
-    /// The settings of libpq that tell where and how, and nothing secret.
+    /// The settings of libpq that may be shown: address and mode, nothing secret.
     private static let shownSettings = Set(
         [
             "application_name", "channel_binding", "client_encoding", "connect_timeout", "dbname",

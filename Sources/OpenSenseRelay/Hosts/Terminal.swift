@@ -14,7 +14,7 @@ enum Terminal {
     /// Writes a text to standard error.
     static func error(_ text: String) { write(Array(text.utf8), to: STDERR_FILENO) }
 
-    /// A stranger's text in one line, with a space for everything that would steer a terminal.
+    /// Untrusted text in one line, with a space for everything that would control a terminal.
     static func plain(_ text: String) -> String {
         var plain = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {

@@ -133,7 +133,7 @@ final class IntakeHandler: ServerHandler {
         observe(.deliveryRefused(origin, code: error.code, reason: error.description))
         switch error {
         case .timestampOutsideTolerance:
-            // Signed by the sender, so its id can be believed and told.
+            // The signature holds, so the id is the sender's and may be repeated in the answer.
             let id = (try? Delivery(body: request.body))?.id
             let isDeferred = source.configuration.staleness == .defer
             reply((isDeferred ? Answer.stale(id) : .staleRejected(id)).response)
@@ -143,7 +143,7 @@ final class IntakeHandler: ServerHandler {
         }
     }
 
-    /// Keeps what is signed by a secret that is not ours: should ours be the wrong one, nothing is lost.
+    /// Stores a request that none of the secrets signed, so that it can be verified again with a corrected one.
     private func quarantine(
         _ request: ServerRequest, _ origin: RequestOrigin, _ error: VerificationError, _ receivedAt: WallTime,
         _ reply: ServerReply
@@ -179,7 +179,7 @@ final class IntakeHandler: ServerHandler {
     }
 }
 
-/// The paths that tell how the relay is.
+/// The paths of the health checks.
 enum HealthPath: String {
     /// Whether the process is up.
     case healthy = "/healthz"

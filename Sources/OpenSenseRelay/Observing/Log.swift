@@ -5,7 +5,8 @@ internal import Synchronization
 
 /// Writes one line for each event: logfmt or JSON.
 ///
-/// What strangers can cause without end is written sixty times a minute for each reason, then counted.
+/// Events that unauthenticated peers can cause without limit are written sixty times a minute for each
+/// reason, then counted.
 package final class Log: Sendable {
     /// How lines are written.
     package enum Format: String, Sendable, CaseIterable {

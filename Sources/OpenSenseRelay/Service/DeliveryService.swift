@@ -19,9 +19,9 @@ final class DeliveryService: Sendable {
 
     /// Between the threads that accept and the task that delivers.
     private struct Mailbox {
-        /// Destinations that may have work, not yet told to the engine.
+        /// Destinations that may have work and were not yet reported to the engine.
         var due: Set<String> = []
-        /// Destinations that the engine wants to be woken for.
+        /// Idle destinations: news of work for one of them wakes the engine.
         var listening: Set<String> = []
     }
 
@@ -36,7 +36,7 @@ final class DeliveryService: Sendable {
         (inputs, add) = AsyncStream.makeStream()
     }
 
-    /// Tells that these destinations may have work that is due.
+    /// Reports that these destinations may have work that is due.
     ///
     /// The engine is woken only for one that could take it at once; the others ask when they can.
     func workIsDue(_ destinations: [String]) {
@@ -52,7 +52,7 @@ final class DeliveryService: Sendable {
     /// Looks for work that an earlier process left.
     func start() { add.yield(.tick) }
 
-    /// Starts nothing new; ``run(_:)`` returns when what is on its way has ended.
+    /// Starts nothing new; ``run(_:)`` returns when the running requests have ended.
     func drain() { add.yield(.drain) }
 
     /// Delivers until drained.

@@ -5,7 +5,7 @@ internal import RelayStorage
 
 /// A running relay: server, journal and deliveries, put together from a configuration.
 package final class Relay: Sendable {
-    /// How long what is running may take to finish once the relay is told to stop, in seconds.
+    /// How long what is running may take to finish once the relay is asked to stop, in seconds.
     ///
     /// With the steps after it this stays below the 10 s that a supervisor usually waits.
     package static let stopGraceSeconds = 5

@@ -3,7 +3,7 @@ internal import RelayCore
 internal import RelayStorage
 internal import Synchronization
 
-/// Takes up what a person wants looked at again: quarantined requests, with the present secrets, and
+/// Processes again what a person has requested: quarantined requests, with the present secrets, and
 /// deliveries that were not understood, with the present version.
 ///
 /// What is accepted goes in as if it came now, but is judged by the time at which it was received. Should the
@@ -97,7 +97,7 @@ final class SecondReading: Sendable {
     // MARK: Deliveries that were not understood
 
     private func read(_ row: DeliveryRow) async throws(StoreError) {
-        // A key of its own: that of the delivery is in the ledger.
+        // A separate key: that of the delivery is already in the ledger.
         let acceptance = intake.acceptance(
             body: row.body, keys: [DeliveryKey(of: "again\n\(row.sequence)")], deliveryID: row.deliveryID,
             receivedAt: row.receivedAt)

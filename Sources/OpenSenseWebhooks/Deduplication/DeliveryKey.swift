@@ -17,7 +17,7 @@ public struct DeliveryKey: Sendable, Hashable {
         self.low = low
     }
 
-    /// The key of a text that tells deliveries apart.
+    /// The key of a text that identifies a delivery.
     ///
     /// - Parameter text: An id, with the name of its source where there are several.
     public init(of text: String) {
@@ -28,10 +28,10 @@ public struct DeliveryKey: Sendable, Hashable {
         self.init(high: digest.leadingInteger, low: digest.secondInteger)
     }
 
-    /// What tells an authentic delivery apart: one key, or two when the sender signed no id.
+    /// What identifies an authentic delivery: one key, or two when the sender signed no id.
     ///
-    /// The signed id, which the sender repeats on every retry. Without one, both the MAC, which nobody can
-    /// change on a replay, and the header's id, which a retry repeats; a delivery that shares either is a
+    /// The signed id, which the sender repeats on every retry. Without one, both the MAC, which a replay
+    /// cannot change, and the header's id, which a retry repeats; a delivery that shares either is a
     /// duplicate.
     ///
     /// - Parameters:

@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// A ledger for one process; what it knows ends with the process.
 ///
-/// It is bounded. When it is full it forgets what it has remembered longest and says so; a delivery that is
-/// being handled is never forgotten.
+/// It is bounded. When it is full it evicts the entry that is nearest to its end and reports the eviction; a
+/// delivery that is being handled is never forgotten.
 ///
 /// - Unit: about 32 bytes a delivery, however long its id (``bytesPerID``).
 public final class InMemoryDeliveryLedger: DeliveryLedger {
@@ -61,7 +61,7 @@ public final class InMemoryDeliveryLedger: DeliveryLedger {
 
     /// Makes a claim hold for `leaseSeconds` from now.
     ///
-    /// - Returns: False when it ran out and somebody else has it, or when it is committed.
+    /// - Returns: False when it ran out and another claim holds the key, or when it is committed.
     public func renew(_ ticket: ClaimTicket, leaseSeconds: Int) -> Bool {
         let now = uptimeSeconds()
         return table.withLock { $0.renew(ticket, until: now + leaseSeconds) }

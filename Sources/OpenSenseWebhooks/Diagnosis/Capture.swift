@@ -1,4 +1,4 @@
-/// A webhook request that somebody kept: a raw HTTP request, a HAR file, or a bare body.
+/// A recorded webhook request: a raw HTTP request, a HAR file, or a bare body.
 ///
 /// The body is what the signature covers, so it is taken byte for byte. From a raw request it is exactly what
 /// follows the blank line, cut at `Content-Length` when there is one, because editors add a newline at the
@@ -31,7 +31,7 @@ public struct Capture: Sendable, Hashable {
     public var fields: [Field]
     /// The body.
     public var body: [UInt8]
-    /// When it was captured, in seconds since 1970-01-01T00:00:00Z, where the capture says so.
+    /// When it was captured, in seconds since 1970-01-01T00:00:00Z, where the capture states it.
     public var capturedAt: Int?
 
     /// A capture of its parts.
@@ -107,8 +107,8 @@ private enum RawRequest {
         return words.count == 3 && words[2].starts(with: "HTTP/".utf8)
     }
 
-    /// The words of the first line, divided as bytes: beside some letters a space is no `Character` of its
-    /// own.
+    /// The words of the first line, divided as bytes: next to some letters a space is not a separate
+    /// `Character`.
     private static func requestLine(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
         bytes.prefix { $0 != 0x0A }.split(separator: 0x20)
     }

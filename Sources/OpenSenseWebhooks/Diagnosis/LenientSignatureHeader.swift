@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 internal import Signing
 
-/// A signature header read as generously as can be, to find out what its author meant.
+/// A signature header read with every leniency, to find out what its author intended.
 struct LenientSignatureHeader {
     /// A signature, and what is unusual about how it is written.
     struct Signature {

@@ -1,7 +1,7 @@
 /// One webhook request's body: an event, and how it was sent.
 ///
-/// Create it only from a body whose signature holds. The raw bytes stay with it, so that whatever the sender
-/// wrote survives byte for byte.
+/// Create it only from a body whose signature holds. The raw bytes stay with it, so that the sender's text is
+/// preserved byte for byte.
 public struct Delivery: Sendable, Hashable {
     /// The signed id of the delivery, the same on every retry; the key for deduplication.
     public let id: String?

@@ -52,7 +52,7 @@ public struct Event: Sendable, Hashable {
         Self.alarmTimeNames.compactMap { times[$0] }.max { $0.unixMilliseconds < $1.unixMilliseconds }
     }
 
-    /// The fields that tell when something happened to an alarm.
+    /// The fields that say when something happened to an alarm.
     ///
     /// Only `opened_at` is documented; the others are the names that the field uses.
     public static let alarmTimeNames = [

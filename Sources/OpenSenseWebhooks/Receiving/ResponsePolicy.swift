@@ -14,7 +14,7 @@ public struct ResponsePolicy: Sendable, Hashable {
 
     /// What to do when an unsigned header says something else than what was signed.
     public enum HeaderDisagreement: Sendable, Hashable {
-        /// Report it and believe what was signed.
+        /// Report it and use what was signed.
         case report
         /// Report it and answer 401, after which the sender drops the delivery.
         case reject
@@ -44,9 +44,10 @@ public struct ResponsePolicy: Sendable, Hashable {
     /// When a request is answered 503 although its handler is not done, in seconds; the handler goes on and
     /// its result counts.
     ///
-    /// The sender gives up after 5 s and tries again, so 4 s tells it first.
+    /// The sender gives up after 5 s and tries again, so 4 s answers before that.
     ///
-    /// - Range: 1 to 4; with more the sender is gone, with 0 every delivery is answered 503 at first.
+    /// - Range: 1 to 4; with more the sender has already given up, with 0 every delivery is answered 503 at
+    ///   first.
     /// - Source: OpenSense webhook documentation, "Retry policy": a timeout over 5 s counts as 5xx.
     public var answerWithinSeconds = 4
     /// How long a claim on a delivery holds without being renewed, in seconds; it is renewed while its
@@ -66,7 +67,7 @@ public struct ResponsePolicy: Sendable, Hashable {
     public var quarantinedPerMinuteMax = 60
     /// When the sender is asked to try again after a handler has failed, in seconds.
     ///
-    /// The answer is 503, for which OpenSense documents a schedule of its own, beginning with 5 s.
+    /// The answer is 503, for which OpenSense documents its own retry schedule, beginning with 5 s.
     public var failureRetryAfterSeconds = 5
 
     /// The choices that lose nothing.

@@ -31,7 +31,7 @@ final class RunningHandlers: Sendable {
         for continuation in waiting { continuation.resume() }
     }
 
-    /// Admits nobody any more and waits until none is left.
+    /// Admits no further handler and waits until none is running.
     func stop() async {
         await withCheckedContinuation { continuation in
             let isIdle = state.withLock { state in

@@ -15,15 +15,15 @@
 ///
 /// A handler that throws gives its claim up, and the sender is asked to try again. One that takes longer than
 /// ``ResponsePolicy/answerWithinSeconds`` goes on: the sender is answered 503, and finds its retry
-/// acknowledged as a duplicate once the handler is done. What else is answered is told by ``ResponsePolicy``
-/// and in <doc:WhatToAnswer>.
+/// acknowledged as a duplicate once the handler is done. For all other answers see ``ResponsePolicy`` and
+/// <doc:WhatToAnswer>.
 ///
 /// A delivery is handled a second time only when the process dies or stands still before the commit to the
 /// ledger, when that commit fails, or when the ledger has forgotten it; see <doc:DeduplicateAcrossInstances>.
 public final class WebhookReceiver: Sendable {
     /// What to do with a delivery.
     ///
-    /// Returning means that it is safe: stored, or passed on to somebody who has stored it.
+    /// Returning means that it is safe: stored, here or by another service that has confirmed it.
     public typealias Handler = @Sendable (AuthenticDelivery) async throws -> Void
     /// What to do with a body that cannot be read; returning means that it is safe.
     public typealias UnreadableHandler = @Sendable (UnreadableDelivery) async throws -> Void
@@ -52,13 +52,13 @@ public final class WebhookReceiver: Sendable {
     ///   - policy: What to answer where there is a choice.
     ///   - source: The name of the source, when several share a ledger.
     ///   - clock: The time.
-    ///   - report: Is told what happens, for logs and metrics; it should return soon.
+    ///   - report: Called with every event, for logs and metrics; it should return soon.
     ///   - handler: Handles a delivery; not called again for one that the ledger remembers as handled.
     ///   - unreadable: Keeps what is authentic but cannot be read, for a person to look at.
     ///   - quarantine: Keeps what none of the secrets signed, at most
-    ///     ``ResponsePolicy/quarantinedPerMinuteMax`` a minute. Anybody can send such requests, so bound what
-    ///     is kept in all. With the secret mended, give each to a verifier at the time at which it was
-    ///     received.
+    ///     ``ResponsePolicy/quarantinedPerMinuteMax`` a minute. Such requests need no secret to send, so
+    ///     bound what is kept in all. With the secret mended, give each to a verifier at the time at which it
+    ///     was received.
     public init(
         verifier: WebhookVerifier, ledger: any DeliveryLedger, policy: ResponsePolicy = .standard,
         source: String = "", clock: ReceiverClock = .system,
@@ -251,7 +251,7 @@ public final class WebhookReceiver: Sendable {
     private func refusal(_ error: VerificationError, _ request: WebhookRequest) -> WebhookResponse {
         switch error {
         case .timestampOutsideTolerance:
-            // Signed by the sender, so its id can be believed and told.
+            // The signature holds, so the id is the sender's and may be repeated in the answer.
             let id = (try? Delivery(body: request.body))?.id
             return policy.staleness == .askAgain ? .stale(id) : .staleRejected(id)
         case .cryptographyUnavailable: return .cryptographyUnavailable

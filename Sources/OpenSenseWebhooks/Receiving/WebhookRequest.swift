@@ -1,7 +1,7 @@
 /// What a receiver needs of an HTTP request: the raw bytes of the body and three header fields.
 ///
 /// There is no way to make one from anything but bytes. A body that a framework has parsed and written again
-/// has another signature, so switch such parsing off for this path and hand over what came off the wire.
+/// has another signature, so switch such parsing off for this path and pass the bytes as received.
 public struct WebhookRequest: Sendable {
     /// The method, as it stands in the request line.
     public let method: String

@@ -1,8 +1,8 @@
-/// What the sender is told: a status, a stable code, one sentence, and the delivery's id when it is
+/// The answer to the sender: a status, a stable code, one sentence, and the delivery's id when it is
 /// authentic.
 ///
 /// OpenSense drops a delivery for ever on any 4xx but 429, and tries again on 429 and 5xx, so the status is
-/// where data is lost or kept. A stranger is told nothing about why a signature was refused.
+/// where data is lost or kept. An answer to an unauthenticated peer does not say why a signature was refused.
 ///
 /// The whole table is in <doc:WhatToAnswer>.
 ///

@@ -94,7 +94,7 @@ public struct WebhookVerifier: Sendable {
     }
 }
 
-/// What a signature that holds tells about the request.
+/// What a valid signature proves about the request.
 public struct VerifiedSignature: Sendable {
     /// The signed time, in seconds since 1970-01-01T00:00:00Z.
     public let timestamp: Int
@@ -107,7 +107,7 @@ public struct VerifiedSignature: Sendable {
     /// The MAC, which names these exact bytes at this exact time.
     package let mac: Digest32
 
-    /// The MAC as base64; with it a delivery without an id can be told from others.
+    /// The MAC as base64; it identifies a delivery without an id.
     public var signatureText: String { Base64.text(mac) }
 }
 

@@ -1,7 +1,7 @@
 internal import AdapterKit
 internal import OpenSenseWebhooks
 
-/// What becomes of the jobs that are on their way: sending, answers, and writing down how they ended.
+/// The course of running jobs: sending, answers, and reporting their outcomes.
 extension DeliveryEngine {
     // MARK: Sending
 
@@ -17,8 +17,8 @@ extension DeliveryEngine {
         _ id: Int, _ request: OutboundRequest, _ now: SteadyTime, _ outputs: inout [Output]
     ) {
         guard let run = running[id] else { return }
-        // Whoever was held up for longer than the lease, by a debugger or a machine that slept, must not send
-        // what another relay may have sent since.
+        // After a stall longer than the lease, as in a debugger or on a machine that slept, another relay may
+        // have leased the job and sent it.
         guard now.adding(milliseconds: Self.requestMilliseconds) <= run.leaseUntil else {
             return abandonLease(id)
         }
@@ -54,16 +54,17 @@ extension DeliveryEngine {
         }
     }
 
-    /// Leaves a job alone until the vendor may know what became of it; its place goes to another one.
+    /// Puts a job aside until its outcome is asked for; another job uses its place meanwhile.
     ///
-    /// A vendor that has accepted an update and does not tell its outcome in time has it, for all we know:
-    /// the alarm's next updates must not wait for ever.
+    /// A vendor that has accepted an update and reports no outcome within ``checkMilliseconds`` is assumed to
+    /// have it, so that the alarm's next updates wait no longer than that.
     private mutating func checkLater(
         _ id: Int, _ check: OutboundRequest, _ after: RetryAfter, _ now: ClockReading,
         _ outputs: inout [Output]
     ) {
         guard let run = running[id] else { return }
-        // On the way out nobody waits for an outcome: what the vendor has accepted is sent again, and folded.
+        // While draining, outcomes are not awaited: after the restart the update is sent again, and a
+        // vendor that deduplicates ignores it.
         guard !isDraining else { return running[id] = nil }
         let since = run.checkedSince ?? now.steady
         guard now.steady.milliseconds(since: since) < Self.checkMilliseconds else {
@@ -80,7 +81,7 @@ extension DeliveryEngine {
     }
 
     mutating func renewed(_ id: Int, _ leaseUntil: SteadyTime, _ result: Result<Bool, StoreError>) {
-        // Without an answer the lease is what it was, and the job is let go when that has run out.
+        // When the journal fails, the lease is unchanged, and the job is abandoned once that has run out.
         guard case .success(let isHeld) = result, running[id] != nil else { return }
         if isHeld {
             running[id]?.leaseUntil = leaseUntil
@@ -89,7 +90,7 @@ extension DeliveryEngine {
         }
     }
 
-    /// Forgets a job that is no longer ours; whoever has it now says what becomes of it.
+    /// Drops a job whose lease is lost; the holder of the newer lease reports its outcome.
     mutating func abandonLease(_ id: Int) {
         guard let run = running.removeValue(forKey: id) else { return }
         if run.check != nil { destinations[run.job.destination]?.resumeJob() }
@@ -161,7 +162,8 @@ extension DeliveryEngine {
     ) {
         guard let run = running[id] else { return }
         guard case .success(let written) = result else {
-            // What cannot be written down on the way out is sent again after the restart.
+            // While draining, an outcome that cannot be stored is dropped; the job is sent again after the
+            // restart.
             if isDraining { running[id] = nil }
             running[id]?.timer = now.adding(milliseconds: Self.journalRetryMilliseconds)
             return
@@ -183,8 +185,8 @@ extension DeliveryEngine {
         }
     }
 
-    /// Jobs that only wait, for a check or for the journal, are let go: their lease ends with this process,
-    /// and sending them again is harmless.
+    /// Jobs that only wait, for a check or for the journal, are dropped: the next start or the end of their
+    /// lease makes them due, and sending them again is harmless.
     mutating func drain() {
         isDraining = true
         for (id, run) in running where run.timer != nil { running[id] = nil }

@@ -9,8 +9,8 @@ package struct RetryPolicy: Sendable, Hashable {
     package var firstMilliseconds = 1_000
     /// The bound never exceeds this many milliseconds.
     package var capMilliseconds = 300_000
-    /// The longest wait asked for by a vendor that is believed, in seconds: nobody's limit is longer, and a
-    /// date in the wrong year or a number in the wrong unit must not mute an alarm for a day.
+    /// The longest pause that a vendor's `Retry-After` can cause, in seconds. No documented rate limit is
+    /// longer, and a date in the wrong year or a number in the wrong unit must not delay an alarm for a day.
     package static let believedSecondsMax = 3_600
 
     /// A job older than this many seconds is given up.
@@ -38,7 +38,8 @@ package struct RetryPolicy: Sendable, Hashable {
         return asked > 0 ? asked + min(jitter, firstMilliseconds) : max(jitter, firstMilliseconds / 10)
     }
 
-    /// How long a vendor that asks for a wait is left alone, in milliseconds; 0 when it asks for none.
+    /// How long requests to a vendor that asks for a pause are suspended, in milliseconds; 0 when it asks for
+    /// none.
     ///
     /// Honoured in full up to ``believedSecondsMax``.
     ///

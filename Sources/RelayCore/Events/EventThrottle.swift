@@ -1,4 +1,4 @@
-/// Lets through so many events a minute of each kind that strangers or a broken disk can cause without end,
+/// Limits the events a minute of each kind that unauthenticated peers or a broken disk can cause without end,
 /// and counts the rest.
 ///
 /// A value: the clock is given to it.
@@ -7,7 +7,7 @@ package struct EventThrottle: Sendable {
     package static let perMinuteMax = 60
     /// How long a minute is, in milliseconds.
     static let minuteMilliseconds = 60_000
-    /// Kinds that are told apart at the same time; further ones share a count.
+    /// Kinds that have separate counts at the same time; further ones share one.
     static let kindsMax = 64
 
     private struct Kind: Hashable {
@@ -42,7 +42,7 @@ package struct EventThrottle: Sendable {
         return events
     }
 
-    /// How many were left out and not yet said so, when the log ends.
+    /// The counts of events that were left out and not yet reported, when the log ends.
     package mutating func rest() -> [RelayEvent] {
         defer { counts = [:] }
         return counts.compactMap(Self.suppressed).sorted { "\($0)" < "\($1)" }

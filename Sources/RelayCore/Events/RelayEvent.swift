@@ -108,7 +108,7 @@ package struct JobReference: Sendable, Hashable {
     /// How often it was tried, this time included.
     package var attempts: Int
 
-    /// The reference to a job that is on its way.
+    /// The reference to a leased job.
     package init(_ job: LeasedJob) {
         number = job.id
         delivery = job.deliveryID

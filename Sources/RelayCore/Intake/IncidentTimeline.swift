@@ -4,12 +4,12 @@ package import AdapterKit
 ///
 /// Deliveries come out of order: a clear overtakes its open when the open's first attempt failed, and a late
 /// clear can meet a newer alarm. Two times decide, both the sender's own: when the alarm was opened, which
-/// tells one episode of a key from the next, and the event's reference time, the latest it carries. Where an
-/// event carries none, the order of acceptance decides.
+/// distinguishes the episodes of a key, and the event's reference time, the latest it carries. Where an event
+/// carries none, the order of acceptance decides.
 package struct IncidentTimeline: Sendable, Hashable {
     /// One span from open to clear.
     package struct Episode: Sendable, Hashable {
-        /// When the alarm began, if the sender said so; else its reference time.
+        /// When the alarm began, if the event has that time; else its reference time.
         package var openedAt: WallTime?
         /// The event that opened it, if it had an id.
         package var eventID: String?
@@ -74,8 +74,8 @@ package struct IncidentTimeline: Sendable, Hashable {
         let early = earlyAcknowledgement.map { isFor(step, $0) } ?? false
         let before = episode
         let isNext = before.map { isCertainlyNewer(step, than: $0) } ?? false
-        // Where it may be the same alarm, told anew after the configuration changed, its clear must go to
-        // both places.
+        // It may be the same alarm, repeated after the configuration changed: its clear must go to both
+        // places.
         let others = isNext ? [] : (before?.destinations ?? []).filter { !step.destinations.contains($0) }
         episode = Episode(
             openedAt: step.opening, eventID: step.eventID, destinations: step.destinations + others)
@@ -84,7 +84,7 @@ package struct IncidentTimeline: Sendable, Hashable {
             DestinationPlan(destination: $0, actions: early ? [.open, .acknowledge] : [.open])
         }
         // The clear of the alarm before was lost or is late. Its incident is closed first: a vendor folds a
-        // second open into an incident that is open, and would page nobody for the new alarm.
+        // second open into an incident that is open, and would not page for the new alarm.
         guard let before, isNext else { return .send(opening) }
         return .send(
             before.destinations.map { DestinationPlan(destination: $0, actions: [.resolve]) } + opening)
@@ -116,7 +116,8 @@ package struct IncidentTimeline: Sendable, Hashable {
 
     private mutating func resolve(_ step: TimelineStep) -> TimelineVerdict {
         if let reference = step.reference, let known = episode?.openedAt,
-            // An alarm can begin in the second in which the one before it ended; then its own opening tells.
+            // An alarm can begin in the second in which the one before it ended; then its own opening time
+            // decides.
             reference < known || (reference == known && step.openedAt ?? known < known)
         {
             newestClear = max(newestClear ?? reference, reference)
@@ -131,7 +132,7 @@ package struct IncidentTimeline: Sendable, Hashable {
         return .send(to: destinations, [.resolve])
     }
 
-    /// Whether the key has been clear since what the step tells of.
+    /// Whether the key has been cleared since the event of the step.
     ///
     /// The sender's times may have whole seconds, so an alarm can begin in the second in which the one before
     /// it ended: the same moment counts as before, unless the alarm is known to be another one.
@@ -168,7 +169,7 @@ package struct IncidentTimeline: Sendable, Hashable {
 package struct TimelineStep: Sendable, Hashable {
     /// What the event's kind stands for.
     package var action: IncidentUpdate.Action
-    /// When the alarm began, if the event says so.
+    /// When the alarm began, if the event has that time.
     package var openedAt: WallTime?
     /// The latest time the event carries.
     package var reference: WallTime?
@@ -189,7 +190,7 @@ package struct TimelineStep: Sendable, Hashable {
         self.destinations = destinations
     }
 
-    /// When the alarm began, as far as that can be told.
+    /// When the alarm began, as far as the event shows it.
     var opening: WallTime? { openedAt ?? reference }
 }
 
@@ -197,7 +198,7 @@ package struct TimelineStep: Sendable, Hashable {
 package enum TimelineVerdict: Sendable, Hashable {
     /// These actions are sent; a destination that appears twice gets them in this order.
     case send([DestinationPlan])
-    /// It tells of an open alarm again; nothing is sent.
+    /// It repeats an open alarm; nothing is sent.
     case repeated
     /// It is over already; nothing is sent.
     case superseded(Reason)

@@ -9,7 +9,8 @@ package enum StoreLimits {
     package static let dueAheadMax = 2 * 3_600_000
     /// The longest lease, in milliseconds.
     package static let leaseMax = 600_000
-    /// A clock that went back by less is taken for one that did not, as operations come from several threads.
+    /// Steps back by less than this are ignored: operations come from several threads, whose readings may
+    /// arrive out of order.
     ///
     /// - Unit: milliseconds.
     static let clockStepMin = 1_000

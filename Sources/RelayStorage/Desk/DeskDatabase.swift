@@ -5,7 +5,7 @@ internal import SQLiteClient
 /// A store as the desk sees it: statements with values in, rows out, the same in SQLite's and PostgreSQL's
 /// words.
 ///
-/// For what people ask, now and then; the journals have statements of their own.
+/// For the rare requests of people; the journals have their own statements.
 protocol DeskDatabase: AnyObject {
     /// Runs a statement with the values for `?1`, `?2`, ….
     func rows(_ sql: String, _ values: [DeskValue]) throws(StoreError) -> [[DeskValue]]

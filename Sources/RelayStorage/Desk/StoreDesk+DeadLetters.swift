@@ -94,7 +94,7 @@ extension StoreDesk {
                 SELECT count(*) FROM jobs WHERE incident = ?1 AND destination = ?2 AND id < ?3
                     AND finished_at IS NULL AND state <> 'dead'
                 """, lane + [.integer(job)])
-            // Due since ever: the relay's clock may not be this process's.
+            // Due since time 0: the relay's clock may not be this process's.
             _ = try database.rows(
                 """
                 UPDATE jobs SET state = 'pending', due_at = ?1, attempts = 0, first_tried_at = NULL,

@@ -62,7 +62,7 @@ extension StoreDesk {
 
     // MARK: For the relay
 
-    /// What a person wants checked again.
+    /// The requests that a person has asked to be checked again.
     package func requestedQuarantine(limit: Int) throws(StoreError) -> [QuarantineRow] {
         try database.rows(
             Self.quarantine + ", body FROM quarantine WHERE requested = 1 ORDER BY id LIMIT ?1",
@@ -70,7 +70,7 @@ extension StoreDesk {
         ).map(captured)
     }
 
-    /// What a person wants read again: sequence and body.
+    /// The deliveries that a person has asked to be read again: sequence and body.
     package func requestedDeliveries(limit: Int) throws(StoreError) -> [DeliveryRow] {
         try database.rows(
             """

@@ -5,7 +5,7 @@ package import OpenSenseWebhooks
 /// Works beside a running relay, which takes up what is to be tried again within a second. Every change is
 /// one transaction.
 ///
-/// `@unchecked Sendable`: confined to one thread at a time by whoever holds it.
+/// `@unchecked Sendable`: its owner confines it to one thread at a time.
 @safe package final class StoreDesk: @unchecked Sendable {
     /// The most rows of one list.
     package static let rowsMax = 1_000

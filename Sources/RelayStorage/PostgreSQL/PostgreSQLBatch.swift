@@ -52,7 +52,7 @@ struct PostgreSQLBatch {
         let destination: String
     }
 
-    /// A job whose row is locked because somebody says what became of it.
+    /// A job whose row is locked because its outcome is reported or its lease renewed.
     struct Job {
         let lane: LaneKey
         let action: IncidentUpdate.Action

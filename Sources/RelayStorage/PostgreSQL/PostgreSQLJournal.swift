@@ -5,9 +5,9 @@ package import RelayCore
 /// The journal in PostgreSQL, which several relays can share.
 ///
 /// One thread writes (see ``GroupCommit``): a batch of operations is one transaction in two round trips,
-/// however many operations it has. Relays see to their common order by locking the rows of incidents. When
-/// the connection breaks, operations fail with ``/OpenSenseWebhooks/StoreError/Kind/unreachable`` until it
-/// can be made again.
+/// however many operations it has. Relays keep a common order by locking the rows of incidents. When the
+/// connection breaks, operations fail with ``/OpenSenseWebhooks/StoreError/Kind/unreachable`` until it can be
+/// made again.
 ///
 /// Times are kept on the server's clock, as the relays' own may differ.
 package final class PostgreSQLJournal: OpenJournal {
@@ -43,7 +43,7 @@ package final class PostgreSQLJournal: OpenJournal {
         commits = try GroupCommit(store, waitingMax: Self.waitingMax, batchMax: Self.batchMax)
     }
 
-    /// Whether a connection string can be understood, as far as can be told without connecting.
+    /// Whether a connection string can be understood, as far as that can be checked without connecting.
     package static func isWellFormed(_ connectionString: String) -> Bool {
         PostgreSQLStore.isWellFormed(connectionString)
     }

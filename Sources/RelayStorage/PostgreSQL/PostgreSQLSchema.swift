@@ -3,9 +3,9 @@ internal import PostgreSQLClient
 
 /// The tables in PostgreSQL: those of ``SQLiteSchema``, with the same names and meanings.
 ///
-/// Every relay locks an incident's row before it looks at the incident's jobs to decide by them, and whoever
-/// else changes a job's state must do the same: that is what keeps a lane in order when several relays work
-/// on it. Only taking a due job does without.
+/// Every relay locks an incident's row before it looks at the incident's jobs to decide by them, and every
+/// other change of a job's state must do the same: that keeps a lane in order when several relays work on it.
+/// Only leasing a due job does without.
 package enum PostgreSQLSchema {
     /// As for SQLite: raised with every change of the tables.
     static let version = SQLiteSchema.version
@@ -14,10 +14,10 @@ package enum PostgreSQLSchema {
 
     /// For every new connection.
     ///
-    /// A relay that is frozen in the middle of a transaction is cut off, so that others get at the rows it
-    /// has locked; nobody waits for a row longer than a sender waits for its answer. Every statement of the
-    /// journal is a look at an index, which the server's planner does not see while the tables are small and
-    /// then does not look again.
+    /// A relay that is frozen in the middle of a transaction is cut off, so that others can lock its rows; no
+    /// statement waits for a row longer than a sender waits for its answer. Every statement of the journal is
+    /// a look at an index, which the server's planner does not see while the tables are small and then does
+    /// not look again.
     package static let setUp = """
         SET statement_timeout = '10s'; SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '5s';
         SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;

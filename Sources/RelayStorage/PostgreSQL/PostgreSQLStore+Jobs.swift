@@ -4,11 +4,10 @@ internal import PostgreSQLClient
 internal import RelayCore
 
 extension PostgreSQLStore {
-    /// Makes good what has changed since the last start: what waits for a time that no clock can have planned
-    /// is due, and jobs for a destination that is gone are dead letters.
+    /// Adapts the store to what has changed since the last start: jobs whose due time no right clock can have
+    /// set become due, and jobs for a removed destination become dead letters.
     ///
-    /// Jobs on their way are left alone: they may be another relay's, and are due when their lease has run
-    /// out.
+    /// Leased jobs are unchanged: they may be another relay's, and are due when their lease has run out.
     ///
     /// - Returns: The destinations that are gone.
     func recover(now: WallTime) throws(StoreError) -> [String] {
@@ -156,7 +155,7 @@ extension PostgreSQLStore {
 
     // MARK: The rest
 
-    /// Every connection has a row of its own, so that relays do not wait for each other here.
+    /// Every connection writes a separate row, so that relays do not wait for each other here.
     func probe(now: WallTime) throws(StoreError) {
         _ = try query([
             PostgreSQLStatement(

@@ -156,7 +156,8 @@ extension PostgreSQLStore {
         ]
     }
 
-    /// Incidents that are closed for long; one that another relay has at hand is left for the next time.
+    /// Incidents that have long been closed; one that another relay has locked is skipped until the next
+    /// call.
     private func forgetTimelines(olderThan time: WallTime) -> PostgreSQLStatement {
         PostgreSQLStatement(
             """

@@ -5,10 +5,10 @@ internal import RelayCore
 
 /// Runs a batch of operations in one transaction, on the journal's thread.
 ///
-/// Operations are gathered, and run when the batch is to be committed: everything they need is read, and
-/// locked, in one go; then they are decided in memory, in the order in which they were given; then everything
-/// they change is written and committed in one go. Operations that are rare run statements of their own in
-/// between.
+/// Operations are gathered, and run when the batch is to be committed: everything they need is read and
+/// locked in one round trip; then they are decided in memory, in the order in which they were given; then
+/// everything they change is written and committed in a second one. Rare operations run separate statements
+/// in between.
 final class PostgreSQLStore: TransactionalStore {
     /// An operation of a batch.
     enum Step: Sendable {
@@ -74,7 +74,7 @@ final class PostgreSQLStore: TransactionalStore {
                 return
             } catch {
                 connection.rollBack()
-                // A connection that broke while nobody used it is found out by using it.
+                // A connection that broke while idle is only noticed by its next use.
                 let wasIdle = error.kind == .unreachable && !hasRead && attempts == 1
                 guard wasIdle || connection.wasRaced, attempts < Self.attemptsMax else { throw error }
             }

@@ -2,7 +2,7 @@ internal import OpenSenseWebhooks
 internal import RelayCore
 internal import SQLiteClient
 
-/// Tells whether a delivery has been accepted before.
+/// Answers whether a delivery has been accepted before.
 ///
 /// Its keys are hashes, so writing each one into a table when it comes would touch another page every time:
 /// with 64 deliveries in a transaction, up to 64 pages for 25 bytes each. Instead the newest keys are kept in

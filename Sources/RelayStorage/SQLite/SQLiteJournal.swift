@@ -7,7 +7,7 @@ internal import Synchronization
 /// The journal in one SQLite file, or in memory.
 ///
 /// One thread writes (see ``GroupCommit``). Copying the write-ahead log back into the database is another
-/// thread's work, on a connection of its own, because it would make every request wait that comes meanwhile.
+/// thread's work, on a separate connection, because on the writer's it would delay every request.
 @safe package final class SQLiteJournal: OpenJournal {
     /// Operations that may wait before new deliveries are turned away.
     package static let waitingMax = 16_384

@@ -4,7 +4,7 @@ package import SQLiteClient
 
 /// The tables, and how a database gets them.
 ///
-/// A delivery is a row of `deliveries`. The ledger tells deliveries apart by 128 bits of a hash; its table
+/// A delivery is a row of `deliveries`. The ledger identifies deliveries by 128 bits of a hash; its table
 /// lags behind and is filled in the order of its keys (see ``DeliveryIndex``). A job's number begins with its
 /// delivery's. A job is due when it has a `due_at`; only the first job of its lane (incident and destination)
 /// that is neither finished nor dead ever does, so that taking work is one look at one index, however much

@@ -4,8 +4,8 @@ package import RelayCore
 internal import SQLiteClient
 
 extension SQLiteStore {
-    /// Makes good what the last relay left: every job that was on its way is due again, what waits for a time
-    /// that no clock can have planned is due, and jobs for a destination that is gone are dead letters.
+    /// Restores the store after the last run: every leased job becomes due again, jobs whose due time no
+    /// right clock can have set become due, and jobs for a removed destination become dead letters.
     ///
     /// - Returns: The destinations that are gone.
     package func recover(destinations: Set<String>?, now: WallTime) throws(StoreError) -> [String] {
@@ -192,8 +192,8 @@ extension SQLiteStore {
         ).firstRow(job, JobNumber.perDeliveryMax, destination) {
             ($0.integer(0), $0.text(1), $0.integer(2))
         }
-        // A destination that has the update of its own must not open again what it may have closed since, and
-        // one that has a newer alarm must not close that.
+        // A destination that already has a job for the update must not reopen what it may have closed since,
+        // and one that has a newer alarm must not close that.
         guard let (incident, action, number) = found,
             JobNumber.all(of: job / JobNumber.perDeliveryMax).contains(number)
         else { return }

@@ -103,7 +103,7 @@ package final class SQLiteStore: TransactionalStore {
         [.full, .inputOutput, .inUse].contains(error.kind)
     }
 
-    /// Sees to it that the write-ahead log starts over now and then.
+    /// Copies the rest of the write-ahead log when it is long, so that it starts over.
     package func betweenTransactions() {
         guard let checkpointer, checkpointer.noteCommit(logPages: connection.logPages) else { return }
         _ = try? connection.checkpoint(truncating: false)  // tried again after the next commit

@@ -16,7 +16,7 @@ struct Relay {
 
     func get(_ path: String) throws -> Answer { try Request(method: "GET", path: path).send(to: port) }
 
-    /// Tells it to stop and waits for that.
+    /// Asks it to stop and waits for its end.
     func stop() async throws -> Program.End {
         program.signal(SIGTERM)
         return try await program.end()
@@ -83,7 +83,7 @@ struct Vendors {
 }
 
 extension World {
-    /// What a relay is told by its environment: the secret, and the keys of the vendors named.
+    /// What a relay reads from its environment: the secret, and the keys of the vendors named.
     static func environment(_ vendors: [String] = ["pagerduty"], at url: String) -> [String: String] {
         var environment = ["OPENSENSE_SECRET": Keys.secret]
         if vendors.contains("pagerduty") {

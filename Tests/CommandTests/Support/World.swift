@@ -14,7 +14,7 @@ final class World: Sendable {
     let folder: URL
     private let programs = Mutex<[Program]>([])
 
-    /// Runs a test in a world of its own.
+    /// Runs a test with a separate directory, ports and programs.
     static func run(_ test: (World) async throws -> Void) async throws {
         let world = try World()
         do {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The public symbols of a module, as the compiler tells them.
+/// The public symbols of a module, from the compiler's symbol graph.
 struct SymbolGraph: Decodable {
     struct Symbol: Decodable {
         struct Identifier: Decodable { let precise: String }
@@ -12,7 +12,7 @@ struct SymbolGraph: Decodable {
         let docComment: Comment?
         let location: Location?
 
-        /// Whether the compiler or the standard library wrote it, so that nobody can document it: what a
+        /// Whether the compiler or the standard library wrote it, so that it cannot be documented: what a
         /// protocol extension gives a type (`!=`, `hashValue`, `localizedDescription`), and the initialiser
         /// of a raw value.
         var isSynthesised: Bool {

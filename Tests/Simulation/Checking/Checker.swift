@@ -2,7 +2,7 @@ internal import AdapterKit
 
 /// Says what the relay promised and did not keep, judged without its tables and its rules' code.
 struct Checker {
-    /// How long a job belongs to whoever took it.
+    /// The length of a lease.
     private static let leaseMilliseconds = 60_000
 
     private let evidence: Evidence
@@ -130,7 +130,7 @@ struct Checker {
         let isCleared = earlier.contains { clear in
             guard clear.action == .resolve else { return false }
             if let cleared = clear.reference { return cleared >= reference }
-            // A clear without a time ends whatever was known.
+            // A clear without a time ends every earlier alarm.
             return earlier.contains { $0.reference ?? .min >= reference }
         }
         let isNewerOpen = earlier.contains {

@@ -101,7 +101,7 @@ struct Evidence {
         )
     }
 
-    /// Whether the configuration once lacked the vendor: what was on its way to it then is a dead letter.
+    /// Whether the configuration once lacked the vendor: jobs for it then became dead letters.
     func wasRemoved(_ vendor: String) -> Bool {
         chronicle.configurations.contains { !$0.destinations.contains(vendor) }
     }

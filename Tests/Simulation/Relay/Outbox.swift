@@ -2,7 +2,7 @@ internal import OpenSenseWebhooks
 internal import RelayCore
 internal import Synchronization
 
-/// What the journal has to tell, kept until the simulated disk has taken its time.
+/// The journal's completions, held back until the simulated disk's latency has passed.
 final class Outbox: Sendable {
     enum Message: Sendable {
         case accepted(request: Int, Result<AcceptanceOutcome, StoreError>)

@@ -2,7 +2,7 @@ internal import AdapterKit
 internal import OpenSenseWebhooks
 internal import RelayCore
 
-/// The machine that the relay runs on: its disk, its clock, and whoever starts the relay again.
+/// The machine that the relay runs on: its disk, its clock, and the supervisor that restarts the relay.
 final class RelayHost {
     let agenda: Agenda
     let chronicle: Chronicle
@@ -124,7 +124,7 @@ final class RelayHost {
 
     // MARK: Its surroundings
 
-    /// A request arrives; without a relay nobody answers it.
+    /// A request arrives; without a running relay it is not answered.
     func receive(_ request: WireRequest, answer: @escaping (RelayProcess.Answer) -> Void) {
         guard let process else { return answer(RelayProcess.Answer(status: 502, code: "refused")) }
         chronicle.arrived(request, configuration: process.configuration, at: agenda.now)

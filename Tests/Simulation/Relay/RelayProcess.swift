@@ -11,7 +11,7 @@ final class RelayProcess {
     static let vendorMilliseconds = 10_000
     /// How often old entries are forgotten, in milliseconds.
     static let pruneMilliseconds = 3_600_000
-    /// Without work to be expected, how long nobody looks, in milliseconds: shortens quiet days.
+    /// How long the journal is not polled while no work is expected, in milliseconds: shortens quiet days.
     static let quietMilliseconds = 600_000
 
     let number: Int
@@ -33,7 +33,7 @@ final class RelayProcess {
     private var due: Set<String> = []
     private var wakeAt: SteadyTime?
     private var wakeCount = 0
-    /// When each destination has work again, as far as the last look at the journal told.
+    /// When each destination has work again, as of the last look at the journal.
     private var nextDue: [String: SteadyTime] = [:]
 
     struct Answer {
@@ -249,7 +249,7 @@ final class RelayProcess {
         feed(.unreachable(job: job, reason: reason))
     }
 
-    /// Whether nothing is on its way, and nothing is to be expected for as long as nobody comes.
+    /// Whether nothing is running, and no work is expected until a request arrives.
     var isQuiet: Bool {
         engine.isIdle && due.isEmpty && journal.waitingCount == 0 && !isCommitting
             && configuration.destinations.allSatisfy { nextDue[$0] == .never }

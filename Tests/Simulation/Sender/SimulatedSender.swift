@@ -2,8 +2,8 @@ internal import OpenSenseWebhooks
 internal import RelayCore
 internal import VendorSandbox
 
-/// OpenSense: tells each event once, and again as its retry table says, over a network that loses, repeats
-/// and delays.
+/// OpenSense: sends each event once, and again by its retry table, over a network that loses, repeats and
+/// delays.
 final class SimulatedSender {
     /// What became of an event's delivery, as its outbound log has it.
     enum Fate { case waiting, done, dropped }
@@ -68,7 +68,7 @@ final class SimulatedSender {
         }
     }
 
-    /// A request that somebody else signed.
+    /// A request signed with another secret.
     func forge(_ signer: WebhookSigner, _ number: Int) {
         let body = Array(#"{"event":{"kind":"alarm_opened"},"delivery":{"id":"forged_\#(number)"}}"#.utf8)
         guard

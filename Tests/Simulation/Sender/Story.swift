@@ -3,7 +3,7 @@ internal import RelayCore
 /// What happens at the sensors, from the first event to the last.
 struct Story {
     private(set) var events: [StoryEvent] = []
-    /// The keys of which some events tell no time: for them the order of acceptance decides.
+    /// The keys of which some events have no time: for them the order of acceptance decides.
     private(set) var untimedKeys: Set<String> = []
 
     /// One kind of incident of one sensor.
@@ -58,9 +58,9 @@ struct Story {
             }
             let field = subject.channel == nil ? "online_at" : "cleared_at"
             add(subject, subject.clear, episode, at: cleared, opened: opened, field: field, &random)
-            // An alarm that repeats its opening time tells itself apart from the one that ended in the same
+            // An alarm that repeats its opening time can be distinguished from the one that ended in the same
             // second; where a clear puts its own time into `opened_at`, two seconds do. Two alarms that began
-            // in one second cannot be told apart.
+            // in one second cannot be distinguished.
             let gap = subject.style == .both || !subject.isWholeSeconds ? 50 : 2_000
             time = max(cleared + random.span(gap...max(share, gap * 2)), (opened / 1_000 + 1) * 1_000)
         }

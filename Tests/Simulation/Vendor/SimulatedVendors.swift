@@ -4,7 +4,7 @@ internal import RelayCore
 /// The incident systems: a trigger opens an incident or folds into the open one of its key, a resolve closes
 /// it.
 final class SimulatedVendors {
-    /// Accepted; the outcome is told to whoever asks.
+    /// Accepted; the outcome is reported on request.
     static let decidesLater = 299
 
     struct Incident {
@@ -41,7 +41,7 @@ final class SimulatedVendors {
         incidents["\(vendor)|\(key)"] ?? Incident()
     }
 
-    /// Takes a request; `answer` is told what comes back and says whether anybody still waited for it.
+    /// Takes a request; `answer` receives the response and returns whether the relay still waited for it.
     func receive(
         _ request: OutboundRequest, from process: Int, answer: @escaping (VendorResponse) -> Bool
     ) {

@@ -16,7 +16,7 @@ struct Scenario {
         /// Deliveries that a vendor refuses for good.
         var poison = 0
         var outages = 0, outageMinutesMax = 60
-        /// Whether the second vendor tells later what became of an update.
+        /// Whether the second vendor reports the outcome of an update later.
         var decidesLater = false
         var hasRateLimit = false
         /// Whether what waits behind a refused open is sent all the same.

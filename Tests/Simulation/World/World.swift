@@ -10,7 +10,7 @@ final class World {
     /// the rest.
     private static let settlingMilliseconds = 40 * 3_600_000
 
-    /// A relay that cannot start so often in a row, when nothing goes wrong by itself, never will.
+    /// Failed starts in a row, without injected faults, after which the relay is taken to be unable to start.
     private static let failedStartsMax = 100
 
     let agenda = Agenda(now: World.start)
@@ -75,7 +75,7 @@ final class World {
 
     private var isQuiet: Bool { sender.isQuiet && host.process?.isQuiet ?? false }
 
-    /// From here on nothing goes wrong by itself.
+    /// Ends the injection of faults.
     private func calm() {
         chronicle.note("calm")
         sender.network = Scenario.Network()

@@ -5,7 +5,7 @@
 package struct JSONDocument: Sendable {
     /// The longest text that is read.
     ///
-    /// - Unit: bytes. Callers have bounds of their own; this is that of the longest capture.
+    /// - Unit: bytes. Callers apply lower bounds; this is that of the longest capture.
     package static let bytesMax = 64 * 1_048_576
 
     /// How deep values are nested at most, the outermost array or object being 1; what lies deeper is kept as
