@@ -28,7 +28,7 @@ internal import SystemThreads
         // The thread outlives nothing: `close`, which `deinit` calls too, ends it.
         let run = WorkOf(store: store)
         let worker = SystemThread {
-            while let batch = queue.take(max: batchMax) {
+            while let batch = queue.dequeue(max: batchMax) {
                 TransactionOperation.commit(batch, to: run.store)
                 run.store.betweenTransactions()
             }

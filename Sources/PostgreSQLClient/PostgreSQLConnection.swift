@@ -78,7 +78,7 @@ package import OpenSenseWebhooks
             throw StoreError(.unreachable, "libpq could not be started: out of memory.")
         }
         guard unsafe PQstatus(opened) == CONNECTION_OK else {
-            let words = unsafe words(PQerrorMessage(opened))
+            let words = unsafe errorText(PQerrorMessage(opened))
             unsafe PQfinish(opened)
             throw StoreError(.unreachable, "PostgreSQL cannot be reached: \(words)")
         }
@@ -237,13 +237,13 @@ package import OpenSenseWebhooks
         let state = unsafe result.flatMap { unsafe PQresultErrorField($0, 0x43 /* PG_DIAG_SQLSTATE */) }
             .map { unsafe String(cString: $0) }
         lastState = state
-        let told = unsafe result.flatMap { unsafe PQresultErrorMessage($0) }
-        let words = unsafe words(told ?? handle.map { unsafe PQerrorMessage($0) } ?? nil)
+        let resultError = unsafe result.flatMap { unsafe PQresultErrorMessage($0) }
+        let words = unsafe errorText(resultError ?? handle.map { unsafe PQerrorMessage($0) } ?? nil)
         if let handle = unsafe handle, unsafe PQstatus(handle) != CONNECTION_OK { disconnect() }
         let kind: StoreError.Kind =
             switch state {
             case nil, "25006", "25P03", "25P04": .unreachable  // a standby; cut off for having been idle
-            case "23505": .inUse  // somebody else has just made the same row
+            case "23505": .inUse  // a concurrent transaction has inserted the same row
             case let state?: Self.kind(ofClass: state.prefix(2))
             }
         return StoreError(kind, "PostgreSQL: \(words) (\(state ?? "no answer"))")
@@ -261,7 +261,7 @@ package import OpenSenseWebhooks
     }
 
     /// The first line of what libpq says.
-    private func words(_ text: UnsafePointer<CChar>?) -> String {
+    private func errorText(_ text: UnsafePointer<CChar>?) -> String {
         guard let text = unsafe text else { return "no reason given" }
         let lines = unsafe String(cString: text).split(whereSeparator: \.isNewline)
         var words = String((lines.first ?? "no reason given").prefix(300))

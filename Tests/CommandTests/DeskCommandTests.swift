@@ -71,7 +71,7 @@ import Testing
         try await World.run { world in
             let vendors = try await world.vendors()
             let relay = try await world.relay(at: vendors.url)
-            try vendors.order(#"{"vendor":"pagerduty","kind":"status","status":400,"nextRequests":1}"#)
+            try vendors.inject(#"{"vendor":"pagerduty","kind":"status","status":400,"nextRequests":1}"#)
             #expect(try relay.deliver(.documented).status == 200)
             try await eventually("the open is refused") { relay.program.error.contains("job.dead") ? 1 : nil }
             #expect(try relay.deliver(.like(kind: "alarm_cleared", id: "wh_clear")).status == 200)

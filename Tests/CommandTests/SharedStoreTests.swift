@@ -29,7 +29,7 @@ struct `Relays that share a PostgreSQL` {
         try await World.run { world in
             let vendors = try await world.vendors()
             // Slow enough that there is always work on its way.
-            try vendors.order(#"{"vendor":"opsgenie","kind":"latency","latencyMilliseconds":20}"#)
+            try vendors.inject(#"{"vendor":"opsgenie","kind":"latency","latencyMilliseconds":20}"#)
             try await PostgreSQLServer.run(world) { server in
                 let store = PostgreSQLServer.address(server)
                 let file = try world.write(

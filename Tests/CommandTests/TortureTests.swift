@@ -81,28 +81,28 @@ import Testing
     /// Every incident whose delivery was answered 200 is at the vendor; one without an answer may be there or
     /// not.
     private func finish(_ alarms: [String: Alarm], _ relay: Relay, _ vendors: Vendors) async throws {
-        let told = alarms.filter(\.value.openAnswered)
+        let answered = alarms.filter(\.value.openAnswered)
         try await eventually(
-            "everything answered 200 is at the vendor, but: \(Self.missing(told, vendors).sorted().prefix(5))",
+            "everything answered 200 is at the vendor, but: \(Self.missing(answered, vendors).sorted().prefix(5))",
             withinSeconds: 60
-        ) { Self.missing(told, vendors).isEmpty ? true : nil }
+        ) { Self.missing(answered, vendors).isEmpty ? true : nil }
         for incident in try vendors.incidents() {
             #expect(incident.pages <= 1, "\(incident)")
         }
         // What was answered is known: a retry by the sender does not page again.
-        for (name, alarm) in told.prefix(50) {
+        for (name, alarm) in answered.prefix(50) {
             let again = try relay.deliver(.like(id: "wh_\(name)", channel: alarm.channel))
             #expect(again.code == "duplicate", "\(name)")
         }
     }
 
-    /// The alarms that are not at the vendor as their sender was told.
-    private static func missing(_ told: [String: Alarm], _ vendors: Vendors) -> [String] {
+    /// The answered alarms that are not at the vendor.
+    private static func missing(_ answered: [String: Alarm], _ vendors: Vendors) -> [String] {
         let incidents = (try? vendors.incidents()) ?? []
         let status = Dictionary(
             incidents.map { ($0.key.split(separator: ":").last.map(String.init) ?? "", $0.status) },
             uniquingKeysWith: { $1 })
-        return told.values.compactMap { alarm in
+        return answered.values.compactMap { alarm in
             let found = status[alarm.channel]
             let isRight = alarm.clearAnswered ? found == "resolved" : found != nil
             return isRight ? nil : "\(alarm.channel): \(found ?? "absent") of \(incidents.count)"

@@ -76,7 +76,7 @@ import Testing
         func advance(_ count: Int) { seconds.add(count, ordering: .relaxed) }
     }
 
-    @Test func `has PostgreSQL at hand`() {
+    @Test func `has PostgreSQL available`() {
         withKnownIssue("`make test` starts a server; alone, `swift test` runs without", isIntermittent: true)
         {
             #expect(TestPostgreSQL.server != nil)

@@ -91,7 +91,7 @@ import Testing
             }
             for index in steps.indices where left[index] > 0 {
                 var (timeline, vendor) = (timeline, vendor)
-                vendor.take(timeline.take(steps[index]))
+                vendor.take(timeline.apply(steps[index]))
                 left[index] -= 1
                 taken.append(index)
                 go(timeline, vendor)

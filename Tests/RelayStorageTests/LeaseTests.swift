@@ -9,7 +9,8 @@ import Testing
     typealias Kind = JournalWorld.Kind
 
     @Test(arguments: Kind.available)
-    func `belongs to the latest lease, and an older one cannot report its outcome`(_ kind: Kind) async throws {
+    func `belongs to the latest lease, and an older one cannot report its outcome`(_ kind: Kind) async throws
+    {
         let world = try JournalWorld(kind)
         let journal = try world.open()
         defer { journal.close() }

@@ -132,7 +132,7 @@ struct `PostgreSQL journal` {
             for task in 0..<8 {
                 group.addTask {
                     for number in task * 100..<task * 100 + 100 {
-                        await score.note(number) {
+                        await score.count(number) {
                             _ = try await journal.accept(.of(number, site: "s\(number)"))
                         }
                     }
@@ -176,7 +176,7 @@ struct `PostgreSQL journal` {
 
         func cut(_ count: Int) { ended.withLock { $0 += count } }
 
-        func note(_ number: Int, _ work: () async throws -> Void) async {
+        func count(_ number: Int, _ work: () async throws -> Void) async {
             do {
                 try await work()
                 state.withLock { $0.answered.append(number) }

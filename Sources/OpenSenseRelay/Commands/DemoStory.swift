@@ -29,8 +29,8 @@ struct DemoStory {
         } catch { throw CommandError(.unavailable, "The demo's client cannot be made: \(error)") }
     }
 
-    /// Tells the story; false when a step went wrong.
-    func tell() async -> Bool {
+    /// Runs the steps in order; false when one failed.
+    func run() async -> Bool {
         defer { client.close() }
         Terminal.out("A freezer's story, told to a relay at \(relayURL)\n\n")
         var results: [Bool] = []
@@ -116,7 +116,7 @@ struct DemoStory {
         let body = delivery.body
         guard
             let signed = try? SignedRequest(
-                body: body, time: Live.unixSeconds - age, signer: signer ?? self.signer)
+                body: body, unixSeconds: Live.unixSeconds - age, signer: signer ?? self.signer)
         else { return nil }
         return await send(relayURL, body, signed.fields.map { HTTPField(name: $0.name, value: $0.value) })
     }

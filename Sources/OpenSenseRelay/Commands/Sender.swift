@@ -16,7 +16,7 @@ struct Sender {
         // The event happened now, however often the delivery of it is tried.
         let happenedAt = Live.unixSeconds
         return try await send(id: id) { (attempt) throws(CommandError) in
-            try template.body(id: id, attempt: attempt, time: happenedAt)
+            try template.body(id: id, attempt: attempt, unixSeconds: happenedAt)
         }
     }
 
@@ -49,7 +49,7 @@ struct Sender {
     private func post(_ body: [UInt8]) async throws(CommandError) -> Result {
         var url = url
         for _ in 0...SenderRetries.redirectsMax {
-            let signed = try SignedRequest(body: body, time: Live.unixSeconds, signer: signer)
+            let signed = try SignedRequest(body: body, unixSeconds: Live.unixSeconds, signer: signer)
             let request = ClientRequest(
                 method: "POST", url: url,
                 headers: signed.fields.map { HTTPField(name: $0.name, value: $0.value) },

@@ -5,12 +5,12 @@ struct SignedRequest {
     let fields: [Capture.Field]
     let body: [UInt8]
 
-    /// Signs `body` at `time`, in seconds since 1970-01-01T00:00:00Z.
+    /// Signs `body` at `unixSeconds`, counted from 1970-01-01T00:00:00Z.
     ///
     /// - Throws: ``CommandError`` with code 69 when libcrypto fails.
-    init(body: [UInt8], time: Int, signer: WebhookSigner) throws(CommandError) {
+    init(body: [UInt8], unixSeconds: Int, signer: WebhookSigner) throws(CommandError) {
         let signature: String
-        do { signature = try signer.signatureHeader(body: body.span, timestamp: time) } catch {
+        do { signature = try signer.signatureHeader(body: body.span, timestamp: unixSeconds) } catch {
             throw CommandError(.unavailable, error.description)
         }
         self.body = body
@@ -20,7 +20,7 @@ struct SignedRequest {
             .init(name: "Content-Type", value: "application/json"),
             .init(name: OpenSenseHeader.signature, value: signature),
             .init(name: OpenSenseHeader.deliveryID, value: id),
-            .init(name: OpenSenseHeader.timestamp, value: "\(time)"),
+            .init(name: OpenSenseHeader.timestamp, value: "\(unixSeconds)"),
         ]
     }
 }

@@ -58,7 +58,7 @@ private struct ConfigurationResolver {
             guard let reference = destination.secrets[setting.name], let secret = secret(reference) else {
                 continue
             }
-            settings.give(setting.name, secret)
+            settings.setSecret(setting.name, secret)
         }
         while true {
             do throws(AdapterSettingError) {
@@ -115,7 +115,7 @@ private struct GivenSettings {
     /// Whether there is no stand-in.
     var isComplete: Bool { type.settings.allSatisfy { given.contains($0.name) } }
 
-    mutating func give(_ name: String, _ secret: Secret) {
+    mutating func setSecret(_ name: String, _ secret: Secret) {
         secrets[name] = secret
         shown[name] = "•••• (fingerprint \(secret.fingerprint))"
         given.insert(name)

@@ -111,22 +111,14 @@ package struct SourceConfiguration: Sendable {
     /// How far its clock may be from ours.
     package var tolerance: TimestampTolerance
     /// What is done with an authentic delivery that is too old or from the future.
-    package var staleness: Staleness
+    package var staleness: ResponsePolicy.Staleness
     /// Whether a header that disagrees with the signed body is refused instead of reported.
     package var strictHeaders: Bool
-
-    /// What is done with an authentic delivery outside the tolerance.
-    package enum Staleness: String, Sendable, CaseIterable {
-        /// It is put off with 429: a wrong clock here loses nothing.
-        case `defer`
-        /// It is refused with 401, and the sender drops it for good.
-        case reject
-    }
 
     /// A source; the defaults are the contract's.
     package init(
         path: String = "/opensense", secrets: [Secret], tolerance: TimestampTolerance = .standard,
-        staleness: Staleness = .defer, strictHeaders: Bool = false
+        staleness: ResponsePolicy.Staleness = .askAgain, strictHeaders: Bool = false
     ) {
         self.path = path
         self.secrets = secrets

@@ -62,7 +62,7 @@ struct JSON5Outline {
         index += 1
     }
 
-    private mutating func take(_ character: Character) -> Bool {
+    private mutating func consume(_ character: Character) -> Bool {
         guard current == character else { return false }
         advance()
         return true
@@ -88,7 +88,7 @@ struct JSON5Outline {
         while !isAtEnd {
             let isStar = current == "*"
             advance()
-            if isStar, take("/") { return }
+            if isStar, consume("/") { return }
         }
     }
 
@@ -126,11 +126,11 @@ struct JSON5Outline {
             if names[member] != nil { repeated.append((member, position)) }
             names[member] = names[member] ?? position
             skipSpace()
-            guard take(":"), readValue(member, depth: depth + 1) else { return false }
-            guard take(",") else { break }
+            guard consume(":"), readValue(member, depth: depth + 1) else { return false }
+            guard consume(",") else { break }
             skipSpace()
         }
-        return take("}")
+        return consume("}")
     }
 
     private mutating func readArray(_ path: String, _ depth: Int) -> Bool {
@@ -140,10 +140,10 @@ struct JSON5Outline {
         while current != "]" {
             guard readValue("\(path)[\(count)]", depth: depth + 1) else { return false }
             count += 1
-            guard take(",") else { break }
+            guard consume(",") else { break }
             skipSpace()
         }
-        return take("]")
+        return consume("]")
     }
 
     private mutating func readString() -> String? {

@@ -32,7 +32,9 @@ final class LineWriter: Sendable {
 }
 
 /// What waits to be written.
-private final class Queue: @unchecked Sendable {  // all that varies is read and written under the lock of `signal`
+///
+/// `@unchecked Sendable`: all that varies is read and written under the lock of `signal`.
+private final class Queue: @unchecked Sendable {
     private let signal = Signal()
     private var waiting = ""
     private var dropped = 0

@@ -48,7 +48,7 @@ package final class Log: Sendable {
         let now = now()
         // Only what may be suppressed, or may have been, is anything to the throttle.
         let events = throttle.withLock { throttle in
-            var events = throttle.take(event, at: now.steady)
+            var events = throttle.admit(event, at: now.steady)
             if case .stopped = event { events.insert(contentsOf: throttle.rest(), at: 0) }
             return events
         }

@@ -74,7 +74,7 @@ final class DeliveryService: Sendable {
                         perform(output, reading, since)
                     }
                 }
-                note(resting: engine.restingDestinations(at: now), before: &resting)
+                reportChanges(ofResting: engine.restingDestinations(at: now), before: &resting)
                 if isDraining, engine.isIdle { break }
                 if let due = wakeAt, now >= due { wakeAt = nil }
                 if let next = engine.nextTick(at: now), wakeAt.map({ next < $0 }) ?? true {
@@ -132,7 +132,7 @@ final class DeliveryService: Sendable {
         let fields = request.fields.map { HTTPField(name: $0.name, value: $0.value) }
         let outgoing = ClientRequest(
             method: request.method.rawValue, url: request.url,
-            headers: fields + [HTTPField(name: "User-Agent", value: Relay.userAgent)],
+            headers: fields + [HTTPField(name: "User-Agent", value: Version.userAgent)],
             body: request.method == .get ? nil : request.body, since: since)
         client.send(outgoing) { [add, observe, effects] result in
             let milliseconds = effects.steadyTime().milliseconds(since: now.steady)
@@ -159,8 +159,8 @@ final class DeliveryService: Sendable {
         }
     }
 
-    /// Tells when a destination begins and ceases to be left alone.
-    private func note(resting now: Set<String>, before: inout Set<String>) {
+    /// Reports when a destination is paused and when it is resumed.
+    private func reportChanges(ofResting now: Set<String>, before: inout Set<String>) {
         guard now != before else { return }
         for name in now.subtracting(before).sorted() { observe(.destinationPaused(name: name)) }
         for name in before.subtracting(now).sorted() { observe(.destinationResumed(name: name)) }

@@ -15,8 +15,6 @@ package final class Relay: Sendable {
     /// The most that counts as running between two looks, in milliseconds.
     private static let runningGapMax = 600_000
 
-    static let userAgent = "opensense-relay/\(Version.text)"
-
     private let listen: ListenAddress
     private let location: StoreLocation
     private let destinations: [String]
@@ -91,7 +89,7 @@ package final class Relay: Sendable {
             .started(
                 listen: listen.description, port: port, store: location.description,
                 destinations: destinations, version: Version.text))
-        for name in store.goneDestinations { observe(.destinationGone(name: name)) }
+        for name in store.removedDestinations { observe(.destinationGone(name: name)) }
         service.start()
         await serve(until: stop)
         client.close()
@@ -173,10 +171,4 @@ package enum RelayStartError: Error, CustomStringConvertible {
                 + "(ulimit -n, or LimitNOFILE= in a systemd unit)."
         }
     }
-}
-
-/// The version of this software.
-package enum Version {
-    /// As in `opensense-relay --version`.
-    package static let text = "0.1.0"
 }

@@ -74,18 +74,20 @@ final class SecondReading: Sendable {
             let code = sources[capture.path] == nil ? "no-such-source" : error.code
             observe(.quarantineRefused(id: capture.number, code: code))
             try desk.withLock { (desk) throws(StoreError) in
-                try desk.leaveQuarantined(capture.number, code: code)
+                try desk.recordFailedRecheck(capture.number, code: code)
             }
             return
         }
-        try await settle(
+        try await acceptQuarantined(
             capture,
             intake.acceptance(
                 body: capture.body, path: capture.path, headerID: request.deliveryIDHeader, proof: proof,
                 receivedAt: effects.wallTime()))
     }
 
-    private func settle(_ capture: QuarantineRow, _ acceptance: Acceptance) async throws(StoreError) {
+    private func acceptQuarantined(_ capture: QuarantineRow, _ acceptance: Acceptance)
+        async throws(StoreError)
+    {
         let outcome = try await accept(acceptance)
         _ = try desk.withLock { (desk) throws(StoreError) in
             try desk.discardQuarantined(capture.number)
@@ -110,7 +112,7 @@ final class SecondReading: Sendable {
             observe(.deliveryRead(delivery: row.deliveryID, outcome: outcome))
         }
         try desk.withLock { (desk) throws(StoreError) in
-            try desk.settleUnread(row.sequence, isUnderstood: isUnderstood)
+            try desk.recordRereading(row.sequence, isUnderstood: isUnderstood)
         }
     }
 

@@ -92,7 +92,7 @@ public final class WebhookReceiver: Sendable {
         } catch {
             report(.refused(error))
             if case .signatureMismatch = error, let quarantine {
-                return await keep(request, in: quarantine)
+                return await storeInQuarantine(request, quarantine)
             }
             return refusal(error, request)
         }
@@ -177,12 +177,12 @@ public final class WebhookReceiver: Sendable {
         }
         let answer = FirstAnswer()
         BackgroundTask.start("webhook handler") { [running] in
-            answer.give(await work())
+            answer.submit(await work())
             running.end()
         }
         let deadline = BackgroundTask.start("webhook deadline") { [self] in
             do { try await clock.sleep(.seconds(policy.answerWithinSeconds)) } catch { return }
-            guard answer.give(.handlerSlow(id)) else { return }
+            guard answer.submit(.handlerSlow(id)) else { return }
             report(.handlerSlow(deliveryID: id))
         }
         let response = await answer.value()
@@ -226,8 +226,9 @@ public final class WebhookReceiver: Sendable {
 
     // MARK: Everything else
 
-    /// A stranger is told the same whether the request was kept or not.
-    private func keep(_ request: WebhookRequest, in quarantine: @escaping QuarantineHandler) async
+    /// The answer is the same whether the request was kept or not, so that it reveals nothing to an
+    /// unauthenticated peer.
+    private func storeInQuarantine(_ request: WebhookRequest, _ quarantine: @escaping QuarantineHandler) async
         -> WebhookResponse
     {
         let minute = clock.unixSeconds() / 60
@@ -294,7 +295,7 @@ extension WebhookResponse {
     static func handlerSlow(_ id: String?) -> WebhookResponse {
         WebhookResponse(
             status: 503, code: "handler-slow",
-            message: "The delivery is still being handled; a retry is told how that went.", deliveryID: id,
+            message: "The delivery is still being handled; retry it for the result.", deliveryID: id,
             retryAfterSeconds: 5)
     }
 }

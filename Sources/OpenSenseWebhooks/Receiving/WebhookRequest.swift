@@ -30,7 +30,7 @@ public struct WebhookRequest: Sendable {
         self.body = body
         for header in headers {
             let (name, value) = field(header)
-            note(name, value)
+            readHeader(name, value)
         }
     }
 
@@ -48,7 +48,7 @@ public struct WebhookRequest: Sendable {
         self.init(method: method, headers: headers, body: body) { ($0.key, $0.value) }
     }
 
-    private mutating func note(_ name: String, _ value: String) {
+    private mutating func readHeader(_ name: String, _ value: String) {
         if Self.isSame(name, OpenSenseHeader.signature) {
             if signatureHeaders.count < 2 { signatureHeaders.append(value) }
         } else if Self.isSame(name, OpenSenseHeader.deliveryID) {

@@ -60,7 +60,7 @@ public struct Secret: Sendable, CustomStringConvertible, CustomReflectable {
     case empty
 
     /// One sentence for a person.
-    public var description: String { "The secret is empty; anybody could sign with it." }
+    public var description: String { "The secret is empty; signatures made with it can be forged." }
 }
 
 /// Something about a secret that a person should look at.

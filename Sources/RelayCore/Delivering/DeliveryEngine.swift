@@ -86,15 +86,15 @@ package struct DeliveryEngine: Sendable {
         switch input {
         case .workIsDue(let names):
             for name in names { destinations[name]?.nextDueAt = now }
-        case .leased(let destination, let result): leased(destination, result, now, &outputs)
-        case .answered(let job, let response): answered(job, response, reading, &outputs)
-        case .unreachable(let job, let reason): unreachable(job, reason, reading, &outputs)
-        case .finished(let job, let result): finished(job, result, now, &outputs)
+        case .leased(let destination, let result): leased(destination, result, at: now, into: &outputs)
+        case .answered(let job, let response): answered(job, response, at: reading, into: &outputs)
+        case .unreachable(let job, let reason): unreachable(job, reason, at: reading, into: &outputs)
+        case .finished(let job, let result): finished(job, result, at: now, into: &outputs)
         case .renewed(let job, let leaseUntil, let result): renewed(job, leaseUntil, result)
-        case .tick: tick(now, &outputs)
+        case .tick: tick(at: now, into: &outputs)
         case .drain: drain()
         }
-        lease(now, &outputs)
+        lease(at: now, into: &outputs)
         return outputs
     }
 
@@ -121,7 +121,7 @@ package struct DeliveryEngine: Sendable {
 
     // MARK: Leasing
 
-    private mutating func lease(_ now: SteadyTime, _ outputs: inout [Output]) {
+    private mutating func lease(at now: SteadyTime, into outputs: inout [Output]) {
         guard !isDraining else { return }
         for name in destinations.keys.sorted() {
             guard let limit = destinations[name]?.startLease(at: now), limit > 0 else { continue }
@@ -131,7 +131,7 @@ package struct DeliveryEngine: Sendable {
     }
 
     private mutating func leased(
-        _ name: String, _ result: Result<Lease, StoreError>, _ now: SteadyTime, _ outputs: inout [Output]
+        _ name: String, _ result: Result<Lease, StoreError>, at now: SteadyTime, into outputs: inout [Output]
     ) {
         // Jobs leased while draining are not started: the next start or the end of their lease makes them
         // due.
@@ -146,7 +146,8 @@ package struct DeliveryEngine: Sendable {
         for job in lease.jobs {
             let leaseUntil = askedAt.adding(milliseconds: leaseMilliseconds)
             if running[job.id] == nil {
-                start(RunningJob(job: job, leasedAt: askedAt, leaseUntil: leaseUntil), now, &outputs)
+                start(
+                    RunningJob(job: job, leasedAt: askedAt, leaseUntil: leaseUntil), at: now, into: &outputs)
             } else {
                 // Its lease ran out while this engine was still running it: it continues under the new one.
                 running[job.id]?.job.lease = job.lease
@@ -155,7 +156,7 @@ package struct DeliveryEngine: Sendable {
         }
     }
 
-    private mutating func start(_ run: RunningJob, _ now: SteadyTime, _ outputs: inout [Output]) {
+    private mutating func start(_ run: RunningJob, at now: SteadyTime, into outputs: inout [Output]) {
         var run = run
         let job = run.job
         destinations[job.destination]?.startJob()
@@ -163,10 +164,10 @@ package struct DeliveryEngine: Sendable {
             run.requests = try requests(for: job)
         } catch {
             running[job.id] = run
-            return endDead(job.id, error.description, &outputs)
+            return endDead(job.id, error.description, into: &outputs)
         }
         running[job.id] = run
-        sendNext(job.id, now, &outputs)
+        sendNext(job.id, at: now, into: &outputs)
     }
 
     private func requests(for job: LeasedJob) throws(AdapterError) -> [OutboundRequest] {

@@ -108,7 +108,7 @@ struct Destination: Sendable {
     mutating func expectWork(at time: SteadyTime) { nextDueAt = min(nextDueAt, time) }
 
     mutating func requestStarted(at now: SteadyTime) {
-        bucket?.take(at: now)
+        bucket?.spendToken(at: now)
         breaker.started()
     }
 

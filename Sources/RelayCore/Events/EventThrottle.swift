@@ -29,7 +29,7 @@ package struct EventThrottle: Sendable {
 
     /// What is to be written now that `event` happened: the event unless there were too many, and before it
     /// how many were left out in minutes that have passed.
-    package mutating func take(_ event: RelayEvent, at now: SteadyTime) -> [RelayEvent] {
+    package mutating func admit(_ event: RelayEvent, at now: SteadyTime) -> [RelayEvent] {
         var events = expired(at: now)
         guard let detail = event.suppressionKey else { return events + [event] }
         var kind = Kind(code: event.code, detail: detail)

@@ -42,7 +42,7 @@ package struct AcceptancePlan: Sendable, Hashable {
                 timeline.episode?.destinations = Self.stillThere(
                     episode.destinations, else: step.destinations, configured)
             }
-            let taken = timeline.take(step)
+            let taken = timeline.apply(step)
             self.timeline = timeline == known ? nil : timeline
             switch taken {
             case .repeated: verdict = .repeated

@@ -52,8 +52,8 @@ package struct IncidentTimeline: Sendable, Hashable {
     /// A key of which nothing is known.
     package init() {}
 
-    /// Takes in one event and says what is to be sent.
-    package mutating func take(_ step: TimelineStep) -> TimelineVerdict {
+    /// Updates the timeline by one event and returns what is to be sent.
+    package mutating func apply(_ step: TimelineStep) -> TimelineVerdict {
         switch step.action {
         case .open: open(step)
         case .acknowledge: acknowledge(step)
@@ -94,20 +94,20 @@ package struct IncidentTimeline: Sendable, Hashable {
         if isBeforeClear(step) { return .superseded(.clearedSince) }
         let early = step.reference.map { EarlyAcknowledgement(openedAt: step.openedAt, reference: $0) }
         guard let episode else {
-            keep(early)
+            storeEarlyAcknowledgement(early)
             return .send(to: step.destinations, [.acknowledge])
         }
         if let openedAt = step.openedAt, let known = episode.openedAt, openedAt != known {
             if openedAt < known { return .superseded(.newerAlarmOpen) }
             // Of an alarm that has not come yet; or of this one, by a sender that writes each event's own
-            // time there. Somebody is at work on this sensor either way.
-            keep(early)
+            // time there. In either case a person is working on this sensor.
+            storeEarlyAcknowledgement(early)
         }
         return .send(to: episode.destinations, [.acknowledge])
     }
 
     /// Of two that wait, the one of the later alarm: the other alarm is over, or soon will be.
-    private mutating func keep(_ early: EarlyAcknowledgement?) {
+    private mutating func storeEarlyAcknowledgement(_ early: EarlyAcknowledgement?) {
         if let waiting = earlyAcknowledgement?.openedAt, let named = early?.openedAt, named < waiting {
             return
         }

@@ -5,7 +5,7 @@ package import RelayCore
 package protocol OpenJournal: Journal {
     /// Destinations that had work waiting and that the configuration no longer has; that work is dead letters
     /// now.
-    var goneDestinations: [String] { get }
+    var removedDestinations: [String] { get }
 
     /// Commits what waits and closes the store; idempotent.
     func close()

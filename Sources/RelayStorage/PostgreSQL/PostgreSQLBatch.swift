@@ -92,12 +92,12 @@ struct PostgreSQLBatch {
 
     // MARK: Reading
 
-    /// Takes in what ``Wanted/statements`` gave.
-    mutating func take(_ rows: ArraySlice<PostgreSQLRows>, _ wanted: Wanted) throws(StoreError) {
+    /// Decodes the results of ``Wanted/statements``.
+    mutating func load(_ rows: ArraySlice<PostgreSQLRows>, _ wanted: Wanted) throws(StoreError) {
         var rest = rows
-        if !wanted.keys.isEmpty || !wanted.finished.isEmpty { take(incidents: rest.removeFirst()) }
-        if !wanted.jobs.isEmpty { try take(jobs: rest.removeFirst()) }
-        if !wanted.keys.isEmpty || !wanted.finished.isEmpty { try take(lanes: rest.removeFirst()) }
+        if !wanted.keys.isEmpty || !wanted.finished.isEmpty { load(incidents: rest.removeFirst()) }
+        if !wanted.jobs.isEmpty { try load(jobs: rest.removeFirst()) }
+        if !wanted.keys.isEmpty || !wanted.finished.isEmpty { try load(lanes: rest.removeFirst()) }
         guard !wanted.identities.isEmpty else { return }
         let found = rest.removeFirst()
         for row in 0..<found.count {
@@ -111,7 +111,7 @@ struct PostgreSQLBatch {
         incidentIDs = (0..<ids.count).compactMap { ids.integer($0, 0) }.sorted(by: >)
     }
 
-    private mutating func take(incidents rows: PostgreSQLRows) {
+    private mutating func load(incidents rows: PostgreSQLRows) {
         for row in 0..<rows.count {
             guard let id = rows.integer(row, 0), let key = rows.text(row, 1) else { continue }
             var timeline = IncidentTimeline()
@@ -131,7 +131,7 @@ struct PostgreSQLBatch {
         }
     }
 
-    private mutating func take(jobs rows: PostgreSQLRows) throws(StoreError) {
+    private mutating func load(jobs rows: PostgreSQLRows) throws(StoreError) {
         for row in 0..<rows.count {
             guard let id = rows.integer(row, 0), let incident = rows.integer(row, 1) else { continue }
             jobs[id] = Job(
@@ -141,7 +141,7 @@ struct PostgreSQLBatch {
         }
     }
 
-    private mutating func take(lanes rows: PostgreSQLRows) throws(StoreError) {
+    private mutating func load(lanes rows: PostgreSQLRows) throws(StoreError) {
         for row in 0..<rows.count {
             guard let id = rows.integer(row, 0), let incident = rows.integer(row, 1) else { continue }
             let lane = lane(LaneKey(incident: incident, destination: rows.text(row, 2) ?? ""))

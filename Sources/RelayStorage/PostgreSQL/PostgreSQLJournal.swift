@@ -19,7 +19,7 @@ package final class PostgreSQLJournal: OpenJournal {
 
     /// Destinations that had work waiting and that the configuration no longer has; that work is dead letters
     /// now.
-    package let goneDestinations: [String]
+    package let removedDestinations: [String]
     private let commits: GroupCommit<PostgreSQLStore>
 
     /// Connects, and makes the tables when there are none.
@@ -39,7 +39,7 @@ package final class PostgreSQLJournal: OpenJournal {
         let store = try PostgreSQLStore(
             connectionString, quarantine: quarantine, destinations: destinations,
             usesServerClock: usesServerClock)
-        goneDestinations = try store.recover(now: now)
+        removedDestinations = try store.recover(now: now)
         commits = try GroupCommit(store, waitingMax: Self.waitingMax, batchMax: Self.batchMax)
     }
 

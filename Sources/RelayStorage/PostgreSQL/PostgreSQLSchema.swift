@@ -58,7 +58,7 @@ package enum PostgreSQLSchema {
                 throw StoreError(
                     .damaged,
                     "The database has a table \"\(taken.text(0, 0) ?? "")\" of another program: give the relay a "
-                        + "database or a schema of its own.")
+                        + "separate database or schema.")
             }
             for step in steps { try connection.execute(step) }
             try markVersion(connection)

@@ -90,7 +90,7 @@ extension PostgreSQLStore {
 
     /// Before jobs are leased: notices that the clock was set back since the last time, and makes what waits
     /// due.
-    private func follow(_ now: WallTime) throws(StoreError) {
+    private func makeDueIfClockWentBack(_ now: WallTime) throws(StoreError) {
         if let newestTime, newestTime.milliseconds(since: now) > StoreLimits.clockStepMin {
             try makeDue(at: now)
         }
@@ -102,7 +102,7 @@ extension PostgreSQLStore {
         _ destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int
     ) throws(StoreError) -> Lease {
         let time = stored(now)
-        try follow(time)
+        try makeDueIfClockWentBack(time)
         let rows = try query([
             PostgreSQLStatement(
                 Self.leaseJobs,

@@ -68,7 +68,7 @@ final class PostgreSQLStore: TransactionalStore {
             do throws(StoreError) {
                 try read()
                 hasRead = true
-                for step in steps { try run(step) }
+                for step in steps { try decide(step) }
                 try connection.commit(changes.statements())
                 newestTime = transactionTime ?? newestTime
                 return
@@ -104,10 +104,10 @@ final class PostgreSQLStore: TransactionalStore {
         // Later than any of the batch was asked for, so that no lease ends sooner than its holder thinks.
         serverTime = usesServerClock ? rows[0].time(0, 0) : nil
         transactionTime = nil
-        try batch.take(rows.dropFirst(), wanted)
+        try batch.load(rows.dropFirst(), wanted)
     }
 
-    private func run(_ step: Step) throws(StoreError) {
+    private func decide(_ step: Step) throws(StoreError) {
         switch step {
         case .accept(let acceptance, let outcome): outcome.set(try accept(acceptance))
         case .finish(let report, let now, let outcome): outcome.set(try finish(report, now: now))

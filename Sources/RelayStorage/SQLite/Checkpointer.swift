@@ -27,7 +27,7 @@ final class Checkpointer: @unchecked Sendable {  // the connection is the thread
         connection = try SQLiteConnection(path: path, create: false)
         try connection.execute("PRAGMA synchronous = FULL")
         let worker = SystemThread { [queue, self] in
-            while queue.take(max: 1) != nil {
+            while queue.dequeue(max: 1) != nil {
                 // See the type's comment for why a failure is passed over.
                 guard let state = try? connection.checkpoint(truncating: false) else { continue }
                 copiedPages.store(state.copiedPages, ordering: .relaxed)

@@ -48,8 +48,8 @@ final class DeliveryIndex {
         return try find.firstRow(identity.signedHigh, identity.signedLow) { $0.integer(0) }
     }
 
-    /// Takes in the key of a delivery that this transaction has written.
-    func note(_ identity: DeliveryKey, sequence: Int) {
+    /// Adds the key of a delivery that this transaction has written.
+    func add(_ identity: DeliveryKey, sequence: Int) {
         recent[identity] = sequence
         gathering.append(Key(identity: identity, sequence: sequence))
         newSinceIndexing += 1
@@ -67,7 +67,7 @@ final class DeliveryIndex {
             try insert.run(key.identity.signedHigh, key.identity.signedLow, key.sequence)
             recent[key.identity] = nil
             going.removeLast()
-            if going.isEmpty { try mark(gathering.first?.sequence ?? key.sequence + 1) }
+            if going.isEmpty { try saveIndexedMark(gathering.first?.sequence ?? key.sequence + 1) }
         }
         newSinceIndexing = 0
     }
@@ -76,14 +76,14 @@ final class DeliveryIndex {
     func forgetUncommitted() { isStale = true }
 
     /// Forgets the keys of every delivery up to `sequence`, in memory; the table's are the caller's.
-    func forget(through sequence: Int) {
+    func removeKeys(through sequence: Int) {
         recent = recent.filter { $0.value > sequence }
         going.removeAll { $0.sequence <= sequence }
         gathering.removeAll { $0.sequence <= sequence }
     }
 
     /// Notes that every key of a delivery before `sequence` is in the table.
-    private func mark(_ sequence: Int) throws(StoreError) {
+    private func saveIndexedMark(_ sequence: Int) throws(StoreError) {
         try connection.statement(
             """
             INSERT INTO marks (name, sequence) VALUES ('ledger-indexed', ?1)
@@ -104,11 +104,11 @@ final class DeliveryIndex {
         let deliveries = try connection.statement(
             "SELECT sequence, high, low, high2, low2 FROM deliveries WHERE sequence >= ?1")
         try deliveries.forEachRow(start) { (row) throws(StoreError) in
-            note(
+            add(
                 DeliveryKey(signedHigh: row.integer(1), signedLow: row.integer(2)),
                 sequence: row.integer(0))
             guard let high = row.optionalInteger(3), let low = row.optionalInteger(4) else { return }
-            note(DeliveryKey(signedHigh: high, signedLow: low), sequence: row.integer(0))
+            add(DeliveryKey(signedHigh: high, signedLow: low), sequence: row.integer(0))
         }
         newSinceIndexing = 0
         isStale = false

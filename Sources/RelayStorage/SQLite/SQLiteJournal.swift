@@ -16,7 +16,7 @@ internal import Synchronization
 
     /// Destinations that had work waiting and that the configuration no longer has; that work is dead letters
     /// now.
-    package let goneDestinations: [String]
+    package let removedDestinations: [String]
     private let commits: GroupCommit<SQLiteStore>
     private let checkpointer: Checkpointer?
     private let lock: Mutex<StoreLock?>
@@ -40,7 +40,7 @@ internal import Synchronization
         checkpointer = if let path { try Checkpointer(path: path) } else { nil }
         let writer = try SQLiteStore(
             connection, quarantine: quarantine, destinations: destinations, checkpointer: checkpointer)
-        goneDestinations = try writer.recover(destinations: destinations, now: now)
+        removedDestinations = try writer.recover(destinations: destinations, now: now)
         commits = try GroupCommit(writer, waitingMax: Self.waitingMax, batchMax: Self.batchMax)
     }
 

@@ -56,7 +56,7 @@ extension SQLiteStore {
     package func lease(
         _ destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int
     ) throws(StoreError) -> Lease {
-        try follow(now)
+        try makeDueIfClockWentBack(now)
         let leaseUntil = now.adding(milliseconds: leaseMilliseconds)
         var jobs: [LeasedJob] = []
         try connection.statement(
@@ -127,8 +127,10 @@ extension SQLiteStore {
             """
         ).run(due, state.rawValue, reason, finished, report.job, report.lease)
         guard connection.changes == 1 else { return .leaseLost }
-        if let exchange = report.exchange { try keep(exchange, report.job, now: now) }
-        if case .delivered(let correlation?) = report.outcome { try keep(correlation, report.job) }
+        if let exchange = report.exchange { try saveExchange(exchange, of: report.job, now: now) }
+        if case .delivered(let correlation?) = report.outcome {
+            try saveCorrelation(correlation, of: report.job)
+        }
         if case .dead(let letter) = report.outcome, let failover = letter.failover {
             try failOver(report.job, to: failover, now: now)
         }
@@ -148,7 +150,7 @@ extension SQLiteStore {
         ).firstRow(job) { _ in true } != nil
     }
 
-    private func keep(_ exchange: Exchange, _ job: Int, now: WallTime) throws(StoreError) {
+    private func saveExchange(_ exchange: Exchange, of job: Int, now: WallTime) throws(StoreError) {
         try connection.statement(
             """
             INSERT INTO exchanges (job, at, request, answer) VALUES (?1, ?2, ?3, ?4)
@@ -160,7 +162,7 @@ extension SQLiteStore {
     /// Gives the update of a dead letter to another destination, which gets what follows of the alarm, too:
     /// what waits behind an open now, and what is accepted from now on.
     private func failOver(_ job: Int, to destination: String, now: WallTime) throws(StoreError) {
-        var handed = [job]
+        var moved = [job]
         try connection.statement(
             """
             SELECT next.id FROM jobs AS next JOIN jobs AS done
@@ -173,8 +175,8 @@ extension SQLiteStore {
                         AND newer.id > done.id AND newer.id <= next.id)
             ORDER BY next.id
             """
-        ).forEachRow(job) { handed.append($0.integer(0)) }
-        for job in handed { try failOverOne(job, to: destination, now: now) }
+        ).forEachRow(job) { moved.append($0.integer(0)) }
+        for job in moved { try failOverOne(job, to: destination, now: now) }
     }
 
     private func failOverOne(_ job: Int, to destination: String, now: WallTime) throws(StoreError) {
@@ -208,7 +210,7 @@ extension SQLiteStore {
         ).run(destination, incident)
     }
 
-    private func keep(_ correlation: String, _ job: Int) throws(StoreError) {
+    private func saveCorrelation(_ correlation: String, of job: Int) throws(StoreError) {
         try connection.statement(
             """
             INSERT INTO correlations (incident, destination, value)

@@ -134,7 +134,7 @@ package final class SQLiteStore: TransactionalStore {
             }
         }
         let sequence = try insert(acceptance, plan, incident)
-        for identity in acceptance.identities { ledger.note(identity, sequence: sequence) }
+        for identity in acceptance.identities { ledger.add(identity, sequence: sequence) }
         var due: [String] = []
         if let incident {
             due = try enqueue(plan.jobs, from: sequence, incident, isNew: isNew, acceptance.receivedAt)
@@ -210,7 +210,7 @@ package final class SQLiteStore: TransactionalStore {
 
     /// Before jobs are leased: notices that the clock was set back since the last time, and makes what waits
     /// due.
-    func follow(_ now: WallTime) throws(StoreError) {
+    func makeDueIfClockWentBack(_ now: WallTime) throws(StoreError) {
         if let newestTime, newestTime.milliseconds(since: now) > StoreLimits.clockStepMin {
             try makeDue(at: now)
         }

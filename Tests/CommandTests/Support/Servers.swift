@@ -69,7 +69,7 @@ struct Vendors {
     }
 
     /// Orders a fault, in the emulators' JSON.
-    func order(_ fault: String) throws {
+    func inject(_ fault: String) throws {
         let answer = try Request(path: "/faults", body: Array(fault.utf8)).send(to: port)
         guard answer.status == 200 else {
             throw NeverCame(description: "The fault was refused: \(answer.body)")

@@ -32,5 +32,5 @@ extension DeliveryEngine {
 
 extension TokenBucket {
     mutating func available(at now: Int) -> Int { available(at: SteadyTime(milliseconds: now)) }
-    mutating func take(at now: Int) { take(at: SteadyTime(milliseconds: now)) }
+    mutating func spendToken(at now: Int) { spendToken(at: SteadyTime(milliseconds: now)) }
 }

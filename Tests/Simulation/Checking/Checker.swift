@@ -61,15 +61,15 @@ struct Checker {
     /// Once a life of the relay has heard that a vendor has an update, it does not send it again, unless the
     /// store failed for so long that the lease ran out.
     private mutating func checkRepetitions() {
-        var told: [String: Int] = [:]
+        var answered: [String: Int] = [:]
         for record in evidence.chronicle.vendorRecords where record.isEffective && record.status < 300 {
             if isHandedOver(record.key, to: record.vendor) { continue }
             let name =
                 "\(record.action.rawValue) of \(record.delivery) to \(record.vendor) by \(record.process)"
-            if let heard = told[name], heard < record.time, record.time < heard + Self.leaseMilliseconds {
+            if let heard = answered[name], heard < record.time, record.time < heard + Self.leaseMilliseconds {
                 violations.append("sent-once: \(name) was sent again after it was heard to have arrived")
             }
-            if let heard = record.toldAt { told[name] = min(heard, told[name] ?? .max) }
+            if let heard = record.answerReceivedAt { answered[name] = min(heard, answered[name] ?? .max) }
         }
     }
 

@@ -16,7 +16,7 @@ final class Outbox: Sendable {
     func add(_ message: Message) { messages.withLock { $0.append(message) } }
 
     /// Everything there is, in order.
-    func take() -> [Message] {
+    func removeAll() -> [Message] {
         messages.withLock { messages in
             defer { messages = [] }
             return messages

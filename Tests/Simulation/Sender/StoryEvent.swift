@@ -47,8 +47,8 @@ struct StoryEvent {
 
 extension StoryEvent: CustomStringConvertible {
     var description: String {
-        let told = times.map { " \($0.field)=\(Moment.text($0.time).dropFirst(11))" }.joined()
-        return "\(deliveryID) \(kind) of \(key)\(told)"
+        let timeText = times.map { " \($0.field)=\(Moment.text($0.time).dropFirst(11))" }.joined()
+        return "\(deliveryID) \(kind) of \(key)\(timeText)"
     }
 }
 

@@ -38,7 +38,7 @@ struct Scenario {
     }
 
     /// How the sender's events look and how many there are.
-    struct Story {
+    struct StoryBounds {
         var sensors = 3, episodesMax = 3
         var milliseconds = 3_600_000
         /// Forged requests, which the quarantine has to bound.
@@ -48,7 +48,7 @@ struct Scenario {
     var network = Network()
     var vendors = Vendors()
     var machine = Machine()
-    var story = Story()
+    var story = StoryBounds()
 
     init(_ random: inout SeededRandom) {
         drawStory(&random)

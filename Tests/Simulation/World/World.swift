@@ -77,7 +77,7 @@ final class World {
 
     /// Ends the injection of faults.
     private func calm() {
-        chronicle.note("calm")
+        chronicle.log("calm")
         sender.network = Scenario.Network()
         vendors.faults = Scenario.Vendors()
         vendors.away = []

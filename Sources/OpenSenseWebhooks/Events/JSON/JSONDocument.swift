@@ -8,12 +8,6 @@ package struct JSONDocument: Sendable {
     /// - Unit: bytes. Callers apply lower bounds; this is that of the longest capture.
     package static let bytesMax = 64 * 1_048_576
 
-    /// How deep values are nested at most, the outermost array or object being 1; what lies deeper is kept as
-    /// text.
-    ///
-    /// - Unit: levels. OpenSense documents three, and common parsers stop at 100.
-    package static let depthMax = 32
-
     /// The text as UTF-8.
     let bytes: [UInt8]
     let nodes: [JSONNode]

@@ -3,6 +3,12 @@
 /// There is no recursion: the open containers are kept in lists, so nesting costs memory in proportion to its
 /// bytes and no stack. Each byte is looked at once, an escape twice.
 struct JSONReader {
+    /// How deep values are nested at most, the outermost array or object being 1; what lies deeper is kept as
+    /// text.
+    ///
+    /// - Unit: levels. OpenSense documents three, and common parsers stop at 100.
+    static let depthMax = 32
+
     /// The values and names so far, in the order of the text.
     private(set) var nodes: [JSONNode] = []
     /// What was let pass.
@@ -90,7 +96,7 @@ struct JSONReader {
     }
 
     private mutating func openContainer(isObject: Bool) {
-        if openNodes.count < JSONDocument.depthMax {
+        if openNodes.count < Self.depthMax {
             openNodes.append(nodes.count)
             append(isObject ? .object : .array, index, 0)
         } else {

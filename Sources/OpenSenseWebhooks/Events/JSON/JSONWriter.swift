@@ -6,7 +6,7 @@ package struct JSONWriter {
     /// How deep a value may be nested.
     ///
     /// - Unit: levels; as deep as Foundation reads. What a reader gives is never deeper than
-    ///   ``JSONDocument/depthMax``.
+    ///   ``JSONReader/depthMax``.
     package static let depthMax = 512
 
     private var json: [UInt8] = []
