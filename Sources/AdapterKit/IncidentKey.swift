@@ -5,8 +5,8 @@ internal import Signing
 /// Names what opens and clears together: a channel in alarm, a device off line, a silence, a report.
 ///
 /// Alarms: site, device, channel. Connectivity: site, device. Silences: whichever of the three are given.
-/// Reports: the event's id. Unknown kinds: like alarms. A part that an event lacks is left empty; with none at all the
-/// event's id stands in, and such an incident can be opened but never matched again.
+/// Reports: the event's id. Unknown kinds: like alarms. A part that an event lacks is left empty; with none
+/// at all the event's id stands in, and such an incident can be opened but never matched again.
 public struct IncidentKey: Sendable, Hashable, CustomStringConvertible {
     /// What kind of incident it is: `alarm`, `connectivity`, `silence`, `report` or `event`.
     public let domain: String

@@ -8,8 +8,9 @@ extension IncidentUpdate {
 
     /// Every field of the event by name, as it came, in a form that any vendor can store.
     ///
-    /// Three things are changed: a NUL becomes U+FFFD, because databases refuse it, a field nested deeper than
-    /// ``detailDepthMax`` becomes its JSON text, and a number that JSON cannot write, such as `NaN`, becomes text.
+    /// Three things are changed: a NUL becomes U+FFFD, because databases refuse it, a field nested deeper
+    /// than ``detailDepthMax`` becomes its JSON text, and a number that JSON cannot write, such as `NaN`,
+    /// becomes text.
     public var details: JSONObject {
         JSONObject(event.fields.sortedByName.map { (withoutNUL($0.name), shaped($0.value)) })
     }

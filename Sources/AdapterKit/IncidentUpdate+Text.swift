@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import OpenSenseWebhooks
 
 extension IncidentUpdate {
-    /// One line that tells a person who was just woken what happened and where.
+    /// One line for the person on call: what happened and where.
     ///
     /// Uncut.
     public var title: String {
@@ -19,7 +19,8 @@ extension IncidentUpdate {
         }
     }
 
-    /// Where it happened, from the narrowest: `chn_a1b2, dev_b1d2, site_4f3c`; nil when the event does not say.
+    /// Where it happened, from the narrowest: `chn_a1b2, dev_b1d2, site_4f3c`; nil when the event does not
+    /// say.
     public var place: String? {
         let parts = [event.channelID, event.deviceID, event.siteID].compactMap(\.self).filter { !$0.isEmpty }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
@@ -74,7 +75,7 @@ extension IncidentUpdate {
 public enum IncidentSeverity: String, Sendable, Hashable, CaseIterable {
     /// Something is being lost right now.
     case critical
-    /// Broken, and somebody has to look.
+    /// A fault that needs attention.
     case error
     /// Not right yet, or no longer.
     case warning

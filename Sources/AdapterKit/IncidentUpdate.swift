@@ -6,7 +6,7 @@ public struct IncidentUpdate: Sendable, Hashable {
     public enum Action: String, Sendable, Hashable, CaseIterable, Codable {
         /// Open it, or add to it when it is open.
         case open
-        /// Somebody has taken it on.
+        /// A person has acknowledged the alarm.
         case acknowledge
         /// It is over.
         case resolve

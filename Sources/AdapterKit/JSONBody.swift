@@ -1,11 +1,12 @@
 public import OpenSenseWebhooks
 
-/// Writes request bodies: names sorted by their bytes and slashes plain, so that the same update always gives the same
-/// bytes.
+/// Writes request bodies: names sorted by their bytes and slashes plain, so that the same update always gives
+/// the same bytes.
 public enum JSONBody: Sendable {
     /// The bytes of `value`.
     ///
-    /// Numbers are written with the digits they came with; one that JSON cannot write, such as `NaN`, becomes a text.
+    /// Numbers are written with the digits they came with; one that JSON cannot write, such as `NaN`, becomes
+    /// a text.
     ///
     /// - Throws: ``AdapterError`` for a value nested deeper than 512 levels.
     public static func encode(_ value: JSONValue) throws(AdapterError) -> [UInt8] {

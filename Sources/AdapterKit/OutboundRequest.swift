@@ -31,7 +31,7 @@ public struct OutboundRequest: Sendable, Hashable {
     public let fields: [HTTPField]
     /// The body; empty for none.
     public let body: [UInt8]
-    /// Texts within the request that nobody may see.
+    /// Texts within the request that must not be shown.
     private let secrets: [String]
 
     /// A request.

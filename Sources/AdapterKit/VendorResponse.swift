@@ -29,15 +29,15 @@ public struct VendorResponse: Sendable, Hashable {
         return HTTPMoment.unixTime(text).map(RetryAfter.unixTime)
     }
 
-    /// The disposition that the status alone suggests, the same for every vendor: 2xx is delivered; 3xx, 408, 425,
-    /// 429 and 5xx are tried again; everything else is refused for good.
+    /// The disposition that the status alone suggests, the same for every vendor: 2xx is delivered; 3xx, 408,
+    /// 425, 429 and 5xx are tried again; everything else is refused for good.
     ///
     /// - Parameter explanation: The vendor's own words, already masked.
     public func usualDisposition(explanation: String) -> Disposition {
         switch status {
         case 200...299: .delivered(correlation: nil)
-        // A redirect is not followed. It comes from a proxy or a wrong address, never from the vendor's answer to an
-        // alarm, so it is waited out.
+        // A redirect is not followed. It comes from a proxy or a wrong address, never from the vendor's
+        // answer to an alarm, so it is waited out.
         case 300...399, 408, 425, 429, 500...599: .retry(after: retryAfter, reason: reason(explanation))
         default: .rejected(reason: reason(explanation))
         }

@@ -85,15 +85,15 @@ extension AdapterContract {
         case (200...299, .rejected): "is taken for a refusal"
         case (200...299, _): nil
         case (_, .delivered) where statusesTakenForDone.contains(status): nil
-        // The vendor has the update; that it does not tell the outcome is no reason to call it lost.
+        // The vendor has accepted the update; a refused question about its outcome does not make it lost.
         case (400...499, .delivered) where purpose == .check && !isRetried(status): nil
-        // A redirect is a proxy's or a wrong address's doing, and passes when somebody mends it.
+        // A redirect comes from a proxy or a wrong address and ends when that is corrected.
         case (300...399, .retry), (300...399, .checkLater): nil
         case (_, .delivered): "is taken for a success"
         case (let status, .rejected) where isRetried(status): "is taken for a refusal, though it may pass"
         case (let status, _) where isRetried(status): nil
         case (_, .rejected): nil
-        // Whether there is an outcome yet is the vendor's to tell by any status.
+        // A vendor may use any status to say that there is no outcome yet.
         case (400...499, .checkLater) where purpose == .check: nil
         default: "is tried again, though it says no"
         }

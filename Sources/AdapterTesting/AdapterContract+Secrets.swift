@@ -2,7 +2,7 @@ internal import AdapterKit
 internal import OpenSenseWebhooks
 
 extension AdapterContract {
-    /// No secret is shown, by whatever a log, a page or a person may get to see.
+    /// No secret appears in anything that is logged, sent as a page or printed.
     func secretViolations(_ adapter: any IncidentAdapter) -> [ContractViolation] {
         guard !secretTexts.isEmpty else { return [] }
         return showing("the adapter", adapter) + showing("the type", type) + makeErrors()

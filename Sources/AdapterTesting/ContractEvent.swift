@@ -42,7 +42,7 @@ public struct ContractEvent: Sendable, Hashable, CustomStringConvertible {
         ]
     }
 
-    /// Events that are allowed and that nobody expects.
+    /// Events that are allowed and unusual.
     public static let hostile: [ContractEvent] = makeHostile()
 
     private static func makeHostile() -> [ContractEvent] {

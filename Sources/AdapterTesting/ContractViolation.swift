@@ -15,13 +15,13 @@ public struct ContractViolation: Sendable, Hashable, CustomStringConvertible {
 @nonexhaustive public enum ContractRule: String, Sendable, Hashable, CaseIterable {
     /// It can be made from its settings, and says which one is missing.
     case settings
-    /// It has an answer to every update, whatever the event says and lacks.
+    /// Every update has a translation, whichever fields the event has or lacks.
     case everyUpdate
     /// Its requests can be sent: an absolute URL, proper header fields, and JSON where JSON is announced.
     case wellFormedRequests
     /// No text is longer than the vendor takes, none is torn, and none is cut without need.
     case textLimits
-    /// Success, refusal and "not now" are told apart for every status.
+    /// Every status is classified as success, refusal or a later attempt.
     case statuses
     /// What a vendor asks for in `Retry-After` is honoured in full.
     case retryAfter

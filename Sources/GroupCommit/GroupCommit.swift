@@ -2,10 +2,11 @@ package import OpenSenseWebhooks
 internal import Synchronization
 internal import SystemThreads
 
-/// One thread that writes for everybody: many waiting operations share one commit.
+/// One thread that writes for all callers: many waiting operations share one commit.
 ///
-/// It takes everything that waits, runs it in one transaction and commits once, so that an fsync costs the batch and not
-/// the operation. When the transaction fails for a reason that may be one operation's own, each is tried by itself.
+/// It takes everything that waits, runs it in one transaction and commits once, so that an fsync costs the
+/// batch and not the operation. When the transaction fails for a reason that may be one operation's own, each
+/// is tried by itself.
 ///
 /// `@unchecked Sendable`: the store is the thread's own once the thread runs.
 @safe package final class GroupCommit<Store: TransactionalStore>: @unchecked Sendable {
@@ -17,7 +18,7 @@ internal import SystemThreads
     /// Starts the thread.
     ///
     /// - Parameters:
-    ///   - store: Nobody else may use it until this object is closed.
+    ///   - store: Used by this object alone until it is closed.
     ///   - waitingMax: Operations that may wait before more are turned away.
     ///   - batchMax: The most operations in one transaction.
     /// - Throws: ``StoreError`` when the system has no thread left.
@@ -27,7 +28,7 @@ internal import SystemThreads
         // The thread outlives nothing: `close`, which `deinit` calls too, ends it.
         let run = WorkOf(store: store)
         let worker = SystemThread {
-            while let batch = queue.take(max: batchMax) {
+            while let batch = queue.dequeue(max: batchMax) {
                 TransactionOperation.commit(batch, to: run.store)
                 run.store.betweenTransactions()
             }
@@ -46,12 +47,13 @@ internal import SystemThreads
 
     deinit { close() }
 
-    /// Runs `body` in a transaction and calls `completion`, on the store's thread, once it is committed or has failed.
+    /// Runs `body` in a transaction and calls `completion`, on the store's thread, once it is committed or
+    /// has failed.
     ///
     /// - Parameters:
     ///   - isUrgent: Whether it may wait even when `waitingMax` others do.
-    ///   - order: Within a batch, lower ones run first. Where several processes lock the same rows, all must do so in one
-    ///     order, or they wait for each other for ever.
+    ///   - order: Within a batch, lower ones run first. Where several processes lock the same rows, all must
+    ///     do so in one order, or they deadlock.
     package func perform<Value: Sendable>(
         isUrgent: Bool = false, order: UInt64 = 0,
         _ completion: @escaping @Sendable (Result<Value, StoreError>) -> Void,

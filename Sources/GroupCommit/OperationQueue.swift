@@ -27,7 +27,7 @@ internal import SystemThreads
     }
 
     /// Waits for elements and takes all of them, at most `max`; nil once the queue is closed and empty.
-    package func take(max: Int) -> [Element]? {
+    package func dequeue(max: Int) -> [Element]? {
         signal.locked {
             while waiting.isEmpty, !isClosed { signal.wait() }
             guard !waiting.isEmpty else { return nil }

@@ -8,13 +8,14 @@ package protocol TransactionalStore: AnyObject, SendableMetatype {
     func commit() throws(StoreError)
     /// Undoes it; also called when it could not be begun.
     func rollBack()
-    /// Whether `error` is the fault of the store and not of one operation, so that no operation can succeed now.
+    /// Whether `error` is the fault of the store and not of one operation, so that no operation can succeed
+    /// now.
     func concernsAll(_ error: StoreError) -> Bool
     /// Runs between two transactions.
     func betweenTransactions()
 }
 
-/// Something to be done in a transaction that it shares with others, and whom to tell of its end.
+/// An operation of a shared transaction, and the completion that receives its result.
 package struct TransactionOperation<Store: TransactionalStore>: Sendable {
     /// Does it and returns what is to be called once it is committed.
     private let run: @Sendable (Store) throws(StoreError) -> @Sendable () -> Void
@@ -36,8 +37,8 @@ package struct TransactionOperation<Store: TransactionalStore>: Sendable {
         self.order = order
     }
 
-    /// Runs the operations in one transaction; when that fails for a reason that may be one operation's own, each in one
-    /// of its own.
+    /// Runs the operations in one transaction; when that fails for a reason that may be one operation's own,
+    /// each in a separate one.
     package static func commit(_ batch: [Self], to store: Store) {
         let isOrdered = !batch.contains { $0.order != 0 }
         commit(inOrder: isOrdered ? batch : batch.sorted { $0.order < $1.order }, store)
@@ -52,8 +53,8 @@ package struct TransactionOperation<Store: TransactionalStore>: Sendable {
             try store.commit()
         } catch {
             store.rollBack()
-            // A full or broken disk fails them all. Anything else may be the fault of one, which must not take the
-            // others down with it.
+            // A full or broken disk fails them all. Anything else may be the fault of one, which must not
+            // take the others down with it.
             guard batch.count > 1, !store.concernsAll(error) else { return batch.forEach { $0.fail(error) } }
             return batch.forEach { commit(inOrder: [$0], store) }
         }

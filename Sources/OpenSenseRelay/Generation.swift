@@ -1,11 +1,11 @@
 package import OpenSenseWebhooks
 package import RelayCore
 
-/// What a configuration gives a relay: the sources with their verifiers, the intake with its routes, and the destinations
-/// with their adapters.
+/// What a configuration gives a relay: the sources with their verifiers, the intake with its routes, and the
+/// destinations with their adapters.
 ///
-/// Made whole or not at all, before the store, a listener or the client is touched: a configuration that fails here leaves
-/// a running relay as it is.
+/// Made whole or not at all, before the store, a listener or the client is touched: a configuration that
+/// fails here leaves a running relay as it is.
 package struct Generation: Sendable {
     /// A source and its verifier.
     package struct Source: Sendable {

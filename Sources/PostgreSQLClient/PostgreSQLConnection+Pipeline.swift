@@ -3,15 +3,16 @@ internal import Glibc
 package import OpenSenseWebhooks
 
 extension PostgreSQLConnection {
-    /// Longer than the server lets a statement run, so that this is reached only when the server itself hangs.
+    /// Longer than the server lets a statement run, so that this is reached only when the server itself
+    /// hangs.
     package static let answerSecondsMax = 15
 
-    /// Sends statements in one go, and reads what each gave: one way to the server and back for all of them.
+    /// Sends all statements and then reads their results: one round trip.
     ///
     /// When one fails, those behind it are not run.
     ///
-    /// - Parameter secondsMax: How long an answer may take; nil for any time, as a commit may wait for a replica and giving up
-    ///   on it would leave it waiting.
+    /// - Parameter secondsMax: How long an answer may take; nil for any time, as a commit may wait for a
+    ///   replica and giving up on it would leave it waiting.
     package func pipeline(
         _ statements: [PostgreSQLStatement], secondsMax: Int? = answerSecondsMax
     ) throws(StoreError) -> [PostgreSQLRows] {

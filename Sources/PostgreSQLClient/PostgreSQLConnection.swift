@@ -3,13 +3,14 @@ package import OpenSenseWebhooks
 
 /// One connection to a PostgreSQL server, which it makes again when it has broken.
 ///
-/// Blocking: confined to one thread at a time by whoever holds it. What is sent within ``pipeline(_:)`` travels
+/// Blocking: its owner confines it to one thread at a time. What is sent within ``pipeline(_:)`` travels
 /// together.
 @safe package final class PostgreSQLConnection {
     /// What holds unless the connection string says otherwise.
     ///
-    /// A server that neither answers nor refuses must not hold up the store's thread for good: 5 s to connect, 10 s
-    /// without an acknowledgement of what was sent. Of several hosts only one that takes writes will do.
+    /// A server that neither answers nor refuses must not hold up the store's thread for good: 5 s to
+    /// connect, 10 s without an acknowledgement of what was sent. Of several hosts only one that takes writes
+    /// will do.
     private static let defaults = [
         ("connect_timeout", "5"), ("tcp_user_timeout", "10000"), ("keepalives_idle", "10"),
         ("keepalives_interval", "5"), ("keepalives_count", "2"), ("target_session_attrs", "read-write"),
@@ -77,7 +78,7 @@ package import OpenSenseWebhooks
             throw StoreError(.unreachable, "libpq could not be started: out of memory.")
         }
         guard unsafe PQstatus(opened) == CONNECTION_OK else {
-            let words = unsafe words(PQerrorMessage(opened))
+            let words = unsafe errorText(PQerrorMessage(opened))
             unsafe PQfinish(opened)
             throw StoreError(.unreachable, "PostgreSQL cannot be reached: \(words)")
         }
@@ -175,7 +176,7 @@ package import OpenSenseWebhooks
         inTransaction = true
     }
 
-    /// Begins a transaction and runs statements in it, all in one go.
+    /// Begins a transaction and runs statements in it, in one round trip.
     ///
     /// - Returns: What the statements gave.
     package func begin(_ statements: [PostgreSQLStatement]) throws(StoreError) -> [PostgreSQLRows] {
@@ -183,9 +184,10 @@ package import OpenSenseWebhooks
         return Array(try pipeline([.begin] + statements).dropFirst())
     }
 
-    /// Runs statements and commits, all in one go; when one fails, nothing is committed.
+    /// Runs statements and commits, in one round trip; when one fails, nothing is committed.
     ///
-    /// - Throws: ``StoreError``. When the connection breaks meanwhile, it is not known whether the commit took place.
+    /// - Throws: ``StoreError``. When the connection breaks before the answer, it is not known whether the
+    ///   commit took place.
     package func commit(_ statements: [PostgreSQLStatement]) throws(StoreError) {
         let rows = try pipeline(statements + [.commit], secondsMax: nil)
         inTransaction = false
@@ -196,7 +198,8 @@ package import OpenSenseWebhooks
 
     /// Commits; on return it is as durable as the server makes it.
     ///
-    /// - Throws: ``StoreError``. When the connection breaks meanwhile, it is not known whether the commit took place.
+    /// - Throws: ``StoreError``. When the connection breaks before the answer, it is not known whether the
+    ///   commit took place.
     package func commit() throws(StoreError) {
         inTransaction = false
         let handle = unsafe try live()
@@ -220,8 +223,8 @@ package import OpenSenseWebhooks
 
     // MARK: Failures
 
-    /// Whether the last failure was that somebody else was at the same rows at the same time: what failed can be done
-    /// again from its beginning.
+    /// Whether the last failure was a conflict with a concurrent transaction (unique violation, serialization
+    /// failure or deadlock): the transaction can be repeated from its beginning.
     package var wasRaced: Bool { ["23505", "40001", "40P01"].contains(lastState) }
 
     private func check(_ result: OpaquePointer?) throws(StoreError) {
@@ -234,13 +237,13 @@ package import OpenSenseWebhooks
         let state = unsafe result.flatMap { unsafe PQresultErrorField($0, 0x43 /* PG_DIAG_SQLSTATE */) }
             .map { unsafe String(cString: $0) }
         lastState = state
-        let told = unsafe result.flatMap { unsafe PQresultErrorMessage($0) }
-        let words = unsafe words(told ?? handle.map { unsafe PQerrorMessage($0) } ?? nil)
+        let resultError = unsafe result.flatMap { unsafe PQresultErrorMessage($0) }
+        let words = unsafe errorText(resultError ?? handle.map { unsafe PQerrorMessage($0) } ?? nil)
         if let handle = unsafe handle, unsafe PQstatus(handle) != CONNECTION_OK { disconnect() }
         let kind: StoreError.Kind =
             switch state {
             case nil, "25006", "25P03", "25P04": .unreachable  // a standby; cut off for having been idle
-            case "23505": .inUse  // somebody else has just made the same row
+            case "23505": .inUse  // a concurrent transaction has inserted the same row
             case let state?: Self.kind(ofClass: state.prefix(2))
             }
         return StoreError(kind, "PostgreSQL: \(words) (\(state ?? "no answer"))")
@@ -258,7 +261,7 @@ package import OpenSenseWebhooks
     }
 
     /// The first line of what libpq says.
-    private func words(_ text: UnsafePointer<CChar>?) -> String {
+    private func errorText(_ text: UnsafePointer<CChar>?) -> String {
         guard let text = unsafe text else { return "no reason given" }
         let lines = unsafe String(cString: text).split(whereSeparator: \.isNewline)
         var words = String((lines.first ?? "no reason given").prefix(300))
@@ -268,7 +271,7 @@ package import OpenSenseWebhooks
         return words
     }
 
-    /// Whether libpq understands a connection string, as far as can be told without connecting.
+    /// Whether libpq understands a connection string, as far as that can be checked without connecting.
     package static func isWellFormed(_ connectionString: String) -> Bool {
         secrets(in: connectionString) != nil
     }

@@ -17,8 +17,8 @@ internal import CLibPQ
     /// What a column holds.
     package enum ColumnKind { case number, text, bytes }
 
-    /// What a column holds, by the number of its type in `pg_type`: `boolean`, `bytea` and the integers are told from the
-    /// rest.
+    /// What a column holds, by the number of its type in `pg_type`: `boolean`, `bytea` and the integers are
+    /// distinguished from the rest.
     package func kind(_ column: Int) -> ColumnKind {
         switch unsafe PQftype(result, Int32(column)) {
         case 16, 20, 21, 23: .number

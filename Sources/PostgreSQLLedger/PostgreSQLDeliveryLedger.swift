@@ -3,9 +3,9 @@ public import OpenSenseWebhooks
 
 /// A ledger in PostgreSQL, for any number of instances on any number of machines.
 ///
-/// Leases and retention are counted on the server's clock, so the instances' own may differ. The connection is made
-/// again when it breaks; until then every operation throws ``/OpenSenseWebhooks/StoreError`` and the sender is asked to try again. The table
-/// is `opensense_ledger_v1`, made when it is missing.
+/// Leases and retention are counted on the server's clock, so the instances' own may differ. The connection
+/// is made again when it breaks; until then every operation throws ``/OpenSenseWebhooks/StoreError`` and the
+/// sender is asked to try again. The table is `opensense_ledger_v1`, made when it is missing.
 public final class PostgreSQLDeliveryLedger: DeliveryLedger {
     private let commits: GroupCommit<PostgreSQLLedgerStore>
     private let retentionSeconds: Int
@@ -14,8 +14,9 @@ public final class PostgreSQLDeliveryLedger: DeliveryLedger {
     /// Connects, and makes the table when it is missing.
     ///
     /// - Parameters:
-    ///   - connectionString: A `postgres://` address or a libpq connection string; it may name several hosts, of which
-    ///     the one that takes writes is used. Keep passwords out of it: libpq reads `PGPASSWORD` and `~/.pgpass`.
+    ///   - connectionString: A `postgres://` address or a libpq connection string; it may name several hosts,
+    ///     of which the one that takes writes is used. Keep passwords out of it: libpq reads `PGPASSWORD` and
+    ///     `~/.pgpass`.
     ///   - retention: How long a delivery is remembered after its commit.
     ///   - unixSeconds: A clock in place of the server's, for tests.
     /// - Throws: ``/OpenSenseWebhooks/StoreError``.
@@ -29,7 +30,8 @@ public final class PostgreSQLDeliveryLedger: DeliveryLedger {
             PostgreSQLLedgerStore(connectionString), waitingMax: 16_384, batchMax: 256)
     }
 
-    /// Commits what waits and closes the connection; what comes later throws ``/OpenSenseWebhooks/StoreError`` of the kind `closed`.
+    /// Commits what waits and closes the connection; what comes later throws
+    /// ``/OpenSenseWebhooks/StoreError`` of the kind `closed`.
     public func close() { commits.close() }
 
     /// Claims a delivery for `leaseSeconds`.
@@ -45,7 +47,7 @@ public final class PostgreSQLDeliveryLedger: DeliveryLedger {
 
     /// Makes a claim hold for `leaseSeconds` from now.
     ///
-    /// - Returns: False when it ran out and somebody else has it, or when it is committed.
+    /// - Returns: False when it ran out and another claim holds the key, or when it is committed.
     /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     public func renew(_ ticket: ClaimTicket, leaseSeconds: Int) async throws(StoreError) -> Bool {
         let now = unixSeconds?()

@@ -1,6 +1,6 @@
 /// A moment as the sender and people mean it, and as the store keeps it.
 ///
-/// The clock behind it may be set either way at any time, so nothing is waited for by it.
+/// The clock behind it may be set forward or back at any time, so no wait is measured by it.
 ///
 /// - Unit: milliseconds since 1970-01-01T00:00:00Z.
 package struct WallTime: Sendable, Hashable, Comparable {

@@ -3,7 +3,7 @@ package import OpenSenseWebhooks
 
 /// One connection to a SQLite database.
 ///
-/// Owns its handle. Confined to one thread at a time by whoever holds it.
+/// Owns its handle. Its owner confines it to one thread at a time.
 @safe package final class SQLiteConnection {
     /// How long a statement waits for another process's lock, in milliseconds.
     package static let busyMilliseconds: Int32 = 2_000
@@ -34,7 +34,8 @@ package import OpenSenseWebhooks
         unsafe sqlite3_extended_result_codes(handle, 1)
         unsafe sqlite3_busy_timeout(handle, Self.busyMilliseconds)
         unsafe logPagesCell.initialize(to: 0)
-        // Takes the place of SQLite's own checkpoints on this connection. Called within a commit, on the connection's own thread; the cell lives as long as the connection.
+        // Takes the place of SQLite's own checkpoints on this connection. Called within a commit, on the
+        // connection's own thread; the cell lives as long as the connection.
         unsafe sqlite3_wal_hook(
             handle,
             { cell, _, _, pages in
@@ -101,7 +102,7 @@ package import OpenSenseWebhooks
         }
     }
 
-    /// Copies pages of the write-ahead log into the database, without waiting for anybody.
+    /// Copies pages of the write-ahead log into the database, without waiting for readers or the writer.
     ///
     /// - Returns: How many pages the log has, and how many of them are in the database now.
     package func checkpoint(truncating: Bool) throws(StoreError) -> (logPages: Int, copiedPages: Int) {

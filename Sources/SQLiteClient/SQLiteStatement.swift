@@ -30,7 +30,8 @@ package import OpenSenseWebhooks
         while try step() { try read(self) }
     }
 
-    /// Binds the values to `?1`, `?2`, … and gives what `read` makes of the first row, nil when there is none.
+    /// Binds the values to `?1`, `?2`, … and gives what `read` makes of the first row, nil when there is
+    /// none.
     package func firstRow<each Value: SQLiteBindable, Row>(
         _ values: repeat each Value, read: (SQLiteStatement) throws(StoreError) -> Row
     ) throws(StoreError) -> Row? {
@@ -115,8 +116,8 @@ package import OpenSenseWebhooks
 
 /// A value that a statement takes.
 ///
-/// Binding fails only for an index that the statement lacks, which stepping would not hide: every such statement is
-/// run by a test.
+/// Binding fails only for an index that the statement lacks, which stepping would not hide: every such
+/// statement is run by a test.
 package protocol SQLiteBindable {
     /// Binds the value to the statement's parameter at `index`, counted from 1.
     func bind(to statement: OpaquePointer, at index: Int32)

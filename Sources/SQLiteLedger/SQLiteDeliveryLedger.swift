@@ -4,12 +4,12 @@ internal import SQLiteClient
 
 /// A ledger in an SQLite file, for the processes of one machine.
 ///
-/// It outlives a crash: what is committed is on disk, and a claim that was held then is taken over once its lease has run
-/// out. One thread writes, and many waiting operations share one fsync. The file may hold other tables; the ledger's is
-/// `opensense_ledger_v1`.
+/// It outlives a crash: what is committed is on disk, and a claim that was held then is taken over once its
+/// lease has run out. One thread writes, and many waiting operations share one fsync. The file may hold other
+/// tables; the ledger's is `opensense_ledger_v1`.
 ///
-/// Leases and retention are counted on the wall clock. A clock set forward by more than a lease can let a second
-/// process take over what the first still handles.
+/// Leases and retention are counted on the wall clock. A clock set forward by more than a lease can let a
+/// second process take over what the first still handles.
 public final class SQLiteDeliveryLedger: DeliveryLedger {
     private let commits: GroupCommit<SQLiteLedgerStore>
     private let retentionSeconds: Int
@@ -30,7 +30,8 @@ public final class SQLiteDeliveryLedger: DeliveryLedger {
         commits = try GroupCommit(SQLiteLedgerStore(path: path), waitingMax: 16_384, batchMax: 1_024)
     }
 
-    /// Commits what waits and closes the file; what comes later throws ``/OpenSenseWebhooks/StoreError`` of the kind `closed`.
+    /// Commits what waits and closes the file; what comes later throws ``/OpenSenseWebhooks/StoreError`` of
+    /// the kind `closed`.
     public func close() { commits.close() }
 
     /// Claims a delivery for `leaseSeconds`.
@@ -46,7 +47,7 @@ public final class SQLiteDeliveryLedger: DeliveryLedger {
 
     /// Makes a claim hold for `leaseSeconds` from now.
     ///
-    /// - Returns: False when it ran out and somebody else has it, or when it is committed.
+    /// - Returns: False when it ran out and another claim holds the key, or when it is committed.
     /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     public func renew(_ ticket: ClaimTicket, leaseSeconds: Int) async throws(StoreError) -> Bool {
         let until = unixSeconds() + leaseSeconds

@@ -27,7 +27,7 @@ final class SQLiteLedgerStore: TransactionalStore {
     func begin() throws(StoreError) { try connection.statement("BEGIN IMMEDIATE").run() }
     func commit() throws(StoreError) { try connection.statement("COMMIT").run() }
     func rollBack() { connection.rollBack() }
-    func concernsAll(_ error: StoreError) -> Bool { true }  // no operation has a way to fail by itself
+    func concernsAll(_ error: StoreError) -> Bool { true }  // no operation can fail on its own account
 
     func betweenTransactions() {
         guard connection.logPages >= Self.logPagesMax else { return }

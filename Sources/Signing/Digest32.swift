@@ -2,8 +2,8 @@ internal import CLibCrypto
 
 /// 32 bytes that came out of SHA-256 or HMAC-SHA-256.
 ///
-/// Equality takes the same time wherever the first difference lies, so that comparing a received MAC with
-/// the expected one tells an attacker nothing.
+/// Equality takes the same time wherever the first difference lies, so that comparing a received MAC with the
+/// expected one reveals nothing to an attacker.
 package struct Digest32: Sendable, Hashable {
     private var bytes: [32 of UInt8]
 

@@ -16,7 +16,8 @@ internal import CLibCrypto
 ///
 /// `@unchecked Sendable`: nothing changes after the initialiser.
 @safe package final class HMACSHA256Key: @unchecked Sendable, CustomStringConvertible {
-    /// The hash of the inner block, then that of the outer; whoever has them can sign.
+    /// The hash of the inner block, then that of the outer; they suffice to sign, so they are as secret as
+    /// the key.
     private let states: UnsafeMutablePointer<SHA256_CTX>
 
     /// A key of any length; what is kept of it is overwritten when the key is released.

@@ -22,7 +22,7 @@ internal import CLibCrypto
         unsafe body(UnsafeBufferPointer(rebasing: storage.prefix(count)))
     }
 
-    /// Gives the bytes to `body` without a copy that somebody would have to overwrite.
+    /// Gives the bytes to `body` without a copy that would have to be overwritten.
     package func withSpan<Result, Failure>(
         _ body: (Span<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {

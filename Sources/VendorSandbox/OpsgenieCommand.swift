@@ -27,7 +27,7 @@ struct OpsgenieCommand: Sendable {
         }
     }
 
-    /// The most text in `details`; the excess is dropped in silence.
+    /// The most text in `details`; Opsgenie drops the excess without an error.
     static let detailsCharactersMax = 8_000
     static let tagsMax = 20
     static let tagMax = 50
@@ -138,7 +138,7 @@ struct OpsgenieOutcome: Sendable {
     var action = ""
     var processedAt = 0.0
 
-    /// The `data` of the answer to whoever asks.
+    /// The `data` of the answer to a question about the request.
     var data: SandboxJSON {
         let time = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
             .format(Date(timeIntervalSince1970: processedAt))

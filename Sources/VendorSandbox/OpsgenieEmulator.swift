@@ -1,4 +1,4 @@
-/// The Alert API v2 of Opsgenie: accepts first, processes later, and tells the outcome when asked.
+/// The Alert API v2 of Opsgenie: accepts first, processes later, and reports the outcome when asked.
 ///
 /// - Source: docs.opsgenie.com, "Alert API"; opsgenie-python-sdk, opsgenie-oas.json (read 2026-11-20).
 package struct OpsgenieEmulator: VendorEmulator {
@@ -146,7 +146,7 @@ package struct OpsgenieEmulator: VendorEmulator {
                 command, alert, "Created alert", "create: opened and paged\(cut ? "; details truncated" : "")"
             )
         case (_, nil):
-            fail(command)
+            recordFailure(of: command)
         case (.acknowledge, let open?):
             ledger.update(lookup) { alert in
                 alert.status = .acknowledged
@@ -181,18 +181,19 @@ package struct OpsgenieEmulator: VendorEmulator {
         _ command: OpsgenieCommand, _ alert: SandboxIncident, _ status: String, _ text: String
     ) {
         ledger.record(.accepted, at: command.dueAt, key: alert.key, text)
-        keep(command, OpsgenieOutcome(isSuccess: true, status: status, alertID: alert.id, alias: alert.key))
+        recordOutcome(
+            command, OpsgenieOutcome(isSuccess: true, status: status, alertID: alert.id, alias: alert.key))
     }
 
-    private mutating func fail(_ command: OpsgenieCommand) {
+    private mutating func recordFailure(of command: OpsgenieCommand) {
         ledger.record(
             .dropped, at: command.dueAt, key: command.key, "\(command.action.rawValue): Alert does not exist")
-        keep(
+        recordOutcome(
             command, OpsgenieOutcome(isSuccess: false, status: "Alert does not exist", alertID: "", alias: "")
         )
     }
 
-    private mutating func keep(_ command: OpsgenieCommand, _ outcome: OpsgenieOutcome) {
+    private mutating func recordOutcome(_ command: OpsgenieCommand, _ outcome: OpsgenieOutcome) {
         if outcomeOrder.count >= Self.outcomesMax * 2 {
             for id in outcomeOrder.prefix(Self.outcomesMax) { outcomes[id] = nil }
             outcomeOrder.removeFirst(Self.outcomesMax)

@@ -1,9 +1,9 @@
 internal import FoundationEssentials
 
-/// Bodies as OpenSense sends them, with values of one's own.
+/// Bodies as OpenSense sends them, with chosen values.
 ///
-/// - Source: OpenSense webhook documentation, "Payload". What a clear, an acknowledgement and the others carry
-///   beyond the kind is not documented; here they repeat `opened_at` and add a time of their own.
+/// - Source: OpenSense webhook documentation, "Payload". What a clear, an acknowledgement and the others
+///   carry beyond the kind is not documented; here they repeat `opened_at` and add their own time field.
 package struct SampleDelivery: Sendable {
     /// The documented kinds, in the order of the documentation.
     package static let kinds = [

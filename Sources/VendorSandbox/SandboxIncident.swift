@@ -155,7 +155,7 @@ struct SandboxLedger: Sendable {
     var nextID: String { "\(idPrefix)-\(opened + 1)" }
 
     mutating func add(_ incident: SandboxIncident, lookup: String) {
-        if incidents.count >= Self.incidentsMax { trim() }
+        if incidents.count >= Self.incidentsMax { dropOldest() }
         opened += 1
         openIndex[lookup] = incidents.count
         incidents.append(incident)
@@ -177,7 +177,7 @@ struct SandboxLedger: Sendable {
     }
 
     /// Makes room: the oldest incidents that are over, or else simply the oldest.
-    private mutating func trim() {
+    private mutating func dropOldest() {
         let excess = incidents.count / 10 + 1
         let over = incidents.indices.filter { incidents[$0].status == .resolved }.prefix(excess)
         let going = Set(

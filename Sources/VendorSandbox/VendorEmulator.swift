@@ -1,9 +1,11 @@
 /// A vendor, emulated: answers requests as the vendor does, and shows the incidents that result.
 ///
 /// The sandbox hands it one request after the other and says what time it is; an emulator has no clock and no
-/// transport. An adapter without an emulator works as well as one with it: only `sandbox` and `demo` do without.
+/// transport. An adapter without an emulator works as well as one with it: only `sandbox` and `demo` do
+/// without.
 public protocol VendorEmulator: Sendable {
-    /// The name of the adapter that talks to it, such as `pagerduty`; no other emulator of the sandbox has it.
+    /// The name of the adapter that talks to it, such as `pagerduty`; no other emulator of the sandbox has
+    /// it.
     var vendor: SandboxVendor { get }
     /// The vendor's product, for people: `PagerDuty`.
     var title: String { get }
@@ -31,7 +33,8 @@ public protocol VendorEmulator: Sendable {
     /// Does what is due at `now`, in seconds since 1970-01-01T00:00:00Z; does nothing unless implemented.
     mutating func advance(to now: Double)
 
-    /// The answer with which the vendor says that something is wrong with itself; without a body unless implemented.
+    /// The answer with which the vendor says that something is wrong with itself; without a body unless
+    /// implemented.
     ///
     /// - Parameters:
     ///   - status: 400...599, as ordered for a test.

@@ -37,9 +37,9 @@ package struct VendorEmulators: Sendable {
     package var exchanges: [SandboxExchange] { requests.suffix(Self.requestsMax) }
 
     /// Orders a fault; see ``SandboxFault/problem(vendors:)``.
-    package mutating func order(_ fault: SandboxFault) { faults.add(fault) }
+    package mutating func inject(_ fault: SandboxFault) { faults.add(fault) }
 
-    /// Answers a request, or tells the host how to fail.
+    /// Answers a request, or returns the fault that the host is to produce.
     ///
     /// - Parameters:
     ///   - request: Any request.
@@ -94,7 +94,7 @@ package struct VendorEmulators: Sendable {
             case .failure(let error):
                 return .json(400, ["message": "The fault cannot be ordered: \(error.problem)."])
             case .success(let fault):
-                order(fault)
+                inject(fault)
                 return .json(200, ["faults": faults.all])
             }
         case ("POST", "/reset"):

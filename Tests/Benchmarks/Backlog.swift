@@ -62,7 +62,7 @@ enum Backlog {
                 journal.accept(acceptance) { _ in }
                 continue
             }
-            // Now and then it waits, so that no more is on its way than the journal takes.
+            // It waits at intervals, so that no more is queued than the journal accepts.
             _ = try await withCheckedThrowingContinuation { done in
                 journal.accept(acceptance) { done.resume(with: $0) }
             }

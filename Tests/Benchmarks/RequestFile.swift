@@ -3,11 +3,12 @@ import Glibc
 import OpenSenseWebhooks
 import Signing
 
-/// Signed requests, all of one length, so that a load generator can read them one by one without looking inside.
+/// Signed requests, all of one length, so that a load generator can read them one by one without looking
+/// inside.
 ///
-/// Each is the documented sample with a delivery, an event and a channel of its own: the heaviest case, since each
-/// opens an incident that was not known before and makes a job. `X-Body-Signature` is for Debian's `webhook`, which knows
-/// no other scheme.
+/// Each is the documented sample with a new delivery, event and channel: the heaviest case, since each opens
+/// an incident that was not known before and makes a job. `X-Body-Signature` is for Debian's `webhook`, which
+/// knows no other scheme.
 enum RequestFile {
     static let secret = "a secret for benchmarks only"
 

@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    @Test func `an old capture is judged as of its own time with --at captured`() async throws {
+    @Test func `an old capture is judged as of the time of capture with --at captured`() async throws {
         try await World.run { world in
             let capture = try await signed(
                 world, TestDelivery.documented.body, ["--at", "2026-05-17T08:10:00Z"])
@@ -148,7 +148,7 @@ import Testing
         }
     }
 
-    @Test func `translate refuses what is not verified, unless told not to look`() async throws {
+    @Test func `translate refuses what is not verified, unless asked not to verify`() async throws {
         try await World.run { world in
             let bare = Array(TestDelivery.documentedBody.utf8)
             let words = ["translate", "-", "--to", "pagerduty"]
@@ -162,7 +162,7 @@ import Testing
         }
     }
 
-    @Test func `send exits 0 when it is taken, 1 when it is refused and 69 when nobody is there`()
+    @Test func `send exits 0 when it is taken, 1 when it is refused and 69 when nothing listens`()
         async throws
     {
         try await World.run { world in

@@ -71,7 +71,7 @@ import Testing
         try await World.run { world in
             let vendors = try await world.vendors()
             let relay = try await world.relay(at: vendors.url)
-            try vendors.order(#"{"vendor":"pagerduty","kind":"status","status":400,"nextRequests":1}"#)
+            try vendors.inject(#"{"vendor":"pagerduty","kind":"status","status":400,"nextRequests":1}"#)
             #expect(try relay.deliver(.documented).status == 200)
             try await eventually("the open is refused") { relay.program.error.contains("job.dead") ? 1 : nil }
             #expect(try relay.deliver(.like(kind: "alarm_cleared", id: "wh_clear")).status == 200)
@@ -134,7 +134,7 @@ import Testing
         }
     }
 
-    /// A configuration with everything wrong but `store`, which names the world's file unless told otherwise.
+    /// A configuration with everything wrong but `store`, which names the world's file by default.
     private static func configuration(_ store: String?, in world: World) throws -> String {
         let store = store.map { "store: \($0)," } ?? ""
         return try world.write(

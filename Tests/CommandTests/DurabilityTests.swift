@@ -78,7 +78,7 @@ import Testing
         try await World.run { world in
             let vendors = try await world.vendors()
             let relay = try await world.relay(at: vendors.url)
-            try vendors.order(
+            try vendors.inject(
                 #"{"vendor":"pagerduty","kind":"status","status":429,"retryAfterSeconds":2,"nextRequests":1}"#
             )
             #expect(try relay.deliver(.documented).status == 200)
@@ -95,7 +95,7 @@ import Testing
         try await World.run { world in
             let vendors = try await world.vendors()
             let relay = try await world.relay(at: vendors.url)
-            try vendors.order(
+            try vendors.inject(
                 #"{"vendor":"pagerduty","kind":"latency","latencyMilliseconds":20000,"nextRequests":1}"#)
             #expect(try relay.deliver(.documented).status == 200)
             try await eventually("the vendor is asked") { try vendors.changes().count == 1 ? true : nil }

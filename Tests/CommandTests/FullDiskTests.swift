@@ -15,7 +15,7 @@ import Testing
             let (accepted, refused) = try fill(relay)
             #expect(!accepted.isEmpty)
             #expect(try relay.get("/healthz").status == 200)
-            // The little that is left is room for a write or two of its own.
+            // The space that is left may be enough for a few writes of the relay itself.
             try await eventually("/readyz says that nothing can be stored") {
                 try relay.get("/readyz").status == 503 ? true : nil
             }
@@ -28,7 +28,7 @@ import Testing
     @Test func `the log says that a job is delivered only once that is written down`() async throws {
         try await World.run { world in
             let vendors = try await world.vendors()
-            try vendors.order(
+            try vendors.inject(
                 #"{"vendor":"pagerduty","kind":"latency","latencyMilliseconds":1000,"nextRequests":1000}"#)
             let relay = try await limited(world, vendors)
             _ = try fill(relay)
@@ -49,7 +49,7 @@ import Testing
     {
         try await World.run { world in
             let vendors = try await world.vendors()
-            try vendors.order(
+            try vendors.inject(
                 #"{"vendor":"pagerduty","kind":"latency","latencyMilliseconds":2000,"nextRequests":1000}"#)
             let relay = try await limited(world, vendors)
             let (accepted, refused) = try fill(relay)

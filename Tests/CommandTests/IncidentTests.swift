@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func `an alarm that comes after its own clear pages nobody`() async throws {
+    @Test func `an alarm that comes after its own clear sends no page`() async throws {
         try await World.run { world in
             let vendors = try await world.vendors()
             let relay = try await world.relay(at: vendors.url)
@@ -60,7 +60,7 @@ import Testing
         try await World.run { world in
             let vendors = try await world.vendors()
             let relay = try await world.relay(["pagerduty", "opsgenie"], at: vendors.url)
-            try vendors.order(#"{"vendor":"pagerduty","kind":"status","status":503}"#)
+            try vendors.inject(#"{"vendor":"pagerduty","kind":"status","status":503}"#)
             #expect(try relay.deliver(.documented).code == "accepted")
             #expect(try await vendors.incidents { !$0.isEmpty }.map(\.vendor) == ["opsgenie"])
             #expect(try vendors.changes().contains { $0.vendor == "pagerduty" && $0.status == 503 })
@@ -71,7 +71,7 @@ import Testing
         try await World.run { world in
             let vendors = try await world.vendors()
             let relay = try await world.relay(at: vendors.url)
-            try vendors.order(
+            try vendors.inject(
                 #"{"vendor":"pagerduty","kind":"drop","nextRequests":2,"afterProcessing":true}"#)
             #expect(try relay.deliver(.documented).code == "accepted")
             try await eventually("it is tried until it is answered") {

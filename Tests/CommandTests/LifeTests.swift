@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct `A running program` {
     @Test(arguments: [SIGTERM, SIGINT], ["relay", "sandbox"])
-    func `ends with exit 0 when it is told to, and its port is free again`(
+    func `ends with exit 0 when it is asked to, and its port is free again`(
         _ signal: Int32, _ what: String
     ) async throws {
         try await World.run { world in
@@ -27,9 +27,9 @@ import Testing
         }
     }
 
-    @Test func `tells its health on the admin address too, and nothing else there`() async throws {
+    @Test func `shows its health on the admin address too, and nothing else there`() async throws {
         try await World.run { world in
-            // The admin port is not told by the log, so it is one that nobody else is given.
+            // The log does not show the admin port, so it is reserved beforehand.
             let admin = try ReservedPort()
             let file = try world.write(
                 """

@@ -7,7 +7,7 @@ import Testing
     import Glibc
 #endif
 
-/// What becomes of the relay when strangers open more connections than it may have files.
+/// What happens when peers open more connections than the relay may have files.
 @Suite struct `The limit on open files` {
     @Test(arguments: [(limit: 128, strangers: 300), (limit: 1_024, strangers: 1_100)])
     func `leaves room to reach the vendors, however many connections are open`(
@@ -27,7 +27,7 @@ import Testing
                 sender.send(request.bytes)
                 return try sender.answer().status
             }
-            // Accepted before the strangers, and with no connection to a vendor made yet.
+            // Accepted before the other peers, and with no connection to a vendor made yet.
             sender.send("GET /healthz HTTP/1.1\r\nHost: relay\r\n\r\n")
             #expect(try sender.answer().status == 200)
             let strangers = try (0..<row.strangers).map { _ in try Connection(port: relay.port) }
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    /// The test itself holds a connection for each stranger.
+    /// The test itself holds one descriptor for each of those connections.
     private static func raiseOwnLimit() {
         var limit = rlimit()
         // The structure lives through both calls.

@@ -85,7 +85,7 @@ import Testing
         try await World.run { world in
             let relay = try await world.relay(at: "http://127.0.0.1:9")
             let bytes = row.body.utf8.flatMap { $0 == 0xEF ? [0xFF, 0xFE] : [$0] }
-            // Without an id of its own a delivery is told by its signature, so the same one is sent again.
+            // A delivery without an id is identified by its signature, so the same request is sent again.
             let request = try TestDelivery(body: bytes).request()
             let answer = try request.send(to: relay.port)
             #expect(answer.status == 200, "\(row.name)")

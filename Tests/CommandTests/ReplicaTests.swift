@@ -3,12 +3,12 @@ import Testing
 
 @Suite(.enabled(if: PostgreSQLServer.isInstalled, "PostgreSQL's server is not installed"))
 struct `A PostgreSQL with a synchronous replica` {
-    /// The primary goes as in a power failure while deliveries come in, and the replica takes over: every delivery that was
-    /// answered 200 is there.
+    /// The primary goes as in a power failure while deliveries come in, and the replica takes over: every
+    /// delivery that was answered 200 is there.
     @Test func `loses nothing that was answered 200 when the primary is gone`() async throws {
         try await World.run { world in
             let vendors = try await world.vendors()
-            // Until the replica is there nobody waits for it; the relays ask for it themselves.
+            // The server does not wait for a replica until there is one; the relays ask for it themselves.
             let settings = ["synchronous_standby_names=*", "synchronous_commit=local", "fsync=off"]
             try await PostgreSQLServer.run(world, "primary", settings: settings) { primary in
                 try await primary.withReplica("replica") { replica in
@@ -18,7 +18,7 @@ struct `A PostgreSQL with a synchronous replica` {
                             "&target_session_attrs=read-write&options=-csynchronous_commit%3Dremote_apply")
                     let relay = try await self.relay(world, store, vendors)
                     let sender = StubbornSender([relay])
-                    // On a thread of its own: the test goes on.
+                    // On a separate thread: the test goes on.
                     async let answered = sender.send(incidents: 60) { _ in }
                     try await eventually("some are delivered") {
                         try vendors.changes().count > 20 ? true : nil

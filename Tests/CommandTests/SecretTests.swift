@@ -19,7 +19,7 @@ import Testing
                 #"{"vendor":"*","kind":"drop","nextRequests":1}"#,
                 #"{"vendor":"*","kind":"status","status":500,"nextRequests":1}"#,
                 #"{"vendor":"*","kind":"status","status":403,"nextRequests":1}"#,
-            ] { try vendors.order(fault) }
+            ] { try vendors.inject(fault) }
             var (stranger, stale) = (TestDelivery.documented, TestDelivery.documented)
             stranger.secret = Keys.otherSecret
             stale.ageSeconds = 1_000

@@ -21,15 +21,15 @@ struct `Relays that share a PostgreSQL` {
         """
     }
 
-    /// Three relays, of which one is killed and one frozen for longer than a lease: nothing is lost, every incident's
-    /// updates come in their order, and only what those two had at hand is sent again.
+    /// Three relays, of which one is killed and one frozen for longer than a lease: nothing is lost, every
+    /// incident's updates come in their order, and only what those two had leased is sent again.
     ///
     /// Against Opsgenie, whose pace is not limited as PagerDuty's is, and which lists its last 500 requests.
     @Test func `lose nothing and keep every order while one is killed and one is frozen`() async throws {
         try await World.run { world in
             let vendors = try await world.vendors()
             // Slow enough that there is always work on its way.
-            try vendors.order(#"{"vendor":"opsgenie","kind":"latency","latencyMilliseconds":20}"#)
+            try vendors.inject(#"{"vendor":"opsgenie","kind":"latency","latencyMilliseconds":20}"#)
             try await PostgreSQLServer.run(world) { server in
                 let store = PostgreSQLServer.address(server)
                 let file = try world.write(
@@ -60,7 +60,7 @@ struct `Relays that share a PostgreSQL` {
         }
     }
 
-    @Test func `are told of a server that is not there in one sentence, and a password is shown nowhere`()
+    @Test func `report a server that is not there in one sentence, and a password is shown nowhere`()
         async throws
     {
         try await World.run { world in
@@ -108,7 +108,7 @@ struct `Relays that share a PostgreSQL` {
         for (channel, steps) in steps {
             #expect(steps == ["create", "acknowledge", "close"], "\(channel)")
         }
-        // Each of the two had at most 16 jobs at hand.
+        // Each of the two had leased at most 16 jobs.
         #expect((180...180 + 32).contains(changes.count))
         for relay in relays.dropFirst() { #expect(!relay.program.error.contains("job.dead")) }
     }
@@ -136,7 +136,7 @@ final class StubbornSender: Sendable {
         await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
             let working = Mutex(6)
             for _ in 0..<6 {
-                // On threads of their own: they block.
+                // On separate threads: they block.
                 Thread.detachNewThread { [self] in
                     while true {
                         let incident = next.withLock { number in

@@ -10,7 +10,8 @@ import Testing
 
 /// The real program on a real file, killed again and again in the middle of its work.
 ///
-/// Against Opsgenie, whose pace is not limited as PagerDuty's is. `make torture` runs 200 cycles; the tests run `TORTURE_CYCLES`, a few unless told otherwise.
+/// Against Opsgenie, whose pace is not limited as PagerDuty's is. `make torture` runs 200 cycles; the tests
+/// run `TORTURE_CYCLES`, a few by default.
 @Suite struct `A relay that is killed again and again` {
     static let cycles =
         ProcessInfo.processInfo.environment["TORTURE_CYCLES"].flatMap { Int($0) } ?? 6
@@ -36,7 +37,7 @@ import Testing
             let alarms = Alarms()
             for cycle in 0..<Self.cycles {
                 let relay = try await world.relay(["opsgenie"], at: vendors.url)
-                // On a thread of its own: the senders block those that tasks have.
+                // On a separate thread: the senders would block the threads of the task pool.
                 Thread.detachNewThread {
                     Thread.sleep(forTimeInterval: .random(in: 0.001...0.15))
                     relay.program.signal(SIGKILL)
@@ -77,30 +78,31 @@ import Testing
         return true
     }
 
-    /// Every incident is at the vendor as the sender was told; what was not answered may have come or not.
+    /// Every incident whose delivery was answered 200 is at the vendor; one without an answer may be there or
+    /// not.
     private func finish(_ alarms: [String: Alarm], _ relay: Relay, _ vendors: Vendors) async throws {
-        let told = alarms.filter(\.value.openAnswered)
+        let answered = alarms.filter(\.value.openAnswered)
         try await eventually(
-            "everything answered 200 is at the vendor, but: \(Self.missing(told, vendors).sorted().prefix(5))",
+            "everything answered 200 is at the vendor, but: \(Self.missing(answered, vendors).sorted().prefix(5))",
             withinSeconds: 60
-        ) { Self.missing(told, vendors).isEmpty ? true : nil }
+        ) { Self.missing(answered, vendors).isEmpty ? true : nil }
         for incident in try vendors.incidents() {
             #expect(incident.pages <= 1, "\(incident)")
         }
         // What was answered is known: a retry by the sender does not page again.
-        for (name, alarm) in told.prefix(50) {
+        for (name, alarm) in answered.prefix(50) {
             let again = try relay.deliver(.like(id: "wh_\(name)", channel: alarm.channel))
             #expect(again.code == "duplicate", "\(name)")
         }
     }
 
-    /// The alarms that are not at the vendor as their sender was told.
-    private static func missing(_ told: [String: Alarm], _ vendors: Vendors) -> [String] {
+    /// The answered alarms that are not at the vendor.
+    private static func missing(_ answered: [String: Alarm], _ vendors: Vendors) -> [String] {
         let incidents = (try? vendors.incidents()) ?? []
         let status = Dictionary(
             incidents.map { ($0.key.split(separator: ":").last.map(String.init) ?? "", $0.status) },
             uniquingKeysWith: { $1 })
-        return told.values.compactMap { alarm in
+        return answered.values.compactMap { alarm in
             let found = status[alarm.channel]
             let isRight = alarm.clearAnswered ? found == "resolved" : found != nil
             return isRight ? nil : "\(alarm.channel): \(found ?? "absent") of \(incidents.count)"

@@ -46,7 +46,8 @@ import Testing
     }
 }
 
-/// A `getaddrinfo` that takes minutes for names under `slow.test`, as a name server does that does not answer.
+/// A `getaddrinfo` that takes minutes for names under `slow.test`, as a name server does that does not
+/// answer.
 enum SlowResolver {
     static let source = """
         #define _GNU_SOURCE

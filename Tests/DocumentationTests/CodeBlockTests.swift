@@ -69,7 +69,7 @@ import Testing
         return String(text.hasSuffix(",") ? text.dropLast() : text)
     }
 
-    /// Where the package lies is everybody's own affair.
+    /// The path of the package differs between machines.
     private static func withoutPaths(_ text: String) throws -> String {
         try NSRegularExpression(pattern: #"path: "[^"]*""#).stringByReplacingMatches(
             in: text, range: NSRange(text.startIndex..., in: text), withTemplate: "path: …")

@@ -1,6 +1,6 @@
 import Testing
 
-/// Whoever links the package reads comments, not code.
+/// Users of the package read its documentation comments, not its code.
 @Suite struct `The public API` {
     @Test(arguments: SymbolGraph.modules) func `is documented to the last symbol`(_ module: String) throws {
         let graph = try SymbolGraph.of(module)
@@ -12,7 +12,7 @@ import Testing
         // RelayCommand and its one function are all of OpenSenseRelay.
         #expect(all >= 2, "The symbol graph of \(module) is all but empty.")
         #expect(missing.map { $0.pathComponents.joined(separator: ".") } == [])
-        // Without the sources' places the synthesised symbols could not be told from the others.
+        // Only declared symbols have a location: it distinguishes them from synthesised ones.
         #expect(graph.written.allSatisfy { $0.location != nil })
     }
 }

@@ -76,7 +76,7 @@ import Testing
         func advance(_ count: Int) { seconds.add(count, ordering: .relaxed) }
     }
 
-    @Test func `has PostgreSQL at hand`() {
+    @Test func `has PostgreSQL available`() {
         withKnownIssue("`make test` starts a server; alone, `swift test` runs without", isIntermittent: true)
         {
             #expect(TestPostgreSQL.server != nil)
@@ -193,7 +193,7 @@ import Testing
             let keys = (0..<4).map { DeliveryKey(of: "round \(round) \($0)") }
             let claims = try await withThrowingTaskGroup(of: DeliveryClaim.self) { group in
                 for (index, ledger) in instances.enumerated() {
-                    // Each in an order of its own, which must not lock them up.
+                    // In two different orders, which must not deadlock.
                     for key in index.isMultiple(of: 2) ? keys : keys.reversed() {
                         group.addTask { try await ledger.claim(key, leaseSeconds: 60) }
                     }

@@ -59,7 +59,7 @@ import Testing
         #expect(configuration.store == .sqlite(path: "/var/lib/opensense-relay/relay.db"))
         #expect(configuration.sources[0].path == "/opensense")
         #expect(configuration.sources[0].tolerance.seconds == 300)
-        #expect(configuration.sources[0].staleness == .defer)
+        #expect(configuration.sources[0].staleness == .askAgain)
         #expect(!configuration.sources[0].strictHeaders)
         #expect(configuration.routes == [Route(destinations: ["d"])])
     }

@@ -24,8 +24,8 @@ import Testing
         return step
     }
 
-    /// A relay whose clock is behind must not take the sender's times for future ones: cut to its own clock, they would
-    /// be in the order in which they came, and a clear that overtook its open would not count.
+    /// A relay whose clock is behind must not take the sender's times for future ones: cut to its own clock,
+    /// they would be in the order in which they came, and a clear that overtook its open would not count.
     @Test(arguments: [-600_000, -1, 0, 600_000])
     func `believes the sender's times, whatever its own clock says`(
         _ error: Int

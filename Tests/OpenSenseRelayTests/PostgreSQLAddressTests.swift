@@ -57,7 +57,8 @@ import Testing
         #expect(StoreLocation(text) == nil)
     }
 
-    /// A password whose delimiters are followed by a combining accent: other characters to Swift, the same bytes to libpq.
+    /// A password whose delimiters are followed by a combining accent: other characters to Swift, the same
+    /// bytes to libpq.
     static let accented: [(text: String, shown: String?)] = [
         ("postgres://relay:\u{301}s3cr3t@db/x", "postgres://relay:••••@db/x"),
         ("postgres://relay:s3cr3t@\u{301}db/x", "postgres://relay:••••@\u{301}db/x"),

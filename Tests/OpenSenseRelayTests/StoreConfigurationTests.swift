@@ -25,7 +25,7 @@ import Testing
         #expect(faults("leaseSeconds: \(row.seconds)", of: "leaseSeconds").isEmpty == row.isRight)
     }
 
-    @Test func `has leases of 60 s unless told otherwise`() {
+    @Test func `has leases of 60 s by default`() {
         let configuration = Configuration(store: .memory, sources: [], destinations: [], routes: [])
         #expect(configuration.leaseSeconds == 60)
     }

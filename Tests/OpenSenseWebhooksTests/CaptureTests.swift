@@ -30,7 +30,7 @@ import Testing
         #expect(try Capture.captures(in: Array(text.utf8))[0].body == Array("abcde".utf8))
     }
 
-    @Test func `the Date header tells when it was captured`() throws {
+    @Test func `the Date header gives the time of capture`() throws {
         let text = "POST / HTTP/1.1\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n"
         #expect(try Capture.captures(in: Array(text.utf8))[0].capturedAt == 784_111_777)
     }

@@ -145,7 +145,7 @@ import Testing
         #expect(event.openedAt?.unixMilliseconds == 1_779_005_400_000)
     }
 
-    @Test func `a delivery tells which leniencies it needed`() throws {
+    @Test func `a delivery lists the leniencies it needed`() throws {
         #expect(try Delivery(body: Array(Self.sample.utf8)).leniencies == [])
         let odd = Array(#"{"event":{"kind":"x","value_at":+5,}}"#.utf8)
         #expect(try Delivery(body: odd).leniencies == [.plusSign, .trailingComma])

@@ -6,7 +6,8 @@ import Testing
 @Suite struct DiagnosisTests {
     static let secret = "a long random string"
     static let time = 1_717_248_000
-    /// As the sender signed it: names unsorted, a slash, a letter beyond ASCII, a space after each colon and comma.
+    /// As the sender signed it: names unsorted, a slash, a letter beyond ASCII, a space after each colon and
+    /// comma.
     static let body =
         #"{"event": {"kind": "alarm_opened", "id": "évt/1", "value_at": 11.20}, "delivery": {"id": "wh_1"}}"#
 

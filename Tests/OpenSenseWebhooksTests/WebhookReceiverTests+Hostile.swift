@@ -1,7 +1,7 @@
 import OpenSenseWebhooks
 import Testing
 
-/// Requests that nobody in his right mind sends: none traps, none hangs, each is answered.
+/// Requests that no correct sender makes: none traps, none hangs, each is answered.
 extension `A webhook receiver` {
     @Test func `finds its headers among ten thousand`() async throws {
         let noise = (0..<10_000).map { (name: "X-Noise-\($0)", value: "\($0)") }

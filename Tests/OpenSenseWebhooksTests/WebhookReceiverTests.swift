@@ -5,7 +5,7 @@ import Testing
     static let now = 1_717_248_000
     static let body = #"{"event":{"kind":"alarm_opened","id":"evt_1"},"delivery":{"id":"wh_1","attempt":1}}"#
 
-    /// A receiver on a clock of its own, and what it was seen to do.
+    /// A receiver on a clock that the test sets, and a record of its events.
     final class World: Sendable {
         let clock = ManualClock(unixSeconds: `A webhook receiver`.now)
         let handled = Notes<String>()
@@ -65,7 +65,7 @@ import Testing
         #expect(world.events.all == ["handled", "duplicate"])
     }
 
-    @Test func `tells deliveries without an id apart by header and signature`() async throws {
+    @Test func `distinguishes deliveries without an id by header and signature`() async throws {
         let body = #"{"event":{"kind":"alarm_opened"}}"#
         let world = try World()
         let header = [(name: "X-OpenSense-Delivery-Id", value: "wh_7")]
@@ -183,13 +183,13 @@ import Testing
         #expect(answer.deliveryID == "wh_1")
     }
 
-    @Test func `rejects what is outside the tolerance when told to`() async throws {
+    @Test func `rejects what is outside the tolerance when configured to`() async throws {
         var policy = ResponsePolicy()
         policy.staleness = .reject
         #expect(try await World(policy).receive(signedAt: Self.now - 301).status == 401)
     }
 
-    @Test func `reports headers that disagree, or refuses them when told to`() async throws {
+    @Test func `reports headers that disagree, or refuses them when configured to`() async throws {
         let rows: [(name: String, value: String)] = [
             (name: "X-OpenSense-Delivery-Id", value: "wh_2"), (name: "X-OpenSense-Timestamp", value: "1"),
             (name: "X-OpenSense-Timestamp", value: "\(Self.now)x"),
@@ -274,7 +274,7 @@ import Testing
         #expect(proof.ageSeconds == 0)
     }
 
-    @Test func `keeps no more than its share a minute, and tells a stranger nothing of it`() async throws {
+    @Test func `keeps no more than its share a minute, and does not show it in the answer`() async throws {
         var policy = ResponsePolicy()
         policy.quarantinedPerMinuteMax = 2
         let kept = Notes<WebhookRequest>()
@@ -297,7 +297,7 @@ import Testing
 
     // MARK: A ledger that fails
 
-    /// Fails where it is told to, and else does as a ledger in memory.
+    /// Fails at the configured operation; else a ledger in memory.
     struct FailingLedger: DeliveryLedger {
         let real: InMemoryDeliveryLedger
         let failing: Set<String>

@@ -43,7 +43,7 @@ import Testing
         #expect(error == .signatureMismatch(signatures: 1, secrets: 1))
     }
 
-    @Test func `any of several secrets may match, and which one is told`() throws {
+    @Test func `any of several secrets may match, and the result names it`() throws {
         let several = try verifier("old", Self.secret, "new")
         let proof = try several.verify(body: Self.body.span, signatureHeaders: [Self.header], at: Self.time)
         #expect(proof.secretIndex == 1)

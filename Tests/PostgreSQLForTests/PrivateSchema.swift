@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where a test finds PostgreSQL: `make test` starts a server of its own and names it in `TEST_POSTGRESQL`.
+/// Where a test finds PostgreSQL: `make test` starts a private server and names it in `TEST_POSTGRESQL`.
 public enum TestPostgreSQL: Sendable {
     /// The connection string of the server, nil when there is none.
     public static let server: String? = ProcessInfo.processInfo.environment["TEST_POSTGRESQL"]

@@ -248,7 +248,7 @@ struct PlainAdapter: IncidentAdapter {
         #expect(words(engine.handle(.tick, at: 1_000)) == ["lease 1 for d"])
     }
 
-    /// Only an open holds its lane, and only where nobody else takes its place.
+    /// Only an open holds its lane, and only without a failover destination.
     @Test(arguments: [
         (IncidentUpdate.Action.open, OnDeadLetter.hold, String?.none, true),
         (.open, .skip, nil, false), (.open, .hold, "backup", false), (.acknowledge, .hold, nil, false),

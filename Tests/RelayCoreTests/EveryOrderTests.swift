@@ -2,7 +2,7 @@ import AdapterKit
 import RelayCore
 import Testing
 
-/// Two alarms of one sensor, each of their events told twice, in every order that there is.
+/// Two alarms of one sensor, each of their events sent twice, in every order that there is.
 ///
 /// Of ten events, two of each kind, there are 10! / 2⁵ = 113,400 orders.
 @Suite struct `Every order of two alarms` {
@@ -10,7 +10,7 @@ import Testing
     enum Convention: CaseIterable {
         /// It repeats the alarm's `opened_at` and adds its own time.
         case repeatsOpening
-        /// It repeats the alarm's `opened_at` and has no time of its own.
+        /// It repeats the alarm's `opened_at` and has no other time.
         case repeatsOpeningAlone
         /// It has its own time in `opened_at`.
         case ownTime
@@ -28,8 +28,8 @@ import Testing
         }
     }
 
-    /// In whole seconds an alarm can begin as the one before it ends; with its own time in `opened_at` a clear could
-    /// then be of either.
+    /// In whole seconds an alarm can begin as the one before it ends; with its own time in `opened_at` a
+    /// clear could then be of either.
     static let rows = Convention.allCases.flatMap { convention in
         [WallTime(integerLiteral: 30), 40].filter { $0 < 40 || convention != .ownTime }.flatMap { clearedAt in
             [true, false].map { Row(convention: convention, clearedAt: clearedAt, isOver: $0) }
@@ -91,7 +91,7 @@ import Testing
             }
             for index in steps.indices where left[index] > 0 {
                 var (timeline, vendor) = (timeline, vendor)
-                vendor.take(timeline.take(steps[index]))
+                vendor.take(timeline.apply(steps[index]))
                 left[index] -= 1
                 taken.append(index)
                 go(timeline, vendor)

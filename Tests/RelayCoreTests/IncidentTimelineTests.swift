@@ -58,7 +58,7 @@ import Testing
             testDescription: "a clear as old as the open closes it",
             steps: [step(.open, opened: 50), step(.resolve, at: 50)], verdicts: [open, resolve]),
         .init(
-            testDescription: "the same alarm told twice is sent once",
+            testDescription: "the same alarm received twice is sent once",
             steps: [step(.open, opened: 10, id: "e1"), step(.open, opened: 10, id: "e2")],
             verdicts: [open, .repeated]),
         .init(
@@ -100,7 +100,7 @@ import Testing
             steps: [step(.open, opened: 10), step(.resolve), step(.open, opened: 10)],
             verdicts: [open, resolve, .superseded(.clearedSince)]),
         .init(
-            testDescription: "without opened_at another time of the event tells alarms apart",
+            testDescription: "without opened_at another time of the event distinguishes alarms",
             steps: [step(.open, at: 100), step(.open, at: 300), step(.resolve, at: 200)],
             verdicts: [open, reopen, .superseded(.newerAlarmOpen)]),
         .init(
@@ -180,40 +180,40 @@ import Testing
 
     @Test(arguments: rows) func `says what is sent`(_ row: Row) {
         var timeline = IncidentTimeline()
-        #expect(row.steps.map { timeline.take($0) } == row.verdicts)
+        #expect(row.steps.map { timeline.apply($0) } == row.verdicts)
     }
 
     @Test func `updates go where the alarm was opened, whatever the configuration says later`() {
         var timeline = IncidentTimeline()
-        _ = timeline.take(Self.step(.open, opened: 10))
+        _ = timeline.apply(Self.step(.open, opened: 10))
         var ack = Self.step(.acknowledge, opened: 10, at: 20)
         ack.destinations = ["b"]
-        #expect(timeline.take(ack) == Self.sent([.acknowledge], to: ["a"]))
+        #expect(timeline.apply(ack) == Self.sent([.acknowledge], to: ["a"]))
         var clear = Self.step(.resolve, opened: 10, at: 30)
         clear.destinations = ["b"]
-        #expect(timeline.take(clear) == Self.sent([.resolve], to: ["a"]))
+        #expect(timeline.apply(clear) == Self.sent([.resolve], to: ["a"]))
     }
 
     @Test func `an alarm that opens anew elsewhere is closed where it was`() {
         var timeline = IncidentTimeline()
-        _ = timeline.take(Self.step(.open, opened: 10))
+        _ = timeline.apply(Self.step(.open, opened: 10))
         var again = Self.step(.open, opened: 20)
         again.destinations = ["b"]
         #expect(
-            timeline.take(again)
+            timeline.apply(again)
                 == .send([
                     DestinationPlan(destination: "a", actions: [.resolve]),
                     DestinationPlan(destination: "b", actions: [.open]),
                 ]))
     }
 
-    @Test func `an alarm without a time that is told anew elsewhere is closed in both places`() {
+    @Test func `an alarm without a time that is sent again elsewhere is closed in both places`() {
         var timeline = IncidentTimeline()
-        _ = timeline.take(Self.step(.open, id: "1"))
+        _ = timeline.apply(Self.step(.open, id: "1"))
         var again = Self.step(.open, id: "2")
         again.destinations = ["b"]
-        #expect(timeline.take(again) == Self.sent([.open], to: ["b"]))
-        #expect(timeline.take(Self.step(.resolve)) == Self.sent([.resolve], to: ["b", "a"]))
+        #expect(timeline.apply(again) == Self.sent([.open], to: ["b"]))
+        #expect(timeline.apply(Self.step(.resolve)) == Self.sent([.resolve], to: ["b", "a"]))
     }
 
     /// Two alarms in every order of their events: nothing stays open, and each pages at most once.
@@ -229,12 +229,12 @@ import Testing
         }
     }
 
-    /// What a vendor shows after `steps`: whether an incident is open, and how often somebody was paged.
+    /// What a vendor shows after `steps`: whether an incident is open, and how many pages were sent.
     static func vendor(after steps: [TimelineStep]) -> (isOpen: Bool, pages: Int) {
         var timeline = IncidentTimeline()
         var (isOpen, pages) = (false, 0)
         for step in steps {
-            guard case .send(let plans) = timeline.take(step) else { continue }
+            guard case .send(let plans) = timeline.apply(step) else { continue }
             for action in plans.flatMap(\.actions) {
                 if action == .open, !isOpen { (isOpen, pages) = (true, pages + 1) }
                 if action == .resolve { isOpen = false }

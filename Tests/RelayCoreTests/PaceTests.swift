@@ -64,7 +64,7 @@ import Testing
         var taken: [Int] = []
         for now in stride(from: 0, to: 600_000, by: 10) {
             while bucket.available(at: now) > 0 {
-                bucket.take(at: now)
+                bucket.spendToken(at: now)
                 taken.append(now)
             }
         }
@@ -76,7 +76,7 @@ import Testing
 
     @Test func `it says when the next token is there, and a clock that steps back breaks nothing`() {
         var bucket = TokenBucket(RateLimit(requestsMax: 1, windowSeconds: 10), at: 100_000)
-        bucket.take(at: 100_000)
+        bucket.spendToken(at: 100_000)
         let next = bucket.nextToken(at: 100_000).milliseconds
         #expect(bucket.available(at: next - 1) == 0)
         #expect(bucket.available(at: next) == 1)

@@ -5,7 +5,8 @@ import RelayCore
 import RelayStorage
 import Testing
 
-/// SQLite asks the store at every step, PostgreSQL decides a batch in memory: here both do the same random work.
+/// SQLite asks the store at every step, PostgreSQL decides a batch in memory: here both do the same random
+/// work.
 @Suite(.enabled(if: JournalWorld.Kind.available.contains(.postgresql), "make test starts a server"))
 struct `SQLite and PostgreSQL` {
     /// One of the operations, the same for both.
@@ -73,7 +74,8 @@ struct `SQLite and PostgreSQL` {
         }
     }
 
-    /// Plays operations on one journal, and says what came of them in words that do not depend on its numbers.
+    /// Plays operations on one journal, and says what came of them in words that do not depend on its
+    /// numbers.
     final class Player {
         let journal: any OpenJournal
         private(set) var leased: [LeasedJob] = []

@@ -91,7 +91,7 @@ import Testing
     @Test func `gets what is missing, and can still be used by that version`() async throws {
         let world = try JournalWorld(.sqlite)
         try world.open().close()
-        // What version 2 wrote, and what tells it that it may work on the store.
+        // What version 2 wrote, and the mark by which it accepts the store.
         let connection = try SQLiteConnection(path: world.path, create: false)
         try connection.execute(
             """

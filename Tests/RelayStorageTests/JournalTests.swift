@@ -135,7 +135,7 @@ import Testing
         journal.close()
         journal = try world.open(destinations: ["new"], now: 0)
         defer { journal.close() }
-        #expect(journal.goneDestinations == ["old"])
+        #expect(journal.removedDestinations == ["old"])
         #expect(try await journal.summary().deadJobs == 1)
         #expect(
             try await journal.accept(.of(2, .resolve, openedAt: 20, to: ["new"]))
@@ -176,8 +176,7 @@ import Testing
         #expect(try await journal.summary().pendingJobs == 2)
     }
 
-    @Test(arguments: Kind.available) func `every destination has a lane of its own`(_ kind: Kind) async throws
-    {
+    @Test(arguments: Kind.available) func `every destination has a separate lane`(_ kind: Kind) async throws {
         let world = try JournalWorld(kind)
         let journal = try world.open()
         defer { journal.close() }
@@ -222,7 +221,7 @@ import Testing
         let world = try JournalWorld(kind)
         let journal = try world.open()
         defer { journal.close() }
-        _ = try await journal.accept(.of(1, site: "delivered"))
+        _ = try await journal.accept(.of(1, site: "first"))
         _ = try await journal.accept(.of(2, site: "waiting"))
         let jobs = try await journal.lease(10, now: 0).jobs
         try await journal.finish(#require(jobs.first), .delivered(correlation: nil))

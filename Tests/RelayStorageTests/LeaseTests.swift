@@ -9,7 +9,8 @@ import Testing
     typealias Kind = JournalWorld.Kind
 
     @Test(arguments: Kind.available)
-    func `is whose lease is the latest, and nobody else says what became of it`(_ kind: Kind) async throws {
+    func `belongs to the latest lease, and an older one cannot report its outcome`(_ kind: Kind) async throws
+    {
         let world = try JournalWorld(kind)
         let journal = try world.open()
         defer { journal.close() }
@@ -137,7 +138,7 @@ import Testing
         #expect(try await journal.lease(1, now: 0, from: "backup").jobs.isEmpty)
         try await journal.finish(handed, .delivered(correlation: nil))
         #expect(try await journal.only(from: "backup").action == .resolve)
-        // Of one delivery each job has a number of its own.
+        // Each job of one delivery has a different number.
         let resolve = try await journal.only()
         try await journal.finish(resolve, dead)
         #expect(try await journal.summary().deadJobs == 2)

@@ -77,7 +77,7 @@ struct `PostgreSQL journal` {
         #expect(try await journals[0].summary().pendingJobs == 0)
     }
 
-    @Test func `of a lane exactly one job is due, whoever accepts and finishes at once`() async throws {
+    @Test func `of a lane exactly one job is due, whichever relays accept and finish at once`() async throws {
         let journals = try (0..<4).map { _ in try world.open() }
         defer { for journal in journals { journal.close() } }
         _ = try await journals[0].accept(.of(0, .annotate))
@@ -102,7 +102,7 @@ struct `PostgreSQL journal` {
         }
     }
 
-    @Test func `an open that relays race to tell pages once`() async throws {
+    @Test func `an open that relays race to deliver pages once`() async throws {
         let journals = try (0..<4).map { _ in try world.open() }
         defer { for journal in journals { journal.close() } }
         for round in 0..<30 {
@@ -132,7 +132,7 @@ struct `PostgreSQL journal` {
             for task in 0..<8 {
                 group.addTask {
                     for number in task * 100..<task * 100 + 100 {
-                        await score.note(number) {
+                        await score.count(number) {
                             _ = try await journal.accept(.of(number, site: "s\(number)"))
                         }
                     }
@@ -176,7 +176,7 @@ struct `PostgreSQL journal` {
 
         func cut(_ count: Int) { ended.withLock { $0 += count } }
 
-        func note(_ number: Int, _ work: () async throws -> Void) async {
+        func count(_ number: Int, _ work: () async throws -> Void) async {
             do {
                 try await work()
                 state.withLock { $0.answered.append(number) }
@@ -196,7 +196,7 @@ struct `PostgreSQL journal` {
         let frozen = try PostgreSQLConnection(world.postgresql, setUp: PostgreSQLSchema.setUp)
         try frozen.execute("BEGIN")
         _ = try frozen.query("SELECT id FROM incidents FOR UPDATE")
-        // Without the cut-off this never ends; how soon it does is the machine's affair.
+        // Without the cut-off this never ends; how soon it does depends on the machine.
         let deadline = ContinuousClock.now + .seconds(300)
         var refusals = 0
         while ContinuousClock.now < deadline {
@@ -243,7 +243,7 @@ struct `PostgreSQL journal` {
         #expect(abs(stored - now) < 600)
     }
 
-    @Test func `opening it resets nobody's lease`() async throws {
+    @Test func `opening it resets no lease`() async throws {
         let journal = try world.open()
         defer { journal.close() }
         _ = try await journal.accept(.of(1))

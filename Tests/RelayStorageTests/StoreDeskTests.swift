@@ -258,7 +258,7 @@ final class DeskWorld {
         #expect(try world.desk.requestedQuarantine(limit: 10).isEmpty)
         #expect(try world.desk.retryQuarantined(row.number) == .done)
         #expect(try world.desk.requestedQuarantine(limit: 10).map(\.body) == [[1, 2]])
-        try world.desk.leaveQuarantined(row.number, code: "no-such-source")
+        try world.desk.recordFailedRecheck(row.number, code: "no-such-source")
         #expect(try world.desk.requestedQuarantine(limit: 10).isEmpty)
         #expect(try world.desk.quarantined(row.number)?.code == "no-such-source")
         #expect(try world.desk.discardQuarantined(row.number) == .done)

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Whether the thread sanitizer sees what it should: `mutex` has no race, and `race` has one.
 ///
-/// `scripts/sanitize.sh` runs both before the tests. Were the first reported, the tests' reports would mean nothing, and
-/// were the second not, their silence.
+/// `scripts/sanitize.sh` runs both before the tests. Were the first reported, the tests' reports would mean
+/// nothing, and were the second not, their silence.
 @main enum ContendedMutex {
     static let guarded = Mutex(0)
     nonisolated(unsafe) static var unguarded = 0

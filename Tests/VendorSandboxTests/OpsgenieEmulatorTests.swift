@@ -108,7 +108,7 @@ import VendorSandbox
         #expect(emulator.respond(to: row.good, at: 1).status == 202)
     }
 
-    @Test func `the fault of a priority is told in Opsgenie's own words`() {
+    @Test func `a refused priority gets Opsgenie's documented message`() {
         var emulator = OpsgenieEmulator()
         let answer = emulator.respond(to: alert("", Self.create.merging(["priority": "p1"]) { $1 }), at: 1)
         #expect(answer.faults == ["priority": "should be one of [ P1, P2, P3, P4, P5 ]"])

@@ -66,8 +66,8 @@ import VendorSandbox
     }
 
     @Test mutating func `a dropped connection has no answer, and after processing only the answer is lost`() {
-        emulators.order(SandboxFault(kind: .drop, nextRequests: 1))
-        emulators.order(SandboxFault(kind: .drop, nextRequests: 1, afterProcessing: true))
+        emulators.inject(SandboxFault(kind: .drop, nextRequests: 1))
+        emulators.inject(SandboxFault(kind: .drop, nextRequests: 1, afterProcessing: true))
         #expect(reply(enqueue("trigger")) == .drop(afterSeconds: 0))
         #expect(emulators.snapshot(at: 1).incidents.isEmpty)
         #expect(reply(enqueue("trigger")) == .drop(afterSeconds: 0))
@@ -76,8 +76,8 @@ import VendorSandbox
     }
 
     @Test mutating func `delays add up and the answer stays`() {
-        emulators.order(SandboxFault(kind: .latency, latencyMilliseconds: 500))
-        emulators.order(SandboxFault(vendor: "opsgenie", kind: .latency, latencyMilliseconds: 250))
+        emulators.inject(SandboxFault(kind: .latency, latencyMilliseconds: 500))
+        emulators.inject(SandboxFault(vendor: "opsgenie", kind: .latency, latencyMilliseconds: 250))
         guard case .respond(let first, 0.5) = reply(enqueue("trigger")) else {
             Issue.record("PagerDuty is half a second late.")
             return
@@ -98,7 +98,7 @@ import VendorSandbox
         func hits(_ seed: UInt64) -> [Int?] {
             var emulators = VendorEmulators(pagerDuty: PagerDutyEmulator(requestsPerMinuteMax: nil))
             var generator = Seed(state: seed)
-            emulators.order(SandboxFault(kind: .status, status: 503, share: 0.1))
+            emulators.inject(SandboxFault(kind: .status, status: 503, share: 0.1))
             for _ in 1...400 { _ = emulators.respond(to: enqueue("trigger"), at: 1, using: &generator) }
             return emulators.exchanges.map(\.status)
         }
@@ -120,7 +120,7 @@ import VendorSandbox
 
     @Test mutating func `a reset forgets everything but how it was set up`() {
         emulators = VendorEmulators(pagerDuty: PagerDutyEmulator(requestsPerMinuteMax: 1))
-        emulators.order(SandboxFault(kind: .drop, nextRequests: 1))
+        emulators.inject(SandboxFault(kind: .drop, nextRequests: 1))
         #expect(status(enqueue("trigger")) == nil)
         #expect(status(SandboxRequest(method: "POST", target: "/reset")) == 200)
         #expect(emulators.exchanges.isEmpty)

@@ -25,7 +25,9 @@ struct OpsgenieAnswer {
     var outcome: Disposition {
         guard let data = body?["data"], let isSuccess = data["isSuccess"]?.flag ?? data["success"]?.flag
         else {
-            // Not an answer that we know; the relay stops asking after a day and says so.
+            // An answer of unknown shape. The delivery engine repeats the question until
+            // `DeliveryEngine.checkMilliseconds` (2 min) have passed since the first answer, and then counts
+            // the update as delivered.
             return .checkLater(request, after: .seconds(OpsgenieLimits.nextCheckSeconds))
         }
         if isSuccess { return .delivered(correlation: nil) }
@@ -46,14 +48,15 @@ struct OpsgenieAnswer {
         // The question failed, not the update: the question is asked again, and nothing is sent twice.
         case (.retry(let after, _), .check):
             .checkLater(request, after: after ?? throttlePeriod ?? .seconds(OpsgenieLimits.nextCheckSeconds))
-        // Opsgenie has accepted the update and does not tell its outcome: the key may not read, for one.
+        // Opsgenie has accepted the update and refuses the question about its outcome, for example because
+        // the key may not read.
         case (.rejected, .check) where (400...499).contains(response.status): .delivered(correlation: nil)
         case (.retry(nil, let reason), .deliver): .retry(after: throttlePeriod, reason: reason)
         case (let disposition, _): disposition
         }
     }
 
-    /// How long the breached rate limit lasts, which a 429 may tell instead of `Retry-After`.
+    /// How long the breached rate limit lasts, which a 429 may state instead of `Retry-After`.
     ///
     /// - Source: opsgenie-python-sdk, opsgenie-oas.json: the header; its presence on a 429 is unconfirmed.
     private var throttlePeriod: RetryAfter? {

@@ -28,7 +28,7 @@ struct OpsgenieDetails {
         lines = (all.dropFirst() + [delivery]).map { "\($0.0): \($0.1)" }
     }
 
-    /// The uncut title and every field on a line of its own; still to be cut.
+    /// The full title and one line for every field; the caller cuts it to the limit.
     func description(title: String) -> String { ([title, ""] + lines).joined(separator: "\n") }
 
     private static func ordered(_ details: JSONObject) -> [(String, String)] {

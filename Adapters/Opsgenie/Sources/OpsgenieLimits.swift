@@ -18,13 +18,13 @@ enum OpsgenieLimits {
     /// - Source: support.atlassian.com, "Update an alert's description" (read 2026-11-20).
     static let description = TextLimit(max: 15_000)
 
-    /// The most text in `details`, names and values together; the excess is dropped in silence.
+    /// The most text in `details`, names and values together; Opsgenie drops the excess without an error.
     ///
     /// - Unit: UTF-16 code units, never fewer than characters.
     /// - Source: Elastic Kibana's connector for Jira Service Management (read 2026-11-20).
     static let detailsCharactersMax = 8_000
 
-    /// Room kept in `details` for telling how many fields were left out.
+    /// Room reserved in `details` for the note of how many fields were left out.
     ///
     /// - Unit: UTF-16 code units.
     static let omissionNoteCharacters = 100
@@ -49,7 +49,7 @@ enum OpsgenieLimits {
     /// - Source: Elastic Kibana's connector for Jira Service Management (read 2026-11-20).
     static let note = TextLimit(max: 25_000)
 
-    /// The longest delivery id within `details`; for order, Opsgenie has no such limit.
+    /// The longest delivery id within `details`; our own limit, Opsgenie documents none.
     static let deliveryID = TextLimit(max: 255)
 
     /// How long Opsgenie is left to process a request before it is asked for the outcome.
@@ -67,7 +67,7 @@ enum OpsgenieLimits {
     /// - Unit: characters.
     static let requestIDCharactersMax = 128
 
-    /// The longest `X-RateLimit-Period-In-Sec` that is believed.
+    /// The longest `X-RateLimit-Period-In-Sec` that is applied; a longer one is ignored.
     ///
     /// - Unit: seconds; 1 and 60 are known.
     static let periodSecondsMax = 3_600

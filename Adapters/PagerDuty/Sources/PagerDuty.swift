@@ -85,11 +85,11 @@ public struct PagerDuty: IncidentAdapter {
         if (200...299).contains(response.status), response.status != 202 {
             return .retry(after: nil, reason: "status \(response.status) is no answer of PagerDuty's")
         }
-        return response.usualDisposition(explanation: request.quote(Self.words(of: response)))
+        return response.usualDisposition(explanation: request.quote(Self.explanation(of: response)))
     }
 
     /// `errors` says what is wrong with which field; `message` says little, and a proxy says it its own way.
-    private static func words(of response: VendorResponse) -> String {
+    private static func explanation(of response: VendorResponse) -> String {
         let answer = JSONBody.decode(response.body)
         let errors = answer?["errors"]?.items?.compactMap(\.text) ?? []
         if !errors.isEmpty { return errors.joined(separator: "; ") }

@@ -28,7 +28,7 @@ struct PagerDutyDetails {
         }
         let gone = Set(removed)
         fields = fields.filter { !gone.contains($0.name) }
-        fields[Name.removed] = .string(Self.note(removed))
+        fields[Name.removed] = .string(Self.removalNote(removed))
     }
 
     private func removalOrder() -> [(name: String, bytes: Int)] {
@@ -40,7 +40,7 @@ struct PagerDutyDetails {
             }
     }
 
-    private static func note(_ names: [String]) -> String {
+    private static func removalNote(_ names: [String]) -> String {
         let shown = names.prefix(PagerDutyLimits.removedNamesMax).map(PagerDutyLimits.removedName.cutLine)
         let more = names.count - shown.count
         return "PagerDuty takes \(PagerDutyLimits.bodyBytesMax) bytes; too large with: "

@@ -24,7 +24,7 @@ enum PagerDutyLimits {
     /// - Source: unconfirmed; 255 is the least that other senders assume.
     static let label = TextLimit(max: 255)
 
-    /// The longest delivery id within `custom_details`; for order, PagerDuty has no such limit.
+    /// The longest delivery id within `custom_details`; our own limit, PagerDuty documents none.
     static let deliveryID = TextLimit(max: 255)
 
     /// The largest request body.
@@ -44,7 +44,7 @@ enum PagerDutyLimits {
     /// - Unit: milliseconds since 1970-01-01T00:00:00Z; the years 2000 to 2099.
     static let timestampMilliseconds = 946_684_800_000..<4_102_444_800_000
 
-    /// Room kept in the body for telling which details were removed.
+    /// Room reserved in the body for the note of which details were removed.
     ///
     /// - Unit: bytes; more than ``removedNamesMax`` names of ``removedName`` characters can take.
     static let removalNoteBytes = 8_192

@@ -26,7 +26,7 @@ struct PagerDutyMessage {
         try JSONBody.encode(.object(keyed(action)))
     }
 
-    /// A change event: shown beside the service's incidents, it notifies nobody.
+    /// A change event: shown beside the service's incidents; it sends no notification.
     func change() throws(AdapterError) -> [UInt8] {
         try fitted { details in
             ["routing_key": .string(routingKey), "payload": .object(described(details))]
@@ -62,7 +62,8 @@ struct PagerDutyMessage {
         return try JSONBody.encode(.object(body(details)))
     }
 
-    /// When it began; left out when the event does not say or says something odd, and PagerDuty then sets it.
+    /// When it began; left out when the event has none or one outside
+    /// ``PagerDutyLimits/timestampMilliseconds``; PagerDuty then sets one.
     private var timestamp: JSONValue? {
         guard let time = update.event.openedAt ?? update.event.referenceTime,
             PagerDutyLimits.timestampMilliseconds.contains(time.unixMilliseconds)

@@ -27,14 +27,14 @@ enum MomentOption {
 
     var isNow: Bool { if case .now = self { true } else { false } }
 
-    /// The moment in seconds.
+    /// The moment in seconds since 1970-01-01T00:00:00Z; so are both arguments.
     ///
     /// A capture that does not say when it was made is judged at the time it was signed, which leaves the
     /// signature alone to be judged.
-    func seconds(capturedAt: Int?, signedAt: Int) -> Int {
+    func unixSeconds(captured: Int?, signed: Int) -> Int {
         switch self {
         case .now: Live.unixSeconds
-        case .captured: capturedAt ?? signedAt
+        case .captured: captured ?? signed
         case .time(let seconds): seconds
         }
     }

@@ -6,8 +6,8 @@ struct ParsedArguments {
 
     /// Sorts `arguments` into what `help` knows.
     ///
-    /// - Throws: ``CommandError`` with code 64 for an option it does not know, a missing value, or too many or
-    ///   too few arguments.
+    /// - Throws: ``CommandError`` with code 64 for an option it does not know, a missing value, or too many
+    ///   or too few arguments.
     init(_ arguments: [String], for help: CommandHelp) throws(CommandError) {
         var rest = arguments[...]
         while let word = rest.popFirst() {

@@ -27,7 +27,7 @@ struct AdapterFromEnvironment {
         }
         self.placeholders = placeholders
         do {
-            // The given keys are checked and then left alone: what is printed has made-up ones only.
+            // The given keys are only checked; what is printed contains placeholders.
             _ = try type.make(AdapterSettings(texts: texts, secrets: secrets.merging(given) { $1 }))
             adapter = try type.make(AdapterSettings(texts: texts, secrets: secrets))
         } catch {

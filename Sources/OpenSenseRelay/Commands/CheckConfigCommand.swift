@@ -72,7 +72,7 @@ extension SourceConfiguration {
     var shown: JSONValue {
         [
             "path": .string(path), "toleranceSeconds": .number(JSONNumber(tolerance.seconds)),
-            "staleness": .string(staleness.rawValue), "strictHeaders": .boolean(strictHeaders),
+            "staleness": .string(staleness.settingText), "strictHeaders": .boolean(strictHeaders),
             "secrets": .array(secrets.map { .string("•••• (fingerprint \($0.fingerprint))") }),
         ]
     }

@@ -5,14 +5,14 @@ internal import VendorSandbox
 
 /// What is sent: a kind's sample, or the event of a capture.
 struct DeliveryTemplate {
-    private let make: (_ id: String, _ attempt: Int, _ time: Int) throws(CommandError) -> [UInt8]
+    private let make: (_ id: String, _ attempt: Int, _ unixSeconds: Int) throws(CommandError) -> [UInt8]
 
     /// - Throws: ``CommandError`` with code 65 or 66 for a file that is no delivery or not there.
     init(_ word: String, _ arguments: ParsedArguments) throws(CommandError) {
         if SampleDelivery.kinds.contains(word) {
-            make = { (id, attempt, time) throws(CommandError) in
+            make = { (id, attempt, unixSeconds) throws(CommandError) in
                 var sample = SampleDelivery(
-                    kind: word, eventID: "evt_\(id.dropFirst(3))", deliveryID: id, time: time)
+                    kind: word, eventID: "evt_\(id.dropFirst(3))", deliveryID: id, time: unixSeconds)
                 sample.siteID = arguments.value("--site") ?? sample.siteID
                 sample.deviceID = arguments.value("--device") ?? sample.deviceID
                 sample.channelID = arguments.value("--channel") ?? sample.channelID
@@ -34,11 +34,11 @@ struct DeliveryTemplate {
                 "neither a kind (\(SampleDelivery.kinds.joined(separator: ", "))) nor a capture of a delivery"
             throw CommandError(.badInput, "\(word) is \(hint).")
         }
-        make = { (id, attempt, time) throws(CommandError) in
+        make = { (id, attempt, unixSeconds) throws(CommandError) in
             var members = members
             members["delivery"] = [
                 "id": .string(id), "attempt": .number(JSONNumber(attempt)),
-                "delivered_at": .string(Self.text(time)),
+                "delivered_at": .string(Self.text(unixSeconds)),
             ]
             do { return try JSONBody.encode(.object(members)) } catch {
                 throw CommandError(.badInput, "The capture is nested too deep to be written again.")
@@ -47,11 +47,11 @@ struct DeliveryTemplate {
     }
 
     /// The body of one attempt.
-    func body(id: String, attempt: Int, time: Int) throws(CommandError) -> [UInt8] {
-        try make(id, attempt, time)
+    func body(id: String, attempt: Int, unixSeconds: Int) throws(CommandError) -> [UInt8] {
+        try make(id, attempt, unixSeconds)
     }
 
-    private static func text(_ time: Int) -> String {
-        Date(timeIntervalSince1970: Double(time)).formatted(Date.ISO8601FormatStyle())
+    private static func text(_ unixSeconds: Int) -> String {
+        Date(timeIntervalSince1970: Double(unixSeconds)).formatted(Date.ISO8601FormatStyle())
     }
 }

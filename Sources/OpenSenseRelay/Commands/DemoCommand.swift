@@ -35,7 +35,7 @@ struct DemoCommand: Command {
         let (stops, stop) = AsyncStream<Void>.makeStream()
         async let running: Void = relay.run(until: { for await _ in stops { return } })
         let story = try DemoStory(relayPort: relay.port, sandbox: sandbox, vendors: vendors, secret: secret)
-        let isGood = await story.tell()
+        let isGood = await story.run()
         stop.yield()
         await running
         Terminal.out(

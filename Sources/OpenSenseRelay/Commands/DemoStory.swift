@@ -3,7 +3,7 @@ internal import HTTPFields
 internal import OpenSenseWebhooks
 internal import VendorSandbox
 
-/// The steps of the demonstration: each does something, says so, and checks what came of it.
+/// The steps of the demonstration: each performs an action, prints it, and checks its effect.
 struct DemoStory {
     /// How long a step may take to show in the vendors' incidents, in seconds.
     static let patienceSeconds = 15
@@ -30,8 +30,8 @@ struct DemoStory {
         } catch { throw CommandError(.unavailable, "The demo's client cannot be made: \(error)") }
     }
 
-    /// Tells the story; false when a step went wrong.
-    func tell() async -> Bool {
+    /// Runs the steps in order; false when one failed.
+    func run() async -> Bool {
         defer { client.close() }
         Terminal.out("A freezer's story, told to a relay at \(relayURL)\n\n")
         var results: [Bool] = []
@@ -117,7 +117,7 @@ struct DemoStory {
         let body = delivery.body
         guard
             let signed = try? SignedRequest(
-                body: body, time: Live.unixSeconds - age, signer: signer ?? self.signer)
+                body: body, unixSeconds: Live.unixSeconds - age, signer: signer ?? self.signer)
         else { return nil }
         return await send(relayURL, body, signed.fields.map { HTTPField($0.name, $0.value) })
     }
@@ -128,7 +128,7 @@ struct DemoStory {
         return try? await client.send(request).status
     }
 
-    // MARK: Telling
+    // MARK: Printing
 
     /// Waits until every vendor's one incident has come to `status`.
     private func report(

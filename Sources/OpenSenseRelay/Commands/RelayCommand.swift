@@ -3,7 +3,7 @@ public import VendorSandbox
 
 /// The command line of a relay: `serve`, `verify`, `translate` and the others.
 ///
-/// An executable with adapters of its own is three lines:
+/// An executable with further adapters is three lines:
 ///
 /// ```swift
 /// import OpenSenseRelay
@@ -15,13 +15,14 @@ public import VendorSandbox
 public enum RelayCommand: Sendable {
     /// Runs the command that the arguments of the process name, and ends the process with its exit code.
     ///
-    /// Call it once, as the last thing that the executable does. `--help` lists the commands. The process ignores
-    /// SIGPIPE and SIGXFSZ from then on and makes files for its owner alone.
+    /// Call it once, as the last thing that the executable does. `--help` lists the commands. The process
+    /// ignores SIGPIPE and SIGXFSZ from then on and makes files for its owner alone.
     ///
     /// - Parameters:
-    ///   - adapters: The adapters that a configuration can name, in the order in which people see them; their names
+    ///   - adapters: The adapters that a configuration can name, in the order in which people see them; their
+    ///     names differ.
+    ///   - emulators: The vendors that `sandbox` and `demo` emulate, as they are at the start; their names
     ///     differ.
-    ///   - emulators: The vendors that `sandbox` and `demo` emulate, as they are at the start; their names differ.
     @concurrent public static func main(
         adapters: [AdapterType], emulators: [any VendorEmulator] = []
     ) async -> Never {

@@ -24,7 +24,7 @@ struct SandboxCommand: Command {
                 .init(command: "opensense-relay sandbox --listen 127.0.0.1:8090", summary: "Start it")
             ],
             exitCodes: [
-                (.success, "It was told to stop, and did."), (.usage, "The command was called wrongly."),
+                (.success, "It stopped on request."), (.usage, "The command was called wrongly."),
                 (.unavailable, "The port cannot be had."),
             ])
     }

@@ -3,7 +3,8 @@ internal import HTTPFields
 internal import OpenSenseWebhooks
 internal import VendorSandbox
 
-/// Sends as OpenSense does: signed anew at each attempt, redirects followed, and when asked to with its retries.
+/// Sends as OpenSense does: signed anew at each attempt, redirects followed, and when asked to with its
+/// retries.
 struct Sender {
     let client: HTTPClient
     let url: String
@@ -16,7 +17,7 @@ struct Sender {
         // The event happened now, however often the delivery of it is tried.
         let happenedAt = Live.unixSeconds
         return try await send(id: id) { (attempt) throws(CommandError) in
-            try template.body(id: id, attempt: attempt, time: happenedAt)
+            try template.body(id: id, attempt: attempt, unixSeconds: happenedAt)
         }
     }
 
@@ -49,7 +50,7 @@ struct Sender {
     private func post(_ body: [UInt8]) async throws(CommandError) -> Result {
         var url = url
         for _ in 0...SenderRetries.redirectsMax {
-            let signed = try SignedRequest(body: body, time: Live.unixSeconds, signer: signer)
+            let signed = try SignedRequest(body: body, unixSeconds: Live.unixSeconds, signer: signer)
             let request = ClientRequest(
                 method: "POST", url: url,
                 headers: signed.fields.map { HTTPField($0.name, $0.value) },

@@ -38,7 +38,7 @@ struct ServeCommand: Command {
                     summary: "Try a configuration without writing anything")
             ],
             exitCodes: [
-                (.success, "It was told to stop, and did."), (.usage, "The command was called wrongly."),
+                (.success, "It stopped on request."), (.usage, "The command was called wrongly."),
                 (.noInput, "There is no such file."), (.unavailable, "The port or the store cannot be had."),
                 (
                     .configuration,

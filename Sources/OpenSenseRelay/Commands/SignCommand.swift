@@ -35,10 +35,10 @@ struct SignCommand: Command {
                 "warning: this looks like a whole HTTP request; it is signed as if it were a body.\n")
         }
         let moment = try MomentOption(arguments.value("--at") ?? "now", help)
-        let time = moment.seconds(capturedAt: nil, signedAt: Live.unixSeconds)
+        let time = moment.unixSeconds(captured: nil, signed: Live.unixSeconds)
         let url = try TargetURL(arguments.value("--to") ?? "http://127.0.0.1:8080/opensense", help)
         let request = try SignedRequest(
-            body: body, time: time, signer: SecretOptions.signer(arguments, context))
+            body: body, unixSeconds: time, signer: SecretOptions.signer(arguments, context))
         var text = "POST \(url.target) HTTP/1.1\r\nHost: \(url.authority)\r\n"
         for field in request.fields { text += "\(field.name): \(field.value)\r\n" }
         text += "Content-Length: \(body.count)\r\n\r\n"

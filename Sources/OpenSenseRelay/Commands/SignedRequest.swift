@@ -5,12 +5,12 @@ struct SignedRequest {
     let fields: [HTTPField]
     let body: [UInt8]
 
-    /// Signs `body` at `time`, in seconds since 1970-01-01T00:00:00Z.
+    /// Signs `body` at `unixSeconds`, counted from 1970-01-01T00:00:00Z.
     ///
     /// - Throws: ``CommandError`` with code 69 when libcrypto fails.
-    init(body: [UInt8], time: Int, signer: WebhookSigner) throws(CommandError) {
+    init(body: [UInt8], unixSeconds: Int, signer: WebhookSigner) throws(CommandError) {
         let signature: String
-        do { signature = try signer.signatureHeader(body: body.span, timestamp: time) } catch {
+        do { signature = try signer.signatureHeader(body: body.span, timestamp: unixSeconds) } catch {
             throw CommandError(.unavailable, error.description)
         }
         self.body = body
@@ -20,7 +20,7 @@ struct SignedRequest {
             .init("Content-Type", "application/json"),
             .init(OpenSenseHeader.signature, signature),
             .init(OpenSenseHeader.deliveryID, id),
-            .init(OpenSenseHeader.timestamp, "\(time)"),
+            .init(OpenSenseHeader.timestamp, "\(unixSeconds)"),
         ]
     }
 }

@@ -44,7 +44,7 @@ struct VerifyCommand: Command {
         var ageSeconds: Int?
         var secretIndex: Int?
         /// What the diagnosis of a failure found.
-        var findings: [SignatureDiagnosis.Finding] = []
+        var findings: [SignatureFinding] = []
 
         /// Every name every time: what is not known is null.
         var json: JSONValue {
@@ -100,7 +100,7 @@ struct VerifyCommand: Command {
             guard let value = headers.first else { throw .headerMissing }
             guard headers.count == 1 else { throw .headerMalformed(.headerRepeated, column: 1) }
             let header = try SignatureHeader(value.utf8.span)
-            let now = judge.seconds(capturedAt: capture.capturedAt, signedAt: header.timestamp)
+            let now = judge.unixSeconds(captured: capture.capturedAt, signed: header.timestamp)
             let proof = try verifier.verify(body: capture.body.span, header: header, at: now)
             return Report(
                 file: file, verified: true, code: "ok",
@@ -111,7 +111,7 @@ struct VerifyCommand: Command {
             var report = Report(file: file, verified: false, code: error.code, message: error.description)
             if case .timestampOutsideTolerance(let age, _) = error {
                 report.ageSeconds = age
-                if judge.isNow { report.message += " To judge it as of its own time: --at captured." }
+                if judge.isNow { report.message += " To judge it as of the time of capture: --at captured." }
             }
             return report
         }

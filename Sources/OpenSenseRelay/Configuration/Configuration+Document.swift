@@ -50,14 +50,15 @@ private struct ConfigurationResolver {
 
     /// A destination whose settings are complete and whose adapter takes them.
     ///
-    /// A setting that is missing has a stand-in, so that the adapter sees the others and every fault is found at once.
+    /// A setting that is missing has a stand-in, so that the adapter sees the others and every fault is found
+    /// at once.
     mutating func destination(_ destination: DestinationDocument) -> DestinationConfiguration? {
         var settings = GivenSettings(destination)
         for setting in destination.type.settings where setting.isSecret {
             guard let reference = destination.secrets[setting.name], let secret = secret(reference) else {
                 continue
             }
-            settings.give(setting.name, secret)
+            settings.setSecret(setting.name, secret)
         }
         while true {
             do throws(AdapterSettingError) {
@@ -114,7 +115,7 @@ private struct GivenSettings {
     /// Whether there is no stand-in.
     var isComplete: Bool { type.settings.allSatisfy { given.contains($0.name) } }
 
-    mutating func give(_ name: String, _ secret: Secret) {
+    mutating func setSecret(_ name: String, _ secret: Secret) {
         secrets[name] = secret
         shown[name] = "•••• (fingerprint \(secret.fingerprint))"
         given.insert(name)

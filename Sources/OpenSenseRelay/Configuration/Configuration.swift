@@ -18,7 +18,7 @@ package struct Configuration: Sendable {
     package var destinations: [DestinationConfiguration]
     /// The routes in order of precedence.
     package var routes: [Route]
-    /// What is allowed and probably not meant; a sentence each.
+    /// What is allowed and probably a mistake; a sentence each.
     package var warnings: [String] = []
 
     /// A configuration of its parts.
@@ -49,8 +49,8 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         self.port = port
     }
 
-    /// The address in `HOST:PORT`, `[IPv6]:PORT` or `:PORT` for all of this machine's addresses; nil for anything
-    /// else.
+    /// The address in `HOST:PORT`, `[IPv6]:PORT` or `:PORT` for all of this machine's addresses; nil for
+    /// anything else.
     package init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         let digits = text[text.index(after: colon)...]
@@ -111,22 +111,14 @@ package struct SourceConfiguration: Sendable {
     /// How far its clock may be from ours.
     package var tolerance: TimestampTolerance
     /// What is done with an authentic delivery that is too old or from the future.
-    package var staleness: Staleness
+    package var staleness: ResponsePolicy.Staleness
     /// Whether a header that disagrees with the signed body is refused instead of reported.
     package var strictHeaders: Bool
-
-    /// What is done with an authentic delivery outside the tolerance.
-    package enum Staleness: String, Sendable, CaseIterable {
-        /// It is put off with 429: a wrong clock here loses nothing.
-        case `defer`
-        /// It is refused with 401, and the sender drops it for good.
-        case reject
-    }
 
     /// A source; the defaults are the contract's.
     package init(
         path: String = "/opensense", secrets: [Secret], tolerance: TimestampTolerance = .standard,
-        staleness: Staleness = .defer, strictHeaders: Bool = false
+        staleness: ResponsePolicy.Staleness = .askAgain, strictHeaders: Bool = false
     ) {
         self.path = path
         self.secrets = secrets

@@ -4,8 +4,8 @@ package import RelayCore
 
 /// What a configuration says, checked as far as that needs neither a secret nor anything else from outside.
 ///
-/// A setting that is at fault has its default here, and its fault in ``faults``: what does not depend on it can be used.
-/// ``Configuration`` is what it comes to in a process.
+/// A setting that is at fault has its default here, and its fault in ``faults``: what does not depend on it
+/// can be used. ``Configuration`` is what it comes to in a process.
 package struct ConfigurationDocument: Sendable {
     /// Where deliveries are received.
     package private(set) var listen = ListenAddress.standard
@@ -21,7 +21,7 @@ package struct ConfigurationDocument: Sendable {
     package private(set) var destinations: [DestinationDocument] = []
     /// The routes in order of precedence.
     package private(set) var routes: [Route] = []
-    /// What is allowed and probably not meant; a sentence each.
+    /// What is allowed and probably a mistake; a sentence each.
     package private(set) var warnings: [String] = []
     /// Everything that is wrong with it, in no particular order.
     package private(set) var faults: [ConfigurationFault] = []
@@ -48,8 +48,8 @@ package struct ConfigurationDocument: Sendable {
         (faults, warnings) = (reader.faults, reader.warnings)
     }
 
-    /// Where the store is, also when something else is at fault; the default of `environment` where the document does not
-    /// say.
+    /// Where the store is, also when something else is at fault; the default of `environment` where the
+    /// document does not say.
     ///
     /// - Throws: ``ConfigurationFaults`` of the setting `store` alone.
     package func storeLocation(
@@ -85,8 +85,8 @@ package struct ConfigurationDocument: Sendable {
         return store
     }
 
-    /// What a lease may be: longer than a request to a vendor takes, and short enough to wait for until another relay takes
-    /// over.
+    /// What a lease may be: longer than a request to a vendor takes, and short enough to wait for until
+    /// another relay takes over.
     private static let leaseSeconds = 15...600
 
     private static func leaseSeconds(_ node: SettingNode, _ reader: inout SettingReader) -> Int? {

@@ -33,7 +33,7 @@ package struct ConfigurationFaults: Error, Sendable, CustomStringConvertible {
     package var description: String { faults.map(\.description).joined(separator: "\n") }
 }
 
-/// Finds the name that was probably meant.
+/// Finds the known name nearest to an unknown one.
 package enum NearestName {
     /// The name closest to `word`, if one is close: at most a third of its letters away.
     package static func of(_ word: String, among names: [String]) -> String? {

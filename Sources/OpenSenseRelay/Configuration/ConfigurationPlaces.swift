@@ -1,4 +1,5 @@
-/// Where each setting of a configuration was given: at a place of a text, by an environment variable or by an option.
+/// Where each setting of a configuration was given: at a place of a text, by an environment variable or by an
+/// option.
 struct ConfigurationPlaces: Sendable {
     /// What gave a setting that does not stand in a text.
     struct Origin: Sendable {

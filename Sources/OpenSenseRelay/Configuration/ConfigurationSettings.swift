@@ -4,7 +4,8 @@ internal import OpenSenseWebhooks
 
 /// The settings of a configuration as they were given: one tree of values, and where each comes from.
 ///
-/// A file, the environment and the options of the command line all come to this, so that one function reads them.
+/// A file, the environment and the options of the command line all come to this, so that one function reads
+/// them.
 package struct ConfigurationSettings: Sendable {
     /// The variable that holds the sender's secret where there is no configuration file.
     package static let secretVariable = "OPENSENSE_SECRET"
@@ -42,8 +43,8 @@ package struct ConfigurationSettings: Sendable {
         }
     }
 
-    /// The settings in environment variables alone: the secret, and a destination for every adapter of which a required
-    /// variable is set, named after the adapter.
+    /// The settings in environment variables alone: the secret, and a destination for every adapter of which
+    /// a required variable is set, named after the adapter.
     package init(environment: [String: String], adapters: [AdapterType]) {
         members = ["sources": [["secrets": [.string("env:\(Self.secretVariable)")]]]]
         places.origins["sources[0].secrets[0]"] = .init(
@@ -78,7 +79,8 @@ package struct ConfigurationSettings: Sendable {
         places.origins[name] = .init(name: origin)
     }
 
-    /// Whether the environment asks for an adapter, rightly or not; a variable that is empty asks for nothing.
+    /// Whether the environment asks for an adapter, rightly or not; a variable that is empty asks for
+    /// nothing.
     private static func isMentioned(_ type: AdapterType, in environment: [String: String]) -> Bool {
         let required = type.settings.filter { $0.isSecret || $0.defaultValue == nil }
         return required.isEmpty || required.contains { environment[$0.environmentVariable]?.isEmpty == false }

@@ -1,7 +1,9 @@
-/// Where everything stands in a JSON5 text: line and column of every name and value, and what is written twice.
+/// Where everything stands in a JSON5 text: line and column of every name and value, and what is written
+/// twice.
 ///
-/// Foundation reads the values; it does not say where they are. This walks the same text for positions only and
-/// is lenient: what is not JSON5 Foundation refuses, and the place where this walk stops is where people look.
+/// Foundation reads the values; it does not say where they are. This walks the same text for positions only
+/// and is lenient: what is not JSON5 Foundation refuses, and the place where this walk stops is where people
+/// look.
 struct JSON5Outline {
     /// A place in a text, both counted from 1, columns in characters.
     struct Position: Hashable, Comparable {
@@ -37,7 +39,8 @@ struct JSON5Outline {
 
     /// Where `path` stands; where the walk has not seen it, where what encloses it stands.
     ///
-    /// The walk takes names as they are written, so it knows one with escapes by another name than Foundation.
+    /// The walk takes names as they are written, so it knows one with escapes by another name than
+    /// Foundation.
     func place(of path: String) -> Position {
         var path = path
         while !path.isEmpty {
@@ -59,7 +62,7 @@ struct JSON5Outline {
         index += 1
     }
 
-    private mutating func take(_ character: Character) -> Bool {
+    private mutating func consume(_ character: Character) -> Bool {
         guard current == character else { return false }
         advance()
         return true
@@ -85,7 +88,7 @@ struct JSON5Outline {
         while !isAtEnd {
             let isStar = current == "*"
             advance()
-            if isStar, take("/") { return }
+            if isStar, consume("/") { return }
         }
     }
 
@@ -123,11 +126,11 @@ struct JSON5Outline {
             if names[member] != nil { repeated.append((member, position)) }
             names[member] = names[member] ?? position
             skipSpace()
-            guard take(":"), readValue(member, depth: depth + 1) else { return false }
-            guard take(",") else { break }
+            guard consume(":"), readValue(member, depth: depth + 1) else { return false }
+            guard consume(",") else { break }
             skipSpace()
         }
-        return take("}")
+        return consume("}")
     }
 
     private mutating func readArray(_ path: String, _ depth: Int) -> Bool {
@@ -137,10 +140,10 @@ struct JSON5Outline {
         while current != "]" {
             guard readValue("\(path)[\(count)]", depth: depth + 1) else { return false }
             count += 1
-            guard take(",") else { break }
+            guard consume(",") else { break }
             skipSpace()
         }
-        return take("]")
+        return consume("]")
     }
 
     private mutating func readString() -> String? {

@@ -2,8 +2,8 @@ internal import RelayStorage
 
 /// A `postgres://` address, which may hold a password: it is written nowhere but with the password masked.
 ///
-/// It is taken apart byte by byte, as libpq does it: a `:` or an `@` with a combining accent behind it is another
-/// character, and the same byte.
+/// It is taken apart byte by byte, as libpq does it: a `:` or an `@` with a combining accent behind it is
+/// another character, and the same byte.
 package struct PostgreSQLAddress: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {
@@ -14,8 +14,9 @@ package struct PostgreSQLAddress: Sendable, Hashable, CustomStringConvertible, C
 
     /// The address in `postgres://…` or `postgresql://…`; nil for anything else.
     ///
-    /// A password with an `@`, a `/` or a `:` that is not percent-encoded is refused, because libpq would take a part of it
-    /// for the name of a host, and say so. So is a port that is no number: it may be a password that lacks its host.
+    /// A password with an `@`, a `/` or a `:` that is not percent-encoded is refused, because libpq would
+    /// take a part of it for the name of a host, and say so. So is a port that is no number: it may be a
+    /// password that lacks its host.
     package init?(_ text: String) {
         // The server cannot have a zero byte, nor can an argument of libpq.
         guard !text.utf8.contains(0), let parts = AddressParts(Array(text.utf8)),
@@ -76,8 +77,8 @@ private struct AddressParts {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// A setting as it is, unless it may be a secret: names may be percent-encoded, so only those that are known to be
-    /// harmless are shown with their value.
+    /// A setting as it is, unless it may be a secret: names may be percent-encoded, so only those that are
+    /// known to be harmless are shown with their value.
     private static func masked(_ setting: Bytes) -> [UInt8] {
         let name = setting.prefix { $0 != UInt8(ascii: "=") }
         return shownSettings.contains(Array(name)) ? Array(setting) : name + mask(after: "=")
@@ -102,7 +103,7 @@ private struct AddressParts {
 
     private static let schemes = ["postgres://", "postgresql://"].map { Array($0.utf8) }
 
-    /// The settings of libpq that tell where and how, and nothing secret.
+    /// The settings of libpq that may be shown: address and mode, nothing secret.
     private static let shownSettings = Set(
         [
             "application_name", "channel_binding", "client_encoding", "connect_timeout", "dbname",

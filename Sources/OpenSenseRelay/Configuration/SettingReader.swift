@@ -17,7 +17,7 @@ struct SettingNode {
 struct SettingReader {
     let places: ConfigurationPlaces
     private(set) var faults: [ConfigurationFault]
-    /// What is allowed and probably not meant; a sentence each.
+    /// What is allowed and probably a mistake; a sentence each.
     private(set) var warnings: [String] = []
 
     /// A reader of values that were given at `places`.

@@ -9,7 +9,7 @@ package struct SourceDocument: Sendable {
     /// How far its clock may be from ours.
     package var tolerance = TimestampTolerance.standard
     /// What is done with an authentic delivery that is too old or from the future.
-    package var staleness = SourceConfiguration.Staleness.defer
+    package var staleness = ResponsePolicy.Staleness.askAgain
     /// Whether a header that disagrees with the signed body is refused instead of reported.
     package var strictHeaders = false
 
@@ -47,7 +47,7 @@ package struct SourceDocument: Sendable {
             }
         }
         if let given = members["staleness"], let text = reader.text(given) {
-            if let known = SourceConfiguration.Staleness(rawValue: text) {
+            if let known = ResponsePolicy.Staleness(settingText: text) {
                 staleness = known
             } else {
                 reader.add(given.path, "Expected \"defer\" or \"reject\".")
@@ -73,5 +73,24 @@ package struct SourceDocument: Sendable {
             reader.add(node.path, "There must be 1 to \(WebhookVerifier.secretsMax) secrets.")
         }
         return items.compactMap { reader.secret($0) }
+    }
+}
+
+extension ResponsePolicy.Staleness {
+    /// The choice as the configuration spells it: `defer` or `reject`.
+    init?(settingText: String) {
+        switch settingText {
+        case "defer": self = .askAgain
+        case "reject": self = .reject
+        default: return nil
+        }
+    }
+
+    /// As the configuration spells it.
+    var settingText: String {
+        switch self {
+        case .askAgain: "defer"
+        case .reject: "reject"
+        }
     }
 }

@@ -16,9 +16,10 @@ enum HostProcess {
     static func prepare() {
         // A reader that has gone (`| head`) must not end the process before it has cleaned up.
         signal(SIGPIPE, SIG_IGN)
-        // The store holds what sensors tell: it is for its owner alone.
+        // The store holds sensor data: only its owner may read it.
         umask(0o077)
-        // A limit on the size of files must be an error of the store, which passes, not the end of the process.
+        // A limit on the size of files must be an error of the store, which passes, not the end of the
+        // process.
         signal(SIGXFSZ, SIG_IGN)
     }
 

@@ -2,8 +2,8 @@ internal import SystemThreads
 
 /// Writes lines on a separate thread, so that a reader of the log that stops reading blocks nothing else.
 ///
-/// Lines gather while the writer waits. Beyond a limit info lines are dropped and counted; warnings and errors only when
-/// four times as much waits.
+/// Lines gather while the writer waits. Beyond a limit info lines are dropped and counted; warnings and
+/// errors only when four times as much waits.
 final class LineWriter: Sendable {
     /// Bytes that may wait before lines are dropped.
     static let waitingBytesMax = 1 << 20
@@ -17,7 +17,8 @@ final class LineWriter: Sendable {
     init(_ write: @escaping @Sendable (String) -> Void) {
         let queue = Queue()
         self.queue = queue
-        // A thread of the system and no dispatch queue: waking one of those opens a file in /proc, for each line.
+        // A thread of the system and no dispatch queue: waking one of those opens a file in /proc, for each
+        // line.
         thread = SystemThread { while let text = queue.next() { write(text) } }
     }
 
@@ -31,7 +32,9 @@ final class LineWriter: Sendable {
 }
 
 /// What waits to be written.
-private final class Queue: @unchecked Sendable {  // all that varies is read and written under the lock of `signal`
+///
+/// `@unchecked Sendable`: all that varies is read and written under the lock of `signal`.
+private final class Queue: @unchecked Sendable {
     private let signal = Signal()
     private var waiting = ""
     private var dropped = 0

@@ -14,7 +14,7 @@ enum Terminal {
     /// Writes a text to standard error.
     static func error(_ text: String) { write(Array(text.utf8), to: STDERR_FILENO) }
 
-    /// A stranger's text in one line, with a space for everything that would steer a terminal.
+    /// Untrusted text in one line, with a space for everything that would control a terminal.
     static func plain(_ text: String) -> String {
         var plain = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
@@ -25,7 +25,8 @@ enum Terminal {
         return String(plain)
     }
 
-    /// One call for each text, so that lines of several threads do not mix; a reader that has gone is no fault.
+    /// One call for each text, so that lines of several threads do not mix; a reader that has gone is no
+    /// fault.
     private static func write(_ whole: [UInt8], to descriptor: Int32) {
         var bytes = whole[...]
         while !bytes.isEmpty {

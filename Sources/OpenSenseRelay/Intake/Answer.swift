@@ -2,32 +2,30 @@ internal import HTTPFields
 internal import HTTPServer
 internal import OpenSenseWebhooks
 
-/// What a sender is told.
-typealias Answer = WebhookResponse
-
 /// The answers that only the relay gives.
 extension WebhookResponse {
-    static func accepted(_ id: String) -> Answer {
-        Answer(status: 200, code: "accepted", message: "The delivery is stored.", deliveryID: id)
+    static func accepted(_ id: String) -> WebhookResponse {
+        WebhookResponse(status: 200, code: "accepted", message: "The delivery is stored.", deliveryID: id)
     }
-    static func duplicate(_ id: String) -> Answer {
-        Answer(status: 200, code: "duplicate", message: "The delivery was stored before.", deliveryID: id)
+    static func duplicate(_ id: String) -> WebhookResponse {
+        WebhookResponse(
+            status: 200, code: "duplicate", message: "The delivery was stored before.", deliveryID: id)
     }
-    static func notUnderstood(_ id: String) -> Answer {
-        Answer(
+    static func notUnderstood(_ id: String) -> WebhookResponse {
+        WebhookResponse(
             status: 200, code: "not-understood",
             message: "The delivery is stored for a person to look at: its body is not a known event.",
             deliveryID: id)
     }
-    static let notFound = Answer(
+    static let notFound = WebhookResponse(
         status: 404, code: "not-found", message: "Nothing is received at this path.")
-    static let getOnly = Answer(
+    static let getOnly = WebhookResponse(
         status: 405, code: "method-not-allowed", message: "This path is read with GET.", allow: "GET, HEAD")
-    static let healthy = Answer(status: 200, code: "ok", message: "The relay is running.")
-    static let ready = Answer(status: 200, code: "ready", message: "The store can commit.")
+    static let healthy = WebhookResponse(status: 200, code: "ok", message: "The relay is running.")
+    static let ready = WebhookResponse(status: 200, code: "ready", message: "The store can commit.")
 
     /// The answer for what the server refuses before a delivery is read.
-    static func refusal(_ refusal: ServerRefusal) -> Answer {
+    static func refusal(_ refusal: ServerRefusal) -> WebhookResponse {
         let message: String
         switch refusal {
         case .bodyTooLarge(let max): return .bodyTooLarge(bytesMax: max)
@@ -43,7 +41,7 @@ extension WebhookResponse {
         default: message = "The request could not be answered; send it again."
         }
         let isPassing = refusal.status >= 500
-        return Answer(
+        return WebhookResponse(
             status: refusal.status, code: refusal.code, message: message,
             retryAfterSeconds: isPassing ? 5 : nil)
     }

@@ -28,8 +28,9 @@ package struct DeliveryIntake: Sendable {
             delivery, body: body,
             keys: DeliveryKey.all(signedID: signedID, headerID: headerID, signature: proof, source: path),
             deliveryID: signedID ?? headerID ?? unnamed(proof), receivedAt: receivedAt,
-            // The signed second is the sender's clock; the moment may be up to 999 ms later. Ours may be minutes behind:
-            // cut to it, a clear that came first would seem older than the open that comes later.
+            // The signed second is the sender's clock; the moment may be up to 999 ms later. Ours may be
+            // minutes behind: cut to it, a clear that came first would seem older than the open that comes
+            // later.
             latest: WallTime(unixSeconds: proof.timestamp + 1))
     }
 

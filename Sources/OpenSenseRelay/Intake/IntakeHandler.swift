@@ -33,7 +33,7 @@ final class IntakeHandler: ServerHandler {
     }
 
     /// Refuses a request by its head.
-    func refuse(_ head: RequestHead, _ answer: Answer) -> ServerResponse {
+    func refuse(_ head: RequestHead, _ answer: WebhookResponse) -> ServerResponse {
         observe(
             .requestRefused(
                 RequestOrigin(peer: head.peer, path: head.path), code: answer.code, status: answer.status))
@@ -45,40 +45,46 @@ final class IntakeHandler: ServerHandler {
             .requestRefused(
                 RequestOrigin(peer: peer, path: RequestTarget.path(of: target)), code: refusal.code,
                 status: refusal.status))
-        return Answer.refusal(refusal).response
+        return WebhookResponse.refusal(refusal).response
     }
 
     func handle(_ request: ServerRequest, reply: ServerReply) {
         if let health = HealthPath(rawValue: request.path) { return answer(health, reply) }
         let generation = current.value
         guard let source = generation.sources[request.path] else {
-            return reply(Answer.notFound.response)
+            return reply(WebhookResponse.notFound.response)
         }
         let receivedAt = effects.wallTime()
         do throws(VerificationError) {
             let proof = try source.verifier.verify(
                 body: request.body.span, signatureHeaders: request.headers(named: OpenSenseHeader.signature),
                 at: receivedAt.unixSeconds)
-            accept(request, source, generation.intake, proof, receivedAt, reply)
+            let intake = generation.intake
+            accept(request, from: source, by: intake, proof: proof, receivedAt: receivedAt, reply: reply)
         } catch {
-            refuse(request, source, error, receivedAt, reply)
+            let origin = RequestOrigin(peer: request.peer, path: request.path)
+            observe(.deliveryRefused(origin, code: error.code, reason: error.description))
+            if case .signatureMismatch = error {
+                quarantine(request, origin: origin, code: error.code, receivedAt: receivedAt, reply: reply)
+            } else {
+                reply(Self.refusal(for: error, of: request, from: source).response)
+            }
         }
     }
 
     // MARK: Authentic requests
 
     private func accept(
-        _ request: ServerRequest, _ source: Source, _ intake: DeliveryIntake, _ proof: VerifiedSignature,
-        _ receivedAt: WallTime,
-        _ reply: ServerReply
+        _ request: ServerRequest, from source: Source, by intake: DeliveryIntake, proof: VerifiedSignature,
+        receivedAt: WallTime, reply: ServerReply
     ) {
         let headerID = request.header(OpenSenseHeader.deliveryID).flatMap { $0.isEmpty ? nil : $0 }
         let acceptance = intake.acceptance(
             body: request.body, path: request.path, headerID: headerID, proof: proof, receivedAt: receivedAt)
-        if let name = disagreement(request, acceptance, headerID, proof) {
+        if let name = disagreeingHeader(of: request, acceptance, headerID: headerID, proof: proof) {
             observe(.headerDisagrees(delivery: acceptance.deliveryID, header: name))
             if source.configuration.strictHeaders {
-                return reply(Answer.headerDisagrees(name, acceptance.deliveryID).response)
+                return reply(WebhookResponse.headerDisagrees(name, acceptance.deliveryID).response)
             }
         }
         if case .step(let key, let step) = acceptance.content, !key.isMatchable, step.action != .annotate {
@@ -90,7 +96,7 @@ final class IntakeHandler: ServerHandler {
             case .success(.accepted(let sequence, let verdict, let reason, let due)):
                 let isUnderstood = verdict != .deadLetter
                 let id = acceptance.deliveryID
-                reply((isUnderstood ? Answer.accepted(id) : .notUnderstood(id)).response)
+                reply((isUnderstood ? WebhookResponse.accepted(id) : .notUnderstood(id)).response)
                 let incident: String? =
                     if case .step(let key, _) = acceptance.content { key.text } else { nil }
                 observe(
@@ -103,7 +109,7 @@ final class IntakeHandler: ServerHandler {
                     observe(.deliveryOdd(delivery: id, oddities: acceptance.oddities))
                 }
             case .success(.duplicate(let sequence)):
-                reply(Answer.duplicate(acceptance.deliveryID).response)
+                reply(WebhookResponse.duplicate(acceptance.deliveryID).response)
                 observe(.deliveryDuplicate(delivery: acceptance.deliveryID, sequence: sequence))
             case .failure(let error): reply(Self.answer(error, effects).response)
             }
@@ -111,8 +117,8 @@ final class IntakeHandler: ServerHandler {
     }
 
     /// The unsigned header that says something else than what was signed, if one does.
-    private func disagreement(
-        _ request: ServerRequest, _ acceptance: Acceptance, _ headerID: String?, _ proof: VerifiedSignature
+    private func disagreeingHeader(
+        of request: ServerRequest, _ acceptance: Acceptance, headerID: String?, proof: VerifiedSignature
     ) -> String? {
         if let headerID, headerID != acceptance.deliveryID { return OpenSenseHeader.deliveryID }
         if let time = request.header(OpenSenseHeader.timestamp), Int(time) != proof.timestamp {
@@ -121,7 +127,7 @@ final class IntakeHandler: ServerHandler {
         return nil
     }
 
-    private static func answer(_ error: StoreError, _ effects: Effects) -> Answer {
+    private static func answer(_ error: StoreError, _ effects: Effects) -> WebhookResponse {
         guard error.kind == .overloaded else { return .storeUnavailable }
         // Spread out, so that what was turned away together does not come back together.
         return .overloaded(retryAfterSeconds: 1 + Int(effects.random() % 30))
@@ -129,41 +135,40 @@ final class IntakeHandler: ServerHandler {
 
     // MARK: Everything else
 
-    private func refuse(
-        _ request: ServerRequest, _ source: Source, _ error: VerificationError, _ receivedAt: WallTime,
-        _ reply: ServerReply
-    ) {
-        let origin = RequestOrigin(peer: request.peer, path: request.path)
-        observe(.deliveryRefused(origin, code: error.code, reason: error.description))
+    private static func refusal(
+        for error: VerificationError, of request: ServerRequest, from source: Source
+    ) -> WebhookResponse {
         switch error {
         case .timestampOutsideTolerance:
-            // Signed by the sender, so its id can be believed and told.
+            // The signature holds, so the id is the sender's and may be repeated in the answer.
             let id = (try? Delivery(body: request.body))?.id
-            let isDeferred = source.configuration.staleness == .defer
-            reply((isDeferred ? Answer.stale(id) : .staleRejected(id)).response)
-        case .cryptographyUnavailable: reply(Answer.cryptographyUnavailable.response)
-        case .signatureMismatch: quarantine(request, origin, error, receivedAt, reply)
-        default: reply(Answer.unauthenticated.response)
+            switch source.configuration.staleness {
+            case .askAgain: return .stale(id)
+            case .reject: return .staleRejected(id)
+            }
+        case .cryptographyUnavailable: return .cryptographyUnavailable
+        default: return .unauthenticated
         }
     }
 
-    /// Keeps what is signed by a secret that is not ours: should ours be the wrong one, nothing is lost.
+    /// Stores a request that none of the secrets signed, so that it can be verified again with a corrected
+    /// one.
     private func quarantine(
-        _ request: ServerRequest, _ origin: RequestOrigin, _ error: VerificationError, _ receivedAt: WallTime,
-        _ reply: ServerReply
+        _ request: ServerRequest, origin: RequestOrigin, code: String, receivedAt: WallTime,
+        reply: ServerReply
     ) {
         let names = [OpenSenseHeader.signature, OpenSenseHeader.deliveryID, OpenSenseHeader.timestamp]
         let header = names.compactMap { name in request.header(name).map { "\(name): \($0)" } }
         let capture = QuarantinedRequest(
-            receivedAt: receivedAt, path: request.path, code: error.code,
+            receivedAt: receivedAt, path: request.path, code: code,
             header: header.joined(separator: "\n"), body: request.body)
         journal.quarantine(capture) { [observe, effects] result in
             switch result {
             case .success(.kept):
-                reply(Answer.unauthenticated.response)
-                observe(.deliveryQuarantined(origin, code: error.code))
+                reply(WebhookResponse.unauthenticated.response)
+                observe(.deliveryQuarantined(origin, code: code))
             case .success(.dropped):
-                reply(Answer.unauthenticated.response)
+                reply(WebhookResponse.unauthenticated.response)
                 observe(.quarantineFull(path: capture.path))
             case .failure(let error):
                 // A refusal would lose for good what may be authentic; asked to, the sender tries again.
@@ -173,17 +178,17 @@ final class IntakeHandler: ServerHandler {
     }
 
     private func answer(_ health: HealthPath, _ reply: ServerReply) {
-        guard health == .ready else { return reply(Answer.healthy.response) }
+        guard health == .ready else { return reply(WebhookResponse.healthy.response) }
         journal.probe(now: effects.wallTime()) { result in
             switch result {
-            case .success: reply(Answer.ready.response)
-            case .failure: reply(Answer.storeUnavailable.response)
+            case .success: reply(WebhookResponse.ready.response)
+            case .failure: reply(WebhookResponse.storeUnavailable.response)
             }
         }
     }
 }
 
-/// The paths that tell how the relay is.
+/// The paths of the health checks.
 enum HealthPath: String {
     /// Whether the process is up.
     case healthy = "/healthz"

@@ -5,7 +5,8 @@ internal import Synchronization
 
 /// Writes one line for each event: logfmt or JSON.
 ///
-/// What strangers can cause without end is written sixty times a minute for each reason, then counted.
+/// Events that unauthenticated peers can cause without limit are written sixty times a minute for each
+/// reason, then counted.
 package final class Log: Sendable {
     /// How lines are written.
     package enum Format: String, Sendable, CaseIterable {
@@ -47,7 +48,7 @@ package final class Log: Sendable {
         let now = now()
         // Only what may be suppressed, or may have been, is anything to the throttle.
         let events = throttle.withLock { throttle in
-            var events = throttle.take(event, at: now.steady)
+            var events = throttle.admit(event, at: now.steady)
             if case .stopped = event { events.insert(contentsOf: throttle.rest(), at: 0) }
             return events
         }

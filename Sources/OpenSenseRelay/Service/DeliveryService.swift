@@ -20,9 +20,9 @@ final class DeliveryService: Sendable {
 
     /// Between the threads that accept and the task that delivers.
     private struct Mailbox {
-        /// Destinations that may have work, not yet told to the engine.
+        /// Destinations that may have work and were not yet reported to the engine.
         var due: Set<String> = []
-        /// Destinations that the engine wants to be woken for.
+        /// Idle destinations: news of work for one of them wakes the engine.
         var listening: Set<String> = []
     }
 
@@ -37,7 +37,7 @@ final class DeliveryService: Sendable {
         (inputs, add) = AsyncStream.makeStream()
     }
 
-    /// Tells that these destinations may have work that is due.
+    /// Reports that these destinations may have work that is due.
     ///
     /// The engine is woken only for one that could take it at once; the others ask when they can.
     func workIsDue(_ destinations: [String]) {
@@ -53,7 +53,7 @@ final class DeliveryService: Sendable {
     /// Looks for work that an earlier process left.
     func start() { add.yield(.tick) }
 
-    /// Starts nothing new; ``run(_:)`` returns when what is on its way has ended.
+    /// Starts nothing new; ``run(_:)`` returns when the running requests have ended.
     func drain() { add.yield(.drain) }
 
     /// Delivers until drained.
@@ -75,7 +75,7 @@ final class DeliveryService: Sendable {
                         perform(output, reading, since)
                     }
                 }
-                note(resting: engine.restingDestinations(at: now), before: &resting)
+                reportChanges(ofResting: engine.restingDestinations(at: now), before: &resting)
                 if isDraining, engine.isIdle { break }
                 if let due = wakeAt, now >= due { wakeAt = nil }
                 if let next = engine.nextTick(at: now), wakeAt.map({ next < $0 }) ?? true {
@@ -91,8 +91,8 @@ final class DeliveryService: Sendable {
         }
     }
 
-    /// Those of the idle destinations that have been said to have work; nil for none, and then the next word of
-    /// it wakes the engine.
+    /// Those of the idle destinations that have been said to have work; nil for none, and then the next word
+    /// of it wakes the engine.
     private func work(for idle: [String]) -> [String]? {
         mailbox.withLock { mailbox in
             let due = mailbox.due.intersection(idle)
@@ -133,7 +133,7 @@ final class DeliveryService: Sendable {
         let fields = request.fields.map { HTTPField($0.name, $0.value) }
         let outgoing = ClientRequest(
             method: request.method.rawValue, url: request.url,
-            headers: fields + [HTTPField("User-Agent", Relay.userAgent)],
+            headers: fields + [HTTPField("User-Agent", Version.userAgent)],
             body: request.method == .get ? nil : request.body, since: since)
         client.send(outgoing) { [add, observe, effects] result in
             let milliseconds = effects.steadyTime().milliseconds(since: now.steady)
@@ -160,8 +160,8 @@ final class DeliveryService: Sendable {
         }
     }
 
-    /// Tells when a destination begins and ceases to be left alone.
-    private func note(resting now: Set<String>, before: inout Set<String>) {
+    /// Reports when a destination is paused and when it is resumed.
+    private func reportChanges(ofResting now: Set<String>, before: inout Set<String>) {
         guard now != before else { return }
         for name in now.subtracting(before).sorted() { observe(.destinationPaused(name: name)) }
         for name in before.subtracting(now).sorted() { observe(.destinationResumed(name: name)) }

@@ -6,7 +6,7 @@ internal import RelayStorage
 
 /// A running relay: server, journal and deliveries, put together from a configuration.
 package final class Relay: Sendable {
-    /// How long what is running may take to finish once the relay is told to stop, in seconds.
+    /// How long what is running may take to finish once the relay is asked to stop, in seconds.
     ///
     /// With the steps after it this stays below the 10 s that a supervisor usually waits.
     package static let stopGraceSeconds = 5
@@ -15,8 +15,6 @@ package final class Relay: Sendable {
 
     /// The most that counts as running between two looks, in milliseconds.
     private static let runningGapMax = 600_000
-
-    static let userAgent = "opensense-relay/\(Version.text)"
 
     private let listen: ListenAddress
     private let location: StoreLocation
@@ -83,7 +81,8 @@ package final class Relay: Sendable {
     /// The port it listens on, also when any free one was asked for.
     package var port: Int { server.port }
 
-    /// Delivers until `stop` returns; then stops accepting, lets what is running finish, and closes the store.
+    /// Delivers until `stop` returns; then stops accepting, lets what is running finish, and closes the
+    /// store.
     ///
     /// Call it once.
     package func run(until stop: @escaping @Sendable () async -> Void) async {
@@ -91,7 +90,7 @@ package final class Relay: Sendable {
             .started(
                 listen: listen.description, port: port, store: location.description,
                 destinations: destinations, version: Version.text))
-        for name in store.goneDestinations { observe(.destinationGone(name: name)) }
+        for name in store.removedDestinations { observe(.destinationGone(name: name)) }
         service.start()
         await serve(until: stop)
         client.close()
@@ -173,10 +172,4 @@ package enum RelayStartError: Error, CustomStringConvertible {
                 + "(ulimit -n, or LimitNOFILE= in a systemd unit)."
         }
     }
-}
-
-/// The version of this software.
-package enum Version {
-    /// As in `opensense-relay --version`.
-    package static let text = "0.1.0"
 }

@@ -3,11 +3,11 @@ internal import RelayCore
 internal import RelayStorage
 internal import Synchronization
 
-/// Takes up what a person wants looked at again: quarantined requests, with the present secrets, and deliveries that were
-/// not understood, with the present version.
+/// Processes again what a person has requested: quarantined requests, with the present secrets, and
+/// deliveries that were not understood, with the present version.
 ///
-/// What is accepted goes in as if it came now, but is judged by the time at which it was received. Should the process end
-/// between the acceptance and the note of it, the repetition is a duplicate.
+/// What is accepted goes in as if it came now, but is judged by the time at which it was received. Should the
+/// process end between the acceptance and the note of it, the repetition is a duplicate.
 final class SecondReading: Sendable {
     /// How often the store is asked, in milliseconds.
     static let pollMilliseconds = 1_000
@@ -72,18 +72,20 @@ final class SecondReading: Sendable {
             let code = generation.sources[capture.path] == nil ? "no-such-source" : error.code
             observe(.quarantineRefused(id: capture.number, code: code))
             try desk.withLock { (desk) throws(StoreError) in
-                try desk.leaveQuarantined(capture.number, code: code)
+                try desk.recordFailedRecheck(capture.number, code: code)
             }
             return
         }
-        try await settle(
+        try await acceptQuarantined(
             capture,
             generation.intake.acceptance(
                 body: capture.body, path: capture.path, headerID: request.deliveryIDHeader, proof: proof,
                 receivedAt: effects.wallTime()))
     }
 
-    private func settle(_ capture: QuarantineRow, _ acceptance: Acceptance) async throws(StoreError) {
+    private func acceptQuarantined(_ capture: QuarantineRow, _ acceptance: Acceptance)
+        async throws(StoreError)
+    {
         let outcome = try await accept(acceptance)
         _ = try desk.withLock { (desk) throws(StoreError) in
             try desk.discardQuarantined(capture.number)
@@ -95,7 +97,7 @@ final class SecondReading: Sendable {
     // MARK: Deliveries that were not understood
 
     private func read(_ row: DeliveryRow) async throws(StoreError) {
-        // A key of its own: that of the delivery is in the ledger.
+        // A separate key: that of the delivery is already in the ledger.
         let acceptance = current.value.intake.acceptance(
             body: row.body, keys: [DeliveryKey(of: "again\n\(row.sequence)")], deliveryID: row.deliveryID,
             receivedAt: row.receivedAt)
@@ -108,7 +110,7 @@ final class SecondReading: Sendable {
             observe(.deliveryRead(delivery: row.deliveryID, outcome: outcome))
         }
         try desk.withLock { (desk) throws(StoreError) in
-            try desk.settleUnread(row.sequence, isUnderstood: isUnderstood)
+            try desk.recordRereading(row.sequence, isUnderstood: isUnderstood)
         }
     }
 

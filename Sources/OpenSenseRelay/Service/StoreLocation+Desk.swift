@@ -7,7 +7,7 @@ extension StoreLocation {
 }
 
 extension StoreDesk {
-    /// Opens the store at `location`; nil for one in memory, which nobody but its relay can reach.
+    /// Opens the store at `location`; nil for one in memory, which only its relay can reach.
     ///
     /// - Throws: ``StoreError``.
     package convenience init?(at location: StoreLocation) throws(StoreError) {

@@ -1,7 +1,8 @@
-/// A webhook request that somebody kept: a raw HTTP request, a HAR file, or a bare body.
+/// A recorded webhook request: a raw HTTP request, a HAR file, or a bare body.
 ///
 /// The body is what the signature covers, so it is taken byte for byte. From a raw request it is exactly what
-/// follows the blank line, cut at `Content-Length` when there is one, because editors add a newline at the end.
+/// follows the blank line, cut at `Content-Length` when there is one, because editors add a newline at the
+/// end.
 public struct Capture: Sendable, Hashable {
     /// The longest capture that is read, in bytes.
     public static let bytesMax = 64 * 1_048_576
@@ -16,7 +17,7 @@ public struct Capture: Sendable, Hashable {
     public var fields: [HTTPField]
     /// The body.
     public var body: [UInt8]
-    /// When it was captured, in seconds since 1970-01-01T00:00:00Z, where the capture says so.
+    /// When it was captured, in seconds since 1970-01-01T00:00:00Z, where the capture states it.
     public var capturedAt: Int?
 
     /// A capture of its parts.
@@ -38,8 +39,8 @@ public struct Capture: Sendable, Hashable {
 
     /// Every request in `bytes`: one, or for a HAR file those that were sent with POST.
     ///
-    /// Bytes that begin like an HTTP request are one, those that are a HAR file are that, and everything else is
-    /// a bare body.
+    /// Bytes that begin like an HTTP request are one, those that are a HAR file are that, and everything else
+    /// is a bare body.
     ///
     /// - Throws: ``CaptureError``.
     public static func captures(in bytes: [UInt8]) throws(CaptureError) -> [Capture] {

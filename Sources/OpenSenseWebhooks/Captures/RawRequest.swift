@@ -9,7 +9,8 @@ enum RawRequest {
         return words.count == 3 && words[2].starts(with: "HTTP/".utf8)
     }
 
-    /// The words of the first line, divided as bytes: beside some letters a space is no `Character` of its own.
+    /// The words of the first line, divided as bytes: next to some letters a space is not a separate
+    /// `Character`.
     private static func requestLine(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
         bytes.prefix { $0 != 0x0A }.split(separator: 0x20)
     }

@@ -2,9 +2,9 @@ internal import Signing
 
 /// 128 bits of a SHA-256 that stand for a delivery's id.
 ///
-/// Only the sender can choose what is hashed, because the request is authentic before its key is made. A collision
-/// therefore needs luck alone: about 1 in 10^21 for a billion deliveries. Equal keys take the same room in a ledger however
-/// long the ids are.
+/// Only the sender can choose what is hashed, because the request is authentic before its key is made. A
+/// collision therefore needs luck alone: about 1 in 10^21 for a billion deliveries. Equal keys take the same
+/// room in a ledger however long the ids are.
 public struct DeliveryKey: Sendable, Hashable {
     /// The first eight bytes, big-endian.
     public let high: UInt64
@@ -17,7 +17,7 @@ public struct DeliveryKey: Sendable, Hashable {
         self.low = low
     }
 
-    /// The key of a text that tells deliveries apart.
+    /// The key of a text that identifies a delivery.
     ///
     /// - Parameter text: An id, with the name of its source where there are several.
     public init(of text: String) {
@@ -28,10 +28,11 @@ public struct DeliveryKey: Sendable, Hashable {
         self.init(high: digest.leadingInteger, low: digest.secondInteger)
     }
 
-    /// What tells an authentic delivery apart: one key, or two when the sender signed no id.
+    /// What identifies an authentic delivery: one key, or two when the sender signed no id.
     ///
-    /// The signed id, which the sender repeats on every retry. Without one, both the MAC, which nobody can change on a
-    /// replay, and the header's id, which a retry repeats; a delivery that shares either is a duplicate.
+    /// The signed id, which the sender repeats on every retry. Without one, both the MAC, which a replay
+    /// cannot change, and the header's id, which a retry repeats; a delivery that shares either is a
+    /// duplicate.
     ///
     /// - Parameters:
     ///   - signedID: `delivery.id` of the body.

@@ -1,11 +1,13 @@
 /// Remembers which deliveries were handled, so that a retry or a replay is not handled again.
 ///
-/// A delivery is *claimed* before it is handled and *committed* after; when its handler fails, the claim is *released*
-/// and the sender's next retry starts afresh. A claim holds for a lease: should the process die, the next one to come
-/// after the lease takes over. Of any number of concurrent claims on one key exactly one is fresh.
+/// A delivery is *claimed* before it is handled and *committed* after; when its handler fails, the claim is
+/// *released* and the sender's next retry starts afresh. A claim holds for a lease: should the process die,
+/// the first claim after the lease has run out succeeds. Of any number of concurrent claims on one key
+/// exactly one is fresh.
 ///
-/// A ledger has a clock of its own. Keep one for all receivers of a source: ``InMemoryDeliveryLedger`` within one
-/// process, and with several instances one that is kept in SQLite or PostgreSQL; see <doc:DeduplicateAcrossInstances>.
+/// A ledger reads its own clock, independent of the receiver's. Share one among all receivers of a source:
+/// ``InMemoryDeliveryLedger`` within one process, and with several instances one that is kept in SQLite or
+/// PostgreSQL; see <doc:DeduplicateAcrossInstances>.
 public protocol DeliveryLedger: Sendable {
     /// Claims a delivery for `leaseSeconds`.
     ///
@@ -17,7 +19,7 @@ public protocol DeliveryLedger: Sendable {
 
     /// Makes a claim hold for `leaseSeconds` from now.
     ///
-    /// - Returns: False when it ran out and somebody else has it, or when it is committed.
+    /// - Returns: False when it ran out and another claim holds the key, or when it is committed.
     /// - Throws: ``StoreError``; the claim then holds for what was left of its lease.
     func renew(_ ticket: ClaimTicket, leaseSeconds: Int) async throws(StoreError) -> Bool
 
@@ -25,7 +27,8 @@ public protocol DeliveryLedger: Sendable {
     ///
     /// It does so also when the lease has run out in the meantime: what is done is done.
     ///
-    /// - Throws: ``StoreError``; the claim then ends with its lease, and a replay after that would be handled again.
+    /// - Throws: ``StoreError``; the claim then ends with its lease, and a replay after that would be handled
+    ///   again.
     func commit(_ ticket: ClaimTicket) async throws(StoreError)
 
     /// Gives the claim up, so that the delivery can be claimed afresh at once.
@@ -40,7 +43,7 @@ public protocol DeliveryLedger: Sendable {
 public enum DeliveryClaim: Sendable, Hashable {
     /// It is the caller's to handle.
     case fresh(ClaimTicket)
-    /// Somebody is handling it; an acknowledgement now would lose it, should that fail.
+    /// It is being handled; an acknowledgement now would lose it, should the handler fail.
     case inFlight
     /// It was handled.
     case done
@@ -48,7 +51,8 @@ public enum DeliveryClaim: Sendable, Hashable {
 
 /// The right to commit or release a claim.
 ///
-/// The number tells one claim on a key from the next, so that whoever lost the lease cannot release what another holds.
+/// The number distinguishes successive claims on a key, so that the holder of an expired lease cannot release
+/// a later claim.
 public struct ClaimTicket: Sendable, Hashable {
     /// The delivery.
     public let key: DeliveryKey
@@ -64,7 +68,8 @@ public struct ClaimTicket: Sendable, Hashable {
 
 /// How long a ledger remembers a delivery.
 public struct LedgerRetention: Sendable, Hashable {
-    /// From the sender's first attempt to its last retry, in seconds: 5 s + 30 s + 5 min + 30 min + 1 h + 6 h.
+    /// From the sender's first attempt to its last retry, in seconds: 5 s + 30 s + 5 min + 30 min + 1 h + 6
+    /// h.
     ///
     /// - Source: OpenSense webhook documentation, "Retry policy".
     public static let retryHorizonSeconds = 27_335
@@ -78,8 +83,8 @@ public struct LedgerRetention: Sendable, Hashable {
     /// Remembers a delivery for `seconds` after it was handled.
     ///
     /// - Parameter seconds: At least ``retryHorizonSeconds``.
-    /// - Throws: ``LedgerSetupError/retentionTooShort(seconds:)``: a ledger that forgets sooner than the sender does
-    ///   handles a late retry twice.
+    /// - Throws: ``LedgerSetupError/retentionTooShort(seconds:)``: a ledger that forgets sooner than the
+    ///   sender does handles a late retry twice.
     public init(seconds: Int) throws(LedgerSetupError) {
         guard seconds >= Self.retryHorizonSeconds else { throw .retentionTooShort(seconds: seconds) }
         self.seconds = seconds

@@ -2,13 +2,13 @@ internal import Synchronization
 
 /// A ledger for one process; what it knows ends with the process.
 ///
-/// It is bounded. When it is full it forgets what it has remembered longest and says so; a delivery that is being
-/// handled is never forgotten.
+/// It is bounded. When it is full it evicts the entry that is nearest to its end and reports the eviction; a
+/// delivery that is being handled is never forgotten.
 ///
 /// - Unit: about 32 bytes a delivery, however long its id (``bytesPerID``).
 public final class InMemoryDeliveryLedger: DeliveryLedger {
-    /// What one remembered delivery takes at most, in bytes: its entry, and its share of an index that may be half empty
-    /// or have just been doubled.
+    /// What one remembered delivery takes at most, in bytes: its entry, and its share of an index that may be
+    /// half empty or have just been doubled.
     public static let bytesPerID = MemoryLayout<LedgerTable.Entry>.stride + 4 * MemoryLayout<UInt32>.stride
 
     /// The most deliveries it remembers.
@@ -47,7 +47,8 @@ public final class InMemoryDeliveryLedger: DeliveryLedger {
 
     /// Claims a delivery for `leaseSeconds`.
     ///
-    /// - Throws: ``StoreError`` of the kind `overloaded` when every delivery it has room for is being handled.
+    /// - Throws: ``StoreError`` of the kind `overloaded` when every delivery it has room for is being
+    ///   handled.
     public func claim(_ key: DeliveryKey, leaseSeconds: Int) throws(StoreError) -> DeliveryClaim {
         let now = uptimeSeconds()
         let (claim, eviction) = table.withLock { $0.claim(key, now: now, until: now + leaseSeconds) }
@@ -60,7 +61,7 @@ public final class InMemoryDeliveryLedger: DeliveryLedger {
 
     /// Makes a claim hold for `leaseSeconds` from now.
     ///
-    /// - Returns: False when it ran out and somebody else has it, or when it is committed.
+    /// - Returns: False when it ran out and another claim holds the key, or when it is committed.
     public func renew(_ ticket: ClaimTicket, leaseSeconds: Int) -> Bool {
         let now = uptimeSeconds()
         return table.withLock { $0.renew(ticket, until: now + leaseSeconds) }
@@ -75,14 +76,6 @@ public final class InMemoryDeliveryLedger: DeliveryLedger {
 
     /// Gives the claim up; does nothing when it is no longer the ticket's.
     public func release(_ ticket: ClaimTicket) { table.withLock { $0.release(ticket) } }
-}
-
-/// A delivery that a bounded ledger forgot before its time; a retry of it would be handled again.
-public struct LedgerEviction: Sendable, Hashable {
-    /// The delivery's key; ids themselves are not kept.
-    public let key: DeliveryKey
-    /// How much longer it was to be remembered, in seconds.
-    public let remainingSeconds: Int
 }
 
 /// Seconds since it was made; never goes back.

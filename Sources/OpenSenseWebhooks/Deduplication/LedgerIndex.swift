@@ -23,12 +23,12 @@ struct LedgerIndex {
         if count * 4 > places.count * 3 {
             let old = places
             places = Array(repeating: 0, count: old.count * 2)
-            for slot in old where slot != 0 { put(Int(slot), keyOf(Int(slot))) }
+            for slot in old where slot != 0 { place(Int(slot), keyOf(Int(slot))) }
         }
-        put(slot, key)
+        place(slot, key)
     }
 
-    private mutating func put(_ slot: Int, _ key: DeliveryKey) {
+    private mutating func place(_ slot: Int, _ key: DeliveryKey) {
         var place = home(key)
         while places[place] != 0 { place = after(place) }
         places[place] = UInt32(slot)

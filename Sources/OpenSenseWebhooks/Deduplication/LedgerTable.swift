@@ -1,9 +1,10 @@
 /// The deliveries of an ``InMemoryDeliveryLedger``.
 ///
-/// Entries lie in blocks that are never moved, so growing copies nothing but the index. They are threaded on two lists:
-/// those being handled, in the order in which their leases end, and those that are done, in the order in which they are to
-/// be forgotten. Expiry and eviction look at the heads alone. The order holds as long as all leases are equally
-/// long, and all retentions; otherwise an entry stays a little longer, which does no harm.
+/// Entries lie in blocks that are never moved, so growing copies nothing but the index. They are threaded on
+/// two lists: those being handled, in the order in which their leases end, and those that are done, in the
+/// order in which they are to be forgotten. Expiry and eviction look at the heads alone. The order holds as
+/// long as all leases are equally long, and all retentions; otherwise an entry stays a little longer, which
+/// does no harm.
 struct LedgerTable {
     struct Entry {
         var key: DeliveryKey

@@ -1,7 +1,7 @@
 /// What may have happened to a body between the sender and this machine.
 enum BodyHypotheses {
-    /// The body as it is, then one after the other what it may have been; each is made only when it is asked for, so
-    /// that a large body is never there many times.
+    /// The body as it is, then one after the other what it may have been; each is made only when it is asked
+    /// for, so that a large body is never there many times.
     static func all(_ body: [UInt8]) -> [() -> Hypothesis?] {
         [{ .asReceived(body) }] + ends(body) + layouts(body) + encodings(body)
     }

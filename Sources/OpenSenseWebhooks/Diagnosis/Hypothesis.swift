@@ -13,8 +13,8 @@ struct Hypothesis {
     }
 
     /// The finding that the hypothesis is when it fits.
-    var finding: SignatureDiagnosis.Finding? {
-        code.map { SignatureDiagnosis.Finding(code: $0, message: message) }
+    var finding: SignatureFinding? {
+        code.map { SignatureFinding(code: $0, message: message) }
     }
 }
 

@@ -14,12 +14,15 @@ enum JSONLayout {
     /// - Unit: levels; as deep as common serialisers write.
     static let depthMax = 512
 
+    /// The longest text of which another layout is tried, in bytes.
+    static let inputBytesMax = 1_048_576
     /// The longest text that is laid out: indenting can make it hundreds of times as long.
     ///
-    /// - Unit: bytes; four times the longest body of which a signature is examined.
-    static let bytesMax = 4 * SignatureDiagnosis.bodyBytesMax
+    /// - Unit: bytes.
+    static let bytesMax = 4 * inputBytesMax
 
-    /// The text of `json` in another layout, or nil when it does not look like JSON, is nested too deep or too long.
+    /// The text of `json` in another layout, or nil when it does not look like JSON, is nested too deep or
+    /// too long.
     static func text(of json: [UInt8], _ style: Style) -> [UInt8]? {
         guard let first = json.first(where: { !isSpace($0) }), first == 0x7B || first == 0x5B else {
             return nil

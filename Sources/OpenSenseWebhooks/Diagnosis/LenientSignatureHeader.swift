@@ -1,12 +1,12 @@
 internal import FoundationEssentials
 internal import Signing
 
-/// A signature header read as generously as can be, to find out what its author meant.
+/// A signature header read with every leniency, to find out what its author intended.
 struct LenientSignatureHeader {
     /// A signature, and what is unusual about how it is written.
     struct Signature {
         let digest: Digest32
-        let finding: SignatureDiagnosis.Finding?
+        let finding: SignatureFinding?
     }
 
     /// The values of `t`, as they stand.
@@ -14,7 +14,7 @@ struct LenientSignatureHeader {
     /// Every value of `v1` that can be read in some way.
     private(set) var signatures: [Signature] = []
     /// What is wrong with the header itself.
-    private(set) var findings: [SignatureDiagnosis.Finding] = []
+    private(set) var findings: [SignatureFinding] = []
 
     init(_ header: String) {
         var isMisspelt = false
@@ -84,7 +84,7 @@ struct LenientSignatureHeader {
     }
 
     private mutating func add(_ code: String, _ message: String) {
-        findings.append(SignatureDiagnosis.Finding(code: code, message: message))
+        findings.append(SignatureFinding(code: code, message: message))
     }
 
     private static func signature(_ text: String) -> Signature? {

@@ -3,26 +3,18 @@ internal import Signing
 
 /// Says why a signature does not hold, and what would make it right.
 ///
-/// It tries what usually goes wrong: a secret that was copied with a line break, a body that a framework parsed and
-/// wrote again, a header that a proxy merged. A hypothesis is a finding only when the signature holds under it, so a
-/// finding is a proof, not a guess; at most two of them are combined. It is for people and takes its time (well under
-/// two seconds for a body of 1 MiB); receiving deliveries pays nothing for it.
+/// It tries what usually goes wrong: a secret that was copied with a line break, a body that a framework
+/// parsed and wrote again, a header that a proxy merged. A hypothesis is a finding only when the signature
+/// holds under it, so a finding is a proof, not a guess; at most two of them are combined. It is for people
+/// and takes its time (well under two seconds for a body of 1 MiB); receiving deliveries pays nothing for it.
 ///
 /// No finding holds a secret, a signature or a byte of the body. <doc:MySignatureFails> lists all of them.
 public struct SignatureDiagnosis: Sendable, Hashable {
-    /// One thing that is wrong.
-    public struct Finding: Sendable, Hashable {
-        /// The stable name.
-        public let code: String
-        /// One sentence that says what is wrong and what would make it right.
-        public let message: String
-    }
-
     /// The longest body for which hypotheses about the body are tried, in bytes.
-    public static let bodyBytesMax = 1_048_576
+    public static let bodyBytesMax = JSONLayout.inputBytesMax
 
     /// What is wrong; empty when the request verifies.
-    public let findings: [Finding]
+    public let findings: [SignatureFinding]
 
     /// Whether the signature can be made to hold: false when no hypothesis fits.
     public let isExplained: Bool
@@ -38,7 +30,7 @@ public struct SignatureDiagnosis: Sendable, Hashable {
         of capture: Capture, secrets: [Secret], tolerance: TimestampTolerance = .standard, at now: Int?
     ) {
         var examination = Examination(capture, secrets, tolerance, now)
-        isExplained = examination.run()
+        isExplained = examination.diagnose()
         findings = examination.findings
     }
 }
@@ -49,7 +41,7 @@ private struct Examination {
     let secrets: [Secret]
     let tolerance: TimestampTolerance
     let now: Int?
-    var findings: [SignatureDiagnosis.Finding] = []
+    var findings: [SignatureFinding] = []
 
     init(_ capture: Capture, _ secrets: [Secret], _ tolerance: TimestampTolerance, _ now: Int?) {
         self.capture = capture
@@ -59,7 +51,7 @@ private struct Examination {
     }
 
     /// - Returns: Whether everything that is wrong was found.
-    mutating func run() -> Bool {
+    mutating func diagnose() -> Bool {
         let headers = capture.values(OpenSenseHeader.signature)
         guard !headers.isEmpty else { return explainMissingHeader() }
         if headers.count > 1 {
@@ -84,13 +76,13 @@ private struct Examination {
     }
 
     private mutating func add(_ code: String, _ message: String) {
-        findings.append(SignatureDiagnosis.Finding(code: code, message: message))
+        findings.append(SignatureFinding(code: code, message: message))
     }
 
     // MARK: The search
 
     private struct Proof {
-        var findings: [SignatureDiagnosis.Finding]
+        var findings: [SignatureFinding]
         var timestamp: String
     }
 

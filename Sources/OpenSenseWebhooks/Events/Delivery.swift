@@ -1,7 +1,7 @@
 /// One webhook request's body: an event, and how it was sent.
 ///
-/// Create it only from a body whose signature holds. The raw bytes stay with it, so that whatever the sender
-/// wrote survives byte for byte.
+/// Create it only from a body whose signature holds. The raw bytes stay with it, so that the sender's text is
+/// preserved byte for byte.
 public struct Delivery: Sendable, Hashable {
     /// The signed id of the delivery, the same on every retry; the key for deduplication.
     public let id: String?
@@ -18,9 +18,10 @@ public struct Delivery: Sendable, Hashable {
 
     /// Reads a body, in one pass.
     ///
-    /// It takes the first of two fields of one name, and everything that ``JSONLeniency`` lists; the signature says who
-    /// wrote it, so lenience costs nothing and refusing would lose an alarm. A value of another type than documented
-    /// is left in ``Event/fields`` and spoils nothing else; an id that is a number is its text.
+    /// It takes the first of two fields of one name, and everything that ``JSONLeniency`` lists; the
+    /// signature says who wrote it, so lenience costs nothing and refusing would lose an alarm. A value of
+    /// another type than documented is left in ``Event/fields`` and spoils nothing else; an id that is a
+    /// number is its text.
     ///
     /// - Throws: ``DeliveryError`` when there is no `event.kind`.
     public init(body: [UInt8]) throws(DeliveryError) {

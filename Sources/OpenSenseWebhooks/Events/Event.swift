@@ -43,14 +43,16 @@ public struct Event: Sendable, Hashable {
     /// When the alarm began; with the identity of the channel it names one alarm.
     public var openedAt: EventTime? { times["opened_at"] }
 
-    /// The latest of the times the event carries about its alarm, which orders it among events about the same one.
+    /// The latest of the times the event carries about its alarm, which orders it among events about the same
+    /// one.
     ///
-    /// Only ``alarmTimeNames`` count: a time about something else, such as a next report, says nothing about it.
+    /// Only ``alarmTimeNames`` count: a time about something else, such as a next report, says nothing about
+    /// it.
     public var referenceTime: EventTime? {
         Self.alarmTimeNames.compactMap { times[$0] }.max { $0.unixMilliseconds < $1.unixMilliseconds }
     }
 
-    /// The fields that tell when something happened to an alarm.
+    /// The fields that say when something happened to an alarm.
     ///
     /// Only `opened_at` is documented; the others are the names that the field uses.
     public static let alarmTimeNames = [
@@ -58,7 +60,8 @@ public struct Event: Sendable, Hashable {
         "online_at", "occurred_at", "silenced_at",
     ]
 
-    /// The measured value at the time of the event, in the channel's unit; nil also for one that is not finite.
+    /// The measured value at the time of the event, in the channel's unit; nil also for one that is not
+    /// finite.
     public var valueAt: Double? { finite(document.member(EventField.valueAt, of: place)) }
 
     /// The range in which the value would be fine.

@@ -1,4 +1,4 @@
-/// A delivery whose signature holds, whose age is right, and which nobody has handled before.
+/// A delivery whose signature holds, whose age is right, and which was not handled before.
 public struct AuthenticDelivery: Sendable {
     /// The delivery; its `event` says what happened.
     public let delivery: Delivery

@@ -13,8 +13,9 @@ struct ClaimKeeper: Sendable {
 
     /// Claims all `keys` or none.
     ///
-    /// One after the other, always in the same order. Should another key of the delivery be taken, the first is given up
-    /// again; of two that race like that both may be told to come again, and neither is lost.
+    /// One after the other, always in the same order. Should another key of the delivery be taken, the first
+    /// is given up again; when two race like that, both senders may be asked to retry, and neither delivery
+    /// is lost.
     func claim(_ keys: [DeliveryKey]) async throws(StoreError) -> Claim {
         var tickets: [ClaimTicket] = []
         for key in keys {

@@ -4,8 +4,9 @@
 @nonexhaustive public enum ReceiverEvent: Sendable {
     /// The handler returned and the delivery is committed.
     ///
-    /// A secret that no event has named for ``LedgerRetention/retryHorizonSeconds`` (27,335 s) since the sender's was changed
-    /// can go; see <doc:RotateASecret>. The index counts from 0 in the order that the verifier was given.
+    /// A secret that no event has named for ``LedgerRetention/retryHorizonSeconds`` (27,335 s) since the
+    /// sender's was changed can go; see <doc:RotateASecret>. The index counts from 0 in the order that the
+    /// verifier was given.
     case handled(deliveryID: String?, secretIndex: Int, secretFingerprint: String)
     /// It had been handled before.
     case duplicate(deliveryID: String?)
@@ -25,7 +26,8 @@
     case leaseLost(deliveryID: String?)
     /// The ledger failed.
     ///
-    /// Before the handler ran the sender is asked to try again; after it the delivery counts as handled all the same.
+    /// Before the handler ran the sender is asked to try again; after it the delivery counts as handled all
+    /// the same.
     case ledgerFailed(deliveryID: String?, StoreError)
     /// Too many handlers are running.
     case overloaded(deliveryID: String?)

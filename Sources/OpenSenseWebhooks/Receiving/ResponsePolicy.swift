@@ -1,11 +1,12 @@
 /// What a receiver answers where there is a choice.
 ///
-/// ``standard`` loses nothing: OpenSense drops a delivery for ever on any 4xx but 429, and tries again on 429 and
-/// 5xx. Every other choice is named for what it does.
+/// ``standard`` loses nothing: OpenSense drops a delivery for ever on any 4xx but 429, and tries again on 429
+/// and 5xx. Every other choice is named for what it does.
 public struct ResponsePolicy: Sendable, Hashable {
     /// What to answer when the signature is right but its time is outside the tolerance.
     public enum Staleness: Sendable, Hashable {
-        /// 429 with `Retry-After: 60`: only OpenSense can make such a request, and it may be this clock that is wrong.
+        /// 429 with `Retry-After: 60`: only OpenSense can make such a request, and it may be this clock that
+        /// is wrong.
         case askAgain
         /// 401, after which the sender drops the delivery.
         case reject
@@ -13,7 +14,7 @@ public struct ResponsePolicy: Sendable, Hashable {
 
     /// What to do when an unsigned header says something else than what was signed.
     public enum HeaderDisagreement: Sendable, Hashable {
-        /// Report it and believe what was signed.
+        /// Report it and use what was signed.
         case report
         /// Report it and answer 401, after which the sender drops the delivery.
         case reject
@@ -40,15 +41,17 @@ public struct ResponsePolicy: Sendable, Hashable {
     ///
     /// 1 MiB, far above anything OpenSense documents.
     public var bodyBytesMax = 1_048_576
-    /// When a request is answered 503 although its handler is not done, in seconds; the handler goes on and its result
-    /// counts.
+    /// When a request is answered 503 although its handler is not done, in seconds; the handler goes on and
+    /// its result counts.
     ///
-    /// The sender gives up after 5 s and tries again, so 4 s tells it first.
+    /// The sender gives up after 5 s and tries again, so 4 s answers before that.
     ///
-    /// - Range: 1 to 4; with more the sender is gone, with 0 every delivery is answered 503 at first.
+    /// - Range: 1 to 4; with more the sender has already given up, with 0 every delivery is answered 503 at
+    ///   first.
     /// - Source: OpenSense webhook documentation, "Retry policy": a timeout over 5 s counts as 5xx.
     public var answerWithinSeconds = 4
-    /// How long a claim on a delivery holds without being renewed, in seconds; it is renewed while its handler runs.
+    /// How long a claim on a delivery holds without being renewed, in seconds; it is renewed while its
+    /// handler runs.
     ///
     /// After a crash this is how long a retry is put off.
     ///
@@ -64,7 +67,7 @@ public struct ResponsePolicy: Sendable, Hashable {
     public var quarantinedPerMinuteMax = 60
     /// When the sender is asked to try again after a handler has failed, in seconds.
     ///
-    /// The answer is 503, for which OpenSense documents a schedule of its own, beginning with 5 s.
+    /// The answer is 503, for which OpenSense documents its own retry schedule, beginning with 5 s.
     public var failureRetryAfterSeconds = 5
 
     /// The choices that lose nothing.

@@ -31,7 +31,7 @@ final class RunningHandlers: Sendable {
         for continuation in waiting { continuation.resume() }
     }
 
-    /// Admits nobody any more and waits until none is left.
+    /// Admits no further handler and waits until none is running.
     func stop() async {
         await withCheckedContinuation { continuation in
             let isIdle = state.withLock { state in
@@ -54,7 +54,7 @@ final class FirstAnswer: Sendable {
     private let state = Mutex(State())
 
     /// - Returns: Whether it was the first.
-    @discardableResult func give(_ response: WebhookResponse) -> Bool {
+    @discardableResult func submit(_ response: WebhookResponse) -> Bool {
         let (isFirst, waiting) = state.withLock { state in
             guard state.response == nil else {
                 return (false, CheckedContinuation<WebhookResponse, Never>?.none)

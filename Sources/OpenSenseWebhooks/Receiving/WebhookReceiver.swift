@@ -1,5 +1,5 @@
-/// Receives OpenSense's deliveries in any HTTP framework: raw bytes and headers in, an answer out, and a handler called once
-/// for each delivery.
+/// Receives OpenSense's deliveries in any HTTP framework: raw bytes and headers in, an answer out, and a
+/// handler called once for each delivery.
 ///
 /// ```swift
 /// let receiver = try WebhookReceiver(
@@ -14,21 +14,22 @@
 /// ```
 ///
 /// A handler that throws gives its claim up, and the sender is asked to try again. One that takes longer than
-/// ``ResponsePolicy/answerWithinSeconds`` goes on: the sender is answered 503, and finds its retry acknowledged as a
-/// duplicate once the handler is done. What else is answered is told by ``ResponsePolicy`` and in <doc:WhatToAnswer>.
+/// ``ResponsePolicy/answerWithinSeconds`` goes on: the sender is answered 503, and finds its retry
+/// acknowledged as a duplicate once the handler is done. For all other answers see ``ResponsePolicy`` and
+/// <doc:WhatToAnswer>.
 ///
-/// A delivery is handled a second time only when the process dies or stands still before the commit to the ledger, when
-/// that commit fails, or when the ledger has forgotten it; see <doc:DeduplicateAcrossInstances>.
+/// A delivery is handled a second time only when the process dies or stands still before the commit to the
+/// ledger, when that commit fails, or when the ledger has forgotten it; see <doc:DeduplicateAcrossInstances>.
 public final class WebhookReceiver: Sendable {
     /// What to do with a delivery.
     ///
-    /// Returning means that it is safe: stored, or passed on to somebody who has stored it.
+    /// Returning means that it is safe: stored, here or by another service that has confirmed it.
     public typealias Handler = @Sendable (AuthenticDelivery) async throws -> Void
     /// What to do with a body that cannot be read; returning means that it is safe.
     public typealias UnreadableHandler = @Sendable (UnreadableDelivery) async throws -> Void
 
-    /// What to do with a request that none of the secrets signed, so that nothing is lost should the secret be wrong on
-    /// this side; returning means that it is kept.
+    /// What to do with a request that none of the secrets signed, so that nothing is lost should the secret
+    /// be wrong on this side; returning means that it is kept.
     public typealias QuarantineHandler = @Sendable (WebhookRequest) async throws -> Void
 
     private let verifier: WebhookVerifier
@@ -51,12 +52,13 @@ public final class WebhookReceiver: Sendable {
     ///   - policy: What to answer where there is a choice.
     ///   - source: The name of the source, when several share a ledger.
     ///   - clock: The time.
-    ///   - report: Is told what happens, for logs and metrics; it should return soon.
+    ///   - report: Called with every event, for logs and metrics; it should return soon.
     ///   - handler: Handles a delivery; not called again for one that the ledger remembers as handled.
     ///   - unreadable: Keeps what is authentic but cannot be read, for a person to look at.
-    ///   - quarantine: Keeps what none of the secrets signed, at most ``ResponsePolicy/quarantinedPerMinuteMax`` a
-    ///     minute. Anybody can send such requests, so bound what is kept in all. With the secret mended, give each to a
-    ///     verifier at the time at which it was received.
+    ///   - quarantine: Keeps what none of the secrets signed, at most
+    ///     ``ResponsePolicy/quarantinedPerMinuteMax`` a minute. Such requests need no secret to send, so
+    ///     bound what is kept in all. With the secret mended, give each to a verifier at the time at which it
+    ///     was received.
     public init(
         verifier: WebhookVerifier, ledger: any DeliveryLedger, policy: ResponsePolicy = .standard,
         source: String = "", clock: ReceiverClock = .system,
@@ -90,7 +92,7 @@ public final class WebhookReceiver: Sendable {
         } catch {
             report(.refused(error))
             if case .signatureMismatch = error, let quarantine {
-                return await keep(request, in: quarantine)
+                return await storeInQuarantine(request, quarantine)
             }
             return refusal(error, request)
         }
@@ -159,8 +161,8 @@ public final class WebhookReceiver: Sendable {
         let run: @Sendable () async throws -> Void
     }
 
-    /// Answers when the work is done, or when the sender would stop waiting; the work goes on then, also when the
-    /// framework cancels the request.
+    /// Answers when the work is done, or when the sender would stop waiting; the work goes on then, also when
+    /// the framework cancels the request.
     ///
     /// - Parameter spread: 0 to 29, so that what is turned away together does not come back together.
     private func answerInTime(
@@ -175,12 +177,12 @@ public final class WebhookReceiver: Sendable {
         }
         let answer = FirstAnswer()
         BackgroundTask.start("webhook handler") { [running] in
-            answer.give(await work())
+            answer.submit(await work())
             running.end()
         }
         let deadline = BackgroundTask.start("webhook deadline") { [self] in
             do { try await clock.sleep(.seconds(policy.answerWithinSeconds)) } catch { return }
-            guard answer.give(.handlerSlow(id)) else { return }
+            guard answer.submit(.handlerSlow(id)) else { return }
             report(.handlerSlow(deliveryID: id))
         }
         let response = await answer.value()
@@ -224,8 +226,9 @@ public final class WebhookReceiver: Sendable {
 
     // MARK: Everything else
 
-    /// A stranger is told the same whether the request was kept or not.
-    private func keep(_ request: WebhookRequest, in quarantine: @escaping QuarantineHandler) async
+    /// The answer is the same whether the request was kept or not, so that it reveals nothing to an
+    /// unauthenticated peer.
+    private func storeInQuarantine(_ request: WebhookRequest, _ quarantine: @escaping QuarantineHandler) async
         -> WebhookResponse
     {
         let minute = clock.unixSeconds() / 60
@@ -249,7 +252,7 @@ public final class WebhookReceiver: Sendable {
     private func refusal(_ error: VerificationError, _ request: WebhookRequest) -> WebhookResponse {
         switch error {
         case .timestampOutsideTolerance:
-            // Signed by the sender, so its id can be believed and told.
+            // The signature holds, so the id is the sender's and may be repeated in the answer.
             let id = (try? Delivery(body: request.body))?.id
             return policy.staleness == .askAgain ? .stale(id) : .staleRejected(id)
         case .cryptographyUnavailable: return .cryptographyUnavailable
@@ -292,7 +295,7 @@ extension WebhookResponse {
     static func handlerSlow(_ id: String?) -> WebhookResponse {
         WebhookResponse(
             status: 503, code: "handler-slow",
-            message: "The delivery is still being handled; a retry is told how that went.", deliveryID: id,
+            message: "The delivery is still being handled; retry it for the result.", deliveryID: id,
             retryAfterSeconds: 5)
     }
 }

@@ -2,14 +2,15 @@ internal import HTTPFields
 
 /// What a receiver needs of an HTTP request: the raw bytes of the body and three header fields.
 ///
-/// There is no way to make one from anything but bytes. A body that a framework has parsed and written again has
-/// another signature, so switch such parsing off for this path and hand over what came off the wire.
+/// There is no way to make one from anything but bytes. A body that a framework has parsed and written again
+/// has another signature, so switch such parsing off for this path and pass the bytes as received.
 public struct WebhookRequest: Sendable {
     /// The method, as it stands in the request line.
     public let method: String
     /// The body as it was received.
     public let body: [UInt8]
-    /// Every value of `X-OpenSense-Signature`, at most two: a second one is refused, and what follows it adds nothing.
+    /// Every value of `X-OpenSense-Signature`, at most two: a second one is refused, and what follows it adds
+    /// nothing.
     public private(set) var signatureHeaders: [String] = []
     /// The first `X-OpenSense-Delivery-Id`, which is not signed; nil when it is absent or empty.
     public private(set) var deliveryIDHeader: String?
@@ -31,7 +32,7 @@ public struct WebhookRequest: Sendable {
         self.body = body
         for header in headers {
             let (name, value) = field(header)
-            note(name, value)
+            readHeader(name, value)
         }
     }
 
@@ -49,7 +50,7 @@ public struct WebhookRequest: Sendable {
         self.init(method: method, headers: headers, body: body) { ($0.key, $0.value) }
     }
 
-    private mutating func note(_ name: String, _ value: String) {
+    private mutating func readHeader(_ name: String, _ value: String) {
         if ASCII.equalsIgnoringCase(name, OpenSenseHeader.signature) {
             if signatureHeaders.count < 2 { signatureHeaders.append(value) }
         } else if ASCII.equalsIgnoringCase(name, OpenSenseHeader.deliveryID) {

@@ -1,11 +1,13 @@
-/// What the sender is told: a status, a stable code, one sentence, and the delivery's id when it is authentic.
+/// The answer to the sender: a status, a stable code, one sentence, and the delivery's id when it is
+/// authentic.
 ///
-/// OpenSense drops a delivery for ever on any 4xx but 429, and tries again on 429 and 5xx, so the status is where data is
-/// lost or kept. A stranger is told nothing about why a signature was refused.
+/// OpenSense drops a delivery for ever on any 4xx but 429, and tries again on 429 and 5xx, so the status is
+/// where data is lost or kept. An answer to an unauthenticated peer does not say why a signature was refused.
 ///
 /// The whole table is in <doc:WhatToAnswer>.
 ///
-/// - Source: OpenSense webhook documentation, "Retry policy" (its `Outbound` log shows the first 4 KB of an answer).
+/// - Source: OpenSense webhook documentation, "Retry policy" (its `Outbound` log shows the first 4 KB of an
+///   answer).
 public struct WebhookResponse: Sendable, Hashable {
     /// The longest part of a delivery's id that is repeated, in bytes.
     public static let deliveryIDBytesMax = 200

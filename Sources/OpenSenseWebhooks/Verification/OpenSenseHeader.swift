@@ -2,7 +2,7 @@
 ///
 /// - Source: OpenSense webhook documentation, "Signature".
 public enum OpenSenseHeader: Sendable {
-    /// `t=1717248000,v1=…`: the only header that can be believed.
+    /// `t=1717248000,v1=…`: the only authenticated header.
     public static let signature = "X-OpenSense-Signature"
     /// The delivery's id.
     ///

@@ -1,14 +1,14 @@
 package import Signing
 
-/// A secret shared with somebody: the webhook's signing secret, or a vendor's key.
+/// A shared secret: the webhook's signing secret, or a vendor's key.
 ///
 /// Its bytes are used exactly as given: never decoded, never trimmed. They are overwritten when the last
 /// copy goes, and no description, log line or error of this package shows them.
 ///
-/// - Range: at least 1 byte; an empty secret would let anybody sign.
+/// - Range: at least 1 byte; with an empty secret every signature could be forged.
 public struct Secret: Sendable, CustomStringConvertible, CustomReflectable {
     package let bytes: SecretBytes
-    /// Names the secret without telling it: the first 8 hexadecimal digits of a salted SHA-256.
+    /// Identifies the secret without revealing it: the first 8 hexadecimal digits of a salted SHA-256.
     ///
     /// Two machines with the same secret show the same fingerprint, so people can compare them aloud.
     public let fingerprint: String
@@ -60,7 +60,7 @@ public struct Secret: Sendable, CustomStringConvertible, CustomReflectable {
     case empty
 
     /// One sentence for a person.
-    public var description: String { "The secret is empty; anybody could sign with it." }
+    public var description: String { "The secret is empty; signatures made with it can be forged." }
 }
 
 /// Something about a secret that a person should look at.

@@ -24,7 +24,7 @@
         }
     }
 
-    /// One sentence for the receiver's own people; the sender is told less.
+    /// One sentence for the receiver's operators; the answer to the sender says less.
     public var description: String {
         switch self {
         case .headerMissing:

@@ -17,8 +17,8 @@ public struct WebhookSigner: Sendable {
     ///
     /// - Parameters:
     ///   - body: The raw bytes of the body.
-    ///   - timestamp: Seconds since 1970-01-01T00:00:00Z; a negative one stops the process. A verifier reads at most
-    ///     ``SignatureHeader/timestampDigitsMax`` digits.
+    ///   - timestamp: Seconds since 1970-01-01T00:00:00Z; a negative one stops the process. A verifier reads
+    ///     at most ``SignatureHeader/timestampDigitsMax`` digits.
     /// - Throws: ``VerificationError/cryptographyUnavailable``.
     public func signatureHeader(body: Span<UInt8>, timestamp: Int) throws(VerificationError) -> String {
         precondition(timestamp >= 0, "A signature's timestamp counts from 1970 and cannot be negative.")

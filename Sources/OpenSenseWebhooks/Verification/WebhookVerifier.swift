@@ -3,8 +3,8 @@ package import Signing
 /// Checks that a request comes from OpenSense and is not a replay.
 ///
 /// The signature is judged first, then the age, and nothing is parsed before both hold. Give it the body's
-/// bytes as they came off the wire: a body that was parsed and written again has another signature. When none holds,
-/// <doc:MySignatureFails> says what to do.
+/// bytes as they came off the wire: a body that was parsed and written again has another signature. When none
+/// holds, <doc:MySignatureFails> says what to do.
 ///
 /// ```swift
 /// let verifier = try WebhookVerifier(secrets: [Secret("a long random string")])
@@ -94,7 +94,7 @@ public struct WebhookVerifier: Sendable {
     }
 }
 
-/// What a signature that holds tells about the request.
+/// What a valid signature proves about the request.
 public struct VerifiedSignature: Sendable {
     /// The signed time, in seconds since 1970-01-01T00:00:00Z.
     public let timestamp: Int
@@ -107,7 +107,7 @@ public struct VerifiedSignature: Sendable {
     /// The MAC, which names these exact bytes at this exact time.
     package let mac: Digest32
 
-    /// The MAC as base64; with it a delivery without an id can be told from others.
+    /// The MAC as base64; it identifies a delivery without an id.
     public var signatureText: String { Base64.text(mac) }
 }
 

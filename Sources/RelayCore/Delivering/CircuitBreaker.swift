@@ -1,4 +1,4 @@
-/// Stops asking a vendor that does not answer, and lets one request in now and then to see whether it does again.
+/// Suspends requests to a vendor that does not answer, and admits a single trial after each pause.
 package struct CircuitBreaker: Sendable {
     /// Failures in a row that open it.
     package static let failuresMax = 5
@@ -15,7 +15,7 @@ package struct CircuitBreaker: Sendable {
     /// A breaker that lets everything through.
     package init() {}
 
-    /// Whether the vendor is being left alone.
+    /// Whether requests to the vendor are suspended.
     package var isOpen: Bool { closedUntil != nil }
 
     /// How many requests may start at `now`: all, one trial, or none.
@@ -32,7 +32,7 @@ package struct CircuitBreaker: Sendable {
         if closedUntil != nil { isTrialRunning = true }
     }
 
-    /// The vendor answered, whatever it said: it is there.
+    /// The vendor answered below 500: it is reachable, and the breaker closes.
     package mutating func answered() {
         self = CircuitBreaker()
     }

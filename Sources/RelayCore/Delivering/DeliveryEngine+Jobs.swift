@@ -1,24 +1,24 @@
 internal import AdapterKit
 internal import OpenSenseWebhooks
 
-/// What becomes of the jobs that are on their way: sending, answers, and writing down how they ended.
+/// The course of running jobs: sending, answers, and reporting their outcomes.
 extension DeliveryEngine {
     // MARK: Sending
 
-    mutating func sendNext(_ id: Int, _ now: SteadyTime, _ outputs: inout [Output]) {
+    mutating func sendNext(_ id: Int, at now: SteadyTime, into outputs: inout [Output]) {
         guard let run = running[id] else { return }
         guard let request = run.requests.first else {
-            return end(id, .delivered(correlation: run.correlation), &outputs)
+            return end(id, .delivered(correlation: run.correlation), into: &outputs)
         }
-        send(id, request, now, &outputs)
+        send(id, request, at: now, into: &outputs)
     }
 
     private mutating func send(
-        _ id: Int, _ request: OutboundRequest, _ now: SteadyTime, _ outputs: inout [Output]
+        _ id: Int, _ request: OutboundRequest, at now: SteadyTime, into outputs: inout [Output]
     ) {
         guard let run = running[id] else { return }
-        // Whoever was held up for longer than the lease, by a debugger or a machine that slept, must not send what
-        // another relay may have sent since.
+        // After a stall longer than the lease, as in a debugger or on a machine that slept, another relay may
+        // have leased the job and sent it.
         guard now.adding(milliseconds: Self.requestMilliseconds) <= run.leaseUntil else {
             return abandonLease(id)
         }
@@ -30,44 +30,45 @@ extension DeliveryEngine {
     }
 
     mutating func answered(
-        _ id: Int, _ response: VendorResponse, _ now: ClockReading, _ outputs: inout [Output]
+        _ id: Int, _ response: VendorResponse, at now: ClockReading, into outputs: inout [Output]
     ) {
         guard let run = running[id], let request = run.current,
             let adapter = destinations[run.job.destination]?.spec.adapter
         else { return }
         running[id]?.current = nil
         let disposition = adapter.disposition(of: response, to: request)
-        noteHealth(run.job.destination, response, disposition, now)
+        updateHealth(of: run.job.destination, response, disposition, at: now)
         running[id]?.exchange = nil
         switch disposition {
         case .delivered(let correlation):
             if let correlation { running[id]?.correlation = correlation }
             running[id]?.requests.removeFirst()
-            sendNext(id, now.steady, &outputs)
-        case .checkLater(let check, let after): checkLater(id, check, after, now, &outputs)
+            sendNext(id, at: now.steady, into: &outputs)
+        case .checkLater(let check, let after): checkLater(id, check, after, at: now, into: &outputs)
         case .retry(let retryAfter, let reason):
             running[id]?.exchange = Exchange(request, response)
-            retry(id, retryAfter, reason, now, &outputs)
+            retry(id, retryAfter, reason, at: now, into: &outputs)
         case .rejected(let reason):
             running[id]?.exchange = Exchange(request, response)
-            endDead(id, reason, &outputs)
+            endDead(id, reason, into: &outputs)
         }
     }
 
-    /// Leaves a job alone until the vendor may know what became of it; its place goes to another one.
+    /// Puts a job aside until its outcome is asked for; another job uses its place meanwhile.
     ///
-    /// A vendor that has accepted an update and does not tell its outcome in time has it, for all we know: the alarm's
-    /// next updates must not wait for ever.
+    /// A vendor that has accepted an update and reports no outcome within ``checkMilliseconds`` is assumed to
+    /// have it, so that the alarm's next updates wait no longer than that.
     private mutating func checkLater(
-        _ id: Int, _ check: OutboundRequest, _ after: RetryAfter, _ now: ClockReading,
-        _ outputs: inout [Output]
+        _ id: Int, _ check: OutboundRequest, _ after: RetryAfter, at now: ClockReading,
+        into outputs: inout [Output]
     ) {
         guard let run = running[id] else { return }
-        // On the way out nobody waits for an outcome: what the vendor has accepted is sent again, and folded.
+        // While draining, outcomes are not awaited: after the restart the update is sent again, and a
+        // vendor that deduplicates ignores it.
         guard !isDraining else { return running[id] = nil }
         let since = run.checkedSince ?? now.steady
         guard now.steady.milliseconds(since: since) < Self.checkMilliseconds else {
-            return end(id, .delivered(correlation: run.correlation), &outputs)
+            return end(id, .delivered(correlation: run.correlation), into: &outputs)
         }
         running[id]?.checkedSince = since
         running[id]?.check = check
@@ -80,16 +81,17 @@ extension DeliveryEngine {
     }
 
     mutating func renewed(_ id: Int, _ leaseUntil: SteadyTime, _ result: Result<Bool, StoreError>) {
-        // Without an answer the lease is what it was, and the job is let go when that has run out.
+        // When the journal fails, the lease is unchanged, and the job is abandoned once that has run out.
         guard case .success(let isHeld) = result, running[id] != nil else { return }
         if isHeld {
             running[id]?.leaseUntil = leaseUntil
         } else if running[id]?.current == nil {
-            abandonLease(id)  // with a request on its way, its answer is awaited: it tells how the vendor is
+            // A running request is awaited all the same: its answer shows the vendor's health.
+            abandonLease(id)
         }
     }
 
-    /// Forgets a job that is no longer ours; whoever has it now says what becomes of it.
+    /// Drops a job whose lease is lost; the holder of the newer lease reports its outcome.
     mutating func abandonLease(_ id: Int) {
         guard let run = running.removeValue(forKey: id) else { return }
         if run.check != nil { destinations[run.job.destination]?.resumeJob() }
@@ -97,19 +99,19 @@ extension DeliveryEngine {
     }
 
     mutating func unreachable(
-        _ id: Int, _ reason: String, _ now: ClockReading, _ outputs: inout [Output]
+        _ id: Int, _ reason: String, at now: ClockReading, into outputs: inout [Output]
     ) {
         guard let name = running[id]?.job.destination, let request = running[id]?.current else { return }
         running[id]?.current = nil
         destinations[name]?.breaker.failed(at: now.steady)
         running[id]?.exchange = Exchange(request, answer: reason)
-        if request.purpose == .check { return checkLater(id, request, .seconds(5), now, &outputs) }
-        retry(id, nil, reason, now, &outputs)
+        if request.purpose == .check { return checkLater(id, request, .seconds(5), at: now, into: &outputs) }
+        retry(id, nil, reason, at: now, into: &outputs)
     }
 
-    /// A 5xx says that the vendor is unwell; a 429 that it wants everybody with this key to wait.
-    private mutating func noteHealth(
-        _ name: String, _ response: VendorResponse, _ disposition: Disposition, _ now: ClockReading
+    /// A 5xx counts as a failure of the vendor; a 429 pauses every job of the destination.
+    private mutating func updateHealth(
+        of name: String, _ response: VendorResponse, _ disposition: Disposition, at now: ClockReading
     ) {
         if response.status >= 500 {
             destinations[name]?.breaker.failed(at: now.steady)
@@ -123,51 +125,56 @@ extension DeliveryEngine {
     }
 
     private mutating func retry(
-        _ id: Int, _ retryAfter: RetryAfter?, _ reason: String, _ now: ClockReading, _ outputs: inout [Output]
+        _ id: Int, _ retryAfter: RetryAfter?, _ reason: String, at now: ClockReading,
+        into outputs: inout [Output]
     ) {
         guard let run = running[id] else { return }
         let wait = policy.waitMilliseconds(
             attempts: run.job.attempts + 1,
             triedMilliseconds: run.job.triedMilliseconds + now.steady.milliseconds(since: run.leasedAt),
             askedMilliseconds: policy.askedMilliseconds(retryAfter, at: now.wall), random: random.next())
-        guard let wait else { return endDead(id, "given up: \(reason)", &outputs) }
-        end(id, .retry(afterMilliseconds: wait, reason: reason), &outputs)
+        guard let wait else { return endDead(id, "given up: \(reason)", into: &outputs) }
+        end(id, .retry(afterMilliseconds: wait, reason: reason), into: &outputs)
     }
 
     // MARK: Finishing
 
-    /// Only an open is worth waiting for: what follows an acknowledgement or a resolve makes sense without it.
-    mutating func endDead(_ id: Int, _ reason: String, _ outputs: inout [Output]) {
+    /// Only an open is worth waiting for: what follows an acknowledgement or a resolve makes sense without
+    /// it.
+    mutating func endDead(_ id: Int, _ reason: String, into outputs: inout [Output]) {
         guard let run = running[id], let spec = destinations[run.job.destination]?.spec else { return }
         let holds = spec.onDeadLetter == .hold && run.job.action == .open && spec.failover == nil
-        end(id, .dead(.init(reason: reason, holdsLane: holds, failover: spec.failover)), &outputs)
+        end(id, .dead(.init(reason: reason, holdsLane: holds, failover: spec.failover)), into: &outputs)
     }
 
-    private mutating func end(_ id: Int, _ outcome: JobOutcome, _ outputs: inout [Output]) {
+    private mutating func end(_ id: Int, _ outcome: JobOutcome, into outputs: inout [Output]) {
         running[id]?.outcome = outcome
         running[id]?.timer = nil
-        if let run = running[id] { report(id, run, &outputs) }
+        if let run = running[id] { report(id, run, into: &outputs) }
     }
 
-    private mutating func report(_ id: Int, _ run: RunningJob, _ outputs: inout [Output]) {
+    private mutating func report(_ id: Int, _ run: RunningJob, into outputs: inout [Output]) {
         guard let outcome = run.outcome else { return }
         running[id]?.reportedLease = run.job.lease
         outputs.append(.finish(run.job, JobReport(run.job, outcome, exchange: run.exchange)))
     }
 
     mutating func finished(
-        _ id: Int, _ result: Result<FinishOutcome, StoreError>, _ now: SteadyTime, _ outputs: inout [Output]
+        _ id: Int, _ result: Result<FinishOutcome, StoreError>, at now: SteadyTime,
+        into outputs: inout [Output]
     ) {
         guard let run = running[id] else { return }
         guard case .success(let written) = result else {
-            // What cannot be written down on the way out is sent again after the restart.
+            // While draining, an outcome that cannot be stored is dropped; the job is sent again after the
+            // restart.
             if isDraining { running[id] = nil }
             running[id]?.timer = now.adding(milliseconds: Self.journalRetryMilliseconds)
             return
         }
         if written == .leaseLost, run.reportedLease != run.job.lease {
-            // The store failed for so long that the lease ran out, and this relay has the job anew: its outcome holds.
-            return report(id, run, &outputs)
+            // The store failed for so long that the lease ran out, and this relay has the job anew: its
+            // outcome holds.
+            return report(id, run, into: &outputs)
         }
         running[id] = nil
         destinations[run.job.destination]?.endJob()
@@ -181,23 +188,23 @@ extension DeliveryEngine {
         }
     }
 
-    /// Jobs that only wait, for a check or for the journal, are let go: their lease ends with this process, and
-    /// sending them again is harmless.
+    /// Jobs that only wait, for a check or for the journal, are dropped: the next start or the end of their
+    /// lease makes them due, and sending them again is harmless.
     mutating func drain() {
         isDraining = true
         for (id, run) in running where run.timer != nil { running[id] = nil }
     }
 
-    mutating func tick(_ now: SteadyTime, _ outputs: inout [Output]) {
+    mutating func tick(at now: SteadyTime, into outputs: inout [Output]) {
         for (id, run) in running.sorted(by: { $0.key < $1.key }) {
             guard let timer = run.timer, timer <= now else { continue }
             running[id]?.timer = nil
             if run.outcome != nil {
-                report(id, run, &outputs)
+                report(id, run, into: &outputs)
             } else if let check = run.check {
                 running[id]?.check = nil
                 destinations[run.job.destination]?.resumeJob()
-                send(id, check, now, &outputs)
+                send(id, check, at: now, into: &outputs)
             }
         }
     }

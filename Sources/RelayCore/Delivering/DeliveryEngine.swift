@@ -3,13 +3,13 @@ package import OpenSenseWebhooks
 
 /// Decides when which job goes to which vendor.
 ///
-/// A state machine without I/O, clock or randomness of its own: what happens comes in by ``handle(_:at:)``,
-/// what is to be done comes out. Its order is the journal's: a lane has at most one job leased, so a failing lane
-/// waits alone while the others go on.
+/// A state machine without I/O or clock, whose randomness follows from a seed: what happens comes in by
+/// ``handle(_:at:)``, what is to be done comes out. Its order is the journal's: a lane has at most one job
+/// leased, so a failing lane waits alone while the others go on.
 ///
 /// It counts its waits in steady time; the wall clock only serves to read the dates that vendors write.
 package struct DeliveryEngine: Sendable {
-    /// What the engine is told.
+    /// An event that the engine reacts to.
     package enum Input: Sendable {
         /// These destinations may have jobs that are due.
         case workIsDue([String])
@@ -33,7 +33,8 @@ package struct DeliveryEngine: Sendable {
     package enum Output: Sendable {
         /// Take jobs from the journal.
         case lease(destination: String, limit: Int, leaseMilliseconds: Int)
-        /// Send a request to a vendor, and tell the answer.
+        /// Send a request to a vendor and report its answer by ``Input/answered(job:_:)`` or
+        /// ``Input/unreachable(job:reason:)``.
         case send(LeasedJob, OutboundRequest)
         /// Write down what became of a job.
         case finish(LeasedJob, JobReport)
@@ -41,16 +42,17 @@ package struct DeliveryEngine: Sendable {
         case renew(job: Int, lease: Int, leaseUntil: SteadyTime)
     }
 
-    /// How long a job belongs to whoever leased it, unless told otherwise; must exceed the longest time one request may
-    /// take.
+    /// The default length of a lease; must exceed ``requestMilliseconds``.
     package static let leaseMilliseconds = 60_000
     /// The longest that a request may take, counted from the decision to send it.
     package static let requestMilliseconds = 10_000
-    /// How long a vendor that decides later is asked for the outcome.
+    /// How long a vendor that decides later is asked for the outcome, from its first "not yet"; after that
+    /// the update counts as delivered.
     package static let checkMilliseconds = 120_000
-    /// How often the journal is asked for work that nobody announced, such as a dead letter retried by hand.
+    /// How often the journal is asked for work without a ``Input/workIsDue(_:)``, such as a dead letter that
+    /// a person retries.
     package static let pollMilliseconds = 1_000
-    /// How long a write to the journal that failed waits for its repetition.
+    /// The pause before a failed write to the journal is repeated.
     package static let journalRetryMilliseconds = 1_000
 
     var destinations: [String: Destination]
@@ -60,7 +62,7 @@ package struct DeliveryEngine: Sendable {
     let leaseMilliseconds: Int
     var isDraining = false
 
-    /// An engine that knows of no work yet.
+    /// An engine without running jobs.
     package init(
         destinations: [DestinationSpec], policy: RetryPolicy, seed: UInt64, now: SteadyTime,
         leaseMilliseconds: Int = Self.leaseMilliseconds
@@ -77,32 +79,33 @@ package struct DeliveryEngine: Sendable {
         running.isEmpty && destinations.values.allSatisfy { !$0.isLeasing }
     }
 
-    /// Takes in what happened and says what is to be done now.
+    /// Processes an event and returns what is to be done now.
     package mutating func handle(_ input: Input, at reading: ClockReading) -> [Output] {
         let now = reading.steady
         var outputs: [Output] = []
         switch input {
         case .workIsDue(let names):
             for name in names { destinations[name]?.nextDueAt = now }
-        case .leased(let destination, let result): leased(destination, result, now, &outputs)
-        case .answered(let job, let response): answered(job, response, reading, &outputs)
-        case .unreachable(let job, let reason): unreachable(job, reason, reading, &outputs)
-        case .finished(let job, let result): finished(job, result, now, &outputs)
+        case .leased(let destination, let result): leased(destination, result, at: now, into: &outputs)
+        case .answered(let job, let response): answered(job, response, at: reading, into: &outputs)
+        case .unreachable(let job, let reason): unreachable(job, reason, at: reading, into: &outputs)
+        case .finished(let job, let result): finished(job, result, at: now, into: &outputs)
         case .renewed(let job, let leaseUntil, let result): renewed(job, leaseUntil, result)
-        case .tick: tick(now, &outputs)
+        case .tick: tick(at: now, into: &outputs)
         case .drain: drain()
         }
-        lease(now, &outputs)
+        lease(at: now, into: &outputs)
         return outputs
     }
 
-    /// The destinations that could take work at once, if only there were some: to be told when there is.
+    /// The destinations that could lease a job now if one were due: news of work for one of them is to be
+    /// reported at once.
     package mutating func idleDestinations(at now: SteadyTime) -> [String] {
         guard !isDraining else { return [] }
         return destinations.keys.filter { destinations[$0]?.isIdle(at: now) ?? false }
     }
 
-    /// The destinations that are left alone at the moment, because they do not answer or asked to wait.
+    /// The destinations whose requests are suspended, because they do not answer or asked for a pause.
     package func restingDestinations(at now: SteadyTime) -> Set<String> {
         Set(destinations.values.lazy.filter { $0.isResting(at: now) }.map(\.spec.name))
     }
@@ -118,7 +121,7 @@ package struct DeliveryEngine: Sendable {
 
     // MARK: Leasing
 
-    private mutating func lease(_ now: SteadyTime, _ outputs: inout [Output]) {
+    private mutating func lease(at now: SteadyTime, into outputs: inout [Output]) {
         guard !isDraining else { return }
         for name in destinations.keys.sorted() {
             guard let limit = destinations[name]?.startLease(at: now), limit > 0 else { continue }
@@ -128,9 +131,10 @@ package struct DeliveryEngine: Sendable {
     }
 
     private mutating func leased(
-        _ name: String, _ result: Result<Lease, StoreError>, _ now: SteadyTime, _ outputs: inout [Output]
+        _ name: String, _ result: Result<Lease, StoreError>, at now: SteadyTime, into outputs: inout [Output]
     ) {
-        // Jobs that come when nothing new is to be started are let go: their lease ends with this process.
+        // Jobs leased while draining are not started: the next start or the end of their lease makes them
+        // due.
         guard !isDraining, case .success(let lease) = result else {
             destinations[name]?.endLease(
                 nextDueAt: now.adding(milliseconds: Self.journalRetryMilliseconds))
@@ -142,16 +146,17 @@ package struct DeliveryEngine: Sendable {
         for job in lease.jobs {
             let leaseUntil = askedAt.adding(milliseconds: leaseMilliseconds)
             if running[job.id] == nil {
-                start(RunningJob(job: job, leasedAt: askedAt, leaseUntil: leaseUntil), now, &outputs)
+                start(
+                    RunningJob(job: job, leasedAt: askedAt, leaseUntil: leaseUntil), at: now, into: &outputs)
             } else {
-                // Its lease ran out while it is on its way here: it goes on under the new one.
+                // Its lease ran out while this engine was still running it: it continues under the new one.
                 running[job.id]?.job.lease = job.lease
                 running[job.id]?.leaseUntil = leaseUntil
             }
         }
     }
 
-    private mutating func start(_ run: RunningJob, _ now: SteadyTime, _ outputs: inout [Output]) {
+    private mutating func start(_ run: RunningJob, at now: SteadyTime, into outputs: inout [Output]) {
         var run = run
         let job = run.job
         destinations[job.destination]?.startJob()
@@ -159,10 +164,10 @@ package struct DeliveryEngine: Sendable {
             run.requests = try requests(for: job)
         } catch {
             running[job.id] = run
-            return endDead(job.id, error.description, &outputs)
+            return endDead(job.id, error.description, into: &outputs)
         }
         running[job.id] = run
-        sendNext(job.id, now, &outputs)
+        sendNext(job.id, at: now, into: &outputs)
     }
 
     private func requests(for job: LeasedJob) throws(AdapterError) -> [OutboundRequest] {

@@ -6,7 +6,7 @@ package struct DestinationSpec: Sendable {
     package var name: String
     /// Translates for it.
     package var adapter: any IncidentAdapter
-    /// The most jobs on their way at the same moment.
+    /// The most jobs that run at the same time.
     package var concurrencyMax: Int
     /// What becomes of the updates behind one that the vendor refused.
     package var onDeadLetter: OnDeadLetter
@@ -28,8 +28,8 @@ package struct DestinationSpec: Sendable {
 
 /// What becomes of the updates of an incident behind one that the vendor refused.
 package enum OnDeadLetter: String, Sendable, Hashable, CaseIterable {
-    /// An open that was refused holds back the updates of its alarm, so that a person can still send all of them in their
-    /// order. A newer alarm of the same sensor does not wait.
+    /// An open that was refused holds back the updates of its alarm, so that a person can still send all of
+    /// them in their order. A newer alarm of the same sensor does not wait.
     case hold
     /// They are sent all the same.
     case skip
@@ -42,7 +42,7 @@ struct Destination: Sendable {
 
     let spec: DestinationSpec
     var breaker = CircuitBreaker()
-    /// Until when the vendor asked to be left alone, if it did.
+    /// Until when the vendor asked for a pause, if it did.
     var pausedUntil: SteadyTime?
     private(set) var runningCount = 0
     private(set) var pausedCount = 0
@@ -68,7 +68,7 @@ struct Destination: Sendable {
         return limit
     }
 
-    /// Whether the vendor is left alone: it does not answer, or has asked everybody with this key to wait.
+    /// Whether requests are suspended: the vendor does not answer, or has answered 429 with a pause.
     func isResting(at now: SteadyTime) -> Bool { breaker.isOpen || isPaused(at: now) }
 
     private func isPaused(at now: SteadyTime) -> Bool { pausedUntil.map { now < $0 } ?? false }
@@ -108,7 +108,7 @@ struct Destination: Sendable {
     mutating func expectWork(at time: SteadyTime) { nextDueAt = min(nextDueAt, time) }
 
     mutating func requestStarted(at now: SteadyTime) {
-        bucket?.take(at: now)
+        bucket?.spendToken(at: now)
         breaker.started()
     }
 

@@ -2,15 +2,15 @@ package import AdapterKit
 
 /// When a failed job is tried again, and when it is given up.
 ///
-/// Exponential backoff with full jitter: the wait is uniform between nothing and a bound that doubles with each
-/// attempt, so that many jobs that failed together do not come back together.
+/// Exponential backoff with full jitter: the wait is uniform between nothing and a bound that doubles with
+/// each attempt, so that many jobs that failed together do not come back together.
 package struct RetryPolicy: Sendable, Hashable {
     /// The bound before the second attempt, in milliseconds.
     package var firstMilliseconds = 1_000
     /// The bound never exceeds this many milliseconds.
     package var capMilliseconds = 300_000
-    /// The longest wait asked for by a vendor that is believed, in seconds: nobody's limit is longer, and a date in
-    /// the wrong year or a number in the wrong unit must not mute an alarm for a day.
+    /// The longest pause that a vendor's `Retry-After` can cause, in seconds. No documented rate limit is
+    /// longer, and a date in the wrong year or a number in the wrong unit must not delay an alarm for a day.
     package static let believedSecondsMax = 3_600
 
     /// A job older than this many seconds is given up.
@@ -24,8 +24,8 @@ package struct RetryPolicy: Sendable, Hashable {
     /// - Parameters:
     ///   - attempts: How often it was tried, at least 1.
     ///   - triedMilliseconds: For how long it has been tried.
-    ///   - askedMilliseconds: The wait that the vendor asked for, as ``askedMilliseconds(_:at:)`` gives it; the jitter comes
-    ///     on top of it.
+    ///   - askedMilliseconds: The wait that the vendor asked for, as ``askedMilliseconds(_:at:)`` gives it;
+    ///     the jitter comes on top of it.
     ///   - random: Uniform random bits.
     /// - Returns: Milliseconds until the next attempt, or nil to give up.
     package func waitMilliseconds(
@@ -38,7 +38,8 @@ package struct RetryPolicy: Sendable, Hashable {
         return asked > 0 ? asked + min(jitter, firstMilliseconds) : max(jitter, firstMilliseconds / 10)
     }
 
-    /// How long a vendor that asks for a wait is left alone, in milliseconds; 0 when it asks for none.
+    /// How long requests to a vendor that asks for a pause are suspended, in milliseconds; 0 when it asks for
+    /// none.
     ///
     /// Honoured in full up to ``believedSecondsMax``.
     ///

@@ -1,6 +1,6 @@
 internal import AdapterKit
 
-/// A job on its way.
+/// A job that the engine has leased and not finished.
 struct RunningJob: Sendable {
     var job: LeasedJob
     /// When the journal was asked for it: both its age and its lease count from then.

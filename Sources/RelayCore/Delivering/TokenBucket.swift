@@ -27,7 +27,7 @@ package struct TokenBucket: Sendable {
     }
 
     /// Takes one token, which must be available.
-    package mutating func take(at now: SteadyTime) {
+    package mutating func spendToken(at now: SteadyTime) {
         fill(now)
         tokens -= 1
     }

@@ -1,5 +1,5 @@
-/// Lets through so many events a minute of each kind that strangers or a broken disk can cause without end, and counts the
-/// rest.
+/// Limits the events a minute of each kind that unauthenticated peers or a broken disk can cause without end,
+/// and counts the rest.
 ///
 /// A value: the clock is given to it.
 package struct EventThrottle: Sendable {
@@ -7,7 +7,7 @@ package struct EventThrottle: Sendable {
     package static let perMinuteMax = 60
     /// How long a minute is, in milliseconds.
     static let minuteMilliseconds = 60_000
-    /// Kinds that are told apart at the same time; further ones share a count.
+    /// Kinds that have separate counts at the same time; further ones share one.
     static let kindsMax = 64
 
     private struct Kind: Hashable {
@@ -27,9 +27,9 @@ package struct EventThrottle: Sendable {
     /// A throttle that has seen nothing.
     package init() {}
 
-    /// What is to be written now that `event` happened: the event unless there were too many, and before it how many were left
-    /// out in minutes that have passed.
-    package mutating func take(_ event: RelayEvent, at now: SteadyTime) -> [RelayEvent] {
+    /// What is to be written now that `event` happened: the event unless there were too many, and before it
+    /// how many were left out in minutes that have passed.
+    package mutating func admit(_ event: RelayEvent, at now: SteadyTime) -> [RelayEvent] {
         var events = expired(at: now)
         guard let detail = event.suppressionKey else { return events + [event] }
         var kind = Kind(code: event.code, detail: detail)
@@ -42,7 +42,7 @@ package struct EventThrottle: Sendable {
         return events
     }
 
-    /// How many were left out and not yet said so, when the log ends.
+    /// The counts of events that were left out and not yet reported, when the log ends.
     package mutating func rest() -> [RelayEvent] {
         defer { counts = [:] }
         return counts.compactMap(Self.suppressed).sorted { "\($0)" < "\($1)" }

@@ -118,8 +118,10 @@ extension RelayEvent {
         }
     }
 
-    /// What may come without end, and is therefore written sixty times a minute and counted from then on: the code and, within
-    /// it, the reason. Nil for events whose number is bounded by what was accepted.
+    /// The reason within the event's code by which events that can be caused without limit are counted.
+    ///
+    /// Of each such kind sixty a minute are written, the rest only counted. Nil for events whose number is
+    /// bounded by what was accepted.
     package var suppressionKey: String? {
         switch self {
         case .requestRefused(_, let code, _), .deliveryRefused(_, let code, _),

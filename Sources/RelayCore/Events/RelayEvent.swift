@@ -3,8 +3,9 @@ package import OpenSenseWebhooks
 
 /// Something that happened in a relay.
 ///
-/// Everything that the log, metrics or a console show goes through here, and nothing that is a secret or a body. Codes and
-/// the names of fields are a contract: added to, never renamed. Their catalogue is the article `LogEvents`.
+/// Everything that the log, metrics or a console show goes through here, and nothing that is a secret or a
+/// body. Codes and the names of fields are a contract: added to, never renamed. Their catalogue is the
+/// article `LogEvents`.
 package enum RelayEvent: Sendable, Hashable {
     // The process
     case configurationSuspicious(reason: String)
@@ -108,7 +109,7 @@ package struct JobReference: Sendable, Hashable {
     /// How often it was tried, this time included.
     package var attempts: Int
 
-    /// The reference to a job that is on its way.
+    /// The reference to a leased job.
     package init(_ job: LeasedJob) {
         number = job.id
         delivery = job.deliveryID

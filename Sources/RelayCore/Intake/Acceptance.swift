@@ -3,7 +3,7 @@ package import OpenSenseWebhooks
 
 /// A delivery that is about to be accepted: everything the journal needs to do so in one transaction.
 package struct Acceptance: Sendable {
-    /// What the delivery is told apart by; a delivery that shares one with an earlier one is a duplicate.
+    /// What identifies the delivery; a delivery that shares one of them with an earlier one is a duplicate.
     ///
     /// One or two.
     package var identities: [DeliveryKey]
@@ -64,7 +64,7 @@ package enum AcceptanceOutcome: Sendable, Hashable {
 package enum AcceptanceVerdict: String, Sendable, Hashable {
     /// Jobs were made.
     case planned
-    /// An open alarm was told of again.
+    /// The event repeats an open alarm.
     case repeated
     /// It came after its alarm was over.
     case superseded

@@ -3,7 +3,8 @@ package import OpenSenseWebhooks
 
 /// What accepting a delivery writes, decided from what is known of its incident.
 ///
-/// Every journal asks here, so that all of them decide alike; each only reads the timeline and writes the plan.
+/// Every journal asks here, so that all of them decide alike; each only reads the timeline and writes the
+/// plan.
 package struct AcceptancePlan: Sendable, Hashable {
     /// A job to add at the end of its lane.
     package struct Job: Sendable, Hashable {
@@ -41,7 +42,7 @@ package struct AcceptancePlan: Sendable, Hashable {
                 timeline.episode?.destinations = Self.stillThere(
                     episode.destinations, else: step.destinations, configured)
             }
-            let taken = timeline.take(step)
+            let taken = timeline.apply(step)
             self.timeline = timeline == known ? nil : timeline
             switch taken {
             case .repeated: verdict = .repeated
@@ -54,15 +55,15 @@ package struct AcceptancePlan: Sendable, Hashable {
                 }
             }
         }
-        // The configuration bounds the destinations, so the numbers suffice; should they not, this delivery must not
-        // take the next one's.
+        // The configuration bounds the destinations, so the numbers suffice; should they not, this delivery
+        // must not take the next one's.
         guard jobs.count <= JobNumber.perDeliveryMax else {
             throw StoreError(.overloaded, "One delivery makes more than \(JobNumber.perDeliveryMax) jobs.")
         }
     }
 
-    /// Of the destinations that an alarm was opened at, those the configuration still has; in place of the others the
-    /// ones that it names now, which do no harm where the alarm is not known.
+    /// Of the destinations that an alarm was opened at, those the configuration still has; in place of the
+    /// others the ones that it names now, which do no harm where the alarm is not known.
     private static func stillThere(
         _ pinned: [String], else now: [String], _ configured: Set<String>?
     ) -> [String] {

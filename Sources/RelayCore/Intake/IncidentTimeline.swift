@@ -4,12 +4,12 @@ package import AdapterKit
 ///
 /// Deliveries come out of order: a clear overtakes its open when the open's first attempt failed, and a late
 /// clear can meet a newer alarm. Two times decide, both the sender's own: when the alarm was opened, which
-/// tells one episode of a key from the next, and the event's reference time, the latest it carries. Where an
-/// event carries none, the order of acceptance decides.
+/// distinguishes the episodes of a key, and the event's reference time, the latest it carries. Where an event
+/// carries none, the order of acceptance decides.
 package struct IncidentTimeline: Sendable, Hashable {
     /// One span from open to clear.
     package struct Episode: Sendable, Hashable {
-        /// When the alarm began, if the sender said so; else its reference time.
+        /// When the alarm began, if the event has that time; else its reference time.
         package var openedAt: WallTime?
         /// The event that opened it, if it had an id.
         package var eventID: String?
@@ -52,8 +52,8 @@ package struct IncidentTimeline: Sendable, Hashable {
     /// A key of which nothing is known.
     package init() {}
 
-    /// Takes in one event and says what is to be sent.
-    package mutating func take(_ step: TimelineStep) -> TimelineVerdict {
+    /// Updates the timeline by one event and returns what is to be sent.
+    package mutating func apply(_ step: TimelineStep) -> TimelineVerdict {
         switch step.action {
         case .open: open(step)
         case .acknowledge: acknowledge(step)
@@ -74,7 +74,8 @@ package struct IncidentTimeline: Sendable, Hashable {
         let early = earlyAcknowledgement.map { isFor(step, $0) } ?? false
         let before = episode
         let isNext = before.map { isCertainlyNewer(step, than: $0) } ?? false
-        // Where it may be the same alarm, told anew after the configuration changed, its clear must go to both places.
+        // It may be the same alarm, repeated after the configuration changed: its clear must go to both
+        // places.
         let others = isNext ? [] : (before?.destinations ?? []).filter { !step.destinations.contains($0) }
         episode = Episode(
             openedAt: step.opening, eventID: step.eventID, destinations: step.destinations + others)
@@ -82,8 +83,8 @@ package struct IncidentTimeline: Sendable, Hashable {
         let opening = step.destinations.map {
             DestinationPlan(destination: $0, actions: early ? [.open, .acknowledge] : [.open])
         }
-        // The clear of the alarm before was lost or is late. Its incident is closed first: a vendor folds a second
-        // open into an incident that is open, and would page nobody for the new alarm.
+        // The clear of the alarm before was lost or is late. Its incident is closed first: a vendor folds a
+        // second open into an incident that is open, and would not page for the new alarm.
         guard let before, isNext else { return .send(opening) }
         return .send(
             before.destinations.map { DestinationPlan(destination: $0, actions: [.resolve]) } + opening)
@@ -93,20 +94,20 @@ package struct IncidentTimeline: Sendable, Hashable {
         if isBeforeClear(step) { return .superseded(.clearedSince) }
         let early = step.reference.map { EarlyAcknowledgement(openedAt: step.openedAt, reference: $0) }
         guard let episode else {
-            keep(early)
+            storeEarlyAcknowledgement(early)
             return .send(to: step.destinations, [.acknowledge])
         }
         if let openedAt = step.openedAt, let known = episode.openedAt, openedAt != known {
             if openedAt < known { return .superseded(.newerAlarmOpen) }
-            // Of an alarm that has not come yet; or of this one, by a sender that writes each event's own time there.
-            // Somebody is at work on this sensor either way.
-            keep(early)
+            // Of an alarm that has not come yet; or of this one, by a sender that writes each event's own
+            // time there. In either case a person is working on this sensor.
+            storeEarlyAcknowledgement(early)
         }
         return .send(to: episode.destinations, [.acknowledge])
     }
 
     /// Of two that wait, the one of the later alarm: the other alarm is over, or soon will be.
-    private mutating func keep(_ early: EarlyAcknowledgement?) {
+    private mutating func storeEarlyAcknowledgement(_ early: EarlyAcknowledgement?) {
         if let waiting = earlyAcknowledgement?.openedAt, let named = early?.openedAt, named < waiting {
             return
         }
@@ -115,7 +116,8 @@ package struct IncidentTimeline: Sendable, Hashable {
 
     private mutating func resolve(_ step: TimelineStep) -> TimelineVerdict {
         if let reference = step.reference, let known = episode?.openedAt,
-            // An alarm can begin in the second in which the one before it ended; then its own opening tells.
+            // An alarm can begin in the second in which the one before it ended; then its own opening time
+            // decides.
             reference < known || (reference == known && step.openedAt ?? known < known)
         {
             newestClear = max(newestClear ?? reference, reference)
@@ -130,10 +132,10 @@ package struct IncidentTimeline: Sendable, Hashable {
         return .send(to: destinations, [.resolve])
     }
 
-    /// Whether the key has been clear since what the step tells of.
+    /// Whether the key has been cleared since the event of the step.
     ///
-    /// The sender's times may have whole seconds, so an alarm can begin in the second in which the one before it
-    /// ended: the same moment counts as before, unless the alarm is known to be another one.
+    /// The sender's times may have whole seconds, so an alarm can begin in the second in which the one before
+    /// it ended: the same moment counts as before, unless the alarm is known to be another one.
     private func isBeforeClear(_ step: TimelineStep) -> Bool {
         guard let reference = step.reference, let newestClear else { return false }
         if reference == newestClear, let openedAt = step.openedAt, let clearedOpening,
@@ -144,8 +146,8 @@ package struct IncidentTimeline: Sendable, Hashable {
         return reference <= newestClear
     }
 
-    /// Whether the acknowledgement that waits names an alarm that began after `time`, or at that time and is not the one
-    /// that was `opened` before it.
+    /// Whether the acknowledgement that waits names an alarm that began after `time`, or at that time and is
+    /// not the one that was `opened` before it.
     private func isOfLaterAlarm(than time: WallTime?, opened: WallTime? = nil) -> Bool {
         guard let named = earlyAcknowledgement?.openedAt, let time else { return false }
         return named > time || (named == time && named > opened ?? .distantFuture)
@@ -167,7 +169,7 @@ package struct IncidentTimeline: Sendable, Hashable {
 package struct TimelineStep: Sendable, Hashable {
     /// What the event's kind stands for.
     package var action: IncidentUpdate.Action
-    /// When the alarm began, if the event says so.
+    /// When the alarm began, if the event has that time.
     package var openedAt: WallTime?
     /// The latest time the event carries.
     package var reference: WallTime?
@@ -188,7 +190,7 @@ package struct TimelineStep: Sendable, Hashable {
         self.destinations = destinations
     }
 
-    /// When the alarm began, as far as that can be told.
+    /// When the alarm began, as far as the event shows it.
     var opening: WallTime? { openedAt ?? reference }
 }
 
@@ -196,7 +198,7 @@ package struct TimelineStep: Sendable, Hashable {
 package enum TimelineVerdict: Sendable, Hashable {
     /// These actions are sent; a destination that appears twice gets them in this order.
     case send([DestinationPlan])
-    /// It tells of an open alarm again; nothing is sent.
+    /// It repeats an open alarm; nothing is sent.
     case repeated
     /// It is over already; nothing is sent.
     case superseded(Reason)

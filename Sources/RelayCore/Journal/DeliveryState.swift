@@ -2,13 +2,13 @@
 ///
 /// ```
 /// accepted ─▶ planned │ repeated │ superseded │ unrouted │ no-action
-///          └▶ dead-letter ─▶ replaced   read again with success: a delivery of its own took its place
+///          └▶ dead-letter ─▶ replaced   read again with success, as a new delivery
 ///                         └▶ discarded  a person gave it up
 /// ```
 package enum DeliveryState: String, Sendable, Hashable, CaseIterable {
     /// Jobs were made.
     case planned
-    /// It told of an alarm that was open.
+    /// It repeated an alarm that was open.
     case repeated
     /// It came after its alarm was over.
     case superseded

@@ -21,7 +21,7 @@ package struct LeasedJob: Sendable, Hashable {
     package var triedMilliseconds: Int
     /// What the adapter asked to keep with the incident, if anything.
     package var correlation: String?
-    /// Which lease of the job this is: whoever holds an older one may no longer say what became of it.
+    /// The number of the job's lease; an outcome reported under an older number is ignored.
     package var lease: Int
 
     /// A job.
@@ -127,6 +127,6 @@ package struct JobReport: Sendable, Hashable {
 package enum FinishOutcome: Sendable, Hashable {
     /// It was.
     case recorded
-    /// The lease had run out and somebody else has the job, or a person has decided on it.
+    /// The lease had run out and another relay has the job, or a person has decided on it.
     case leaseLost
 }

@@ -1,7 +1,7 @@
 /// How jobs are numbered: after their delivery, so that neither needs an index to find the other.
 package enum JobNumber {
-    /// The most jobs of one delivery: for each of 32 destinations a resolve of the alarm before, an open and an
-    /// acknowledgement, and room to spare.
+    /// The most jobs of one delivery: for each of 32 destinations a resolve of the alarm before, an open and
+    /// an acknowledgement, and room to spare.
     package static let perDeliveryMax = 128
 
     /// The number of a delivery's first job.

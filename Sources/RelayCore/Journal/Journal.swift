@@ -16,7 +16,8 @@ package protocol Journal: Sendable {
         destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int,
         completion: @escaping @Sendable (Result<Lease, StoreError>) -> Void)
 
-    /// Records what became of a leased job; the next of its lane becomes due, unless a dead letter holds the lane.
+    /// Records what became of a leased job; the next of its lane becomes due, unless a dead letter holds the
+    /// lane.
     func finish(
         _ report: JobReport, now: WallTime,
         completion: @escaping @Sendable (Result<FinishOutcome, StoreError>) -> Void)
@@ -38,8 +39,8 @@ package protocol Journal: Sendable {
 
     /// Forgets some of what is older than its retention, and says how much it looked at: 0 when all is done.
     ///
-    /// - Parameter running: For how long the relay has run since the last call, in milliseconds: what was accepted ages by
-    ///   the wall clock or by the time relays have run since, whichever is less.
+    /// - Parameter running: For how long the relay has run since the last call, in milliseconds: what was
+    ///   accepted ages by the wall clock or by the time relays have run since, whichever is less.
     func prune(
         _ retention: Retention, now: WallTime, running: Int,
         completion: @escaping @Sendable (Result<Int, StoreError>) -> Void)
@@ -92,7 +93,8 @@ package enum QuarantineOutcome: Sendable, Hashable {
 
 /// How long things are kept, in seconds.
 package struct Retention: Sendable, Hashable {
-    /// Delivery ids; less than ``LedgerRetention/retryHorizonSeconds`` is not kept to, as it would page twice.
+    /// Delivery ids; less than ``LedgerRetention/retryHorizonSeconds`` is not kept to, as it would page
+    /// twice.
     package var ledgerSeconds = 86_400
     /// Deliveries whose jobs are all done.
     package var historySeconds = 30 * 86_400

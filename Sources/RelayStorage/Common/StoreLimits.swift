@@ -9,12 +9,13 @@ package enum StoreLimits {
     package static let dueAheadMax = 2 * 3_600_000
     /// The longest lease, in milliseconds.
     package static let leaseMax = 600_000
-    /// A clock that went back by less is taken for one that did not, as operations come from several threads.
+    /// Steps back by less than this are ignored: operations come from several threads, whose readings may
+    /// arrive out of order.
     ///
     /// - Unit: milliseconds.
     static let clockStepMin = 1_000
-    /// The longest gap between two attempts that counts as trying, in milliseconds; a longer one is a relay that was off, or
-    /// a clock that was set.
+    /// The longest gap between two attempts that counts as trying, in milliseconds; a longer one is a relay
+    /// that was off, or a clock that was set.
     static let triedGapMax = 600_000
     /// How finely the time that relays have run is written down, in milliseconds.
     static let runningMarkMilliseconds = 3_600_000

@@ -2,14 +2,15 @@ internal import OpenSenseWebhooks
 internal import RelayCore
 internal import SQLiteClient
 
-/// A store as the desk sees it: statements with values in, rows out, the same in SQLite's and PostgreSQL's words.
+/// A store as the desk sees it: statements with values in, rows out, the same in SQLite's and PostgreSQL's
+/// words.
 ///
-/// For what people ask, now and then; the journals have statements of their own.
+/// For the rare requests of people; the journals have their own statements.
 protocol DeskDatabase: AnyObject {
     /// Runs a statement with the values for `?1`, `?2`, ….
     func rows(_ sql: String, _ values: [DeskValue]) throws(StoreError) -> [[DeskValue]]
-    /// The time at which something is written down that this process does at `time`: the relay's clock, which is this machine's
-    /// for a file and the server's for PostgreSQL.
+    /// The time at which something is written down that this process does at `time`: the relay's clock, which
+    /// is this machine's for a file and the server's for PostgreSQL.
     func stored(_ time: WallTime) throws(StoreError) -> WallTime
     /// Begins a transaction; with `jobs`, no relay decides on a job until it ends.
     func begin(jobs: Bool) throws(StoreError)
@@ -66,7 +67,8 @@ enum DeskValue: Sendable, Hashable, SQLiteBindable {
 final class SQLiteDeskDatabase: DeskDatabase {
     private let connection: SQLiteConnection
 
-    /// - Throws: ``StoreError`` also for a file that is not there: people must not make a store by looking for one.
+    /// - Throws: ``StoreError`` also for a file that is not there: people must not make a store by looking
+    ///   for one.
     init(path: String) throws(StoreError) {
         connection = try SQLiteConnection(path: path, create: false)
         try SQLiteSchema.prepare(connection, path: path)

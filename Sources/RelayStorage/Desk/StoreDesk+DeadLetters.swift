@@ -63,8 +63,8 @@ extension StoreDesk {
 
     /// Makes a dead letter a job again, which has 24 hours as if it were new.
     ///
-    /// Refused once something later was sent for the same incident: an open would page for an alarm that is over, and a
-    /// resolve would close the one that came after it.
+    /// Refused once something later was sent for the same incident: an open would page for an alarm that is
+    /// over, and a resolve would close the one that came after it.
     package func retryDeadLetter(_ job: Int) throws(StoreError) -> DeskOutcome {
         try transaction(jobs: true) { () throws(StoreError) in
             guard let lane = try lane(of: job) else { return .notFound }
@@ -94,7 +94,7 @@ extension StoreDesk {
                 SELECT count(*) FROM jobs WHERE incident = ?1 AND destination = ?2 AND id < ?3
                     AND finished_at IS NULL AND state <> 'dead'
                 """, lane + [.integer(job)])
-            // Due since ever: the relay's clock may not be this process's.
+            // Due since time 0: the relay's clock may not be this process's.
             _ = try database.rows(
                 """
                 UPDATE jobs SET state = 'pending', due_at = ?1, attempts = 0, first_tried_at = NULL,

@@ -62,7 +62,7 @@ extension StoreDesk {
 
     // MARK: For the relay
 
-    /// What a person wants checked again.
+    /// The requests that a person has asked to be checked again.
     package func requestedQuarantine(limit: Int) throws(StoreError) -> [QuarantineRow] {
         try database.rows(
             Self.quarantine + ", body FROM quarantine WHERE requested = 1 ORDER BY id LIMIT ?1",
@@ -70,7 +70,7 @@ extension StoreDesk {
         ).map(captured)
     }
 
-    /// What a person wants read again: sequence and body.
+    /// The deliveries that a person has asked to be read again: sequence and body.
     package func requestedDeliveries(limit: Int) throws(StoreError) -> [DeliveryRow] {
         try database.rows(
             """
@@ -84,15 +84,15 @@ extension StoreDesk {
         }
     }
 
-    /// Notes that a request was checked again in vain.
-    package func leaveQuarantined(_ number: Int, code: String) throws(StoreError) {
+    /// Records that a request was checked again and is still refused, with the new reason.
+    package func recordFailedRecheck(_ number: Int, code: String) throws(StoreError) {
         _ = try change(
             "UPDATE quarantine SET requested = 0, code = ?2 WHERE id = ?1 RETURNING 1",
             [.integer(number), .text(code)])
     }
 
-    /// Notes how reading a delivery again went: a delivery of its own has taken its place, or nothing has changed.
-    package func settleUnread(_ sequence: Int, isUnderstood: Bool) throws(StoreError) {
+    /// Records the result of reading a delivery again: it is replaced by a new delivery, or unchanged.
+    package func recordRereading(_ sequence: Int, isUnderstood: Bool) throws(StoreError) {
         _ = try change(
             """
             UPDATE deliveries SET requested = 0, verdict = CASE ?2 WHEN 1 THEN 'replaced' ELSE verdict END

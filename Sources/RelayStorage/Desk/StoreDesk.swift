@@ -2,10 +2,10 @@ package import OpenSenseWebhooks
 
 /// What a person does with a store: lists and shows what is in it, tries things again or gives them up.
 ///
-/// Works beside a running relay, which takes up what is to be tried again within a second. Every change is one
-/// transaction.
+/// Works beside a running relay, which takes up what is to be tried again within a second. Every change is
+/// one transaction.
 ///
-/// `@unchecked Sendable`: confined to one thread at a time by whoever holds it.
+/// `@unchecked Sendable`: its owner confines it to one thread at a time.
 @safe package final class StoreDesk: @unchecked Sendable {
     /// The most rows of one list.
     package static let rowsMax = 1_000

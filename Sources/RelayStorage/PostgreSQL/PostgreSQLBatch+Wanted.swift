@@ -34,10 +34,12 @@ extension PostgreSQLBatch {
             }
         }
 
-        /// The statements, each of which sees what was committed before the locks of those in front of it were had.
+        /// The statements, each of which sees what was committed before the locks of those in front of it
+        /// were had.
         ///
-        /// Rows are locked in the order of their numbers, incidents before jobs, so that relays do not wait for each other
-        /// in a circle. Numbers for deliveries come after the locks: see ``PostgreSQLBatch/nextSequence()``.
+        /// Rows are locked in the order of their numbers, incidents before jobs, so that relays do not wait
+        /// for each other in a circle. Numbers for deliveries come after the locks: see
+        /// ``PostgreSQLBatch/nextSequence()``.
         var statements: [PostgreSQLStatement] {
             var statements: [PostgreSQLStatement] = []
             let concerned: [PostgreSQLValue] = [.texts(keys), .integers(finished)]

@@ -3,7 +3,8 @@ internal import OpenSenseWebhooks
 internal import PostgreSQLClient
 internal import RelayCore
 
-/// What a batch knows: the incidents, lanes, jobs and ledger entries that its operations concern, locked or new.
+/// What a batch knows: the incidents, lanes, jobs and ledger entries that its operations concern, locked or
+/// new.
 ///
 /// It is read once and then kept as the operations change it.
 struct PostgreSQLBatch {
@@ -20,8 +21,8 @@ struct PostgreSQLBatch {
         }
     }
 
-    /// The jobs of one incident for one destination that are neither finished nor dead: the first two, and those that the
-    /// batch adds.
+    /// The jobs of one incident for one destination that are neither finished nor dead: the first two, and
+    /// those that the batch adds.
     ///
     /// No more than two are needed: one of a lane can end in a batch, as the next has to be leased first.
     final class Lane {
@@ -51,7 +52,7 @@ struct PostgreSQLBatch {
         let destination: String
     }
 
-    /// A job whose row is locked because somebody says what became of it.
+    /// A job whose row is locked because its outcome is reported or its lease renewed.
     struct Job {
         let lane: LaneKey
         let action: IncidentUpdate.Action
@@ -91,12 +92,12 @@ struct PostgreSQLBatch {
 
     // MARK: Reading
 
-    /// Takes in what ``Wanted/statements`` gave.
-    mutating func take(_ rows: ArraySlice<PostgreSQLRows>, _ wanted: Wanted) throws(StoreError) {
+    /// Decodes the results of ``Wanted/statements``.
+    mutating func load(_ rows: ArraySlice<PostgreSQLRows>, _ wanted: Wanted) throws(StoreError) {
         var rest = rows
-        if !wanted.keys.isEmpty || !wanted.finished.isEmpty { take(incidents: rest.removeFirst()) }
-        if !wanted.jobs.isEmpty { try take(jobs: rest.removeFirst()) }
-        if !wanted.keys.isEmpty || !wanted.finished.isEmpty { try take(lanes: rest.removeFirst()) }
+        if !wanted.keys.isEmpty || !wanted.finished.isEmpty { load(incidents: rest.removeFirst()) }
+        if !wanted.jobs.isEmpty { try load(jobs: rest.removeFirst()) }
+        if !wanted.keys.isEmpty || !wanted.finished.isEmpty { try load(lanes: rest.removeFirst()) }
         guard !wanted.identities.isEmpty else { return }
         let found = rest.removeFirst()
         for row in 0..<found.count {
@@ -110,7 +111,7 @@ struct PostgreSQLBatch {
         incidentIDs = (0..<ids.count).compactMap { ids.integer($0, 0) }.sorted(by: >)
     }
 
-    private mutating func take(incidents rows: PostgreSQLRows) {
+    private mutating func load(incidents rows: PostgreSQLRows) {
         for row in 0..<rows.count {
             guard let id = rows.integer(row, 0), let key = rows.text(row, 1) else { continue }
             var timeline = IncidentTimeline()
@@ -130,7 +131,7 @@ struct PostgreSQLBatch {
         }
     }
 
-    private mutating func take(jobs rows: PostgreSQLRows) throws(StoreError) {
+    private mutating func load(jobs rows: PostgreSQLRows) throws(StoreError) {
         for row in 0..<rows.count {
             guard let id = rows.integer(row, 0), let incident = rows.integer(row, 1) else { continue }
             jobs[id] = Job(
@@ -140,7 +141,7 @@ struct PostgreSQLBatch {
         }
     }
 
-    private mutating func take(lanes rows: PostgreSQLRows) throws(StoreError) {
+    private mutating func load(lanes rows: PostgreSQLRows) throws(StoreError) {
         for row in 0..<rows.count {
             guard let id = rows.integer(row, 0), let incident = rows.integer(row, 1) else { continue }
             let lane = lane(LaneKey(incident: incident, destination: rows.text(row, 2) ?? ""))

@@ -3,7 +3,8 @@ internal import OpenSenseWebhooks
 internal import PostgreSQLClient
 internal import RelayCore
 
-/// What a batch has decided and is about to write: a statement for each kind of change, however many there are.
+/// What a batch has decided and is about to write: a statement for each kind of change, however many there
+/// are.
 struct PostgreSQLChanges {
     /// A delivery to add.
     struct NewDelivery {
@@ -38,7 +39,7 @@ struct PostgreSQLChanges {
     private var newJobIndices: [Int: Int] = [:]
     private var endings: [Ending] = []
     /// Jobs that no longer hold their lanes.
-    private var passed: [Int] = []
+    private var released: [Int] = []
     /// Jobs that are due, and since when.
     private var promoted: [(job: Int, due: WallTime)] = []
     /// Leases by job, and until when they hold.
@@ -48,7 +49,7 @@ struct PostgreSQLChanges {
 
     // MARK: Gathering
 
-    mutating func note(_ incident: PostgreSQLBatch.Incident, at time: WallTime) {
+    mutating func save(_ incident: PostgreSQLBatch.Incident, at time: WallTime) {
         incidents[incident.id] = (incident, time)
     }
 
@@ -59,12 +60,12 @@ struct PostgreSQLChanges {
         newJobs.append(job)
     }
 
-    mutating func end(_ ending: Ending) {
+    mutating func add(_ ending: Ending) {
         renewed[ending.job] = nil
         endings.append(ending)
     }
 
-    mutating func pass(_ job: Int) { passed.append(job) }
+    mutating func releaseLane(of job: Int) { released.append(job) }
 
     mutating func promote(_ job: Int, due: WallTime) {
         if let index = newJobIndices[job] {
@@ -76,11 +77,11 @@ struct PostgreSQLChanges {
 
     mutating func renew(_ job: Int, until: WallTime) { renewed[job] = until }
 
-    mutating func keep(_ exchange: Exchange, _ job: Int, at time: WallTime) {
+    mutating func saveExchange(_ exchange: Exchange, of job: Int, at time: WallTime) {
         exchanges[job] = (exchange, time)
     }
 
-    mutating func keep(_ correlation: String, _ lane: PostgreSQLBatch.LaneKey) {
+    mutating func saveCorrelation(_ correlation: String, of lane: PostgreSQLBatch.LaneKey) {
         correlations[lane] = correlation
     }
 
@@ -126,7 +127,8 @@ struct PostgreSQLChanges {
         let sorted = incidents.values.sorted { $0.incident.key < $1.incident.key }
         var statements: [PostgreSQLStatement] = []
         let new = sorted.filter { !$0.incident.isWritten }
-        // No "ON CONFLICT": that another relay has made the incident meanwhile must undo the batch, which is run again.
+        // No "ON CONFLICT": that another relay has made the incident meanwhile must undo the batch, which is
+        // run again.
         if !new.isEmpty {
             statements.append(
                 PostgreSQLStatement(
@@ -232,10 +234,10 @@ struct PostgreSQLChanges {
                         .times(endings.map(\.finished)),
                     ]))
         }
-        if !passed.isEmpty {
+        if !released.isEmpty {
             statements.append(
                 PostgreSQLStatement(
-                    "UPDATE jobs SET state = 'dead' WHERE id = ANY ($1::bigint[])", [.integers(passed)]))
+                    "UPDATE jobs SET state = 'dead' WHERE id = ANY ($1::bigint[])", [.integers(released)]))
         }
         if !promoted.isEmpty {
             statements.append(

@@ -39,7 +39,8 @@ final class PostgreSQLDeskDatabase: DeskDatabase {
         return rows.time(0, 0) ?? time
     }
 
-    /// Relays decide by what they see under locks of their own; while a person's change is made, none of them decides.
+    /// Relays lock the rows that they decide by. The lock taken here excludes all of them while a person's
+    /// change is made.
     func begin(jobs: Bool) throws(StoreError) {
         try connection.begin()
         guard jobs else { return }

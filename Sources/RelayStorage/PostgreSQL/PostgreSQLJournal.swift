@@ -4,27 +4,29 @@ package import RelayCore
 
 /// The journal in PostgreSQL, which several relays can share.
 ///
-/// One thread writes (see ``GroupCommit``): a batch of operations is one transaction in two round trips, however many
-/// operations it has. Relays see to their common order by locking the rows of incidents. When the connection
-/// breaks, operations fail with ``/OpenSenseWebhooks/StoreError/Kind/unreachable`` until it can be made again.
+/// One thread writes (see ``GroupCommit``): a batch of operations is one transaction in two round trips,
+/// however many operations it has. Relays keep a common order by locking the rows of incidents. When the
+/// connection breaks, operations fail with ``/OpenSenseWebhooks/StoreError/Kind/unreachable`` until it can be
+/// made again.
 ///
 /// Times are kept on the server's clock, as the relays' own may differ.
 package final class PostgreSQLJournal: OpenJournal {
     /// Operations that may wait before new deliveries are turned away.
     package static let waitingMax = 16_384
-    /// The most operations in one transaction: what the server answers fits into a socket's buffer, so that a relay that
-    /// stops reading does not keep the server, and with it the locks, waiting.
+    /// The most operations in one transaction: what the server answers fits into a socket's buffer, so that a
+    /// relay that stops reading does not keep the server, and with it the locks, waiting.
     package static let batchMax = 256
 
-    /// Destinations that had work waiting and that the configuration no longer has; that work is dead letters now.
-    package let goneDestinations: [String]
+    /// Destinations that had work waiting and that the configuration no longer has; that work is dead letters
+    /// now.
+    package let removedDestinations: [String]
     private let commits: GroupCommit<PostgreSQLStore>
 
     /// Connects, and makes the tables when there are none.
     ///
     /// - Parameters:
-    ///   - connectionString: A `postgres://` address or a libpq connection string; it may name several hosts, of which the
-    ///     one that takes writes is used.
+    ///   - connectionString: A `postgres://` address or a libpq connection string; it may name several hosts,
+    ///     of which the one that takes writes is used.
     ///   - destinations: The names of the destinations there are now; nil for any.
     ///   - quarantine: The bounds of the quarantine; those for a minute are each relay's own.
     ///   - usesServerClock: Whether times are the server's; those of the callers are for tests.
@@ -37,11 +39,11 @@ package final class PostgreSQLJournal: OpenJournal {
         let store = try PostgreSQLStore(
             connectionString, quarantine: quarantine, destinations: destinations,
             usesServerClock: usesServerClock)
-        goneDestinations = try store.recover(now: now)
+        removedDestinations = try store.recover(now: now)
         commits = try GroupCommit(store, waitingMax: Self.waitingMax, batchMax: Self.batchMax)
     }
 
-    /// Whether a connection string can be understood, as far as can be told without connecting.
+    /// Whether a connection string can be understood, as far as that can be checked without connecting.
     package static func isWellFormed(_ connectionString: String) -> Bool {
         PostgreSQLStore.isWellFormed(connectionString)
     }

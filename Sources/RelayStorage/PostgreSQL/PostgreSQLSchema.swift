@@ -3,9 +3,9 @@ internal import PostgreSQLClient
 
 /// The tables in PostgreSQL: those of ``SQLiteSchema``, with the same names and meanings.
 ///
-/// Every relay locks an incident's row before it looks at the incident's jobs to decide by them, and whoever else changes
-/// a job's state must do the same: that is what keeps a lane in order when several relays work on it. Only taking a due
-/// job does without.
+/// Every relay locks an incident's row before it looks at the incident's jobs to decide by them, and every
+/// other change of a job's state must do the same: that keeps a lane in order when several relays work on it.
+/// Only leasing a due job does without.
 package enum PostgreSQLSchema {
     /// As for SQLite: raised with every change of the tables.
     static let version = SQLiteSchema.version
@@ -14,9 +14,10 @@ package enum PostgreSQLSchema {
 
     /// For every new connection.
     ///
-    /// A relay that is frozen in the middle of a transaction is cut off, so that others get at the rows it has locked; nobody
-    /// waits for a row longer than a sender waits for its answer. Every statement of the journal is a look at an index,
-    /// which the server's planner does not see while the tables are small and then does not look again.
+    /// A relay that is frozen in the middle of a transaction is cut off, so that others can lock its rows; no
+    /// statement waits for a row longer than a sender waits for its answer. Every statement of the journal is
+    /// a look at an index, which the server's planner does not see while the tables are small and then does
+    /// not look again.
     package static let setUp = """
         SET statement_timeout = '10s'; SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '5s';
         SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;
@@ -57,7 +58,7 @@ package enum PostgreSQLSchema {
                 throw StoreError(
                     .damaged,
                     "The database has a table \"\(taken.text(0, 0) ?? "")\" of another program: give the relay a "
-                        + "database or a schema of its own.")
+                        + "separate database or schema.")
             }
             for step in steps { try connection.execute(step) }
             try markVersion(connection)
@@ -70,7 +71,8 @@ package enum PostgreSQLSchema {
                 "The store has version \(found) and this program knows \(version): "
                     + "use the newer opensense-relay that wrote it.")
         }
-        // As in SQLite: the table holds the version that can work on the store, the mark the version of the tables.
+        // As in SQLite: the table holds the version that can work on the store, the mark the version of the
+        // tables.
         let mark = try connection.query("SELECT max(sequence) FROM marks WHERE name = 'schema'").integer(0, 0)
         let present = max(found, mark ?? 0)
         guard present < version else { return }

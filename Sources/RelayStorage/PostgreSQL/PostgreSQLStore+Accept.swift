@@ -17,11 +17,11 @@ extension PostgreSQLStore {
         let plan = try AcceptancePlan(acceptance, known: incident?.timeline, configured: configured)
         if let key, incident == nil {
             let made = batch.makeIncident(key, plan.timeline ?? IncidentTimeline())
-            changes.note(made, at: now)
+            changes.save(made, at: now)
             incident = made
         } else if let incident, let timeline = plan.timeline {
             incident.timeline = timeline
-            changes.note(incident, at: now)
+            changes.save(incident, at: now)
         }
         let sequence = batch.nextSequence()
         changes.add(
@@ -60,12 +60,13 @@ extension PostgreSQLStore {
         changes.add(.init(id: number, lane: key, action: action, due: isDue ? now : nil))
     }
 
-    /// Lets a new alarm pass the dead letters of older ones: what waited behind them goes first, and without them.
+    /// Lets a new alarm pass the dead letters of older ones: what waited behind them goes first, and without
+    /// them.
     ///
     /// - Returns: Whether something that waited is due now.
     private func promotePastDead(_ lane: PostgreSQLBatch.Lane, now: WallTime) -> Bool {
         guard let first = lane.jobs.first, first.state == .stuck else { return false }
-        changes.pass(first.id)
+        changes.releaseLane(of: first.id)
         lane.jobs.removeFirst()
         return promote(lane, now: now)
     }
@@ -105,10 +106,12 @@ extension PostgreSQLStore {
             (state, reason) = (isPassed ? .dead : .stuck, letter.reason)
         case .delivered: (state, finished) = (.delivered, now)
         }
-        changes.end(.init(job: report.job, state: state, due: due, reason: reason, finished: finished))
+        changes.add(.init(job: report.job, state: state, due: due, reason: reason, finished: finished))
         batch.jobs[report.job]?.state = state
-        if let exchange = report.exchange { changes.keep(exchange, report.job, at: now) }
-        if case .delivered(let correlation?) = report.outcome { changes.keep(correlation, job.lane) }
+        if let exchange = report.exchange { changes.saveExchange(exchange, of: report.job, at: now) }
+        if case .delivered(let correlation?) = report.outcome {
+            changes.saveCorrelation(correlation, of: job.lane)
+        }
         if let index = lane.jobs.firstIndex(where: { $0.id == report.job }) {
             if finished != nil || state == .dead {
                 lane.jobs.remove(at: index)
@@ -124,8 +127,8 @@ extension PostgreSQLStore {
         return .recorded
     }
 
-    /// Gives the update of a dead letter to another destination, which gets what follows of the alarm, too: what waits
-    /// behind an open now, and what is accepted from now on.
+    /// Gives the update of a dead letter to another destination, which gets what follows of the alarm, too:
+    /// what waits behind an open now, and what is accepted from now on.
     private func failOver(_ id: Int, to destination: String, now: WallTime) throws(StoreError) {
         guard let job = batch.jobs[id] else { return }
         let values: [PostgreSQLValue] = [
@@ -133,7 +136,7 @@ extension PostgreSQLStore {
             .text(job.action.rawValue),
             .text(destination), .integer(JobNumber.perDeliveryMax),
         ]
-        let handed = try query([PostgreSQLStatement(Self.handedJobs, values)])[0]
+        let handed = try query([PostgreSQLStatement(Self.jobsToFailOver, values)])[0]
         let key = PostgreSQLBatch.LaneKey(incident: job.lane.incident, destination: destination)
         let lane = batch.lane(key)
         var nextNumbers: [Int: Int] = [:]
@@ -149,12 +152,12 @@ extension PostgreSQLStore {
             let episode = incident.timeline.episode, !episode.destinations.contains(destination)
         else { return }
         incident.timeline.episode?.destinations.append(destination)
-        changes.note(incident, at: now)
+        changes.save(incident, at: now)
     }
 
-    /// The dead letter, and what waits behind an open up to the next one; without what the destination has of its own,
-    /// which must not be opened again after it may have been closed.
-    private static let handedJobs: StaticString =
+    /// The dead letter, and what waits behind an open up to the next one; without deliveries for which the
+    /// destination already has a job: an update that it may have closed must not be opened again.
+    private static let jobsToFailOver: StaticString =
         """
         SELECT id, action, (SELECT max(same.id) + 1 FROM jobs AS same
             WHERE same.id BETWEEN handed.id / $6 * $6 AND handed.id / $6 * $6 + $6 - 1)

@@ -4,10 +4,10 @@ internal import PostgreSQLClient
 internal import RelayCore
 
 extension PostgreSQLStore {
-    /// Makes good what has changed since the last start: what waits for a time that no clock can have planned is due, and
-    /// jobs for a destination that is gone are dead letters.
+    /// Adapts the store to what has changed since the last start: jobs whose due time no right clock can have
+    /// set become due, and jobs for a removed destination become dead letters.
     ///
-    /// Jobs on their way are left alone: they may be another relay's, and are due when their lease has run out.
+    /// Leased jobs are unchanged: they may be another relay's, and are due when their lease has run out.
     ///
     /// - Returns: The destinations that are gone.
     func recover(now: WallTime) throws(StoreError) -> [String] {
@@ -88,8 +88,9 @@ extension PostgreSQLStore {
         ])
     }
 
-    /// Before jobs are leased: notices that the clock was set back since the last time, and makes what waits due.
-    private func follow(_ now: WallTime) throws(StoreError) {
+    /// Before jobs are leased: notices that the clock was set back since the last time, and makes what waits
+    /// due.
+    private func makeDueIfClockWentBack(_ now: WallTime) throws(StoreError) {
         if let newestTime, newestTime.milliseconds(since: now) > StoreLimits.clockStepMin {
             try makeDue(at: now)
         }
@@ -101,7 +102,7 @@ extension PostgreSQLStore {
         _ destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int
     ) throws(StoreError) -> Lease {
         let time = stored(now)
-        try follow(time)
+        try makeDueIfClockWentBack(time)
         let rows = try query([
             PostgreSQLStatement(
                 Self.leaseJobs,
@@ -154,7 +155,7 @@ extension PostgreSQLStore {
 
     // MARK: The rest
 
-    /// Every connection has a row of its own, so that relays do not wait for each other here.
+    /// Every connection writes a separate row, so that relays do not wait for each other here.
     func probe(now: WallTime) throws(StoreError) {
         _ = try query([
             PostgreSQLStatement(
@@ -187,7 +188,8 @@ extension PostgreSQLStore {
 
     /// Keeps a request within the bounds: noise must neither fill the disk nor push out what is kept already.
     ///
-    /// Its time is not the server's but that of the clock which would have judged the signature's age, and will.
+    /// Its time is not the server's but that of the clock which would have judged the signature's age, and
+    /// will.
     func quarantine(_ capture: QuarantinedRequest) throws(StoreError) -> QuarantineOutcome {
         let minute = capture.receivedAt.unixSeconds / 60
         if minute != quarantineMinute.number { quarantineMinute = (minute, 0) }

@@ -18,10 +18,10 @@ extension PostgreSQLStore {
         ])[0]
         guard lock.integer(0, 0) == 1 else { return 0 }
         let total = try countRunning(running, now: now)
-        let ledger = try advance(
+        let ledger = try takeRangeToPrune(
             "ledger", olderThan: now.adding(milliseconds: -retention.ledgerMilliseconds),
             acceptedBefore: total - retention.ledgerMilliseconds)
-        let history = try advance(
+        let history = try takeRangeToPrune(
             "history", olderThan: now.adding(milliseconds: -retention.historyMilliseconds),
             acceptedBefore: total - retention.historyMilliseconds)
         _ = try query(
@@ -32,7 +32,7 @@ extension PostgreSQLStore {
                         SELECT high, low FROM deliveries WHERE sequence >= $1 AND sequence < $2
                         UNION ALL SELECT high2, low2 FROM deliveries WHERE sequence >= $1 AND sequence < $2)
                     """, [.integer(ledger.lowerBound), .integer(ledger.upperBound)])
-            ] + forget(history) + [
+            ] + deleteDeliveries(in: history) + [
                 PostgreSQLStatement(
                     "DELETE FROM quarantine WHERE received_at < $1",
                     [.time(now.adding(milliseconds: -retention.quarantineSeconds * 1_000))]),
@@ -48,8 +48,8 @@ extension PostgreSQLStore {
         return ledger.count + history.count
     }
 
-    /// As ``SQLiteStore`` counts, but of several relays that run at the same time only one: no more is added than has passed
-    /// since any of them added something.
+    /// As ``SQLiteStore`` counts, but of several relays that run at the same time only one: no more is added
+    /// than has passed since any of them added something.
     private func countRunning(_ running: Int, now: WallTime) throws(StoreError) -> Int {
         let found = try query([
             PostgreSQLStatement(
@@ -85,13 +85,14 @@ extension PostgreSQLStore {
 
     /// The next sequences to prune, and a note that they are done.
     ///
-    /// Sequences grow with time, so a mark of how far the last transaction came saves looking at what is gone. Every
-    /// transaction has ended long before its deliveries are old enough.
+    /// Sequences grow with time, so a mark of how far the last transaction came saves looking at what is
+    /// gone. Every transaction has ended long before its deliveries are old enough.
     ///
     /// - Parameters:
     ///   - time: What was received before this is old by the server's clock.
-    ///   - running: What was accepted when relays had run for less, in milliseconds, is old by that count. Both must agree.
-    private func advance(
+    ///   - running: What was accepted when relays had run for less, in milliseconds, is old by that count.
+    ///     Both must agree.
+    private func takeRangeToPrune(
         _ what: String, olderThan time: WallTime, acceptedBefore running: Int
     ) throws(StoreError) -> Range<Int> {
         let rows = try query([
@@ -131,7 +132,7 @@ extension PostgreSQLStore {
     }
 
     /// Deliveries whose jobs are all done; dead letters and what waits stay until a person decides.
-    private func forget(_ range: Range<Int>) -> [PostgreSQLStatement] {
+    private func deleteDeliveries(in range: Range<Int>) -> [PostgreSQLStatement] {
         guard !range.isEmpty else { return [] }
         let bounds: [PostgreSQLValue] = [
             .integer(range.lowerBound), .integer(range.upperBound), .integer(JobNumber.perDeliveryMax),
@@ -155,7 +156,8 @@ extension PostgreSQLStore {
         ]
     }
 
-    /// Incidents that are closed for long; one that another relay has at hand is left for the next time.
+    /// Incidents that have long been closed; one that another relay has locked is skipped until the next
+    /// call.
     private func forgetTimelines(olderThan time: WallTime) -> PostgreSQLStatement {
         PostgreSQLStatement(
             """

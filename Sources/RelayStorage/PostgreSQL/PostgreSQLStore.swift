@@ -5,9 +5,10 @@ internal import RelayCore
 
 /// Runs a batch of operations in one transaction, on the journal's thread.
 ///
-/// Operations are gathered, and run when the batch is to be committed: everything they need is read, and locked, in one go;
-/// then they are decided in memory, in the order in which they were given; then everything they change is written and
-/// committed in one go. Operations that are rare run statements of their own in between.
+/// Operations are gathered, and run when the batch is to be committed: everything they need is read and
+/// locked in one round trip; then they are decided in memory, in the order in which they were given; then
+/// everything they change is written and committed in a second one. Rare operations run separate statements
+/// in between.
 final class PostgreSQLStore: TransactionalStore {
     /// An operation of a batch.
     enum Step: Sendable {
@@ -67,13 +68,13 @@ final class PostgreSQLStore: TransactionalStore {
             do throws(StoreError) {
                 try read()
                 hasRead = true
-                for step in steps { try run(step) }
+                for step in steps { try decide(step) }
                 try connection.commit(changes.statements())
                 newestTime = transactionTime ?? newestTime
                 return
             } catch {
                 connection.rollBack()
-                // A connection that broke while nobody used it is found out by using it.
+                // A connection that broke while idle is only noticed by its next use.
                 let wasIdle = error.kind == .unreachable && !hasRead && attempts == 1
                 guard wasIdle || connection.wasRaced, attempts < Self.attemptsMax else { throw error }
             }
@@ -103,10 +104,10 @@ final class PostgreSQLStore: TransactionalStore {
         // Later than any of the batch was asked for, so that no lease ends sooner than its holder thinks.
         serverTime = usesServerClock ? rows[0].time(0, 0) : nil
         transactionTime = nil
-        try batch.take(rows.dropFirst(), wanted)
+        try batch.load(rows.dropFirst(), wanted)
     }
 
-    private func run(_ step: Step) throws(StoreError) {
+    private func decide(_ step: Step) throws(StoreError) {
         switch step {
         case .accept(let acceptance, let outcome): outcome.set(try accept(acceptance))
         case .finish(let report, let now, let outcome): outcome.set(try finish(report, now: now))
@@ -123,7 +124,7 @@ final class PostgreSQLStore: TransactionalStore {
         return Array(try connection.pipeline(waiting + statements).dropFirst(waiting.count))
     }
 
-    /// The time at which something is written down that a caller asked for at `time`: several relays share the server's
-    /// clock, and nothing else.
+    /// The time at which something is written down that a caller asked for at `time`: several relays share
+    /// the server's clock, and nothing else.
     func stored(_ time: WallTime) -> WallTime { serverTime ?? time }
 }

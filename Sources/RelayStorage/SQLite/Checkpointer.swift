@@ -7,11 +7,11 @@ internal import SystemThreads
 
 /// Copies the write-ahead log into the database beside the writer's work.
 ///
-/// A checkpoint of the whole log on the writer's connection would make every request wait for it. On a connection of
-/// its own, in passive mode, it waits for nobody and nobody for it. But the log starts over only when all of it has
-/// been copied at a moment when nobody writes, which never comes by itself under load; so when the log is long and
-/// this thread has nearly caught up, the writer copies the little that is left between two of its transactions.
-/// What fails is tried again after the next commits: a log that was not copied is still safe.
+/// A checkpoint of the whole log on the writer's connection would make every request wait for it. On a
+/// separate connection, in passive mode, neither waits for the other. But the log starts over only when all
+/// of it has been copied at a moment without a writer, which under load does not come; so when the log is
+/// long and this thread has nearly caught up, the writer copies the little that is left between two of its
+/// transactions. What fails is tried again after the next commits: a log that was not copied is still safe.
 final class Checkpointer: @unchecked Sendable {  // the connection is the thread's alone
     /// New pages in the log that are worth a checkpoint: 4 MiB.
     static let pagesBetween = 512
@@ -27,7 +27,7 @@ final class Checkpointer: @unchecked Sendable {  // the connection is the thread
         connection = try SQLiteConnection(path: path, create: false)
         try connection.execute("PRAGMA synchronous = FULL")
         let worker = SystemThread { [queue, self] in
-            while queue.take(max: 1) != nil {
+            while queue.dequeue(max: 1) != nil {
                 // See the type's comment for why a failure is passed over.
                 guard let state = try? connection.checkpoint(truncating: false) else { continue }
                 copiedPages.store(state.copiedPages, ordering: .relaxed)

@@ -2,18 +2,18 @@ internal import OpenSenseWebhooks
 internal import RelayCore
 internal import SQLiteClient
 
-/// Tells whether a delivery has been accepted before.
+/// Answers whether a delivery has been accepted before.
 ///
-/// Its keys are hashes, so writing each one into a table when it comes would touch another page every time: with
-/// 64 deliveries in a transaction, up to 64 pages for 25 bytes each. Instead the newest keys are kept in memory,
-/// as the deliveries themselves have them on disk, and go into the table later in the order of their keys, a few
-/// with every transaction, so that neighbours share a page. After a restart the keys that had not gone in are read
-/// from the deliveries again.
+/// Its keys are hashes, so writing each one into a table when it comes would touch another page every time:
+/// with 64 deliveries in a transaction, up to 64 pages for 25 bytes each. Instead the newest keys are kept in
+/// memory, as the deliveries themselves have them on disk, and go into the table later in the order of their
+/// keys, a few with every transaction, so that neighbours share a page. After a restart the keys that had not
+/// gone in are read from the deliveries again.
 final class DeliveryIndex {
     /// Keys that gather before they begin to go into the table.
     static let generationSize = 16_384
-    /// Keys that go into the table with each key that comes: more than one, so that a generation is in before the
-    /// next has gathered.
+    /// Keys that go into the table with each key that comes: more than one, so that a generation is in before
+    /// the next has gathered.
     static let indexedPerNewKey = 2
 
     private let connection: SQLiteConnection
@@ -48,8 +48,8 @@ final class DeliveryIndex {
         return try find.firstRow(identity.signedHigh, identity.signedLow) { $0.integer(0) }
     }
 
-    /// Takes in the key of a delivery that this transaction has written.
-    func note(_ identity: DeliveryKey, sequence: Int) {
+    /// Adds the key of a delivery that this transaction has written.
+    func add(_ identity: DeliveryKey, sequence: Int) {
         recent[identity] = sequence
         gathering.append(Key(identity: identity, sequence: sequence))
         newSinceIndexing += 1
@@ -67,7 +67,7 @@ final class DeliveryIndex {
             try insert.run(key.identity.signedHigh, key.identity.signedLow, key.sequence)
             recent[key.identity] = nil
             going.removeLast()
-            if going.isEmpty { try mark(gathering.first?.sequence ?? key.sequence + 1) }
+            if going.isEmpty { try saveIndexedMark(gathering.first?.sequence ?? key.sequence + 1) }
         }
         newSinceIndexing = 0
     }
@@ -76,14 +76,14 @@ final class DeliveryIndex {
     func forgetUncommitted() { isStale = true }
 
     /// Forgets the keys of every delivery up to `sequence`, in memory; the table's are the caller's.
-    func forget(through sequence: Int) {
+    func removeKeys(through sequence: Int) {
         recent = recent.filter { $0.value > sequence }
         going.removeAll { $0.sequence <= sequence }
         gathering.removeAll { $0.sequence <= sequence }
     }
 
     /// Notes that every key of a delivery before `sequence` is in the table.
-    private func mark(_ sequence: Int) throws(StoreError) {
+    private func saveIndexedMark(_ sequence: Int) throws(StoreError) {
         try connection.statement(
             """
             INSERT INTO marks (name, sequence) VALUES ('ledger-indexed', ?1)
@@ -104,11 +104,11 @@ final class DeliveryIndex {
         let deliveries = try connection.statement(
             "SELECT sequence, high, low, high2, low2 FROM deliveries WHERE sequence >= ?1")
         try deliveries.forEachRow(start) { (row) throws(StoreError) in
-            note(
+            add(
                 DeliveryKey(signedHigh: row.integer(1), signedLow: row.integer(2)),
                 sequence: row.integer(0))
             guard let high = row.optionalInteger(3), let low = row.optionalInteger(4) else { return }
-            note(DeliveryKey(signedHigh: high, signedLow: low), sequence: row.integer(0))
+            add(DeliveryKey(signedHigh: high, signedLow: low), sequence: row.integer(0))
         }
         newSinceIndexing = 0
         isStale = false

@@ -6,16 +6,17 @@ internal import Synchronization
 
 /// The journal in one SQLite file, or in memory.
 ///
-/// One thread writes (see ``GroupCommit``). Copying the write-ahead log back into the database is another thread's
-/// work, on a connection of its own, because it would make every request wait that comes meanwhile.
+/// One thread writes (see ``GroupCommit``). Copying the write-ahead log back into the database is another
+/// thread's work, on a separate connection, because on the writer's it would delay every request.
 @safe package final class SQLiteJournal: OpenJournal {
     /// Operations that may wait before new deliveries are turned away.
     package static let waitingMax = 16_384
     /// The most operations in one transaction.
     package static let batchMax = 1_024
 
-    /// Destinations that had work waiting and that the configuration no longer has; that work is dead letters now.
-    package let goneDestinations: [String]
+    /// Destinations that had work waiting and that the configuration no longer has; that work is dead letters
+    /// now.
+    package let removedDestinations: [String]
     private let commits: GroupCommit<SQLiteStore>
     private let checkpointer: Checkpointer?
     private let lock: Mutex<StoreLock?>
@@ -39,7 +40,7 @@ internal import Synchronization
         checkpointer = if let path { try Checkpointer(path: path) } else { nil }
         let writer = try SQLiteStore(
             connection, quarantine: quarantine, destinations: destinations, checkpointer: checkpointer)
-        goneDestinations = try writer.recover(destinations: destinations, now: now)
+        removedDestinations = try writer.recover(destinations: destinations, now: now)
         commits = try GroupCommit(writer, waitingMax: Self.waitingMax, batchMax: Self.batchMax)
     }
 

@@ -4,11 +4,11 @@ package import SQLiteClient
 
 /// The tables, and how a database gets them.
 ///
-/// A delivery is a row of `deliveries`. The ledger tells deliveries apart by 128 bits of a hash; its table lags
-/// behind and is filled in the order of its keys (see ``DeliveryIndex``). A job's number begins with its delivery's. A job
-/// is due when it has a `due_at`; only the first job of its lane (incident and destination) that is neither finished
-/// nor dead ever does, so that taking work is one look at one index, however much waits. A dead letter is `stuck` when
-/// it holds its lane, and `dead` when what follows goes on.
+/// A delivery is a row of `deliveries`. The ledger identifies deliveries by 128 bits of a hash; its table
+/// lags behind and is filled in the order of its keys (see ``DeliveryIndex``). A job's number begins with its
+/// delivery's. A job is due when it has a `due_at`; only the first job of its lane (incident and destination)
+/// that is neither finished nor dead ever does, so that taking work is one look at one index, however much
+/// waits. A dead letter is `stuck` when it holds its lane, and `dead` when what follows goes on.
 package enum SQLiteSchema {
     /// `OSRL`: marks the file as ours to SQLite's tools.
     static let applicationID = 0x4F53_524C
@@ -19,13 +19,15 @@ package enum SQLiteSchema {
     static let pageBytes = 8_192
     /// Raised with every change of the tables.
     static let version = 3
-    /// The oldest version that can work on what this one writes: a change only adds, and two adjacent versions share a store.
+    /// The oldest version that can work on what this one writes: a change only adds, and two adjacent
+    /// versions share a store.
     ///
-    /// SQLite's `user_version` holds this number, as every version refuses a store that is newer than itself by it; the version
-    /// of the tables is the mark `schema`.
+    /// SQLite's `user_version` holds this number, as every version refuses a store that is newer than itself
+    /// by it; the version of the tables is the mark `schema`.
     static let sharedVersion = 2
 
-    /// Prepares the connection to `path`, creates the tables in an empty database and refuses a foreign or newer one.
+    /// Prepares the connection to `path`, creates the tables in an empty database and refuses a foreign or
+    /// newer one.
     package static func prepare(_ connection: SQLiteConnection, path: String?) throws(StoreError) {
         do throws(StoreError) {
             try open(connection, isInMemory: path == nil)

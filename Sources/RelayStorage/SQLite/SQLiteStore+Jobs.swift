@@ -4,14 +4,15 @@ package import RelayCore
 internal import SQLiteClient
 
 extension SQLiteStore {
-    /// Makes good what the last relay left: every job that was on its way is due again, what waits for a time that no clock
-    /// can have planned is due, and jobs for a destination that is gone are dead letters.
+    /// Restores the store after the last run: every leased job becomes due again, jobs whose due time no
+    /// right clock can have set become due, and jobs for a removed destination become dead letters.
     ///
     /// - Returns: The destinations that are gone.
     package func recover(destinations: Set<String>?, now: WallTime) throws(StoreError) -> [String] {
-        // After a sync that failed, the log may hold what only the system's memory has. A relay that starts anew would take
-        // it for committed, and a power cut would take it back with all that came after it. Copied, and begun anew by a
-        // write, the log is whole; where that fails, the store is as safe as it was.
+        // After a sync that failed, the log may hold what only the system's memory has. A relay that starts
+        // anew would take it for committed, and a power cut would take it back with all that came after it.
+        // Copied, and begun anew by a write, the log is whole; where that fails, the store is as safe as it
+        // was.
         _ = try? connection.checkpoint(truncating: true)
         let newest = try newestStoredTime()
         _ = try? probe(now: now)
@@ -55,7 +56,7 @@ extension SQLiteStore {
     package func lease(
         _ destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int
     ) throws(StoreError) -> Lease {
-        try follow(now)
+        try makeDueIfClockWentBack(now)
         let leaseUntil = now.adding(milliseconds: leaseMilliseconds)
         var jobs: [LeasedJob] = []
         try connection.statement(
@@ -126,8 +127,10 @@ extension SQLiteStore {
             """
         ).run(due, state.rawValue, reason, finished, report.job, report.lease)
         guard connection.changes == 1 else { return .leaseLost }
-        if let exchange = report.exchange { try keep(exchange, report.job, now: now) }
-        if case .delivered(let correlation?) = report.outcome { try keep(correlation, report.job) }
+        if let exchange = report.exchange { try saveExchange(exchange, of: report.job, now: now) }
+        if case .delivered(let correlation?) = report.outcome {
+            try saveCorrelation(correlation, of: report.job)
+        }
         if case .dead(let letter) = report.outcome, let failover = letter.failover {
             try failOver(report.job, to: failover, now: now)
         }
@@ -147,7 +150,7 @@ extension SQLiteStore {
         ).firstRow(job) { _ in true } != nil
     }
 
-    private func keep(_ exchange: Exchange, _ job: Int, now: WallTime) throws(StoreError) {
+    private func saveExchange(_ exchange: Exchange, of job: Int, now: WallTime) throws(StoreError) {
         try connection.statement(
             """
             INSERT INTO exchanges (job, at, request, answer) VALUES (?1, ?2, ?3, ?4)
@@ -156,10 +159,10 @@ extension SQLiteStore {
         ).run(job, now, exchange.request, exchange.answer)
     }
 
-    /// Gives the update of a dead letter to another destination, which gets what follows of the alarm, too: what waits
-    /// behind an open now, and what is accepted from now on.
+    /// Gives the update of a dead letter to another destination, which gets what follows of the alarm, too:
+    /// what waits behind an open now, and what is accepted from now on.
     private func failOver(_ job: Int, to destination: String, now: WallTime) throws(StoreError) {
-        var handed = [job]
+        var moved = [job]
         try connection.statement(
             """
             SELECT next.id FROM jobs AS next JOIN jobs AS done
@@ -172,8 +175,8 @@ extension SQLiteStore {
                         AND newer.id > done.id AND newer.id <= next.id)
             ORDER BY next.id
             """
-        ).forEachRow(job) { handed.append($0.integer(0)) }
-        for job in handed { try failOverOne(job, to: destination, now: now) }
+        ).forEachRow(job) { moved.append($0.integer(0)) }
+        for job in moved { try failOverOne(job, to: destination, now: now) }
     }
 
     private func failOverOne(_ job: Int, to destination: String, now: WallTime) throws(StoreError) {
@@ -191,8 +194,8 @@ extension SQLiteStore {
         ).firstRow(job, JobNumber.perDeliveryMax, destination) {
             ($0.integer(0), $0.text(1), $0.integer(2))
         }
-        // A destination that has the update of its own must not open again what it may have closed since, and one that
-        // has a newer alarm must not close that.
+        // A destination that already has a job for the update must not reopen what it may have closed since,
+        // and one that has a newer alarm must not close that.
         guard let (incident, action, number) = found,
             JobNumber.all(of: job / JobNumber.perDeliveryMax).contains(number)
         else { return }
@@ -207,7 +210,7 @@ extension SQLiteStore {
         ).run(destination, incident)
     }
 
-    private func keep(_ correlation: String, _ job: Int) throws(StoreError) {
+    private func saveCorrelation(_ correlation: String, of job: Int) throws(StoreError) {
         try connection.statement(
             """
             INSERT INTO correlations (incident, destination, value)

@@ -9,11 +9,11 @@ extension SQLiteStore {
     /// - Returns: How many deliveries were looked at; ask again while it is not 0.
     package func prune(_ retention: Retention, now: WallTime, running: Int) throws(StoreError) -> Int {
         let total = try countRunning(running, now: now)
-        let ledger = try advance(
+        let ledger = try takeRangeToPrune(
             "ledger", olderThan: now.adding(milliseconds: -retention.ledgerMilliseconds),
             acceptedBefore: total - retention.ledgerMilliseconds)
         try forgetIdentities(ledger)
-        let history = try advance(
+        let history = try takeRangeToPrune(
             "history", olderThan: now.adding(milliseconds: -retention.historyMilliseconds),
             acceptedBefore: total - retention.historyMilliseconds)
         try forgetHistory(history)
@@ -29,7 +29,8 @@ extension SQLiteStore {
         return ledger.count + history.count
     }
 
-    /// Adds to the time that relays have run, and notes now and then which delivery was the newest at that time.
+    /// Adds to the time that relays have run, and notes now and then which delivery was the newest at that
+    /// time.
     ///
     /// A wall clock that was set forward by days ages nothing faster than this.
     ///
@@ -60,8 +61,9 @@ extension SQLiteStore {
     ///
     /// - Parameters:
     ///   - time: What was received before this is old by the wall clock.
-    ///   - running: What was accepted when relays had run for less, in milliseconds, is old by that count. Both must agree.
-    private func advance(
+    ///   - running: What was accepted when relays had run for less, in milliseconds, is old by that count.
+    ///     Both must agree.
+    private func takeRangeToPrune(
         _ what: String, olderThan time: WallTime, acceptedBefore running: Int
     ) throws(StoreError) -> Range<Int> {
         let mark =
@@ -110,7 +112,7 @@ extension SQLiteStore {
                 SELECT high2, low2 FROM deliveries WHERE sequence >= ?1 AND sequence < ?2)
             """
         ).run(range.lowerBound, range.upperBound)
-        ledger.forget(through: range.upperBound - 1)
+        ledger.removeKeys(through: range.upperBound - 1)
     }
 
     /// Deliveries whose jobs are all done; dead letters and what waits stay until a person decides.

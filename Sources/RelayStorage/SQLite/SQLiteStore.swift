@@ -103,7 +103,7 @@ package final class SQLiteStore: TransactionalStore {
         [.full, .inputOutput, .inUse].contains(error.kind)
     }
 
-    /// Sees to it that the write-ahead log starts over now and then.
+    /// Copies the rest of the write-ahead log when it is long, so that it starts over.
     package func betweenTransactions() {
         guard let checkpointer, checkpointer.noteCommit(logPages: connection.logPages) else { return }
         _ = try? connection.checkpoint(truncating: false)  // tried again after the next commit
@@ -134,7 +134,7 @@ package final class SQLiteStore: TransactionalStore {
             }
         }
         let sequence = try insert(acceptance, plan, incident)
-        for identity in acceptance.identities { ledger.note(identity, sequence: sequence) }
+        for identity in acceptance.identities { ledger.add(identity, sequence: sequence) }
         var due: [String] = []
         if let incident {
             due = try enqueue(plan.jobs, from: sequence, incident, isNew: isNew, acceptance.receivedAt)
@@ -186,7 +186,8 @@ package final class SQLiteStore: TransactionalStore {
         try insertJob.run(number, incident, destination, action, due)
     }
 
-    /// Lets a new alarm pass the dead letters of older ones: what waited behind them goes first, and without them.
+    /// Lets a new alarm pass the dead letters of older ones: what waited behind them goes first, and without
+    /// them.
     ///
     /// - Returns: Whether something that waited is due now.
     private func promotePastDead(
@@ -207,8 +208,9 @@ package final class SQLiteStore: TransactionalStore {
 
     // MARK: The clock
 
-    /// Before jobs are leased: notices that the clock was set back since the last time, and makes what waits due.
-    func follow(_ now: WallTime) throws(StoreError) {
+    /// Before jobs are leased: notices that the clock was set back since the last time, and makes what waits
+    /// due.
+    func makeDueIfClockWentBack(_ now: WallTime) throws(StoreError) {
         if let newestTime, newestTime.milliseconds(since: now) > StoreLimits.clockStepMin {
             try makeDue(at: now)
         }

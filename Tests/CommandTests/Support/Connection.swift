@@ -9,7 +9,7 @@ final class Connection {
     private let descriptor: Int32
     private var received: [UInt8] = []
 
-    /// Nobody listens on the port.
+    /// Nothing listens on the port.
     struct Refused: Error {}
     /// The peer closed, or said nothing, before its answer was whole.
     struct NoAnswer: Error {}
@@ -45,7 +45,7 @@ final class Connection {
         return true
     }
 
-    /// Tells the peer that nothing more comes.
+    /// Ends the sending direction of the connection.
     func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Reads one answer by its Content-Length.
@@ -86,7 +86,8 @@ final class Connection {
     }
 }
 
-/// A port of this machine that nobody answers on and that nobody else is given.
+/// A port of this machine that is bound, so that the system assigns it to no other program, and that refuses
+/// connections.
 ///
 /// A program that binds to it by number gets it all the same.
 final class ReservedPort: Sendable {
@@ -101,7 +102,7 @@ final class ReservedPort: Sendable {
     /// From now on the port is in use.
     func listenOnIt() { listen(descriptor, 16) }
 
-    /// The next connection; nil once nobody listens any more.
+    /// The next connection; nil once the listener is closed.
     func accept() -> Connection? {
         let accepted = systemAccept(descriptor, nil, nil)
         return accepted < 0 ? nil : Connection(accepted: accepted)

@@ -61,7 +61,7 @@ enum Keys {
     static let routingKey = "R0UT1NGK3Y0fTh1rtyTw0Ch4r4ct3rs0"
     static let apiKey = "8f1e2d3c-api0-key0-9b8a-7c6d5e4f3a2b"
 
-    /// Whether a text holds one of them, or a part of one that tells it.
+    /// Whether a text holds one of them, or a recognisable part of one.
     static func isIn(_ text: String) -> Bool {
         [secret, otherSecret, routingKey, apiKey].contains {
             text.contains($0) || text.contains($0.suffix(12))

@@ -6,7 +6,8 @@ import Foundation
     import Glibc
 #endif
 
-/// A vendor that refuses every request and repeats its keys, in the fields in which vendors put their reasons.
+/// A vendor that refuses every request and repeats its keys, in the fields in which vendors put their
+/// reasons.
 final class EchoingVendor: Sendable {
     private let port: ReservedPort
 

@@ -8,7 +8,7 @@ enum Patience {
     static let lookMilliseconds = 20
 }
 
-/// Something that was waited for in vain.
+/// A condition that did not come true in time.
 struct NeverCame: Error, CustomStringConvertible {
     let description: String
 }

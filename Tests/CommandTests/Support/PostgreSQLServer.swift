@@ -58,8 +58,8 @@ struct PostgreSQLServer {
     private func `do`(_ words: [String]) async throws {
         let quoted = ([Self.script] + words).map { "'\($0)'" }.joined(separator: " ")
         let log = world.path("postgresql-\(words[0]).log")
-        // The server outlives the program that starts it and keeps what that has open: also the socket by which Foundation
-        // tells that a program has ended.
+        // The server outlives the program that starts it and keeps what that has open: also the socket by
+        // which Foundation notices that a program has ended.
         let closing =
             #"for f in /proc/$$/fd/*; do f=${f##*/}; [ "$f" -gt 2 ] && eval "exec $f>&-"; done; exec "$@""#
         let program = try world.run(

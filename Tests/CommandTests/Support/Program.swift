@@ -28,8 +28,8 @@ final class Program: Sendable {
         process.executableURL = executable
         process.arguments = arguments
         process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
-        // One at a time: a program started between another's pipes and its start would inherit their ends, and the output
-        // of a short program would end only with a database server of another test.
+        // One at a time: a program started between another's pipes and its start would inherit their ends,
+        // and the output of a short program would end only with a database server of another test.
         let pipes = try Self.starting.withLock { _ in
             let pipes = (input: Pipe(), out: Pipe(), error: Pipe())
             for pipe in [pipes.input, pipes.out, pipes.error] {
@@ -46,7 +46,7 @@ final class Program: Sendable {
         self.process = process
         outputs = (Output(pipes.out.fileHandleForReading), Output(pipes.error.fileHandleForReading))
         Thread.detachNewThread {
-            // A program that does not read its input has ended the pipe, which is its own affair.
+            // A program that does not read its input has closed the pipe; that is no failure of the test.
             try? pipes.input.fileHandleForWriting.write(contentsOf: Data(input))
             try? pipes.input.fileHandleForWriting.close()
         }
@@ -83,7 +83,7 @@ final class Program: Sendable {
     }
 }
 
-/// Reads a pipe on a thread of its own, so that the writer never waits.
+/// Reads a pipe on a separate thread, so that the writer never waits.
 private final class Output: Sendable {
     private let state = Mutex((bytes: [UInt8](), isComplete: false))
 

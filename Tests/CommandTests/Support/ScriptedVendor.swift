@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// A vendor that answers each request on a connection with the next of the given byte sequences, and the last one from
-/// then on, and keeps the connection.
+/// A vendor that answers each request on a connection with the next of the given byte sequences, and the last
+/// one from then on, and keeps the connection.
 final class ScriptedVendor: Sendable {
     private let port: ReservedPort
     private let answers: [[UInt8]]

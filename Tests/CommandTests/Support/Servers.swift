@@ -16,7 +16,7 @@ struct Relay {
 
     func get(_ path: String) throws -> Answer { try Request(method: "GET", path: path).send(to: port) }
 
-    /// Tells it to stop and waits for that.
+    /// Asks it to stop and waits for its end.
     func stop() async throws -> Program.End {
         program.signal(SIGTERM)
         return try await program.end()
@@ -69,7 +69,7 @@ struct Vendors {
     }
 
     /// Orders a fault, in the emulators' JSON.
-    func order(_ fault: String) throws {
+    func inject(_ fault: String) throws {
         let answer = try Request(path: "/faults", body: Array(fault.utf8)).send(to: port)
         guard answer.status == 200 else {
             throw NeverCame(description: "The fault was refused: \(answer.body)")
@@ -83,7 +83,7 @@ struct Vendors {
 }
 
 extension World {
-    /// What a relay is told by its environment: the secret, and the keys of the vendors named.
+    /// What a relay reads from its environment: the secret, and the keys of the vendors named.
     static func environment(_ vendors: [String] = ["pagerduty"], at url: String) -> [String: String] {
         var environment = ["OPENSENSE_SECRET": Keys.secret]
         if vendors.contains("pagerduty") {

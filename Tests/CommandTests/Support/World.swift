@@ -14,7 +14,7 @@ final class World: Sendable {
     let folder: URL
     private let programs = Mutex<[Program]>([])
 
-    /// Runs a test in a world of its own.
+    /// Runs a test with a separate directory, ports and programs.
     static func run(_ test: (World) async throws -> Void) async throws {
         let world = try World()
         do {
@@ -45,26 +45,26 @@ final class World: Sendable {
     func start(_ arguments: [String], environment: [String: String] = [:], input: [UInt8] = []) throws
         -> Program
     {
-        try keep(Program(try Self.executable, arguments, environment: environment, input: input))
+        try register(Program(try Self.executable, arguments, environment: environment, input: input))
     }
 
     /// Starts the program under test with a limit on the size of the files it writes.
     func start(_ arguments: [String], environment: [String: String], fileBlocksMax: Int) throws -> Program {
         let script = "ulimit -f \(fileBlocksMax); exec \"$0\" \"$@\""
         let words = ["-c", script, try Self.executable.path] + arguments
-        return try keep(Program(URL(filePath: "/bin/sh"), words, environment: environment))
+        return try register(Program(URL(filePath: "/bin/sh"), words, environment: environment))
     }
 
     /// Starts the program under test with a limit, soft and hard, on how many files it has open.
     func start(_ arguments: [String], environment: [String: String], openFilesMax: Int) throws -> Program {
         let script = "ulimit -n \(openFilesMax); exec \"$0\" \"$@\""
         let words = ["-c", script, try Self.executable.path] + arguments
-        return try keep(Program(URL(filePath: "/bin/sh"), words, environment: environment))
+        return try register(Program(URL(filePath: "/bin/sh"), words, environment: environment))
     }
 
     /// Starts a shell on a script.
     func run(shell script: String, environment: [String: String]) throws -> Program {
-        try keep(Program(URL(filePath: "/bin/sh"), ["-c", script], environment: environment))
+        try register(Program(URL(filePath: "/bin/sh"), ["-c", script], environment: environment))
     }
 
     /// Runs the program under test to its end.
@@ -76,7 +76,7 @@ final class World: Sendable {
         return (end, program.out, program.error)
     }
 
-    private func keep(_ program: Program) -> Program {
+    private func register(_ program: Program) -> Program {
         programs.withLock { $0.append(program) }
         return program
     }

@@ -62,7 +62,7 @@ struct Configuring {
         return ledger
     }
 
-    /// Compiled and not run: it names a server that nobody has.
+    /// Compiled and not run: it names a server that does not exist.
     func inPostgreSQL() throws -> PostgreSQLDeliveryLedger {
         // snippet: PostgreSQL ledger
         let ledger = try PostgreSQLDeliveryLedger("host=db.example.net user=receiver dbname=alarms")

@@ -2,8 +2,8 @@ import Testing
 
 /// A fenced block of a Markdown file, or of a doc comment.
 ///
-/// An HTML comment on the line before the fence says what is special about it: `not built`, `not run`, `exits 1`,
-/// `output`, and in the README `runs`.
+/// An HTML comment on the line before the fence says what is special about it: `not built`, `not run`,
+/// `exits 1`, `output`, and in the README `runs`.
 struct CodeBlock: CustomTestStringConvertible {
     let path: String
     let line: Int

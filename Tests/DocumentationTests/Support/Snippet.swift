@@ -37,8 +37,8 @@ struct Snippet {
             && imports.isSuperset(of: imported.map { $0.dropFirst(7) }.map(String.init))
     }
 
-    /// The lines without the indentation that all of them have, and with comments two spaces behind the code, so that
-    /// a text may align them.
+    /// The lines without the indentation that all of them have, and with comments two spaces behind the code,
+    /// so that a text may align them.
     static func dedented(_ lines: some Sequence<String>) -> [String] {
         let indent = lines.filter { !$0.isEmpty }.map { $0.prefix { $0 == " " }.count }.min() ?? 0
         return lines.map { line in

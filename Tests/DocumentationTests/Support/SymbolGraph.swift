@@ -1,6 +1,6 @@
 import Foundation
 
-/// The public symbols of a module, as the compiler tells them.
+/// The public symbols of a module, from the compiler's symbol graph.
 struct SymbolGraph: Decodable {
     struct Symbol: Decodable {
         struct Identifier: Decodable { let precise: String }
@@ -12,9 +12,9 @@ struct SymbolGraph: Decodable {
         let docComment: Comment?
         let location: Location?
 
-        /// Whether the compiler or the standard library wrote it, so that it cannot be documented: what a protocol
-        /// extension gives a type (`!=`, `hashValue`, `localizedDescription`), and the initialisers of a raw value and
-        /// of what is decoded.
+        /// Whether the compiler or the standard library wrote it, so that it cannot be documented: what a
+        /// protocol extension gives a type (`!=`, `hashValue`, `localizedDescription`), and the initialisers
+        /// of a raw value and of what is decoded.
         var isSynthesised: Bool {
             identifier.precise.contains("::SYNTHESIZED::")
                 || location == nil && ["init(rawValue:)", "init(from:)"].contains(pathComponents.last)

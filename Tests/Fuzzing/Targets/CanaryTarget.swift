@@ -1,9 +1,9 @@
 internal import OpenSenseWebhooks
 
-/// Fails on purpose: a fuzzer that does not get here within seconds sees nothing.
+/// Fails on purpose: a fuzzer that does not find it within seconds gets no coverage.
 ///
-/// `t=1,t=2` or the like is hopeless to guess, and easy to find step by step for who sees which branches of the
-/// parser an input took. So this tells whether the modules are built for fuzzing, not only these targets.
+/// `t=1,t=2` or the like is hopeless to guess, and easy to find step by step with the parser's branch
+/// coverage. So this shows whether the modules are built for fuzzing, not only these targets.
 enum CanaryTarget {
     static func check(_ input: [UInt8]) {
         do throws(VerificationError) {

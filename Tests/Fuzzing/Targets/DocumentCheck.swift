@@ -3,7 +3,8 @@ internal import OpenSenseWebhooks
 
 /// What must hold for the reader and the writer of JSON, whatever the bytes.
 enum DocumentCheck {
-    /// Foundation's decoder takes time in proportion to values times depth, so it is asked about what is short.
+    /// Foundation's decoder takes time in proportion to values times depth, so it is asked about what is
+    /// short.
     private static let comparedBytesMax = 512
 
     static func check(_ input: [UInt8]) {
@@ -33,7 +34,8 @@ enum DocumentCheck {
     private static func foundation(_ input: [UInt8]) -> Lossy? {
         // It alone reads UTF-32, which has zero bytes.
         guard input.count <= comparedBytesMax, !input.contains(0) else { return nil }
-        // Its decoder leaves a second value of one name unread, whatever is in it; the other of its readers does not.
+        // Its decoder leaves a second value of one name unread, whatever is in it; the other of its readers
+        // does not.
         guard (try? JSONSerialization.jsonObject(with: Data(input), options: .fragmentsAllowed)) != nil else {
             return nil
         }

@@ -45,8 +45,8 @@ import Testing
             var bytes = Array(random.text(of: random.value(depth: 3)).utf8)
             for _ in 0..<random.number(1...3) { random.damage(&bytes) }
             let isRead = (try? JSONDocument(bytes)) != nil
-            // Foundation also reads UTF-32. Its decoder leaves a second value of one name unread, whatever is in it;
-            // the other of its readers does not.
+            // Foundation also reads UTF-32. Its decoder leaves a second value of one name unread, whatever is
+            // in it; the other of its readers does not.
             guard !bytes.prefix(4).contains(0),
                 let decoded = try? JSONDecoder().decode(Lossy.self, from: Data(bytes)),
                 (try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)) != nil

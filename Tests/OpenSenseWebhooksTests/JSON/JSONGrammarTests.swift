@@ -195,7 +195,7 @@ import Testing
         #expect(Set(JSONError.Reason.allCases.map(\.rawValue)).count == 8)
     }
 
-    @Test(arguments: ["\"secret", "{\"secret\":x}", "[secret]"]) func `an error tells nothing of the input`(
+    @Test(arguments: ["\"secret", "{\"secret\":x}", "[secret]"]) func `an error shows nothing of the input`(
         _ text: String
     ) throws {
         let error = try #require(throws: JSONError.self) { try JSONDocument(Array(text.utf8)) }

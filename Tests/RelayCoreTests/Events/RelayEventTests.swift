@@ -59,26 +59,26 @@ import Testing
     @Test func `lets sixty a minute of each reason through, then counts and says how many`() {
         var throttle = EventThrottle()
         for number in 1...100 {
-            #expect(throttle.take(Self.refused("not-found"), at: 0).count == (number <= 60 ? 1 : 0))
+            #expect(throttle.admit(Self.refused("not-found"), at: 0).count == (number <= 60 ? 1 : 0))
         }
-        #expect(throttle.take(Self.refused("draining"), at: 59_999) == [Self.refused("draining")])
+        #expect(throttle.admit(Self.refused("draining"), at: 59_999) == [Self.refused("draining")])
         #expect(
-            throttle.take(.stopping, at: 60_000) == [
+            throttle.admit(.stopping, at: 60_000) == [
                 .eventsSuppressed(code: .requestRefused, detail: "not-found", count: 40), .stopping,
             ])
-        #expect(throttle.take(Self.refused("not-found"), at: 60_001).count == 1)
+        #expect(throttle.admit(Self.refused("not-found"), at: 60_001).count == 1)
     }
 
     @Test func `leaves alone what is bounded by what was accepted`() {
         var throttle = EventThrottle()
         for _ in 0..<1_000 {
-            #expect(throttle.take(.deliveryDuplicate(delivery: "wh_1", sequence: 1), at: 0).count == 1)
+            #expect(throttle.admit(.deliveryDuplicate(delivery: "wh_1", sequence: 1), at: 0).count == 1)
         }
     }
 
     @Test func `says at the end what it has not said yet`() {
         var throttle = EventThrottle()
-        for _ in 0..<61 { _ = throttle.take(Self.refused("not-found"), at: 0) }
+        for _ in 0..<61 { _ = throttle.admit(Self.refused("not-found"), at: 0) }
         #expect(throttle.rest() == [.eventsSuppressed(code: .requestRefused, detail: "not-found", count: 1)])
         #expect(throttle.rest() == [])
     }
@@ -86,7 +86,7 @@ import Testing
     @Test func `keeps no more counts than it must, whatever reasons there are`() {
         var throttle = EventThrottle()
         var written = 0
-        for number in 0..<10_000 { written += throttle.take(Self.refused("code-\(number)"), at: 0).count }
+        for number in 0..<10_000 { written += throttle.admit(Self.refused("code-\(number)"), at: 0).count }
         #expect(written <= 64 + 60)
     }
 }

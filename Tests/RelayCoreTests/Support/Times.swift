@@ -1,6 +1,6 @@
 import RelayCore
 
-// Tests count in milliseconds from an origin of their own; where both clocks are read, they say the same.
+// Tests count in milliseconds from 0; where both clocks are read, they agree.
 
 extension WallTime: ExpressibleByIntegerLiteral {
     package init(integerLiteral value: Int) { self.init(unixMilliseconds: value) }
@@ -32,5 +32,5 @@ extension DeliveryEngine {
 
 extension TokenBucket {
     mutating func available(at now: Int) -> Int { available(at: SteadyTime(milliseconds: now)) }
-    mutating func take(at now: Int) { take(at: SteadyTime(milliseconds: now)) }
+    mutating func spendToken(at now: Int) { spendToken(at: SteadyTime(milliseconds: now)) }
 }

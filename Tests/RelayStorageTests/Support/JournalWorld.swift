@@ -120,7 +120,7 @@ extension OpenJournal {
 }
 
 extension WallTime {
-    /// Tests count in milliseconds from an origin of their own.
+    /// Tests count in milliseconds from 0.
     static func at(_ milliseconds: Int) -> WallTime { WallTime(unixMilliseconds: milliseconds) }
 }
 

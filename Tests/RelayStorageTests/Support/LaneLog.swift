@@ -3,7 +3,7 @@ import RelayStorage
 import Synchronization
 import Testing
 
-/// What was delivered in which order, by whoever worked.
+/// What was delivered in which order, by any of the workers.
 final class LaneLog: Sendable {
     private let delivered = Mutex<[String: [Int]]>([:])
     private let total = Atomic(0)

@@ -2,7 +2,7 @@ internal import AdapterKit
 
 /// Says what the relay promised and did not keep, judged without its tables and its rules' code.
 struct Checker {
-    /// How long a job belongs to whoever took it.
+    /// The length of a lease.
     private static let leaseMilliseconds = 60_000
 
     private let evidence: Evidence
@@ -58,18 +58,18 @@ struct Checker {
         }
     }
 
-    /// Once a life of the relay has heard that a vendor has an update, it does not send it again, unless the store failed
-    /// for so long that the lease ran out.
+    /// Once a life of the relay has heard that a vendor has an update, it does not send it again, unless the
+    /// store failed for so long that the lease ran out.
     private mutating func checkRepetitions() {
-        var told: [String: Int] = [:]
+        var answered: [String: Int] = [:]
         for record in evidence.chronicle.vendorRecords where record.isEffective && record.status < 300 {
             if isHandedOver(record.key, to: record.vendor) { continue }
             let name =
                 "\(record.action.rawValue) of \(record.delivery) to \(record.vendor) by \(record.process)"
-            if let heard = told[name], heard < record.time, record.time < heard + Self.leaseMilliseconds {
+            if let heard = answered[name], heard < record.time, record.time < heard + Self.leaseMilliseconds {
                 violations.append("sent-once: \(name) was sent again after it was heard to have arrived")
             }
-            if let heard = record.toldAt { told[name] = min(heard, told[name] ?? .max) }
+            if let heard = record.answerReceivedAt { answered[name] = min(heard, answered[name] ?? .max) }
         }
     }
 
@@ -108,7 +108,8 @@ struct Checker {
                 evidence.isOpened($0, at: vendor) && evidence.isAccepted($0, before: event)
             }
             if isOpenThere { return true }
-            // Unless the alarm was routed elsewhere before the configuration changed, it goes where clears go.
+            // Unless the alarm was routed elsewhere before the configuration changed, it goes where clears
+            // go.
             return Set(evidence.chronicle.configurations).count == 1
                 && evidence.routes(event).all.contains(vendor)
         }
@@ -119,7 +120,8 @@ struct Checker {
         evidence.hasFailover && vendor == "second" && !evidence.deadLetters(of: key, at: "first").isEmpty
     }
 
-    /// Section 5 of the design, as a person reads it: whether something that was accepted first makes it late.
+    /// Section 5 of the design, as a person reads it: whether something that was accepted first makes it
+    /// late.
     private func mayBeSuperseded(_ event: StoryEvent, by events: [StoryEvent]) -> Bool {
         guard let reference = event.reference else { return false }
         let earlier = events.filter {
@@ -128,7 +130,7 @@ struct Checker {
         let isCleared = earlier.contains { clear in
             guard clear.action == .resolve else { return false }
             if let cleared = clear.reference { return cleared >= reference }
-            // A clear without a time ends whatever was known.
+            // A clear without a time ends every earlier alarm.
             return earlier.contains { $0.reference ?? .min >= reference }
         }
         let isNewerOpen = earlier.contains {

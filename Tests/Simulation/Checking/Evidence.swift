@@ -1,6 +1,7 @@
 internal import AdapterKit
 
-/// What the checker knows: the sender's story and log, what was seen on the wires, and the relay's dead letters.
+/// What the checker knows: the sender's story and log, what was seen on the wires, and the relay's dead
+/// letters.
 struct Evidence {
     let events: [StoryEvent]
     let untimedKeys: Set<String>
@@ -66,7 +67,8 @@ struct Evidence {
         opened.contains("\(vendor)|\(event.deliveryID)")
     }
 
-    /// Whether the vendor closed the incident of `clear`'s alarm for something that may have been accepted before it.
+    /// Whether the vendor closed the incident of `clear`'s alarm for something that may have been accepted
+    /// before it.
     func isResolved(before clear: StoryEvent, at vendor: String) -> Bool {
         let opened = events(of: clear.key).first { $0.episode == clear.episode && $0.action == .open }
         let since = opened.flatMap { effect($0, at: vendor) } ?? .min
@@ -99,7 +101,7 @@ struct Evidence {
         )
     }
 
-    /// Whether the configuration once lacked the vendor: what was on its way to it then is a dead letter.
+    /// Whether the configuration once lacked the vendor: jobs for it then became dead letters.
     func wasRemoved(_ vendor: String) -> Bool {
         chronicle.configurations.contains { !$0.destinations.contains(vendor) }
     }

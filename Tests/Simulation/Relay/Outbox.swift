@@ -2,7 +2,7 @@ internal import OpenSenseWebhooks
 internal import RelayCore
 internal import Synchronization
 
-/// What the journal has to tell, kept until the simulated disk has taken its time.
+/// The journal's completions, held back until the simulated disk's latency has passed.
 final class Outbox: Sendable {
     enum Message: Sendable {
         case accepted(request: Int, Result<AcceptanceOutcome, StoreError>)
@@ -16,7 +16,7 @@ final class Outbox: Sendable {
     func add(_ message: Message) { messages.withLock { $0.append(message) } }
 
     /// Everything there is, in order.
-    func take() -> [Message] {
+    func removeAll() -> [Message] {
         messages.withLock { messages in
             defer { messages = [] }
             return messages

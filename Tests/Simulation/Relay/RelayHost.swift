@@ -2,7 +2,7 @@ internal import AdapterKit
 internal import OpenSenseWebhooks
 internal import RelayCore
 
-/// The machine that the relay runs on: its disk, its clock, and whoever starts the relay again.
+/// The machine that the relay runs on: its disk, its clock, and the supervisor that restarts the relay.
 final class RelayHost {
     let agenda: Agenda
     let chronicle: Chronicle
@@ -60,7 +60,7 @@ final class RelayHost {
             chronicle.started(processCount, configuration, at: agenda.now)
             made.start()
         } catch {
-            chronicle.note("relay \(processCount): cannot start: \(error.description)")
+            chronicle.log("relay \(processCount): cannot start: \(error.description)")
             failedStarts += 1
             if disk.isStopped { disk.start(powerWasLost: true) }
             startLater(1_000)
@@ -78,7 +78,7 @@ final class RelayHost {
     /// Ends the relay at once; with `powerIsLost` the disk loses some of what was not synced.
     func kill(powerIsLost: Bool) {
         guard let process else { return }
-        chronicle.note("relay \(process.number): \(powerIsLost ? "power cut" : "killed")")
+        chronicle.log("relay \(process.number): \(powerIsLost ? "power cut" : "killed")")
         disk.stop()
         process.end()
         self.process = nil
@@ -100,13 +100,14 @@ final class RelayHost {
 
     func processEnded() {
         guard let process else { return }
-        chronicle.note("relay \(process.number): drained")
+        chronicle.log("relay \(process.number): drained")
         process.end()
         self.process = nil
         startLater(downMilliseconds)
     }
 
-    /// For how long the relay ran since `time`, in milliseconds: less what each life had not yet counted when it ended.
+    /// For how long the relay ran since `time`, in milliseconds: less what each life had not yet counted when
+    /// it ended.
     func ran(since time: Int) -> Int {
         lives.reduce(0) { total, life in
             let ran = (life.end ?? agenda.now) - max(life.start, time)
@@ -123,9 +124,9 @@ final class RelayHost {
 
     // MARK: Its surroundings
 
-    /// A request arrives; without a relay nobody answers it.
-    func receive(_ request: WireRequest, answer: @escaping (RelayProcess.Answer) -> Void) {
-        guard let process else { return answer(RelayProcess.Answer(status: 502, code: "refused")) }
+    /// A request arrives; without a running relay it is not answered.
+    func receive(_ request: WireRequest, answer: @escaping (RelayAnswer) -> Void) {
+        guard let process else { return answer(RelayAnswer(status: 502, code: "refused")) }
         chronicle.arrived(request, configuration: process.configuration, at: agenda.now)
         process.receive(request) { [chronicle, agenda] given in
             chronicle.answered(request, given, at: agenda.now)

@@ -11,7 +11,7 @@ final class RelayProcess {
     static let vendorMilliseconds = 10_000
     /// How often old entries are forgotten, in milliseconds.
     static let pruneMilliseconds = 3_600_000
-    /// Without work to be expected, how long nobody looks, in milliseconds: shortens quiet days.
+    /// How long the journal is not polled while no work is expected, in milliseconds: shortens quiet days.
     static let quietMilliseconds = 600_000
 
     let number: Int
@@ -26,21 +26,15 @@ final class RelayProcess {
     private var countedAt: SteadyTime
     private var engine: DeliveryEngine
     private var isCommitting = false
-    private var answers: [Int: (Answer) -> Void] = [:]
+    private var answers: [Int: (RelayAnswer) -> Void] = [:]
     private var requestCount = 0
     private var sending: [Int: Int] = [:]
     private var sendCount = 0
     private var due: Set<String> = []
     private var wakeAt: SteadyTime?
     private var wakeCount = 0
-    /// When each destination has work again, as far as the last look at the journal told.
+    /// When each destination has work again, as of the last look at the journal.
     private var nextDue: [String: SteadyTime] = [:]
-
-    struct Answer {
-        var status: Int
-        var code: String
-        var retryAfterSeconds: Int?
-    }
 
     init(host: RelayHost, number: Int, configuration: RelayConfiguration) throws(StoreError) {
         (self.host, self.number, self.configuration) = (host, number, configuration)
@@ -76,8 +70,8 @@ final class RelayProcess {
 
     // MARK: Requests
 
-    func receive(_ request: WireRequest, answer: @escaping (Answer) -> Void) {
-        guard !isDraining else { return answer(Answer(status: 503, code: "draining")) }
+    func receive(_ request: WireRequest, answer: @escaping (RelayAnswer) -> Void) {
+        guard !isDraining else { return answer(RelayAnswer(status: 503, code: "draining")) }
         requestCount += 1
         let number = requestCount
         do throws(VerificationError) {
@@ -86,7 +80,7 @@ final class RelayProcess {
                 at: now.wall.unixSeconds)
             guard journal.waitingCount < host.machine.waitingMax else {
                 return answer(
-                    Answer(
+                    RelayAnswer(
                         status: 429, code: "overloaded", retryAfterSeconds: 1 + host.random.between(0...29)))
             }
             answers[number] = answer
@@ -96,7 +90,7 @@ final class RelayProcess {
                     receivedAt: now.wall), request: number)
         } catch {
             guard case .signatureMismatch = error else {
-                return answer(Answer(status: 429, code: error.code, retryAfterSeconds: 60))
+                return answer(RelayAnswer(status: 429, code: error.code, retryAfterSeconds: 60))
             }
             answers[number] = answer
             journal.quarantine(
@@ -105,12 +99,12 @@ final class RelayProcess {
                 ),
                 request: number)
         }
-        if host.mutation == .acknowledgeEarly { reply(number, Answer(status: 200, code: "too-early")) }
-        after(Self.answerMilliseconds) { $0.reply(number, Answer(status: 503, code: "timed-out")) }
+        if host.mutation == .acknowledgeEarly { reply(number, RelayAnswer(status: 200, code: "too-early")) }
+        after(Self.answerMilliseconds) { $0.reply(number, RelayAnswer(status: 503, code: "timed-out")) }
         pump()
     }
 
-    private func reply(_ number: Int, _ answer: Answer) { answers.removeValue(forKey: number)?(answer) }
+    private func reply(_ number: Int, _ answer: RelayAnswer) { answers.removeValue(forKey: number)?(answer) }
 
     // MARK: The journal
 
@@ -122,11 +116,11 @@ final class RelayProcess {
 
     private func commit() {
         journal.commit(atMost: host.machine.batchMax, now: now.wall)
-        let messages = journal.outbox.take()
+        let messages = journal.outbox.removeAll()
         guard !host.stopIfDiskDid() else { return }
         after(host.syncMilliseconds()) { process in
             process.isCommitting = false
-            for message in messages where process.isAlive { process.take(message) }
+            for message in messages where process.isAlive { process.handle(message) }
             guard process.isAlive else { return }
             if process.host.random.chance(50) {
                 process.journal.checkpoint()
@@ -136,17 +130,20 @@ final class RelayProcess {
         }
     }
 
-    private func take(_ message: Outbox.Message) {
+    private func handle(_ message: Outbox.Message) {
         switch message {
         case .accepted(let request, .success(.accepted(_, let verdict, _, let due))):
-            reply(request, Answer(status: 200, code: verdict == .deadLetter ? "not-understood" : "accepted"))
+            reply(
+                request,
+                RelayAnswer(status: 200, code: verdict == .deadLetter ? "not-understood" : "accepted"))
             workIsDue(due)
         case .accepted(let request, .success(.duplicate)):
-            reply(request, Answer(status: 200, code: "duplicate"))
+            reply(request, RelayAnswer(status: 200, code: "duplicate"))
         case .accepted(let request, .failure(let error)), .quarantined(let request, .failure(let error)):
-            host.chronicle.note("relay \(number): the store failed: \(error.description)")
-            reply(request, Answer(status: 503, code: "store-unavailable"))
-        case .quarantined(let request, .success): reply(request, Answer(status: 401, code: "unauthenticated"))
+            host.chronicle.log("relay \(number): the store failed: \(error.description)")
+            reply(request, RelayAnswer(status: 503, code: "store-unavailable"))
+        case .quarantined(let request, .success):
+            reply(request, RelayAnswer(status: 401, code: "unauthenticated"))
         case .delivery(let input): feed(input)
         case .pruned(.success(let looked)) where looked > 0: prune()
         case .pruned: after(Self.pruneMilliseconds) { $0.prune() }
@@ -169,7 +166,7 @@ final class RelayProcess {
     }
 
     private func feed(_ input: DeliveryEngine.Input) {
-        note(input)
+        recordTimes(input)
         let now = now
         for output in engine.handle(input, at: now) { perform(output, now) }
         while true {
@@ -200,7 +197,7 @@ final class RelayProcess {
         }
     }
 
-    private func note(_ input: DeliveryEngine.Input) {
+    private func recordTimes(_ input: DeliveryEngine.Input) {
         switch input {
         case .leased(let destination, .success(let lease)):
             nextDue[destination] = lease.nextDueInMilliseconds.map(now.steady.adding(milliseconds:)) ?? .never
@@ -249,7 +246,7 @@ final class RelayProcess {
         feed(.unreachable(job: job, reason: reason))
     }
 
-    /// Whether nothing is on its way, and nothing is to be expected for as long as nobody comes.
+    /// Whether nothing is running, and no work is expected until a request arrives.
     var isQuiet: Bool {
         engine.isIdle && due.isEmpty && journal.waitingCount == 0 && !isCommitting
             && configuration.destinations.allSatisfy { nextDue[$0] == .never }

@@ -2,7 +2,8 @@ internal import OpenSenseWebhooks
 internal import RelayCore
 internal import VendorSandbox
 
-/// OpenSense: tells each event once, and again as its retry table says, over a network that loses, repeats and delays.
+/// OpenSense: sends each event once, and again by its retry table, over a network that loses, repeats and
+/// delays.
 final class SimulatedSender {
     /// What became of an event's delivery, as its outbound log has it.
     enum Fate { case waiting, done, dropped }
@@ -51,23 +52,23 @@ final class SimulatedSender {
         let attempt = sent.attempts
         sent.openAttempt = attempt
         let body = story.events[number].body(attempt: attempt, at: agenda.now)
-        chronicle.note("sender: \(story.events[number]), attempt \(attempt)")
+        chronicle.log("sender: \(story.events[number]), attempt \(attempt)")
         guard
             let signature = try? signer.signatureHeader(body: body.span, timestamp: agenda.now / 1_000)
         else { preconditionFailure("libcrypto cannot sign.") }
         let request = WireRequest(
             event: number, deliveryID: story.events[number].deliveryID, signature: signature, body: body)
         agenda.after(SenderRetries.timeoutSeconds * 1_000) { [unowned self] in
-            heard(number, attempt, nil)
+            receiveAnswer(number, attempt, nil)
         }
-        carry(request) { [unowned self] in heard(number, attempt, $0) }
+        carry(request) { [unowned self] in receiveAnswer(number, attempt, $0) }
         if random.chance(network.duplicated) { carry(request, delay: random.between(0...3_000)) { _ in } }
         if random.chance(network.replayed) {
             carry(request, delay: random.span(1_000...8 * 3_600_000)) { _ in }
         }
     }
 
-    /// A request that somebody else signed.
+    /// A request signed with another secret.
     func forge(_ signer: WebhookSigner, _ number: Int) {
         let body = Array(#"{"event":{"kind":"alarm_opened"},"delivery":{"id":"forged_\#(number)"}}"#.utf8)
         guard
@@ -79,7 +80,7 @@ final class SimulatedSender {
     }
 
     private func carry(
-        _ request: WireRequest, delay: Int = 0, answer: @escaping (RelayProcess.Answer) -> Void
+        _ request: WireRequest, delay: Int = 0, answer: @escaping (RelayAnswer) -> Void
     ) {
         guard !random.chance(network.lostRequest) else { return }
         let isSlow = random.chance(network.slow)
@@ -95,7 +96,7 @@ final class SimulatedSender {
         }
     }
 
-    private func heard(_ number: Int, _ attempt: Int, _ answer: RelayProcess.Answer?) {
+    private func receiveAnswer(_ number: Int, _ attempt: Int, _ answer: RelayAnswer?) {
         let sent = outgoing[number]
         guard sent.fate == .waiting, sent.openAttempt == attempt else { return }
         sent.openAttempt = nil
@@ -106,6 +107,6 @@ final class SimulatedSender {
             return agenda.after(seconds * 1_000) { [unowned self] in self.attempt(number) }
         }
         unfinishedCount -= 1
-        chronicle.note("sender: \(story.events[number].deliveryID) \(sent.fate)")
+        chronicle.log("sender: \(story.events[number].deliveryID) \(sent.fate)")
     }
 }

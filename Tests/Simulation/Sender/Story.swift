@@ -3,7 +3,7 @@ internal import RelayCore
 /// What happens at the sensors, from the first event to the last.
 struct Story {
     private(set) var events: [StoryEvent] = []
-    /// The keys of which some events tell no time: for them the order of acceptance decides.
+    /// The keys of which some events have no time: for them the order of acceptance decides.
     private(set) var untimedKeys: Set<String> = []
 
     /// One kind of incident of one sensor.
@@ -14,7 +14,7 @@ struct Story {
         let isWholeSeconds: Bool
     }
 
-    init(_ scenario: Scenario.Story, from start: Int, _ random: inout SeededRandom) {
+    init(_ scenario: Scenario.StoryBounds, from start: Int, _ random: inout SeededRandom) {
         for sensor in 0..<scenario.sensors {
             let isConnectivity = random.chance(250)
             let site = "site_\(sensor % 2)"
@@ -27,15 +27,15 @@ struct Story {
                 clear: isConnectivity ? "device_online" : "alarm_cleared",
                 style: random.pick(TimeStyle.allCases), isWholeSeconds: random.chance(700))
             if subject.style == .sometimesNone { untimedKeys.insert(subject.key) }
-            tell(subject, scenario, start, &random)
+            addEpisodes(subject, scenario, start, &random)
             if random.chance(200) { remark(subject, start + random.between(0...scenario.milliseconds)) }
         }
         events.sort { ($0.time, $0.key, $0.kind) < ($1.time, $1.key, $1.kind) }
         for index in events.indices { events[index].number = index }
     }
 
-    private mutating func tell(
-        _ subject: Subject, _ scenario: Scenario.Story, _ start: Int, _ random: inout SeededRandom
+    private mutating func addEpisodes(
+        _ subject: Subject, _ scenario: Scenario.StoryBounds, _ start: Int, _ random: inout SeededRandom
     ) {
         let episodes = random.between(1...scenario.episodesMax)
         let share = scenario.milliseconds / episodes
@@ -58,9 +58,9 @@ struct Story {
             }
             let field = subject.channel == nil ? "online_at" : "cleared_at"
             add(subject, subject.clear, episode, at: cleared, opened: opened, field: field, &random)
-            // An alarm that repeats its opening time tells itself apart from the one that ended in the same second;
-            // where a clear puts its own time into `opened_at`, two seconds do. Two alarms that began in one second
-            // cannot be told apart.
+            // An alarm that repeats its opening time can be distinguished from the one that ended in the same
+            // second; where a clear puts its own time into `opened_at`, two seconds do. Two alarms that began
+            // in one second cannot be distinguished.
             let gap = subject.style == .both || !subject.isWholeSeconds ? 50 : 2_000
             time = max(cleared + random.span(gap...max(share, gap * 2)), (opened / 1_000 + 1) * 1_000)
         }
@@ -70,15 +70,15 @@ struct Story {
         _ subject: Subject, _ kind: String, _ episode: Int, at time: Int, opened: Int, field: String,
         _ random: inout SeededRandom
     ) {
-        func told(_ time: Int) -> Int { subject.isWholeSeconds ? time / 1_000 * 1_000 : time }
+        func sentTime(_ time: Int) -> Int { subject.isWholeSeconds ? time / 1_000 * 1_000 : time }
         let hasNone = subject.style == .sometimesNone && random.chance(300)
         let times: [(field: String, time: Int)] =
             switch subject.style {
             case _ where hasNone: []
-            case _ where field == "opened_at": [("opened_at", told(opened))]
-            case .both, .sometimesNone: [("opened_at", told(opened)), (field, told(time))]
-            case .openingOnly: [("opened_at", told(opened))]
-            case .ownTime: [("opened_at", told(time))]
+            case _ where field == "opened_at": [("opened_at", sentTime(opened))]
+            case .both, .sometimesNone: [("opened_at", sentTime(opened)), (field, sentTime(time))]
+            case .openingOnly: [("opened_at", sentTime(opened))]
+            case .ownTime: [("opened_at", sentTime(time))]
             }
         events.append(
             StoryEvent(

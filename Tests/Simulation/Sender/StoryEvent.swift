@@ -1,6 +1,6 @@
 internal import AdapterKit
 
-/// One thing that happened, as the sender knows it and as it tells it.
+/// One thing that happened, as it was and as the sender reports it.
 struct StoryEvent {
     /// Its place in the story; the event's and the delivery's ids follow from it.
     var number = 0
@@ -12,7 +12,7 @@ struct StoryEvent {
     let episode: Int?
     /// When it happened, in milliseconds.
     let time: Int
-    /// The times it tells, in milliseconds, by field.
+    /// The times in the event, in milliseconds, by field.
     let times: [(field: String, time: Int)]
 
     var deliveryID: String { "wh_\(number)" }
@@ -28,10 +28,10 @@ struct StoryEvent {
         }
     }
 
-    /// When its alarm began, if it tells.
+    /// When its alarm began, if the event has that time.
     var openedAt: Int? { times.first { $0.field == "opened_at" }?.time }
 
-    /// The latest time it tells.
+    /// The latest time in the event.
     var reference: Int? { times.map(\.time).max() }
 
     func body(attempt: Int, at now: Int) -> [UInt8] {
@@ -47,8 +47,8 @@ struct StoryEvent {
 
 extension StoryEvent: CustomStringConvertible {
     var description: String {
-        let told = times.map { " \($0.field)=\(Moment.text($0.time).dropFirst(11))" }.joined()
-        return "\(deliveryID) \(kind) of \(key)\(told)"
+        let timeText = times.map { " \($0.field)=\(Moment.text($0.time).dropFirst(11))" }.joined()
+        return "\(deliveryID) \(kind) of \(key)\(timeText)"
     }
 }
 

@@ -1,6 +1,6 @@
-/// A webhook on its way.
+/// A webhook request in the network.
 struct WireRequest {
-    /// The event it tells of; nil for a forged one.
+    /// The event it carries; nil for a forged one.
     let event: Int?
     let deliveryID: String
     let signature: String

@@ -2,6 +2,9 @@ internal import AdapterKit
 
 /// Speaks to a simulated vendor in as few bytes as it needs.
 struct SimulatedAdapter: IncidentAdapter {
+    /// The status by which a vendor accepts an update and reports its outcome on request.
+    static let decidesLaterStatus = 299
+
     let traits: AdapterTraits
     let name: String
 
@@ -21,7 +24,7 @@ struct SimulatedAdapter: IncidentAdapter {
 
     func disposition(of response: VendorResponse, to request: OutboundRequest) -> Disposition {
         let check = OutboundRequest(purpose: .check, method: .get, url: name, body: request.body)
-        if response.status == SimulatedVendors.decidesLater { return .checkLater(check, after: .seconds(2)) }
+        if response.status == Self.decidesLaterStatus { return .checkLater(check, after: .seconds(2)) }
         let usual = response.usualDisposition(explanation: "")
         guard request.purpose == .check, case .retry(let after, _) = usual else { return usual }
         return .checkLater(check, after: after ?? .seconds(2))

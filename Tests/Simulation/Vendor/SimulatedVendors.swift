@@ -1,11 +1,9 @@
 internal import AdapterKit
 internal import RelayCore
 
-/// The incident systems: a trigger opens an incident or folds into the open one of its key, a resolve closes it.
+/// The incident systems: a trigger opens an incident or folds into the open one of its key, a resolve closes
+/// it.
 final class SimulatedVendors {
-    /// Accepted; the outcome is told to whoever asks.
-    static let decidesLater = 299
-
     struct Incident {
         var isOpen = false
         var isAcknowledged = false
@@ -40,12 +38,12 @@ final class SimulatedVendors {
         incidents["\(vendor)|\(key)"] ?? Incident()
     }
 
-    /// Takes a request; `answer` is told what comes back and says whether anybody still waited for it.
+    /// Takes a request; `answer` receives the response and returns whether the relay still waited for it.
     func receive(
         _ request: OutboundRequest, from process: Int, answer: @escaping (VendorResponse) -> Bool
     ) {
         let (isLost, there) = (random.chance(faults.lostRequest), random.between(1...200))
-        guard !isLost else { return chronicle.note("a request to \(request.url) is lost") }
+        guard !isLost else { return chronicle.log("a request to \(request.url) is lost") }
         agenda.after(there) { [unowned self] in arrived(request, process, answer) }
     }
 
@@ -61,13 +59,15 @@ final class SimulatedVendors {
         var record = Chronicle.VendorRecord(
             vendor: name, key: words[0], delivery: words[1], action: action, process: process,
             time: agenda.now, status: status, isEffective: isEffective)
-        if isEffective { record.isPage = take(action, name, words[0]) }
-        let number = chronicle.heard(record)
+        if isEffective { record.isPage = apply(action, name, words[0]) }
+        let number = chronicle.recordRequest(record)
         guard !random.chance(faults.lostResponse) else { return }
         let isLate = random.chance(faults.late)
         let fields = status == 429 ? [HTTPField("Retry-After", "\(random.between(1...90))")] : []
         agenda.after(isLate ? random.between(5_000...20_000) : random.between(1...200)) { [chronicle] in
-            if answer(VendorResponse(status: status, fields: fields)) { chronicle.told(number) }
+            if answer(VendorResponse(status: status, fields: fields)) {
+                chronicle.recordAnswerReceived(number)
+            }
         }
     }
 
@@ -75,11 +75,11 @@ final class SimulatedVendors {
         if random.chance(faults.serverError) { return 503 }
         if random.chance(faults.tooMany) { return 429 }
         guard request.purpose == .deliver else {
-            return random.chance(300) ? Self.decidesLater : 200
+            return random.chance(300) ? SimulatedAdapter.decidesLaterStatus : 200
         }
         if isPoisoned(name, delivery) { return 400 }
         if random.chance(faults.errorAfterEffect) { return 599 }
-        return scenario.decidesLater && name == "second" ? Self.decidesLater : 202
+        return scenario.decidesLater && name == "second" ? SimulatedAdapter.decidesLaterStatus : 202
     }
 
     private func isPoisoned(_ name: String, _ delivery: String) -> Bool {
@@ -89,8 +89,8 @@ final class SimulatedVendors {
         return isPoisoned
     }
 
-    /// - Returns: Whether it calls somebody out of bed.
-    private func take(_ action: IncidentUpdate.Action, _ name: String, _ key: String) -> Bool {
+    /// - Returns: Whether it pages.
+    private func apply(_ action: IncidentUpdate.Action, _ name: String, _ key: String) -> Bool {
         var incident = incident(name, key)
         defer { incidents["\(name)|\(key)"] = incident }
         switch action {

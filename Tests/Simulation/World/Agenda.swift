@@ -1,4 +1,5 @@
-/// Simulated time: what is to happen, the earliest first, and for equal times in the order in which it was noted.
+/// Simulated time: what is to happen, the earliest first, and for equal times in the order in which it was
+/// noted.
 final class Agenda {
     private struct Entry {
         let time: Int

@@ -18,6 +18,6 @@ extension SeededRandom {
         return min(high, between(low << doublings...max(low << doublings, low << (doublings + 1))))
     }
 
-    /// A generator of its own, so that more draws in one part of the world leave the others as they were.
+    /// A separate generator, so that more draws in one part of the world leave the others as they were.
     mutating func fork() -> SeededRandom { SeededRandom(seed: next()) }
 }

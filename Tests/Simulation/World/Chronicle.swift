@@ -28,7 +28,7 @@ final class Chronicle {
         let isEffective: Bool
         var isPage = false
         /// When the relay heard the answer.
-        var toldAt: Int?
+        var answerReceivedAt: Int?
     }
 
     private(set) var arrivals: [Int: [Arrival]] = [:]
@@ -45,7 +45,7 @@ final class Chronicle {
         start = agenda.now
     }
 
-    func note(_ words: @autoclosure () -> String) {
+    func log(_ words: @autoclosure () -> String) {
         guard let print else { return }
         let time = agenda.now - start
         print("\(time / 1_000).\(String("\(time % 1_000 + 1_000)".dropFirst())) \(words())")
@@ -53,31 +53,31 @@ final class Chronicle {
 
     func started(_ process: Int, _ configuration: RelayConfiguration, at time: Int) {
         configurations.append(configuration)
-        note(
+        log(
             "relay \(process): started; alarms to \(configuration.alarms), others to \(configuration.others)")
     }
 
     func arrived(_ request: WireRequest, configuration: RelayConfiguration, at time: Int) {
-        note("relay: \(request.deliveryID) arrives")
+        log("relay: \(request.deliveryID) arrives")
         guard let event = request.event else { return }
         arrivals[event, default: []].append(Arrival(time: time, configuration: configuration))
     }
 
-    func answered(_ request: WireRequest, _ answer: RelayProcess.Answer, at time: Int) {
-        note("relay: \(request.deliveryID) is answered \(answer.status) \(answer.code)")
+    func answered(_ request: WireRequest, _ answer: RelayAnswer, at time: Int) {
+        log("relay: \(request.deliveryID) is answered \(answer.status) \(answer.code)")
         guard let event = request.event else { return }
         answers[event, default: []].append(
             Answer(time: time, status: answer.status, code: answer.code))
     }
 
     /// - Returns: The record's number.
-    func heard(_ record: VendorRecord) -> Int {
-        note(
+    func recordRequest(_ record: VendorRecord) -> Int {
+        log(
             "\(record.vendor): \(record.action.rawValue) \(record.key) of \(record.delivery): \(record.status)"
                 + (record.isPage ? ", pages" : ""))
         vendorRecords.append(record)
         return vendorRecords.count - 1
     }
 
-    func told(_ record: Int) { vendorRecords[record].toldAt = agenda.now }
+    func recordAnswerReceived(_ record: Int) { vendorRecords[record].answerReceivedAt = agenda.now }
 }

@@ -1,6 +1,7 @@
 /// Moments as the sender writes them.
 enum Moment {
-    /// `milliseconds` since 1970 in ISO 8601, such as `2026-05-17T08:10:00Z`; a fraction only where there is one.
+    /// `milliseconds` since 1970 in ISO 8601, such as `2026-05-17T08:10:00Z`; a fraction only where there is
+    /// one.
     static func text(_ milliseconds: Int) -> String {
         let (seconds, fraction) = milliseconds.quotientAndRemainder(dividingBy: 1_000)
         let (days, second) = seconds.quotientAndRemainder(dividingBy: 86_400)

@@ -6,8 +6,8 @@ package enum Mutation: String, CaseIterable, Sendable {
     case acknowledgeEarly = "acknowledge-early"
     /// What is known of the newest clear is forgotten before each transaction.
     case forgetClears = "forget-clears"
-    /// The second job of a lane is due while the first is on its way.
+    /// The second job of a lane is due while the first is leased.
     case releaseLanes = "release-lanes"
-    /// A job that is on its way is due again at once.
+    /// A leased job is due again at once.
     case forgetLeases = "forget-leases"
 }

@@ -2,8 +2,8 @@ internal import RelayCore
 
 /// Everything that a seed decides before the world begins: how much of which trouble there is.
 ///
-/// Each kind of trouble is there or not for a whole run, and where it is, more or less often: so that every mixture
-/// comes up, the quiet ones too.
+/// Each kind of trouble is there or not for a whole run, and where it is, more or less often: so that every
+/// mixture comes up, the quiet ones too.
 struct Scenario {
     /// A part of the sender's or the vendors' network; each number is so many of a thousand.
     struct Network {
@@ -16,7 +16,7 @@ struct Scenario {
         /// Deliveries that a vendor refuses for good.
         var poison = 0
         var outages = 0, outageMinutesMax = 60
-        /// Whether the second vendor tells later what became of an update.
+        /// Whether the second vendor reports the outcome of an update later.
         var decidesLater = false
         var hasRateLimit = false
         /// Whether what waits behind a refused open is sent all the same.
@@ -38,7 +38,7 @@ struct Scenario {
     }
 
     /// How the sender's events look and how many there are.
-    struct Story {
+    struct StoryBounds {
         var sensors = 3, episodesMax = 3
         var milliseconds = 3_600_000
         /// Forged requests, which the quarantine has to bound.
@@ -48,7 +48,7 @@ struct Scenario {
     var network = Network()
     var vendors = Vendors()
     var machine = Machine()
-    var story = Story()
+    var story = StoryBounds()
 
     init(_ random: inout SeededRandom) {
         drawStory(&random)

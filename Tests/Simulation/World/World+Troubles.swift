@@ -51,11 +51,11 @@ extension World {
             let begin = moment()
             let end = min(begin + random.span(10_000...minutesMax * 60_000), calmAt)
             agenda.at(begin) { [unowned self] in
-                chronicle.note(name)
+                chronicle.log(name)
                 set(self, true)
             }
             agenda.at(end) { [unowned self] in
-                chronicle.note("no more: \(name)")
+                chronicle.log("no more: \(name)")
                 set(self, false)
             }
         }

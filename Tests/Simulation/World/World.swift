@@ -6,10 +6,11 @@ internal import Synchronization
 final class World {
     /// 2026-05-17T08:00:00Z, as good a day as any.
     private static let start = 1_779_004_800_000
-    /// The longest that everything may take to settle once no more goes wrong: the sender's last retry and the rest.
+    /// The longest that everything may take to settle once no more goes wrong: the sender's last retry and
+    /// the rest.
     private static let settlingMilliseconds = 40 * 3_600_000
 
-    /// A relay that cannot start so often in a row, when nothing goes wrong by itself, never will.
+    /// Failed starts in a row, without injected faults, after which the relay is taken to be unable to start.
     private static let failedStartsMax = 100
 
     let agenda = Agenda(now: World.start)
@@ -74,9 +75,9 @@ final class World {
 
     private var isQuiet: Bool { sender.isQuiet && host.process?.isQuiet ?? false }
 
-    /// From here on nothing goes wrong by itself.
+    /// Ends the injection of faults.
     private func calm() {
-        chronicle.note("calm")
+        chronicle.log("calm")
         sender.network = Scenario.Network()
         vendors.faults = Scenario.Vendors()
         vendors.away = []

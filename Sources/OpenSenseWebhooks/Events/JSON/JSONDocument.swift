@@ -1,17 +1,12 @@
 /// A JSON text that was read once: its bytes, and where in them each value stands.
 ///
-/// Nothing is decoded before it is asked for. Reading takes time and memory in proportion to the bytes, whatever they
-/// are; a value is a number of a node, valid for this document alone.
+/// Nothing is decoded before it is asked for. Reading takes time and memory in proportion to the bytes,
+/// whatever they are; a value is a number of a node, valid for this document alone.
 package struct JSONDocument: Sendable {
     /// The longest text that is read.
     ///
-    /// - Unit: bytes. Callers have bounds of their own; this is that of the longest capture.
+    /// - Unit: bytes. Callers apply lower bounds; this is that of the longest capture.
     package static let bytesMax = 64 * 1_048_576
-
-    /// How deep values are nested at most, the outermost array or object being 1; what lies deeper is kept as text.
-    ///
-    /// - Unit: levels. OpenSense documents three, and common parsers stop at 100.
-    package static let depthMax = 32
 
     /// The text as UTF-8.
     let bytes: [UInt8]

@@ -1,8 +1,9 @@
 /// What a reader lets pass although JSON (RFC 8259) forbids it, because its meaning is plain.
 ///
-/// The signature says who wrote a delivery, so lenience costs nothing, and refusing would lose an alarm. Everything
-/// else that is not JSON is refused: bytes that are not UTF-8, text after the end, comments, single quotes, names
-/// without quotes, raw control characters, unknown escapes, numbers in base 16, whatever is not closed.
+/// The signature says who wrote a delivery, so lenience costs nothing, and refusing would lose an alarm.
+/// Everything else that is not JSON is refused: bytes that are not UTF-8, text after the end, comments,
+/// single quotes, names without quotes, raw control characters, unknown escapes, numbers in base 16, whatever
+/// is not closed.
 @nonexhaustive public enum JSONLeniency: String, Sendable, Hashable, CaseIterable {
     /// A value nested deeper than 32 levels is kept as a text that holds its JSON.
     case nestedTooDeep = "nested-too-deep"

@@ -1,7 +1,8 @@
 /// The members of a JSON object, in their order.
 ///
-/// Names are compared byte for byte, unlike the keys of a Swift dictionary, for which two spellings of one letter are
-/// the same. Of two equal names the first holds. Two objects are equal when they have equal members in whatever order.
+/// Names are compared byte for byte, unlike the keys of a Swift dictionary, for which two spellings of one
+/// letter are the same. Of two equal names the first holds. Two objects are equal when they have equal
+/// members in whatever order.
 ///
 /// Looking a name up takes about the same time in an object of any size.
 public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {

@@ -1,8 +1,14 @@
 /// One pass over the bytes of a JSON text, which leaves its nodes.
 ///
-/// There is no recursion: the open containers are kept in lists, so nesting costs memory in proportion to its bytes and
-/// no stack. Each byte is looked at once, an escape twice.
+/// There is no recursion: the open containers are kept in lists, so nesting costs memory in proportion to its
+/// bytes and no stack. Each byte is looked at once, an escape twice.
 struct JSONReader {
+    /// How deep values are nested at most, the outermost array or object being 1; what lies deeper is kept as
+    /// text.
+    ///
+    /// - Unit: levels. OpenSense documents three, and common parsers stop at 100.
+    static let depthMax = 32
+
     /// The values and names so far, in the order of the text.
     private(set) var nodes: [JSONNode] = []
     /// What was let pass.
@@ -23,7 +29,8 @@ struct JSONReader {
 
     /// Reads the one value of the text.
     mutating func read(_ bytes: Span<UInt8>) throws(JSONError) {
-        // A name and its value take ten bytes or more in what vendors and OpenSense send; there is room to grow.
+        // A name and its value take ten bytes or more in what vendors and OpenSense send; there is room to
+        // grow.
         nodes.reserveCapacity(min(bytes.count / 8, 512) + 2)
         openNodes.reserveCapacity(8)
         var isOpened = try readValue(bytes)
@@ -34,7 +41,8 @@ struct JSONReader {
         guard index == bytes.count else { throw JSONError(.textAfterEnd, at: index) }
     }
 
-    /// Reads the next member or item of the innermost container, with the comma before it, or its closing bracket.
+    /// Reads the next member or item of the innermost container, with the comma before it, or its closing
+    /// bracket.
     ///
     /// - Returns: Whether the member opened a container.
     private mutating func readMember(_ bytes: Span<UInt8>, isFirst: Bool) throws(JSONError) -> Bool {
@@ -88,7 +96,7 @@ struct JSONReader {
     }
 
     private mutating func openContainer(isObject: Bool) {
-        if openNodes.count < JSONDocument.depthMax {
+        if openNodes.count < Self.depthMax {
             openNodes.append(nodes.count)
             append(isObject ? .object : .array, index, 0)
         } else {

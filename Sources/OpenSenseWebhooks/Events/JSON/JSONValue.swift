@@ -33,8 +33,8 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral,
 
 /// For Foundation's coders, which read configuration files and lay JSON out for people.
 ///
-/// A number passes through `Decimal`, which holds 38 digits. Signed events, vendors' answers and captures are not read
-/// this way.
+/// A number passes through `Decimal`, which holds 38 digits. Signed events, vendors' answers and captures are
+/// not read this way.
 extension JSONValue: Codable {
     /// Reads any JSON value.
     ///

@@ -1,10 +1,12 @@
 /// Writes JSON that is the same for equal values: names sorted by their bytes, no spaces, slashes plain.
 ///
-/// Numbers are written digit by digit as they came; one that JSON cannot write, such as `NaN`, becomes a text.
+/// Numbers are written digit by digit as they came; one that JSON cannot write, such as `NaN`, becomes a
+/// text.
 package struct JSONWriter {
     /// How deep a value may be nested.
     ///
-    /// - Unit: levels; as deep as Foundation reads. What a reader gives is never deeper than ``JSONDocument/depthMax``.
+    /// - Unit: levels; as deep as Foundation reads. What a reader gives is never deeper than
+    ///   ``JSONReader/depthMax``.
     package static let depthMax = 512
 
     private var json: [UInt8] = []

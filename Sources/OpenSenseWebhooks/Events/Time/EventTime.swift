@@ -9,9 +9,10 @@ public struct EventTime: Sendable, Hashable {
 
     /// The moment that `text` names, or nil when it names none.
     ///
-    /// A date, `T` or `t` or a space, a time with or without seconds and a fraction of them, and a zone: `Z`, `z`, or an
-    /// offset such as `+02:00`, `+0200` or `+02`. A second 60 at the end of a day in UTC is the next day's first. A field
-    /// that cannot be, such as 31 February or 25:00, and a time without a zone name no moment.
+    /// A date, `T` or `t` or a space, a time with or without seconds and a fraction of them, and a zone: `Z`,
+    /// `z`, or an offset such as `+02:00`, `+0200` or `+02`. A second 60 at the end of a day in UTC is the
+    /// next day's first. A field that cannot be, such as 31 February or 25:00, and a time without a zone name
+    /// no moment.
     ///
     /// - Source: RFC 3339, section 5.6 and appendix D.
     public init?(_ text: String) {
