@@ -68,10 +68,10 @@ final class DeliveryService: Sendable {
                 let reading = effects.now
                 let now = reading.steady
                 if case .drain = input { isDraining = true }
-                for output in engine.handle(input, at: reading) { perform(output, reading, since) }
+                for output in engine.handle(input, at: reading) { perform(output, at: reading, since: since) }
                 while let due = work(for: engine.idleDestinations(at: now)) {
                     for output in engine.handle(.workIsDue(due), at: reading) {
-                        perform(output, reading, since)
+                        perform(output, at: reading, since: since)
                     }
                 }
                 reportChanges(ofResting: engine.restingDestinations(at: now), before: &resting)
@@ -102,7 +102,7 @@ final class DeliveryService: Sendable {
     }
 
     private func perform(
-        _ output: DeliveryEngine.Output, _ now: ClockReading, _ since: ContinuousClock.Instant
+        _ output: DeliveryEngine.Output, at now: ClockReading, since: ContinuousClock.Instant
     ) {
         switch output {
         case .lease(let destination, let limit, let leaseMilliseconds):
@@ -114,7 +114,7 @@ final class DeliveryService: Sendable {
                 }
                 add.yield(.leased(destination: destination, result))
             }
-        case .send(let job, let request): send(job, request, now, since)
+        case .send(let job, let request): send(job, request, at: now, since: since)
         case .finish(let job, let report): finish(job, report)
         case .renew(let job, let lease, let leaseUntil):
             journal.renew(
@@ -127,7 +127,7 @@ final class DeliveryService: Sendable {
     }
 
     private func send(
-        _ job: LeasedJob, _ request: OutboundRequest, _ now: ClockReading, _ since: ContinuousClock.Instant
+        _ job: LeasedJob, _ request: OutboundRequest, at now: ClockReading, since: ContinuousClock.Instant
     ) {
         let fields = request.fields.map { HTTPField(name: $0.name, value: $0.value) }
         let outgoing = ClientRequest(
