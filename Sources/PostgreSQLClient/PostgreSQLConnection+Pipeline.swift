@@ -36,13 +36,14 @@ extension PostgreSQLConnection {
             isPreparing.append(false)
         }
         guard unsafe PQpipelineSync(handle) == 1 else { throw brokenOff() }
-        return try unsafe collect(handle, isPreparing, statements, secondsMax)
+        return try unsafe collect(
+            handle, isPreparing: isPreparing, statements: statements, secondsMax: secondsMax)
     }
 
     /// Reads the results of a pipeline, and ends it.
     private func collect(
-        _ handle: OpaquePointer, _ isPreparing: [Bool], _ statements: [PostgreSQLStatement],
-        _ secondsMax: Int?
+        _ handle: OpaquePointer, isPreparing: [Bool], statements: [PostgreSQLStatement],
+        secondsMax: Int?
     ) throws(StoreError) -> [PostgreSQLRows] {
         var rows: [PostgreSQLRows] = []
         rows.reserveCapacity(statements.count)

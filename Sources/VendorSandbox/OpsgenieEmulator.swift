@@ -12,7 +12,7 @@ package struct OpsgenieEmulator: VendorEmulator {
     /// How long after it was accepted a request is processed; seconds.
     package var processingSeconds: Double
 
-    private var ledger = SandboxLedger(vendor: .opsgenie, idPrefix: "OG")
+    private var history = SandboxHistory(vendor: .opsgenie, idPrefix: "OG")
     private var pending: [OpsgenieCommand] = []
     private var pendingStart = 0
     private var outcomes: [String: OpsgenieOutcome] = [:]
@@ -30,9 +30,9 @@ package struct OpsgenieEmulator: VendorEmulator {
     package var adapterSettings: [String: String] { ["apiKey": "demo-api-key"] }
 
     /// All alerts as of the last ``advance(to:)``, oldest first.
-    package var incidents: [SandboxIncident] { ledger.incidents }
+    package var incidents: [SandboxIncident] { history.incidents }
     /// What was done with the last requests, oldest first.
-    package var log: [SandboxLogEntry] { ledger.log }
+    package var log: [SandboxLogEntry] { history.log }
 
     package func takes(path: String) -> Bool { path == "/v2/alerts" || path.hasPrefix("/v2/alerts/") }
 
@@ -106,7 +106,7 @@ package struct OpsgenieEmulator: VendorEmulator {
             fields: fields, requestID: id, dueAt: now + processingSeconds)
         let faults = command.faults
         guard faults.isEmpty else {
-            ledger.record(
+            history.record(
                 .refused, at: now, key: command.key, "422: \(faults.keys.sorted().joined(separator: ", "))")
             return Self.answer(
                 422,
@@ -132,15 +132,15 @@ package struct OpsgenieEmulator: VendorEmulator {
 
     private mutating func process(_ command: OpsgenieCommand) {
         let lookup = self.lookup(command)
-        let open = ledger.open(lookup)
+        let open = history.open(lookup)
         switch (command.action, open) {
         case (.create, let open?):
             // Message, description and priority stay as they were.
-            ledger.update(lookup) { $0.opens += 1 }
+            history.update(lookup) { $0.opens += 1 }
             finish(command, open, "Created alert", "create: counted with the open alert, nobody paged")
         case (.create, nil):
-            let alert = command.alert(id: ledger.nextID)
-            ledger.add(alert, lookup: lookup)
+            let alert = command.alert(id: history.nextID)
+            history.add(alert, lookup: lookup)
             let cut = command.detailsCharacters > OpsgenieCommand.detailsCharactersMax
             finish(
                 command, alert, "Created alert", "create: opened and paged\(cut ? "; details truncated" : "")"
@@ -148,22 +148,22 @@ package struct OpsgenieEmulator: VendorEmulator {
         case (_, nil):
             recordFailure(of: command)
         case (.acknowledge, let open?):
-            ledger.update(lookup) { alert in
+            history.update(lookup) { alert in
                 alert.status = .acknowledged
                 alert.acknowledgedAt = open.acknowledgedAt ?? command.dueAt
             }
             finish(command, open, "Acknowledged alert", "acknowledge")
         case (.unacknowledge, let open?):
-            ledger.update(lookup) { $0.status = .triggered }
+            history.update(lookup) { $0.status = .triggered }
             finish(command, open, "Unacknowledged alert", "unacknowledge")
         case (.close, let open?):
-            ledger.update(lookup) { alert in
+            history.update(lookup) { alert in
                 alert.status = .resolved
                 alert.resolvedAt = command.dueAt
             }
             finish(command, open, "Closed alert", "close")
         case (.notes, let open?):
-            ledger.update(lookup) { $0.notes.append(command.note) }
+            history.update(lookup) { $0.notes.append(command.note) }
             finish(command, open, "Added note", "note")
         }
     }
@@ -171,7 +171,7 @@ package struct OpsgenieEmulator: VendorEmulator {
     /// Alerts are found by alias; an id or a tiny id is looked up first.
     private func lookup(_ command: OpsgenieCommand) -> String {
         switch (command.action, command.identifierType) {
-        case (.create, _): command.alias ?? ledger.nextID  // without an alias the id takes its place
+        case (.create, _): command.alias ?? history.nextID  // without an alias the id takes its place
         case (_, "alias"): command.identifier
         default: incidents.last { $0.id == command.identifier }?.key ?? ""
         }
@@ -180,13 +180,13 @@ package struct OpsgenieEmulator: VendorEmulator {
     private mutating func finish(
         _ command: OpsgenieCommand, _ alert: SandboxIncident, _ status: String, _ text: String
     ) {
-        ledger.record(.accepted, at: command.dueAt, key: alert.key, text)
+        history.record(.accepted, at: command.dueAt, key: alert.key, text)
         recordOutcome(
             command, OpsgenieOutcome(isSuccess: true, status: status, alertID: alert.id, alias: alert.key))
     }
 
     private mutating func recordFailure(of command: OpsgenieCommand) {
-        ledger.record(
+        history.record(
             .dropped, at: command.dueAt, key: command.key, "\(command.action.rawValue): Alert does not exist")
         recordOutcome(
             command, OpsgenieOutcome(isSuccess: false, status: "Alert does not exist", alertID: "", alias: "")
@@ -215,7 +215,7 @@ package struct OpsgenieEmulator: VendorEmulator {
     private mutating func refuse(_ status: Int, _ message: String, id: String, at now: Double)
         -> SandboxResponse
     {
-        ledger.record(.refused, at: now, "\(status): \(message)")
+        history.record(.refused, at: now, "\(status): \(message)")
         return Self.answer(status, ["message": .string(message)], id: id)
     }
 

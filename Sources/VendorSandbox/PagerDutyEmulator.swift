@@ -14,7 +14,7 @@ package struct PagerDutyEmulator: VendorEmulator {
     /// The requests let through in any 60 seconds for one routing key; nil lets all through.
     package var requestsPerMinuteMax: Int?
 
-    private var ledger = SandboxLedger(vendor: .pagerDuty, idPrefix: "PD")
+    private var history = SandboxHistory(vendor: .pagerDuty, idPrefix: "PD")
     private var calls: [String: [Double]] = [:]
     private var keysMade = 0
 
@@ -29,9 +29,9 @@ package struct PagerDutyEmulator: VendorEmulator {
     package var adapterSettings: [String: String] { ["routingKey": "demo0routing0key0of032characters"] }
 
     /// All incidents, oldest first.
-    package var incidents: [SandboxIncident] { ledger.incidents }
+    package var incidents: [SandboxIncident] { history.incidents }
     /// What was done with the last requests, oldest first.
-    package var log: [SandboxLogEntry] { ledger.log }
+    package var log: [SandboxLogEntry] { history.log }
 
     package func takes(path: String) -> Bool { ["/v2/enqueue", "/v2/change/enqueue"].contains(path) }
 
@@ -54,12 +54,12 @@ package struct PagerDutyEmulator: VendorEmulator {
             return refuse(["Event is too large (\(request.body.count) bytes)"], key: nil, at: now)
         }
         guard let fields = SandboxJSON.object(request.body) else {
-            ledger.record(.refused, at: now, "400: JSON parse error")
+            history.record(.refused, at: now, "400: JSON parse error")
             return .json(400, Self.unrecognized)
         }
         let event = PagerDutyEvent(fields: fields, isChange: isChange)
         if let routingKey = event.wellFormedRoutingKey, !isWithinPace(routingKey, at: now) {
-            ledger.record(
+            history.record(
                 .throttled, at: now, key: event.dedupKey, "429: over \(requestsPerMinuteMax ?? 0) a minute")
             return SandboxResponse(status: 429)  // without a body, as PagerDuty answers
         }
@@ -79,30 +79,30 @@ package struct PagerDutyEmulator: VendorEmulator {
     {
         let key = event.dedupKey ?? makeKey()
         let lookup = "\(routingKey) \(key)"  // an incident belongs to the routing key that opened it
-        switch (event.action, ledger.open(lookup)) {
+        switch (event.action, history.open(lookup)) {
         case ("trigger", nil):
-            ledger.add(incident(event, key: key, routingKey: routingKey, at: now), lookup: lookup)
-            ledger.record(.accepted, at: now, key: key, "trigger: opened and paged")
+            history.add(incident(event, key: key, routingKey: routingKey, at: now), lookup: lookup)
+            history.record(.accepted, at: now, key: key, "trigger: opened and paged")
         case ("trigger", _?):
-            ledger.update(lookup) { incident in
+            history.update(lookup) { incident in
                 incident.opens += 1
                 incident.summary = event.summary ?? incident.summary
             }
-            ledger.record(.accepted, at: now, key: key, "trigger: added to the open incident, nobody paged")
+            history.record(.accepted, at: now, key: key, "trigger: added to the open incident, nobody paged")
         case ("acknowledge", let open?):
-            ledger.update(lookup) { incident in
+            history.update(lookup) { incident in
                 incident.status = .acknowledged
                 incident.acknowledgedAt = open.acknowledgedAt ?? now
             }
-            ledger.record(.accepted, at: now, key: key, "acknowledge")
+            history.record(.accepted, at: now, key: key, "acknowledge")
         case ("resolve", _?):
-            ledger.update(lookup) { incident in
+            history.update(lookup) { incident in
                 incident.status = .resolved
                 incident.resolvedAt = now
             }
-            ledger.record(.accepted, at: now, key: key, "resolve")
+            history.record(.accepted, at: now, key: key, "resolve")
         default:
-            ledger.record(
+            history.record(
                 .dropped, at: now, key: key, "\(event.action ?? ""): no open incident of this routing key")
         }
         return .json(
@@ -111,7 +111,7 @@ package struct PagerDutyEmulator: VendorEmulator {
     }
 
     private mutating func change(_ event: PagerDutyEvent, at now: Double) -> SandboxResponse {
-        ledger.record(.accepted, at: now, "change event: \(event.summary ?? "")")
+        history.record(.accepted, at: now, "change event: \(event.summary ?? "")")
         // The body for a change event is unconfirmed; the documentation shows the same shape without a key.
         return .json(202, ["status": "success", "message": "Change event processed"] as SandboxJSON)
     }
@@ -120,14 +120,14 @@ package struct PagerDutyEmulator: VendorEmulator {
         _ event: PagerDutyEvent, key: String, routingKey: String, at now: Double
     ) -> SandboxIncident {
         var incident = SandboxIncident(
-            vendor: .pagerDuty, id: ledger.nextID, key: key, summary: event.summary ?? "",
+            vendor: .pagerDuty, id: history.nextID, key: key, summary: event.summary ?? "",
             severity: event.severity ?? "", source: event.source ?? "", openedAt: now)
         incident.routingKeyEnd = String(routingKey.suffix(4))
         return incident
     }
 
     private mutating func refuse(_ errors: [String], key: String?, at now: Double) -> SandboxResponse {
-        ledger.record(.refused, at: now, key: key, "400: \(errors.joined(separator: "; "))")
+        history.record(.refused, at: now, key: key, "400: \(errors.joined(separator: "; "))")
         return .json(
             400,
             [

@@ -124,7 +124,7 @@ public struct SandboxLogEntry: Sendable, Hashable, Codable {
 }
 
 /// Incidents and the log of one vendor, both bounded.
-struct SandboxLedger: Sendable {
+struct SandboxHistory: Sendable {
     /// The most incidents kept; beyond it the oldest that are over go first.
     static let incidentsMax = 10_000
     /// The most log entries shown; the oldest go first.

@@ -28,19 +28,19 @@ extension DeskCommand {
     func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
         let ids = Array(arguments.positionals.dropFirst())
         let action = arguments.positionals.first ?? ""
-        try check(action, ids, arguments)
+        try check(action, ids: ids, arguments: arguments)
         let desk = try DeskOptions.open(arguments, help, context)
         do throws(StoreError) {
             switch action {
             case "list": return try list(desk, arguments)
-            case "show": return try show(ids, desk, arguments)
-            default: return try change(action, ids, desk, arguments)
+            case "show": return try show(ids, in: desk, arguments: arguments)
+            default: return try perform(action, on: ids, in: desk, arguments: arguments)
             }
         } catch { throw CommandError(.unavailable, error.description) }
     }
 
     private func check(
-        _ action: String, _ ids: [String], _ arguments: ParsedArguments
+        _ action: String, ids: [String], arguments: ParsedArguments
     ) throws(CommandError) {
         _ = try DeskOptions.limit(arguments, help)
         let fault: String? =
@@ -76,7 +76,7 @@ extension DeskCommand {
     }
 
     private func show(
-        _ ids: [String], _ desk: StoreDesk, _ arguments: ParsedArguments
+        _ ids: [String], in desk: StoreDesk, arguments: ParsedArguments
     ) throws(StoreError) -> ExitCode {
         var code = ExitCode.success
         for id in ids {
@@ -90,8 +90,8 @@ extension DeskCommand {
         return code
     }
 
-    private func change(
-        _ action: String, _ ids: [String], _ desk: StoreDesk, _ arguments: ParsedArguments
+    private func perform(
+        _ action: String, on ids: [String], in desk: StoreDesk, arguments: ParsedArguments
     ) throws(StoreError) -> ExitCode {
         // In the order of acceptance: what was accepted first is sent first.
         let all = arguments.has("--all") ? try list(desk, limit: .max).map(id) : []

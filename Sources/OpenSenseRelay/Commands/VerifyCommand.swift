@@ -65,7 +65,7 @@ struct VerifyCommand: Command {
         var isAllVerified = true
         for file in arguments.positionals {
             for capture in try CaptureFiles.read(file, arguments) {
-                var report = report(file, capture, verifier, judge)
+                var report = report(on: capture, in: file, verifier: verifier, at: judge)
                 if !report.verified {
                     isAllVerified = false
                     // Its age is the report's to judge.
@@ -93,7 +93,7 @@ struct VerifyCommand: Command {
     }
 
     private func report(
-        _ file: String, _ capture: Capture, _ verifier: WebhookVerifier, _ judge: MomentOption
+        on capture: Capture, in file: String, verifier: WebhookVerifier, at judge: MomentOption
     ) -> Report {
         let headers = capture.values(OpenSenseHeader.signature)
         do throws(VerificationError) {

@@ -69,10 +69,10 @@ final class DeliveryService: Sendable {
                 let reading = effects.now
                 let now = reading.steady
                 if case .drain = input { isDraining = true }
-                for output in engine.handle(input, at: reading) { perform(output, reading, since) }
+                for output in engine.handle(input, at: reading) { perform(output, at: reading, since: since) }
                 while let due = work(for: engine.idleDestinations(at: now)) {
                     for output in engine.handle(.workIsDue(due), at: reading) {
-                        perform(output, reading, since)
+                        perform(output, at: reading, since: since)
                     }
                 }
                 reportChanges(ofResting: engine.restingDestinations(at: now), before: &resting)
@@ -103,7 +103,7 @@ final class DeliveryService: Sendable {
     }
 
     private func perform(
-        _ output: DeliveryEngine.Output, _ now: ClockReading, _ since: ContinuousClock.Instant
+        _ output: DeliveryEngine.Output, at now: ClockReading, since: ContinuousClock.Instant
     ) {
         switch output {
         case .lease(let destination, let limit, let leaseMilliseconds):
@@ -115,7 +115,7 @@ final class DeliveryService: Sendable {
                 }
                 add.yield(.leased(destination: destination, result))
             }
-        case .send(let job, let request): send(job, request, now, since)
+        case .send(let job, let request): send(job, request, at: now, since: since)
         case .finish(let job, let report): finish(job, report)
         case .renew(let job, let lease, let leaseUntil):
             journal.renew(
@@ -128,7 +128,7 @@ final class DeliveryService: Sendable {
     }
 
     private func send(
-        _ job: LeasedJob, _ request: OutboundRequest, _ now: ClockReading, _ since: ContinuousClock.Instant
+        _ job: LeasedJob, _ request: OutboundRequest, at now: ClockReading, since: ContinuousClock.Instant
     ) {
         let fields = request.fields.map { HTTPField($0.name, $0.value) }
         let outgoing = ClientRequest(

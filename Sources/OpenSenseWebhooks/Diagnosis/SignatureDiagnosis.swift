@@ -29,7 +29,7 @@ public struct SignatureDiagnosis: Sendable, Hashable {
     public init(
         of capture: Capture, secrets: [Secret], tolerance: TimestampTolerance = .standard, at now: Int?
     ) {
-        var examination = Examination(capture, secrets, tolerance, now)
+        var examination = Examination(capture, secrets: secrets, tolerance: tolerance, now: now)
         isExplained = examination.diagnose()
         findings = examination.findings
     }
@@ -43,7 +43,7 @@ private struct Examination {
     let now: Int?
     var findings: [SignatureFinding] = []
 
-    init(_ capture: Capture, _ secrets: [Secret], _ tolerance: TimestampTolerance, _ now: Int?) {
+    init(_ capture: Capture, secrets: [Secret], tolerance: TimestampTolerance, now: Int?) {
         self.capture = capture
         self.secrets = Array(secrets.prefix(WebhookVerifier.secretsMax))
         self.tolerance = tolerance

@@ -108,9 +108,13 @@ public final class WebhookReceiver: Sendable {
         let work: Work
         do throws(DeliveryError) {
             let delivery = try Delivery(body: request.body)
-            if let response = disagreement(request, delivery.id, proof) { return response }
+            if let response = refusalOfDisagreement(request, signedID: delivery.id, proof: proof) {
+                return response
+            }
             let received = AuthenticDelivery(delivery: delivery, signature: proof)
-            work = Work(id: delivery.id, keys: keys(delivery.id, request, proof), proof: proof) {
+            work = Work(
+                id: delivery.id, keys: keys(of: request, signedID: delivery.id, proof: proof), proof: proof
+            ) {
                 [handler] in try await handler(received)
             }
         } catch {
@@ -118,7 +122,9 @@ public final class WebhookReceiver: Sendable {
             let received = UnreadableDelivery(
                 body: request.body, reason: error, deliveryIDHeader: request.deliveryIDHeader,
                 signature: proof)
-            work = Work(id: nil, keys: keys(nil, request, proof), proof: proof, isReadable: false) {
+            work = Work(
+                id: nil, keys: keys(of: request, signedID: nil, proof: proof), proof: proof, isReadable: false
+            ) {
                 [unreadable] in try await unreadable(received)
             }
         }
@@ -128,7 +134,7 @@ public final class WebhookReceiver: Sendable {
     }
 
     private func keys(
-        _ signedID: String?, _ request: WebhookRequest, _ proof: VerifiedSignature
+        of request: WebhookRequest, signedID: String?, proof: VerifiedSignature
     ) -> [DeliveryKey] {
         DeliveryKey.all(
             signedID: signedID, headerID: request.deliveryIDHeader, signature: proof, source: source)
@@ -137,8 +143,8 @@ public final class WebhookReceiver: Sendable {
     /// Reports an unsigned header that says something else than what was signed.
     ///
     /// - Returns: An answer, when that is reason enough to refuse.
-    private func disagreement(
-        _ request: WebhookRequest, _ signedID: String?, _ proof: VerifiedSignature
+    private func refusalOfDisagreement(
+        _ request: WebhookRequest, signedID: String?, proof: VerifiedSignature
     ) -> WebhookResponse? {
         let name: String
         if let signedID, let header = request.deliveryIDHeader, header != signedID {

@@ -58,7 +58,7 @@ public struct WebhookVerifier: Sendable {
     public func verify(
         body: Span<UInt8>, header: SignatureHeader, at now: Int
     ) throws(VerificationError) -> VerifiedSignature {
-        let proof = try match(body, header, now)
+        let proof = try match(body, against: header, at: now)
         guard tolerance.accepts(ageSeconds: proof.ageSeconds) else {
             throw .timestampOutsideTolerance(
                 ageSeconds: proof.ageSeconds, toleranceSeconds: tolerance.seconds)
@@ -69,7 +69,7 @@ public struct WebhookVerifier: Sendable {
     /// Every secret against every signature, without an early way out: the time says nothing about which
     /// of them matched.
     private func match(
-        _ body: Span<UInt8>, _ header: SignatureHeader, _ now: Int
+        _ body: Span<UInt8>, against header: SignatureHeader, at now: Int
     ) throws(VerificationError) -> VerifiedSignature {
         var matchedSecret: Int?
         var matchedMAC: Digest32?

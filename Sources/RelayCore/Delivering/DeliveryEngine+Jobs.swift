@@ -44,10 +44,11 @@ extension DeliveryEngine {
             if let correlation { running[id]?.correlation = correlation }
             running[id]?.requests.removeFirst()
             sendNext(id, at: now.steady, into: &outputs)
-        case .checkLater(let check, let after): checkLater(id, check, after, at: now, into: &outputs)
+        case .checkLater(let check, let after):
+            checkLater(id, by: check, after: after, at: now, into: &outputs)
         case .retry(let retryAfter, let reason):
             running[id]?.exchange = Exchange(request, response)
-            retry(id, retryAfter, reason, at: now, into: &outputs)
+            retry(id, after: retryAfter, reason: reason, at: now, into: &outputs)
         case .rejected(let reason):
             running[id]?.exchange = Exchange(request, response)
             endDead(id, reason, into: &outputs)
@@ -59,7 +60,7 @@ extension DeliveryEngine {
     /// A vendor that has accepted an update and reports no outcome within ``checkMilliseconds`` is assumed to
     /// have it, so that the alarm's next updates wait no longer than that.
     private mutating func checkLater(
-        _ id: Int, _ check: OutboundRequest, _ after: RetryAfter, at now: ClockReading,
+        _ id: Int, by check: OutboundRequest, after: RetryAfter, at now: ClockReading,
         into outputs: inout [Output]
     ) {
         guard let run = running[id] else { return }
@@ -80,7 +81,7 @@ extension DeliveryEngine {
             .renew(job: id, lease: run.job.lease, leaseUntil: timer.adding(milliseconds: leaseMilliseconds)))
     }
 
-    mutating func renewed(_ id: Int, _ leaseUntil: SteadyTime, _ result: Result<Bool, StoreError>) {
+    mutating func renewed(_ id: Int, until leaseUntil: SteadyTime, _ result: Result<Bool, StoreError>) {
         // When the journal fails, the lease is unchanged, and the job is abandoned once that has run out.
         guard case .success(let isHeld) = result, running[id] != nil else { return }
         if isHeld {
@@ -105,8 +106,10 @@ extension DeliveryEngine {
         running[id]?.current = nil
         destinations[name]?.breaker.failed(at: now.steady)
         running[id]?.exchange = Exchange(request, answer: reason)
-        if request.purpose == .check { return checkLater(id, request, .seconds(5), at: now, into: &outputs) }
-        retry(id, nil, reason, at: now, into: &outputs)
+        if request.purpose == .check {
+            return checkLater(id, by: request, after: .seconds(5), at: now, into: &outputs)
+        }
+        retry(id, after: nil, reason: reason, at: now, into: &outputs)
     }
 
     /// A 5xx counts as a failure of the vendor; a 429 pauses every job of the destination.
@@ -125,7 +128,7 @@ extension DeliveryEngine {
     }
 
     private mutating func retry(
-        _ id: Int, _ retryAfter: RetryAfter?, _ reason: String, at now: ClockReading,
+        _ id: Int, after retryAfter: RetryAfter?, reason: String, at now: ClockReading,
         into outputs: inout [Output]
     ) {
         guard let run = running[id] else { return }

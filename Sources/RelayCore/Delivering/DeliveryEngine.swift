@@ -90,7 +90,7 @@ package struct DeliveryEngine: Sendable {
         case .answered(let job, let response): answered(job, response, at: reading, into: &outputs)
         case .unreachable(let job, let reason): unreachable(job, reason, at: reading, into: &outputs)
         case .finished(let job, let result): finished(job, result, at: now, into: &outputs)
-        case .renewed(let job, let leaseUntil, let result): renewed(job, leaseUntil, result)
+        case .renewed(let job, let leaseUntil, let result): renewed(job, until: leaseUntil, result)
         case .tick: tick(at: now, into: &outputs)
         case .drain: drain()
         }

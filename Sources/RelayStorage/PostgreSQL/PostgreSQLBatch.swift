@@ -64,7 +64,8 @@ struct PostgreSQLBatch {
     var incidentsByID: [Int: Incident] = [:]
     var lanes: [LaneKey: Lane] = [:]
     var jobs: [Int: Job] = [:]
-    var ledger: [DeliveryKey: Int] = [:]
+    /// The sequences of the deliveries that are accepted already, by the keys asked for.
+    var knownDeliveries: [DeliveryKey: Int] = [:]
     /// Numbers for deliveries and incidents, the next at the end.
     private var sequences: [Int] = []
     private var incidentIDs: [Int] = []
@@ -103,7 +104,7 @@ struct PostgreSQLBatch {
         for row in 0..<found.count {
             let key = DeliveryKey(
                 signedHigh: try found.number(row, 0), signedLow: try found.number(row, 1))
-            ledger[key] = try found.number(row, 2)
+            knownDeliveries[key] = try found.number(row, 2)
         }
         let numbers = rest.removeFirst()
         sequences = (0..<numbers.count).compactMap { numbers.integer($0, 0) }.sorted(by: >)

@@ -39,8 +39,9 @@ final class PostgreSQLDeskDatabase: DeskDatabase {
         return rows.time(0, 0) ?? time
     }
 
-    /// Relays lock the rows that they decide by. The lock taken here excludes all of them while a person's
-    /// change is made.
+    /// With `jobs`, excludes every relay until the transaction ends.
+    ///
+    /// Relays lock the rows that they decide by, and the lock taken here conflicts with theirs.
     func begin(jobs: Bool) throws(StoreError) {
         try connection.begin()
         guard jobs else { return }

@@ -8,7 +8,7 @@ extension PostgreSQLStore {
     /// Notes ledger, delivery, timeline and jobs, unless the delivery is known.
     func accept(_ acceptance: Acceptance) throws(StoreError) -> AcceptanceOutcome {
         for identity in acceptance.identities {
-            if let known = batch.ledger[identity] { return .duplicate(sequence: known) }
+            if let known = batch.knownDeliveries[identity] { return .duplicate(sequence: known) }
         }
         let now = stored(acceptance.receivedAt)
         var key: String?
@@ -28,8 +28,8 @@ extension PostgreSQLStore {
             .init(
                 sequence: sequence, acceptance: acceptance, plan: plan, incident: incident?.id,
                 receivedAt: now))
-        for identity in acceptance.identities { batch.ledger[identity] = sequence }
-        let due = incident.map { enqueue(plan.jobs, from: sequence, $0.id, now) } ?? []
+        for identity in acceptance.identities { batch.knownDeliveries[identity] = sequence }
+        let due = incident.map { enqueue(plan.jobs, from: sequence, incident: $0.id, now: now) } ?? []
         return .accepted(sequence: sequence, verdict: plan.verdict, reason: plan.reason, due: due)
     }
 
@@ -37,7 +37,7 @@ extension PostgreSQLStore {
     ///
     /// - Returns: The destinations whose lane had nothing waiting, so that its first job is due at once.
     private func enqueue(
-        _ jobs: [AcceptancePlan.Job], from sequence: Int, _ incident: Int, _ now: WallTime
+        _ jobs: [AcceptancePlan.Job], from sequence: Int, incident: Int, now: WallTime
     ) -> [String] {
         var due: [String] = []
         for (number, job) in zip(JobNumber.all(of: sequence), jobs) {
@@ -45,15 +45,15 @@ extension PostgreSQLStore {
             let lane = batch.lane(key)
             if job.action == .open, promotePastDead(lane, now: now) { due.append(job.destination) }
             if lane.jobs.isEmpty { due.append(job.destination) }
-            add(number, to: lane, key, job.action, now: now)
+            add(number, to: lane, key: key, action: job.action, now: now)
         }
         return due
     }
 
     /// Adds a job to a lane; it is due when it is alone there.
     private func add(
-        _ number: Int, to lane: PostgreSQLBatch.Lane, _ key: PostgreSQLBatch.LaneKey,
-        _ action: IncidentUpdate.Action, now: WallTime
+        _ number: Int, to lane: PostgreSQLBatch.Lane, key: PostgreSQLBatch.LaneKey,
+        action: IncidentUpdate.Action, now: WallTime
     ) {
         let isDue = lane.jobs.isEmpty
         lane.insert(.init(id: number, state: .pending, isDue: isDue), action)
@@ -136,19 +136,19 @@ extension PostgreSQLStore {
             .text(job.action.rawValue),
             .text(destination), .integer(JobNumber.perDeliveryMax),
         ]
-        let handed = try query([PostgreSQLStatement(Self.jobsToFailOver, values)])[0]
+        let moved = try query([PostgreSQLStatement(Self.jobsToFailOver, values)])[0]
         let key = PostgreSQLBatch.LaneKey(incident: job.lane.incident, destination: destination)
         let lane = batch.lane(key)
         var nextNumbers: [Int: Int] = [:]
-        for row in 0..<handed.count {
-            let delivery = try handed.number(row, 0) / JobNumber.perDeliveryMax
-            let next = try handed.number(row, 2)
+        for row in 0..<moved.count {
+            let delivery = try moved.number(row, 0) / JobNumber.perDeliveryMax
+            let next = try moved.number(row, 2)
             let number = nextNumbers[delivery] ?? next
             guard JobNumber.all(of: delivery).contains(number) else { continue }
             nextNumbers[delivery] = number + 1
-            add(number, to: lane, key, try handed.action(row, 1), now: now)
+            add(number, to: lane, key: key, action: try moved.action(row, 1), now: now)
         }
-        guard handed.count > 0, let incident = batch.incidentsByID[job.lane.incident],
+        guard moved.count > 0, let incident = batch.incidentsByID[job.lane.incident],
             let episode = incident.timeline.episode, !episode.destinations.contains(destination)
         else { return }
         incident.timeline.episode?.destinations.append(destination)
@@ -160,17 +160,17 @@ extension PostgreSQLStore {
     private static let jobsToFailOver: StaticString =
         """
         SELECT id, action, (SELECT max(same.id) + 1 FROM jobs AS same
-            WHERE same.id BETWEEN handed.id / $6 * $6 AND handed.id / $6 * $6 + $6 - 1)
-        FROM jobs AS handed WHERE (id = $3 OR ($4 = 'open' AND incident = $1 AND destination = $2 AND id > $3
+            WHERE same.id BETWEEN moved.id / $6 * $6 AND moved.id / $6 * $6 + $6 - 1)
+        FROM jobs AS moved WHERE (id = $3 OR ($4 = 'open' AND incident = $1 AND destination = $2 AND id > $3
             AND finished_at IS NULL AND state <> 'dead' AND NOT EXISTS (
                 SELECT 1 FROM jobs AS newer WHERE newer.incident = $1 AND newer.destination = $2
                     AND newer.finished_at IS NULL AND newer.state <> 'dead' AND newer.action = 'open'
-                    AND newer.id > $3 AND newer.id <= handed.id)))
+                    AND newer.id > $3 AND newer.id <= moved.id)))
             AND NOT EXISTS (SELECT 1 FROM jobs AS own
-                WHERE own.incident = handed.incident AND own.destination = $5 AND own.id >= handed.id / $6 * $6 AND (
-                    own.action = 'open' AND own.id >= handed.id / $6 * $6 + $6
-                    OR own.id < handed.id / $6 * $6 + $6 AND (
-                        own.action = handed.action OR own.action = 'open' AND handed.action = 'resolve')))
+                WHERE own.incident = moved.incident AND own.destination = $5 AND own.id >= moved.id / $6 * $6 AND (
+                    own.action = 'open' AND own.id >= moved.id / $6 * $6 + $6
+                    OR own.id < moved.id / $6 * $6 + $6 AND (
+                        own.action = moved.action OR own.action = 'open' AND moved.action = 'resolve')))
         ORDER BY id
         """
 }

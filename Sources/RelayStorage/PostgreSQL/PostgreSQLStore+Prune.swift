@@ -18,10 +18,10 @@ extension PostgreSQLStore {
         ])[0]
         guard lock.integer(0, 0) == 1 else { return 0 }
         let total = try countRunning(running, now: now)
-        let ledger = try takeRangeToPrune(
+        let ledgerRange = try takeRangeToPrune(
             "ledger", olderThan: now.adding(milliseconds: -retention.ledgerMilliseconds),
             acceptedBefore: total - retention.ledgerMilliseconds)
-        let history = try takeRangeToPrune(
+        let historyRange = try takeRangeToPrune(
             "history", olderThan: now.adding(milliseconds: -retention.historyMilliseconds),
             acceptedBefore: total - retention.historyMilliseconds)
         _ = try query(
@@ -31,8 +31,8 @@ extension PostgreSQLStore {
                     DELETE FROM ledger WHERE (high, low) IN (
                         SELECT high, low FROM deliveries WHERE sequence >= $1 AND sequence < $2
                         UNION ALL SELECT high2, low2 FROM deliveries WHERE sequence >= $1 AND sequence < $2)
-                    """, [.integer(ledger.lowerBound), .integer(ledger.upperBound)])
-            ] + deleteDeliveries(in: history) + [
+                    """, [.integer(ledgerRange.lowerBound), .integer(ledgerRange.upperBound)])
+            ] + deleteDeliveries(in: historyRange) + [
                 PostgreSQLStatement(
                     "DELETE FROM quarantine WHERE received_at < $1",
                     [.time(now.adding(milliseconds: -retention.quarantineSeconds * 1_000))]),
@@ -45,7 +45,7 @@ extension PostgreSQLStore {
                     """, [.integer(total - retention.historyMilliseconds)]),
                 forgetTimelines(olderThan: now.adding(milliseconds: -retention.timelineSeconds * 1_000)),
             ])
-        return ledger.count + history.count
+        return ledgerRange.count + historyRange.count
     }
 
     /// As ``SQLiteStore`` counts, but of several relays that run at the same time only one: no more is added

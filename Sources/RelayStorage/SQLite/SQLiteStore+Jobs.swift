@@ -200,7 +200,9 @@ extension SQLiteStore {
             JobNumber.all(of: job / JobNumber.perDeliveryMax).contains(number)
         else { return }
         let isWaiting = try isLaneBusy(incident, destination)
-        try insert(job: number, incident, destination, action, due: isWaiting ? nil : now)
+        try insert(
+            job: number, incident: incident, destination: destination, action: action,
+            due: isWaiting ? nil : now)
         try connection.statement(
             """
             UPDATE incidents SET destinations = destinations || char(10) || ?1

@@ -9,14 +9,14 @@ extension SQLiteStore {
     /// - Returns: How many deliveries were looked at; ask again while it is not 0.
     package func prune(_ retention: Retention, now: WallTime, running: Int) throws(StoreError) -> Int {
         let total = try countRunning(running, now: now)
-        let ledger = try takeRangeToPrune(
+        let ledgerRange = try takeRangeToPrune(
             "ledger", olderThan: now.adding(milliseconds: -retention.ledgerMilliseconds),
             acceptedBefore: total - retention.ledgerMilliseconds)
-        try forgetIdentities(ledger)
-        let history = try takeRangeToPrune(
+        try forgetIdentities(ledgerRange)
+        let historyRange = try takeRangeToPrune(
             "history", olderThan: now.adding(milliseconds: -retention.historyMilliseconds),
             acceptedBefore: total - retention.historyMilliseconds)
-        try forgetHistory(history)
+        try forgetHistory(historyRange)
         try forgetTimelines(olderThan: now.adding(milliseconds: -retention.timelineSeconds * 1_000))
         try connection.statement("DELETE FROM quarantine WHERE received_at < ?1")
             .run(now.adding(milliseconds: -retention.quarantineSeconds * 1_000))
@@ -26,7 +26,7 @@ extension SQLiteStore {
                 SELECT max(milliseconds) FROM running_time WHERE milliseconds <= ?1)
             """
         ).run(total - retention.historyMilliseconds)
-        return ledger.count + history.count
+        return ledgerRange.count + historyRange.count
     }
 
     /// Adds to the time that relays have run, and notes now and then which delivery was the newest at that
@@ -112,7 +112,7 @@ extension SQLiteStore {
                 SELECT high2, low2 FROM deliveries WHERE sequence >= ?1 AND sequence < ?2)
             """
         ).run(range.lowerBound, range.upperBound)
-        ledger.removeKeys(through: range.upperBound - 1)
+        deliveryIndex.removeKeys(through: range.upperBound - 1)
     }
 
     /// Deliveries whose jobs are all done; dead letters and what waits stay until a person decides.

@@ -12,7 +12,7 @@ package final class SQLiteStore: TransactionalStore {
     private let configured: Set<String>?
     private let checkpointer: Checkpointer?
     private let beginStatement, commitStatement: SQLiteStatement
-    let ledger: DeliveryIndex
+    let deliveryIndex: DeliveryIndex
     private let insertDelivery, findIncident, insertIncident: SQLiteStatement
     private let updateIncident, findLane, insertJob: SQLiteStatement
     /// The time of the last lease that was committed, and of the one in this transaction.
@@ -40,7 +40,7 @@ package final class SQLiteStore: TransactionalStore {
         quarantineBounds = quarantine
         beginStatement = try connection.prepare("BEGIN IMMEDIATE")
         commitStatement = try connection.prepare("COMMIT")
-        ledger = try DeliveryIndex(connection, generationSize: ledgerGeneration)
+        deliveryIndex = try DeliveryIndex(connection, generationSize: ledgerGeneration)
         insertDelivery = try connection.prepare(
             """
             INSERT INTO deliveries (delivery_id, kind, received_at, verdict, reason, incident, high, low,
@@ -84,7 +84,7 @@ package final class SQLiteStore: TransactionalStore {
 
     /// Ends the transaction, with some of the ledger's keys.
     package func commit() throws(StoreError) {
-        try ledger.index()
+        try deliveryIndex.index()
         try commitStatement.run()
         newestTime = transactionTime ?? newestTime
     }
@@ -95,7 +95,7 @@ package final class SQLiteStore: TransactionalStore {
     /// until it succeeds.
     package func rollBack() {
         connection.rollBack()
-        ledger.forgetUncommitted()
+        deliveryIndex.forgetUncommitted()
     }
 
     /// Whether the disk failed, or another process holds the store.
@@ -114,7 +114,7 @@ package final class SQLiteStore: TransactionalStore {
     /// Writes ledger, delivery, timeline and jobs, unless the delivery is known.
     package func accept(_ acceptance: Acceptance) throws(StoreError) -> AcceptanceOutcome {
         for identity in acceptance.identities {
-            if let known = try ledger.sequence(of: identity) { return .duplicate(sequence: known) }
+            if let known = try deliveryIndex.sequence(of: identity) { return .duplicate(sequence: known) }
         }
         var (incident, known): (Int?, IncidentTimeline?) = (nil, nil)
         if case .step(let key, _) = acceptance.content {
@@ -133,17 +133,18 @@ package final class SQLiteStore: TransactionalStore {
                 incident = connection.lastInsertedRow
             }
         }
-        let sequence = try insert(acceptance, plan, incident)
-        for identity in acceptance.identities { ledger.add(identity, sequence: sequence) }
+        let sequence = try insertDelivery(of: acceptance, plan: plan, incident: incident)
+        for identity in acceptance.identities { deliveryIndex.add(identity, sequence: sequence) }
         var due: [String] = []
         if let incident {
-            due = try enqueue(plan.jobs, from: sequence, incident, isNew: isNew, acceptance.receivedAt)
+            due = try enqueue(
+                plan.jobs, from: sequence, incident: incident, isNew: isNew, now: acceptance.receivedAt)
         }
         return .accepted(sequence: sequence, verdict: plan.verdict, reason: plan.reason, due: due)
     }
 
-    private func insert(
-        _ acceptance: Acceptance, _ plan: AcceptancePlan, _ incident: Int?
+    private func insertDelivery(
+        of acceptance: Acceptance, plan: AcceptancePlan, incident: Int?
     ) throws(StoreError) -> Int {
         let (first, second) = (acceptance.identities[0], acceptance.identities.dropFirst().first)
         try insertDelivery.run(
@@ -158,7 +159,7 @@ package final class SQLiteStore: TransactionalStore {
     /// - Parameter isNew: Whether the incident was not known before, so that nothing can be waiting.
     /// - Returns: The destinations whose lane had nothing waiting, so that its first job is due at once.
     private func enqueue(
-        _ jobs: [AcceptancePlan.Job], from sequence: Int, _ incident: Int, isNew: Bool, _ now: WallTime
+        _ jobs: [AcceptancePlan.Job], from sequence: Int, incident: Int, isNew: Bool, now: WallTime
     ) throws(StoreError) -> [String] {
         var due: [String] = []
         var busy: Set<String> = []
@@ -170,7 +171,8 @@ package final class SQLiteStore: TransactionalStore {
             if !isWaiting, !isNew { isWaiting = try isLaneBusy(incident, job.destination) }
             if !isWaiting { due.append(job.destination) }
             try insert(
-                job: number, incident, job.destination, job.action.rawValue, due: isWaiting ? nil : now)
+                job: number, incident: incident, destination: job.destination, action: job.action.rawValue,
+                due: isWaiting ? nil : now)
         }
         return due
     }
@@ -181,7 +183,7 @@ package final class SQLiteStore: TransactionalStore {
     }
 
     func insert(
-        job number: Int, _ incident: Int, _ destination: String, _ action: String, due: WallTime?
+        job number: Int, incident: Int, destination: String, action: String, due: WallTime?
     ) throws(StoreError) {
         try insertJob.run(number, incident, destination, action, due)
     }
