@@ -48,7 +48,7 @@ internal import Synchronization
         }
     }
 
-    /// Tells the thread to end.
+    /// Ends the thread.
     func close() {
         inbox.withLock { inbox in
             guard !inbox.isClosing else { return }

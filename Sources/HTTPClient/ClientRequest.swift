@@ -14,10 +14,10 @@ package struct ClientRequest: Sendable {
     package var body: [UInt8]?
     /// Seconds for the whole exchange, name resolution and waiting for a connection included; more than 0.
     package var timeoutSeconds: Double
-    /// Since when these seconds count; nil for since it is handed over.
+    /// Since when these seconds count; nil for the moment at which it is given to the client.
     ///
-    /// Whoever decides to send something that must not be sent late says when that was: the process may be frozen at any
-    /// moment after it.
+    /// For a request that must not be sent late it is the moment of the decision to send: the process may be
+    /// frozen at any time after that.
     package var since: ContinuousClock.Instant?
 
     /// Creates a request; it is checked when it is sent.

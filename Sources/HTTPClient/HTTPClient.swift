@@ -19,7 +19,8 @@ package final class HTTPClient: Sendable {
     /// Starts a client.
     ///
     /// - Parameters:
-    ///   - connectionsPerHostMax: Connections to one host at one time; further requests wait for one, and their time
+    ///   - connectionsPerHostMax: Connections to one host at one time; further requests wait for one, and
+    /// their time
     ///     runs while they do. 1 or more.
     ///   - connectionsMax: Connections to all hosts together, idle ones included. 1 or more.
     package init(connectionsPerHostMax: Int = 64, connectionsMax: Int = 256) throws(ClientFailure) {

@@ -3,9 +3,9 @@ internal import HTTPFields
 
 /// One libcurl easy handle and the one exchange that it carries.
 ///
-/// A handle is never used twice: libcurl 7.88.1 keeps a pointer to the last header field of the exchange before, and
-/// writes to it when the next answer begins with a continued line. Connections, and what is known of names and
-/// certificates, belong to the multi handle and outlive it.
+/// A handle is never used twice: libcurl 7.88.1 keeps a pointer to the last header field of the exchange
+/// before, and writes to it when the next answer begins with a continued line. Connections, and what is
+/// known of names and certificates, belong to the multi handle and outlive it.
 ///
 /// Used by the client's thread alone. Owns the handle, its error text and its header list; deinit frees them.
 @safe final class Transfer {
@@ -86,8 +86,8 @@ internal import HTTPFields
     private func setFixedOptions() {
         // Option and type match for each; none of these fails but for lack of memory.
         unsafe CLibCurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
-        // Given up while its name is being resolved, an exchange leaves the resolving thread behind instead of waiting for
-        // it on the thread that drives all others.
+        // Given up while its name is being resolved, an exchange leaves the resolving thread behind instead
+        // of waiting for it on the thread that drives all others.
         unsafe CLibCurl_set_quick_exit(easy)
         unsafe CLibCurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
         unsafe CLibCurl_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)

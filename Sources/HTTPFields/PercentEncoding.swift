@@ -23,7 +23,8 @@ package enum PercentEncoding {
         }
     }
 
-    /// The bytes that `text` stands for; a percent sign without two hexadecimal digits behind it stands for itself.
+    /// The bytes that `text` stands for; a percent sign without two hexadecimal digits behind it stands for
+    /// itself.
     package static func decoded(_ text: some Sequence<UInt8>) -> [UInt8] {
         let source = Array(text)
         var bytes: [UInt8] = []

@@ -24,8 +24,8 @@ package struct ServerLimits: Sendable, Hashable {
     package var answerSeconds = 4
     /// The threads that read and write, 1...16.
     ///
-    /// Measured on two cores, durable accepts at 64 connections: 2 threads 27,700/s, 3 threads 29,000/s, 4 threads
-    /// 28,400/s.
+    /// Measured on two cores, durable accepts at 64 connections: 2 threads 27,700/s, 3 threads 29,000/s, 4
+    /// threads 28,400/s.
     package var threads = 3
 
     /// Creates the default limits.

@@ -46,7 +46,7 @@ package enum ServerRefusal: Error, Sendable, Hashable {
         }
     }
 
-    /// Whether what follows on the connection can no longer be told apart from an attack, so that it must
+    /// Whether what follows on the connection can no longer be distinguished from an attack, so that it must
     /// close.
     var endsConnection: Bool {
         switch self {

@@ -28,7 +28,8 @@ import Testing
         }
     }
 
-    /// Runs the commands among the blocks in one shell, as a reader does, and compares what they print and how they end.
+    /// Runs the commands among the blocks in one shell, as a reader does, and compares what they print and
+    /// how they end.
     private func run(
         _ blocks: [CodeBlock], as written: (String) throws -> String = { $0 }
     ) throws {

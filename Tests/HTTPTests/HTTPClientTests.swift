@@ -4,7 +4,7 @@ internal import HTTPServer
 internal import Testing
 
 @Suite struct `A client` {
-    @Test func `sends what it is given and nothing of its own, and returns what comes back`() async throws {
+    @Test func `sends what it is given and adds nothing, and returns what comes back`() async throws {
         let requests = Mailbox<ServerRequest>()
         let handler = TestHandler(handling: { request, reply in
             requests.put(request)
@@ -39,7 +39,7 @@ internal import Testing
         ("GET", nil as [UInt8]?, nil as String?), ("DELETE", nil, nil), ("POST", nil, "0"), ("PUT", [], "0"),
         ("PATCH", [0x61], "1"), ("GET", [0x61], "1"), ("HEAD", nil, nil), ("POST", [0x61, 0x62], "2"),
     ])
-    func `uses the method it is told, whatever its handle did before`(
+    func `uses the method of the request, whatever its handle did before`(
         _ method: String, _ body: [UInt8]?, _ length: String?
     ) async throws {
         let requests = Mailbox<ServerRequest>()

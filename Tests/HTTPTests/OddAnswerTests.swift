@@ -59,8 +59,9 @@ struct OddAnswer: CustomTestStringConvertible {
     @Test(arguments: OddAnswer.all)
     func `is taken or refused, again and again, and harms no other exchange`(_ odd: OddAnswer) async throws {
         let plain = Array((OddAnswer.ok + OddAnswer.two).utf8)
-        // On one connection as far as that lives: after a plain answer, after another odd one, before a plain one.
-        // An answer that is refused may also be one that waits for its end, so the connection closes after it.
+        // On one connection as far as that lives: after a plain answer, after another odd one, before a
+        // plain one. An answer that is refused may also be one that waits for its end, so the connection
+        // closes after it.
         let server = try RawServer(
             answers: odd.status == nil ? [plain, odd.bytes] : [plain, odd.bytes, odd.bytes, plain])
         defer { server.stop() }

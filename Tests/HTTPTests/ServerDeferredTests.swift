@@ -26,7 +26,7 @@ private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
         }
     }
 
-    @Test func `finds nobody when the client has gone, and harms nothing`() throws {
+    @Test func `finds no connection when the client has gone, and harms nothing`() throws {
         let replies = Mailbox<ServerReply>()
         try withServer(handler: keeping(replies)) { server in
             for _ in 0..<20 {

@@ -3,7 +3,7 @@ internal import CMicroHTTPD
 /// A connection of libmicrohttpd.
 ///
 /// `@unchecked Sendable`: `MHD_resume_connection()` may be called from any thread, and is the only call made
-/// from other threads than the connection's own. Whoever holds one must know that the connection still is.
+/// from other threads than that of the connection. The holder must know that the connection still exists.
 @safe struct ConnectionHandle: @unchecked Sendable {
     let pointer: OpaquePointer
 

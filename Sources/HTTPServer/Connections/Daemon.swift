@@ -42,7 +42,7 @@ internal import CMicroHTTPD
         unsafe context.release()
     }
 
-    /// Threads of its own that wait with `poll()`.
+    /// Threads of the library that wait with `poll()`.
     ///
     /// Not epoll: libmicrohttpd 0.9.75 uses it edge-triggered and loses edges. The end of a stream that came
     /// with data went unseen, and with 900 connections suspended and resumed one in ten runs left a request

@@ -6,8 +6,8 @@
     internal import Glibc
 #endif
 
-/// How the files that a process may have open are divided, so that connections of strangers never use up what the store,
-/// the resolver and the connections to vendors need.
+/// How the files that a process may have open are divided, so that connections of strangers never use up
+/// what the store, the resolver and the connections to vendors need.
 package struct OpenFileBudget: Sendable, Hashable {
     /// The most files that may be open.
     ///
@@ -34,8 +34,8 @@ package struct OpenFileBudget: Sendable, Hashable {
         min(2_048, limit - Self.ownFiles - clientConnectionsMax - adminConnectionsMax)
     }
 
-    /// Files of the process itself: streams, stores, listening sockets, wake-up pipes, name resolution, certificates,
-    /// what libdispatch reads in /proc. An idle relay on SQLite has 25 open.
+    /// Files of the process itself: streams, stores, listening sockets, wake-up pipes, name resolution,
+    /// certificates, what libdispatch reads in /proc. An idle relay on SQLite has 25 open.
     private static let ownFiles = 64
 
     /// Raises the process's limit as far as it may be, but not beyond what a relay can use, and gives it.

@@ -3,8 +3,8 @@ internal import RelayCore
 
 /// The times of an event that put it in order among the events of its alarm.
 ///
-/// A time in the sender's own future is cut to the latest moment at which it can have signed, and does not outrank what is
-/// received until then. One that only a clock that was never set can give orders nothing.
+/// A time in the sender's own future is cut to the latest moment at which it can have signed, and does not
+/// outrank what is received until then. One that only a clock that was never set can give orders nothing.
 struct OrderingTimes {
     /// When the alarm began.
     private(set) var openedAt: WallTime?
