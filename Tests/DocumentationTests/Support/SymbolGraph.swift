@@ -27,7 +27,7 @@ struct SymbolGraph: Decodable {
     var written: [Symbol] { symbols.filter { !$0.isSynthesised } }
 
     static let modules = [
-        "OpenSenseWebhooks", "AdapterKit", "AdapterTesting", "SQLiteLedger", "PostgreSQLLedger",
+        "HTTPFields", "OpenSenseWebhooks", "AdapterKit", "AdapterTesting", "SQLiteLedger", "PostgreSQLLedger",
         "PagerDutyAdapter", "OpsgenieAdapter", "OpenSenseRelay", "StandardAdapters", "VendorSandbox",
     ]
 
