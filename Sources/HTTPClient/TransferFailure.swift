@@ -23,7 +23,7 @@ extension ClientFailure {
             self.init(code: "connection-lost", message: sentence)
         case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9
             self.init(code: "response-invalid", message: sentence)
-        case CURLE_BAD_FUNCTION_ARGUMENT:  // of a first header line that continues nothing, up to libcurl 7.88
+        case CURLE_BAD_FUNCTION_ARGUMENT:  // libcurl 7.88: a first header line that continues nothing
             self.init(code: "response-invalid", message: "The header of the response is malformed.")
         case CURLE_OUT_OF_MEMORY:  // what libcurl says of a header line over 100 KB
             self.init(

@@ -71,8 +71,8 @@ public struct Opsgenie: IncidentAdapter {
 
     /// What Opsgenie's answer means.
     ///
-    /// After a 202 the outcome is asked for, and a 404 to that asks again; 408, 429 and 5xx are tried again;
-    /// the rest is refused.
+    /// After a 2xx with a request id the outcome is asked for, and a 404 to that asks again; 3xx, 408, 425,
+    /// 429 and 5xx are tried again; the rest is refused.
     public func disposition(of response: VendorResponse, to request: OutboundRequest) -> Disposition {
         let answer = OpsgenieAnswer(response, request: request)
         switch (request.purpose, response.status) {

@@ -79,7 +79,8 @@ public struct PagerDuty: IncidentAdapter {
         }
     }
 
-    /// What PagerDuty's answer means: 202 is delivered; 408, 429 and 5xx are tried again; else it is refused.
+    /// What PagerDuty's answer means: 202 is delivered; every other 2xx, 3xx, 408, 425, 429 and 5xx is tried
+    /// again; the rest is refused.
     public func disposition(of response: VendorResponse, to request: OutboundRequest) -> Disposition {
         // 202 is the only success that PagerDuty documents: any other comes from a proxy or a wrong address.
         if (200...299).contains(response.status), response.status != 202 {

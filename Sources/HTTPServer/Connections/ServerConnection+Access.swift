@@ -116,7 +116,8 @@ extension ServerConnection {
         }
     }
 
-    /// Whether a refusal goes out before the body: the sender waits for the word to go on, or has too much to send.
+    /// Whether a refusal goes out before the body: the sender waits for the word to go on, or has too much to
+    /// send.
     private func mustAnswerNow(_ head: RequestHead, _ framing: BodyFraming) -> Bool {
         switch framing {
         case .none: false

@@ -17,7 +17,7 @@ struct SendCommand: Command {
         options: SecretOptions.options + [
             .init(name: "--to", value: "URL", summary: "Where to; required."),
             .init(name: "--count", value: "N", summary: "Send so many, one after the other (default 1)."),
-            .init(name: "--retries", summary: "Follow OpenSense's retry table: up to 10 hours."),
+            .init(name: "--retries", summary: "Follow OpenSense's retry table: 7 h 36 min in all."),
             .init(name: "--site", value: "ID", summary: "The site of a KIND (default site_4f3c)."),
             .init(name: "--device", value: "ID", summary: "The device of a KIND (default dev_b1d2)."),
             .init(name: "--channel", value: "ID", summary: "The channel of a KIND (default chn_a1b2)."),

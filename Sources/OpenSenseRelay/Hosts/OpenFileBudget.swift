@@ -34,8 +34,10 @@ package struct OpenFileBudget: Sendable, Hashable {
         min(2_048, limit - Self.ownFiles - clientConnectionsMax - adminConnectionsMax)
     }
 
-    /// Files of the process itself: streams, stores, listening sockets, wake-up pipes, name resolution,
-    /// certificates, what libdispatch reads in /proc. An idle relay on SQLite has 25 open.
+    /// Files of the process itself; an idle relay on SQLite has 25 open.
+    ///
+    /// Streams, stores, listening sockets, wake-up pipes, name resolution, certificates, what libdispatch reads
+    /// in /proc.
     private static let ownFiles = 64
 
     /// Raises the process's limit as far as it may be, but not beyond what a relay can use, and gives it.

@@ -10,7 +10,7 @@
 /// } unreadable: { received in
 ///     try await keepForAPerson(received.body)
 /// }
-/// let response = await receiver.receive(WebhookRequest(headers: headers, body: bytes))
+/// let response = await receiver.receive(WebhookRequest(headers: headers, body: bytes) { ($0.0, $0.1) })
 /// ```
 ///
 /// A handler that throws gives its claim up, and the sender is asked to try again. One that takes longer than

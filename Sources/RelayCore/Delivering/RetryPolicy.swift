@@ -15,7 +15,7 @@ package struct RetryPolicy: Sendable, Hashable {
     /// not delay an alarm for a day.
     package static let believedSecondsMax = 3_600
 
-    /// A job older than this many seconds is given up.
+    /// A job that has been tried for this many seconds is given up.
     package var giveUpAfterSeconds = 86_400
 
     /// The defaults: 1 s, doubling, at most 5 min, given up after 24 h.

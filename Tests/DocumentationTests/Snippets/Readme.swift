@@ -52,7 +52,7 @@ struct Readme {
         } unreadable: { received in
             try await keepForAPerson(received.body)
         }
-        let response = await receiver.receive(WebhookRequest(headers: headers, body: bytes))
+        let response = await receiver.receive(WebhookRequest(headers: headers, body: bytes) { ($0.0, $0.1) })
         // snippet end
         return response
     }
