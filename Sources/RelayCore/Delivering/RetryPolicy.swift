@@ -11,8 +11,8 @@ package struct RetryPolicy: Sendable, Hashable {
     package var capMilliseconds = 300_000
     /// The longest pause that a vendor's `Retry-After` can cause, in seconds.
     ///
-    /// No documented rate limit is longer, and a date in the wrong year or a number in the wrong unit must not
-    /// delay an alarm for a day.
+    /// No documented rate limit is longer, and a date in the wrong year or a number in the wrong unit must
+    /// not delay an alarm for a day.
     package static let believedSecondsMax = 3_600
 
     /// A job older than this many seconds is given up.
