@@ -68,14 +68,14 @@ struct SourceText {
     /// - Returns: Whether it has three quotes.
     private mutating func readLiteral(hashes: Int) -> Bool {
         index += hashes
-        let isMultiline = matches("\"\"\"")
+        let isMultiline = matches(Array("\"\"\"".utf8))
         let fence =
             Array(String(repeating: "\"", count: isMultiline ? 3 : 1).utf8)
             + Array(repeating: UInt8(ascii: "#"), count: hashes)
         let escape = [UInt8(ascii: "\\")] + Array(repeating: UInt8(ascii: "#"), count: hashes)
         index += isMultiline ? 3 : 1
-        while index < bytes.count, !bytes[index...].starts(with: fence) {
-            guard bytes[index...].starts(with: escape) else {
+        while index < bytes.count, !matches(fence) {
+            guard matches(escape) else {
                 step()
                 continue
             }
@@ -117,49 +117,80 @@ struct SourceText {
     }
 
     private func byte(at index: Int) -> UInt8? { index < bytes.count ? bytes[index] : nil }
-    private func matches(_ text: String) -> Bool { bytes[index...].starts(with: text.utf8) }
+    private func matches(_ text: [UInt8]) -> Bool {
+        bytes[index] == text[0] && bytes[index...].starts(with: text)
+    }
     private func text(_ start: Int, _ end: Int) -> String {
         String(decoding: bytes[start..<max(min(end, bytes.count), start)], as: UTF8.self)
     }
 }
 
 extension SourceText {
+    /// What has a body: functions, initialisers, subscripts and accessors, also those of computed properties.
+    private static let bodyKeywords: Set = [
+        "func", "init", "deinit", "subscript", "get", "set", "_read", "_modify", "willSet", "didSet", "var",
+    ]
+
     /// The functions, initialisers, subscripts, accessors and computed properties: where each begins and how
     /// many lines it has, from its keyword to its closing brace.
-    var functions: [(line: Int, lines: Int)] {
-        let code = String(decoding: code, as: UTF8.self)
-        let declaration =
-            /[^.\w](?:(?:func|init|subscript)\b|(?:deinit|get|set|_read|_modify|willSet|didSet)\b(?=[^\n]*\{)|var\s+\w+\s*:[^={}\n]*(?=\{))/
-        return code.matches(of: declaration).compactMap { match in
-            let start = code.index(after: match.range.lowerBound)
-            return Self.closingBrace(in: code, after: match.range.upperBound).map { end in
-                (code[..<start].count { $0 == "\n" } + 1, code[start...end].count { $0 == "\n" } + 1)
+    func functions() -> [(line: Int, lines: Int)] {
+        var (found, line, start): ([(line: Int, lines: Int)], Int, Int?) = ([], 1, nil)
+        for index in code.indices {
+            let byte = code[index]
+            if Self.isWord(byte) {
+                start = start ?? index
+                continue
             }
+            if let first = start {
+                start = nil
+                let isMember = first > 0 && code[first - 1] == UInt8(ascii: ".")
+                if !isMember, index - first <= 9,
+                    Self.bodyKeywords.contains(String(decoding: code[first..<index], as: UTF8.self)),
+                    let lines = bodyLines(after: index)
+                {
+                    found.append((line, lines))
+                }
+            }
+            if byte == UInt8(ascii: "\n") { line += 1 }
         }
+        return found
     }
 
-    /// The closing brace of the body that follows a declaration; nil for a requirement, which has none.
-    private static func closingBrace(in code: String, after start: String.Index) -> String.Index? {
-        var (parentheses, braces) = (0, 0)
-        var isLineEmpty = false
-        for index in code[start...].indices {
-            switch code[index] {
-            case "(", "[": parentheses += 1
-            case ")", "]": parentheses -= 1
-            case "{": braces += 1
-            case "}":
+    /// The lines up to the closing brace of the body that follows; nil where there is none, as for a
+    /// requirement or a stored property.
+    private func bodyLines(after start: Int) -> Int? {
+        var (lines, parentheses, braces, isLineEmpty) = (1, 0, 0, false)
+        for byte in code[start...] {
+            switch byte {
+            case UInt8(ascii: "("), UInt8(ascii: "["): parentheses += 1
+            case UInt8(ascii: ")"), UInt8(ascii: "]"): parentheses -= 1
+            case UInt8(ascii: "="): if parentheses == 0, braces == 0 { return nil }
+            case UInt8(ascii: "{"): braces += 1
+            case UInt8(ascii: "}"):
                 braces -= 1
-                if braces == 0, parentheses == 0 { return index }
+                if braces == 0, parentheses == 0 { return lines }
                 if braces < 0 { return nil }
-            case "\n":
+            case UInt8(ascii: "\n"):
                 if isLineEmpty, parentheses == 0, braces == 0 { return nil }
-                isLineEmpty = true
+                (isLineEmpty, lines) = (true, lines + 1)
                 continue
-            case " ": continue
+            case UInt8(ascii: " "): continue
             default: break
             }
             isLineEmpty = false
         }
         return nil
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x5F, 0x61...0x7A: true
+        default: false
+        }
+    }
+
+    /// The words of a text, in small letters.
+    static func words(_ text: String) -> [Substring] {
+        text.lowercased().split { !$0.isLetter }
     }
 }

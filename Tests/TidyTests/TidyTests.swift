@@ -49,10 +49,10 @@ import Testing
 
     @Test func `keep functions at 70 lines`() {
         let long = Self.all.flatMap { source in
-            source.text.functions.filter { $0.lines > 70 }.map { "\(source.path):\($0.line)" }
+            source.text.functions().filter { $0.lines > 70 }.map { "\(source.path):\($0.line)" }
         }
         #expect(long == [])
-        #expect(Self.all.map(\.text.functions.count).reduce(0, +) > 2_000, "functions are found")
+        #expect(Self.all.map { $0.text.functions().count }.reduce(0, +) > 2_000, "functions are found")
     }
 
     /// The formatter breaks code and leaves comments as they are.
@@ -61,8 +61,10 @@ import Testing
     @Test func `keep comments within the line length`() {
         let sources = Self.mended.filter { !$0.path.contains("/DocumentationTests/Snippets/") }
         let long = sources.flatMap { source in
-            source.lines.enumerated().filter { $1.count > 110 && $1.contains(#/^ *//|  // /#) }
-                .map { "\(source.path):\($0.offset + 1)" }
+            source.lines.enumerated().filter {
+                $1.utf8.count > 110 && $1.count > 110 && $1.contains(#/^ *//|  // /#)
+            }
+            .map { "\(source.path):\($0.offset + 1)" }
         }
         #expect(long == [])
     }
@@ -104,29 +106,34 @@ import Testing
         "in his right mind", "out of bed", "since ever", "for order", "own affair", "at hand", "in silence",
     ]
 
-    /// Whether `phrase` stands in `text` as whole words, not within longer ones.
-    static func holds(_ text: String, _ phrase: String) -> Bool {
-        let text = text.lowercased()
-        return text.ranges(of: phrase).contains { range in
-            let before =
-                range.lowerBound == text.startIndex ? nil : text[text.index(before: range.lowerBound)]
-            let after = range.upperBound == text.endIndex ? nil : text[range.upperBound]
-            return before?.isLetter != true && after?.isLetter != true
+    /// The phrases by their first word.
+    static let talesByFirstWord = Dictionary(
+        grouping: talePhrases.map(SourceText.words), by: { $0.first ?? "" })
+
+    /// The first of the phrases that `text` holds, as whole words and not within longer ones.
+    static func tale(in text: String) -> String? {
+        let words = SourceText.words(text)
+        for index in words.indices {
+            for phrase in talesByFirstWord[words[index]] ?? [] where words[index...].starts(with: phrase) {
+                return phrase.joined(separator: " ")
+            }
         }
+        return nil
     }
 
-    @Test(arguments: talePhrases) func `document facts in plain words`(_ phrase: String) {
+    @Test func `document facts in plain words`() {
         let places = Self.mended.flatMap { source in
-            source.text.comments.filter { Self.holds($0.text, phrase) }.map { "\(source.path):\($0.line)" }
-                + source.text.rawIdentifiers.filter { Self.holds($0.text, phrase) }
-                .map { "\(source.path):\($0.line)" }
+            (source.text.comments.map { ($0.line, $0.text) }
+                + source.text.rawIdentifiers.map { ($0.line, $0.text) })
+                .compactMap { (line, text) in Self.tale(in: text).map { "\(source.path):\(line): \($0)" } }
         }
         #expect(places == [])
     }
 
     @Test func `may hold a banned word within a longer one`() {
-        #expect(Self.holds("It is told.", "told") && Self.holds("Nobody", "nobody"))
-        #expect(!Self.holds("untold intellectuals", "told") && !Self.holds("intellectuals", "tell"))
+        #expect(Self.tale(in: "It is told.") == "told")
+        #expect(Self.tale(in: "a clock of its own") == "of its own")
+        #expect(Self.tale(in: "untold intellectuals, of its owner") == nil)
     }
 
     /// Milliseconds and seconds, wall time and steady time are then distinguished by the compiler.
