@@ -59,7 +59,7 @@ import Testing
     ///
     /// Snippets are shown without their indentation, which a line may therefore exceed.
     @Test func `keep comments within the line length`() {
-        let sources = Self.mended.filter { !$0.path.contains("/DocumentationTests/Snippets/") }
+        let sources = Self.all.filter { !$0.path.contains("/DocumentationTests/Snippets/") }
         let long = sources.flatMap { source in
             source.lines.enumerated().filter {
                 $1.utf8.count > 110 && $1.count > 110 && $1.contains(#/^ *//|  // /#)
@@ -94,9 +94,6 @@ import Testing
         #expect(Self.places(of: effect, in: Self.pure) == [])
     }
 
-    /// All but the HTTP modules, whose comments still have to be brought into this form.
-    static let mended = all.filter { !$0.path.contains("/RelayHTTP") }
-
     /// Words of a tale: technical documentation names who acts and which bound holds.
     static let talePhrases = [
         "nobody", "somebody", "anybody", "everybody", "whoever", "whomever", "told", "tell", "tells",
@@ -122,7 +119,7 @@ import Testing
     }
 
     @Test func `document facts in plain words`() {
-        let places = Self.mended.flatMap { source in
+        let places = Self.all.flatMap { source in
             (source.text.comments.map { ($0.line, $0.text) }
                 + source.text.rawIdentifiers.map { ($0.line, $0.text) })
                 .compactMap { (line, text) in Self.tale(in: text).map { "\(source.path):\(line): \($0)" } }

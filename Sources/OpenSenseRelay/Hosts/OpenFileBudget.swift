@@ -36,8 +36,8 @@ package struct OpenFileBudget: Sendable, Hashable {
 
     /// Files of the process itself; an idle relay on SQLite has 25 open.
     ///
-    /// Streams, stores, listening sockets, wake-up pipes, name resolution, certificates, what libdispatch reads
-    /// in /proc.
+    /// Streams, stores, listening sockets, wake-up pipes, name resolution, certificates, what libdispatch
+    /// reads in /proc.
     private static let ownFiles = 64
 
     /// Raises the process's limit as far as it may be, but not beyond what a relay can use, and gives it.
