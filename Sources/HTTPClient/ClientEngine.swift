@@ -22,6 +22,8 @@ internal import Synchronization
     private let inbox = Mutex(Inbox())
     /// What runs, by the address of its handle.
     private var active: [UInt: Transfer] = [:]
+    /// When ``failOverdue()`` looks again.
+    private var nextLook = ContinuousClock.now
 
     /// Creates the multi handle; nil when memory is out.
     init?(connectionsPerHostMax: Int, connectionsMax: Int) {
@@ -71,6 +73,7 @@ internal import Synchronization
             guard isOpen else { break }
             var running: Int32 = 0
             unsafe curl_multi_perform(multi, &running)
+            failOverdue()
             if finishDone() { continue }  // their completions may have sent more
             unsafe curl_multi_poll(multi, nil, 0, ClientEngine.pollMilliseconds, nil)
         }
@@ -97,6 +100,19 @@ internal import Synchronization
         unsafe active[UInt(bitPattern: transfer.easy)] = transfer
     }
 
+    /// Ends the transfers whose time is over and that the library has not ended: one that waits for a
+    /// connection is not looked at by libcurl 7.88.
+    private func failOverdue() {
+        let now = ContinuousClock.now
+        guard now >= nextLook else { return }
+        nextLook = now + .milliseconds(Int(ClientEngine.pollMilliseconds))
+        for (key, transfer) in active where transfer.deadline < now {
+            active[key] = nil
+            unsafe curl_multi_remove_handle(multi, transfer.easy)
+            transfer.fail(ClientEngine.tooLate)
+        }
+    }
+
     /// Ends the transfers that are done.
     ///
     /// Whether there were any.
@@ -120,6 +136,8 @@ internal import Synchronization
 
     private static let tooLate = ClientFailure(
         code: "timeout", message: "The request's time was over before it could be sent.")
+    /// How far the library's own timeout may lag behind a transfer's time.
+    static let overdueMilliseconds = 500
     private static let noMemory = ClientFailure(
         code: "other", message: "libcurl could not set up the transfer.")
     /// How long the thread sleeps when nothing happens; it is woken for everything.

@@ -13,6 +13,8 @@ internal import HTTPFields
     private let errorText: UnsafeMutablePointer<CChar>
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private var completion: HTTPClient.Completion?
+    /// When the exchange must have ended, with some time for the library to end it by itself.
+    private(set) var deadline = ContinuousClock.now
     private var headers: [HTTPField] = []
     private var headerBytesSeen = 0
     private var body: [UInt8] = []
@@ -47,6 +49,7 @@ internal import HTTPFields
         guard setHeaders(request), setMethod(request) else { return false }
         let timeout = Int(request.timeoutSeconds * 1_000)
         let milliseconds = max(1, timeout)
+        deadline = .now + .milliseconds(milliseconds + ClientEngine.overdueMilliseconds)
         // Strings are copied by the library.
         return unsafe CLibCurl_set_string(easy, CURLOPT_URL, request.url) == CURLE_OK
             && CLibCurl_set_long(easy, CURLOPT_TIMEOUT_MS, milliseconds) == CURLE_OK

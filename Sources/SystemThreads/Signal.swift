@@ -14,7 +14,17 @@
     /// A signal for which no thread waits.
     package init() {
         unsafe pthread_mutex_init(mutex, nil)
-        unsafe pthread_cond_init(condition, nil)
+        #if canImport(Darwin)
+            unsafe pthread_cond_init(condition, nil)
+        #else
+            var attributes = pthread_condattr_t()
+            // The structure lives through the calls. A wait is not to end late because the wall clock was
+            // set back.
+            unsafe pthread_condattr_init(&attributes)
+            unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+            unsafe pthread_cond_init(condition, &attributes)
+            unsafe pthread_condattr_destroy(&attributes)
+        #endif
     }
 
     deinit {
@@ -43,8 +53,12 @@
     /// Inside ``locked(_:)``: gives up the lock until woken, for about `milliseconds` at most.
     package func wait(milliseconds: Int) {
         var end = timespec()
-        // The structure lives through both calls. The clock is the one that a condition variable counts by.
-        unsafe clock_gettime(CLOCK_REALTIME, &end)
+        // The structure lives through both calls. The clock is the one that the condition variable counts by.
+        #if canImport(Darwin)
+            unsafe clock_gettime(CLOCK_REALTIME, &end)
+        #else
+            unsafe clock_gettime(CLOCK_MONOTONIC, &end)
+        #endif
         let nanoseconds = end.tv_nsec + milliseconds % 1_000 * 1_000_000
         end.tv_sec += milliseconds / 1_000 + nanoseconds / 1_000_000_000
         end.tv_nsec = nanoseconds % 1_000_000_000

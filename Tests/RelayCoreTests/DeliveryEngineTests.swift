@@ -126,7 +126,7 @@ struct PlainAdapter: IncidentAdapter {
             asked += 1
             let unread = engine.handle(.unreachable(job: 1, reason: "timeout"), at: now)
             if case .renew(1, 1, let leaseUntil)? = unread.first {
-                _ = engine.handle(.renewed(job: 1, leaseUntil: leaseUntil, .success(true)), at: now)
+                _ = engine.handle(.renewed(job: 1, lease: 1, leaseUntil: leaseUntil, .success(true)), at: now)
             }
             let answer = words(unread)
             #expect(!answer.contains { $0.contains("POST") })
@@ -234,7 +234,7 @@ struct PlainAdapter: IncidentAdapter {
             Issue.record("no renewal: \(outputs)")
             return
         }
-        _ = engine.handle(.renewed(job: 1, leaseUntil: 62_000, .success(false)), at: 1)
+        _ = engine.handle(.renewed(job: 1, lease: 1, leaseUntil: 62_000, .success(false)), at: 1)
         #expect(words(engine.handle(.tick, at: 2_000)).filter { $0.hasPrefix("send") } == [])
         #expect(engine.isIdle == false || engine.nextTick(at: 2_000) != nil)
     }

@@ -1,3 +1,4 @@
+import AdapterKit
 import RelayCore
 import RelayStorage
 import SQLiteClient
@@ -53,20 +54,66 @@ import Testing
     }
 
     @Test(arguments: Kind.available)
-    func `forward gives up no job: a gap between two attempts counts for ten minutes at most`(_ kind: Kind)
-        async throws
-    {
+    func `forward gives up no job: it ages by the time that relays have run since its first try`(
+        _ kind: Kind
+    ) async throws {
         let world = try JournalWorld(kind)
         let journal = try world.open()
         defer { journal.close() }
         _ = try await journal.accept(.of(1))
         var tried: [Int] = []
-        for now in [0, 5_000, 3 * Self.day, 3 * Self.day + 600_001, 3 * Self.day + 600_011] {
+        for (now, running) in [
+            (0, 0), (5_000, 5_000), (3 * Self.day, 60_000), (3 * Self.day + 7_000_000, 7_000_000),
+        ] {
+            _ = try await journal.prune(now: now, running: running)
             let job = try await journal.only(now: now)
             tried.append(job.triedMilliseconds)
             try await journal.finish(job, .retry(afterMilliseconds: 0, reason: "r"), now: now)
         }
-        #expect(tried == [0, 5_000, 605_000, 1_205_000, 1_205_010])
+        // An hour's wait for a vendor counts in full, a step of three days as the minute that has passed.
+        #expect(tried == [0, 5_000, 65_000, 7_065_000])
+    }
+
+    @Test(arguments: Kind.available)
+    func `back is noticed also when nothing was leased meanwhile`(_ kind: Kind) async throws {
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        #expect(try await journal.lease(1, now: 0).jobs.isEmpty)
+        _ = try await journal.accept(.of(1, receivedAt: 5 * Self.hour))
+        #expect(try await journal.lease(1, now: 1_000).jobs.count == 1)
+    }
+
+    @Test(arguments: Kind.available)
+    func `forward deletes nothing that a person or a late event still needs`(_ kind: Kind) async throws {
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        _ = try await journal.prune(now: 10)
+        _ = try await journal.quarantine(
+            QuarantinedRequest(receivedAt: .at(0), path: "/opensense", code: "c", header: "h", body: []))
+        _ = try await journal.accept(.of(1, .resolve, openedAt: 10))
+        let job = try await journal.only()
+        try await journal.finish(job, .delivered(correlation: nil))
+        _ = try await journal.prune(now: 8 * Self.day, running: 60_000)
+        #expect(try await journal.summary().quarantined == 1)
+        #expect(
+            try await journal.accept(.of(2, .open, openedAt: 10))
+                == .accepted(sequence: 2, verdict: .superseded, reason: "cleared-since", due: []))
+        _ = try await journal.prune(now: 16 * Self.day, running: 8 * Self.day)
+        #expect(try await journal.summary().quarantined == 0)
+    }
+
+    @Test(arguments: Kind.available)
+    func `forward for a while keeps nothing for ever`(_ kind: Kind) async throws {
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        _ = try await journal.accept(.of(1, receivedAt: 365 * Self.day))
+        _ = try await journal.accept(.of(2, site: "s2"))
+        _ = try await journal.prune(now: 0)
+        #expect(try await journal.prune(now: 2 * Self.day, running: 2 * Self.day) == 2)
+        #expect(try await journal.accept(.of(2, site: "s2")) != .duplicate(sequence: 2))
     }
 
     @Test(arguments: Kind.lasting) func `is counted as running only while a relay runs`(_ kind: Kind)
@@ -96,7 +143,7 @@ import Testing
         try connection.execute(
             """
             DROP TABLE running_time; DELETE FROM marks WHERE name = 'schema';
-            ALTER TABLE jobs DROP COLUMN tried_milliseconds; ALTER TABLE jobs DROP COLUMN last_tried_at;
+            ALTER TABLE jobs DROP COLUMN first_tried_running;
             """)
         #expect(try connection.number("PRAGMA user_version") == 2)
         let journal = try world.open()

@@ -237,7 +237,7 @@ struct `PostgreSQL journal` {
         var taken: [LeasedJob] = []
         while taken.isEmpty { taken = try await ahead.lease(1, now: base + hour).jobs }
         // Minutes are nothing here: a machine may be slow, and the clocks are an hour apart.
-        #expect((1...600_000).contains(taken[0].triedMilliseconds))
+        #expect((0...600_000).contains(taken[0].triedMilliseconds))
         let stored = try #require(try world.number("SELECT received_at / 1000 FROM deliveries"))
         let now = try #require(try world.number("SELECT extract(epoch FROM clock_timestamp())::bigint"))
         #expect(abs(stored - now) < 600)

@@ -24,7 +24,7 @@ struct OrderingTimes {
         let end = latest.adding(milliseconds: Self.aheadMillisecondsMax)
         for (name, time) in event.times where Self.names.contains(name) {
             let moment = WallTime(unixMilliseconds: time.unixMilliseconds)
-            guard (Self.earliest...end).contains(moment) else {
+            guard moment >= Self.earliest, moment <= end else {
                 implausible.append(name)
                 continue
             }

@@ -122,7 +122,7 @@ final class DeliveryService: Sendable {
                 job: job, lease: lease, now: now.wall,
                 leaseMilliseconds: leaseUntil.milliseconds(since: now.steady)
             ) { [add] result in
-                add.yield(.renewed(job: job, leaseUntil: leaseUntil, result))
+                add.yield(.renewed(job: job, lease: lease, leaseUntil: leaseUntil, result))
             }
         }
     }

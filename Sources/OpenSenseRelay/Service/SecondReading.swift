@@ -108,6 +108,9 @@ final class SecondReading: Sendable {
         } else {
             let outcome = try await accept(acceptance)
             observe(.deliveryRead(delivery: row.deliveryID, outcome: outcome))
+            if !acceptance.oddities.isEmpty {
+                observe(.deliveryOdd(delivery: row.deliveryID, oddities: acceptance.oddities))
+            }
         }
         try desk.withLock { (desk) throws(StoreError) in
             try desk.recordRereading(row.sequence, isUnderstood: isUnderstood)

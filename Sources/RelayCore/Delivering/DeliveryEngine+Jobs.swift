@@ -81,9 +81,12 @@ extension DeliveryEngine {
             .renew(job: id, lease: run.job.lease, leaseUntil: timer.adding(milliseconds: leaseMilliseconds)))
     }
 
-    mutating func renewed(_ id: Int, until leaseUntil: SteadyTime, _ result: Result<Bool, StoreError>) {
+    mutating func renewed(
+        _ id: Int, lease: Int, until leaseUntil: SteadyTime, _ result: Result<Bool, StoreError>
+    ) {
         // When the journal fails, the lease is unchanged, and the job is abandoned once that has run out.
-        guard case .success(let isHeld) = result, running[id] != nil else { return }
+        // What became of an older lease is nothing to the present one.
+        guard case .success(let isHeld) = result, running[id]?.job.lease == lease else { return }
         if isHeld {
             running[id]?.leaseUntil = leaseUntil
         } else if running[id]?.current == nil {

@@ -22,7 +22,7 @@ package struct DeliveryEngine: Sendable {
         /// The journal's answer to ``Output/finish(_:_:)``.
         case finished(job: Int, Result<FinishOutcome, StoreError>)
         /// The journal's answer to ``Output/renew(job:lease:leaseUntil:)``: whether the lease was still held.
-        case renewed(job: Int, leaseUntil: SteadyTime, Result<Bool, StoreError>)
+        case renewed(job: Int, lease: Int, leaseUntil: SteadyTime, Result<Bool, StoreError>)
         /// Time has passed.
         case tick
         /// Nothing new is to be started.
@@ -90,7 +90,8 @@ package struct DeliveryEngine: Sendable {
         case .answered(let job, let response): answered(job, response, at: reading, into: &outputs)
         case .unreachable(let job, let reason): unreachable(job, reason, at: reading, into: &outputs)
         case .finished(let job, let result): finished(job, result, at: now, into: &outputs)
-        case .renewed(let job, let leaseUntil, let result): renewed(job, until: leaseUntil, result)
+        case .renewed(let job, let lease, let leaseUntil, let result):
+            renewed(job, lease: lease, until: leaseUntil, result)
         case .tick: tick(at: now, into: &outputs)
         case .drain: drain()
         }

@@ -7,16 +7,13 @@ package enum StoreLimits {
     package static let prunedAtOnceMax = 1_000
     /// The longest that a retry waits, in milliseconds: an hour for a vendor's `Retry-After`, plus a margin.
     package static let dueAheadMax = 2 * 3_600_000
-    /// The longest lease, in milliseconds.
-    package static let leaseMax = 600_000
+    /// The longest lease, in milliseconds: 10 min, and the 2 min for which a vendor is asked for an outcome.
+    package static let leaseMax = 720_000
     /// Steps back by less than this are ignored: operations come from several threads, whose readings may
     /// arrive out of order.
     ///
     /// - Unit: milliseconds.
     static let clockStepMin = 1_000
-    /// The longest gap between two attempts that counts as trying, in milliseconds; a longer one is a relay
-    /// that was off, or a clock that was set.
-    static let triedGapMax = 600_000
     /// How finely the time that relays have run is written down, in milliseconds.
     static let runningMarkMilliseconds = 3_600_000
 }

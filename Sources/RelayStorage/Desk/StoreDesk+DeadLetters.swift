@@ -98,7 +98,7 @@ extension StoreDesk {
             _ = try database.rows(
                 """
                 UPDATE jobs SET state = 'pending', due_at = ?1, attempts = 0, first_tried_at = NULL,
-                    tried_milliseconds = 0, last_tried_at = NULL WHERE id = ?2
+                    first_tried_running = NULL WHERE id = ?2
                 """, [(earlier ?? 0) > 0 ? .null : .integer(0), .integer(job)])
             return .done
         }

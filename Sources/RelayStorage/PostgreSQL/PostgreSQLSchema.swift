@@ -128,7 +128,7 @@ package enum PostgreSQLSchema {
         CREATE TABLE probe (id bigint PRIMARY KEY, at bigint NOT NULL);
         """,
         """
-        ALTER TABLE jobs ADD COLUMN tried_milliseconds bigint NOT NULL DEFAULT 0, ADD COLUMN last_tried_at bigint;
+        ALTER TABLE jobs ADD COLUMN first_tried_running bigint;
         CREATE TABLE running_time (
             milliseconds bigint PRIMARY KEY, sequence bigint NOT NULL, at bigint NOT NULL);
         """,

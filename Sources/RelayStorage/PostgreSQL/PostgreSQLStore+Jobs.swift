@@ -71,7 +71,7 @@ extension PostgreSQLStore {
             PostgreSQLStatement(
                 """
                 SELECT greatest((SELECT received_at FROM deliveries ORDER BY sequence DESC LIMIT 1),
-                    (SELECT max(at) FROM running_time))
+                    (SELECT max(at) FROM running_time), (SELECT sequence FROM marks WHERE name = 'running-at'))
                 """)
         ])[0].time(0, 0)
     }
@@ -88,28 +88,18 @@ extension PostgreSQLStore {
         ])
     }
 
-    /// Before jobs are leased: notices that the clock was set back since the last time, and makes what waits
-    /// due.
-    private func makeDueIfClockWentBack(_ now: WallTime) throws(StoreError) {
-        if let newestTime, newestTime.milliseconds(since: now) > StoreLimits.clockStepMin {
-            try makeDue(at: now)
-        }
-        transactionTime = now
-    }
-
     /// Takes due jobs that no other relay is taking at this moment.
     func lease(
         _ destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int
     ) throws(StoreError) -> Lease {
         let time = stored(now)
-        try makeDueIfClockWentBack(time)
+        if clock.hasGoneBack(at: time) { try makeDue(at: time) }
         let rows = try query([
             PostgreSQLStatement(
                 Self.leaseJobs,
                 [
                     .text(destination), .time(time), .integer(limit),
                     .time(time.adding(milliseconds: leaseMilliseconds)), .integer(JobNumber.perDeliveryMax),
-                    .integer(StoreLimits.triedGapMax),
                 ]),
             PostgreSQLStatement(
                 "SELECT min(due_at) FROM jobs WHERE destination = $1 AND due_at IS NOT NULL",
@@ -138,16 +128,19 @@ extension PostgreSQLStore {
 
     private static let leaseJobs: StaticString =
         """
-        WITH taken AS MATERIALIZED (
+        WITH running AS MATERIALIZED (
+            SELECT coalesce((SELECT sequence FROM marks WHERE name = 'running'), 0) AS milliseconds),
+        taken AS MATERIALIZED (
             SELECT id, due_at FROM jobs WHERE destination = $1 AND due_at <= $2
             ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
         UPDATE jobs SET due_at = $4, state = 'leased', first_tried_at = coalesce(first_tried_at, $2),
-            tried_milliseconds = CASE WHEN first_tried_at IS NULL THEN 0
-                ELSE tried_milliseconds + greatest(0, least(coalesce($2 - last_tried_at, 0), $6)) END,
-            last_tried_at = $2, lease = lease + 1
-        FROM taken JOIN deliveries ON deliveries.sequence = taken.id / $5
+            first_tried_running = CASE WHEN first_tried_at IS NULL THEN running.milliseconds
+                ELSE coalesce(first_tried_running, running.milliseconds) END,
+            lease = lease + 1
+        FROM running, taken JOIN deliveries ON deliveries.sequence = taken.id / $5
         WHERE jobs.id = taken.id
-        RETURNING jobs.id, action, delivery_id, body, attempts, tried_milliseconds,
+        RETURNING jobs.id, action, delivery_id, body, attempts,
+            greatest(0, running.milliseconds - first_tried_running),
             (SELECT value FROM correlations WHERE correlations.incident = jobs.incident
                 AND correlations.destination = jobs.destination),
             (SELECT key FROM incidents WHERE incidents.id = jobs.incident), lease, taken.due_at

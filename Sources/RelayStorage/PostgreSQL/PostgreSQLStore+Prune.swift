@@ -20,10 +20,10 @@ extension PostgreSQLStore {
         let total = try countRunning(running, now: now)
         let ledgerRange = try takeRangeToPrune(
             "ledger", olderThan: now.adding(milliseconds: -retention.ledgerMilliseconds),
-            acceptedBefore: total - retention.ledgerMilliseconds)
+            acceptedBefore: total - retention.ledgerMilliseconds, now: now)
         let historyRange = try takeRangeToPrune(
             "history", olderThan: now.adding(milliseconds: -retention.historyMilliseconds),
-            acceptedBefore: total - retention.historyMilliseconds)
+            acceptedBefore: total - retention.historyMilliseconds, now: now)
         _ = try query(
             [
                 PostgreSQLStatement(
@@ -34,8 +34,14 @@ extension PostgreSQLStore {
                     """, [.integer(ledgerRange.lowerBound), .integer(ledgerRange.upperBound)])
             ] + deleteDeliveries(in: historyRange) + [
                 PostgreSQLStatement(
-                    "DELETE FROM quarantine WHERE received_at < $1",
-                    [.time(now.adding(milliseconds: -retention.quarantineSeconds * 1_000))]),
+                    """
+                    DELETE FROM quarantine WHERE received_at < $1 AND received_at < (
+                        SELECT at FROM running_time WHERE milliseconds <= $2 ORDER BY milliseconds DESC LIMIT 1)
+                    """,
+                    [
+                        .time(now.adding(milliseconds: -retention.quarantineSeconds * 1_000)),
+                        .integer(total - retention.quarantineSeconds * 1_000),
+                    ]),
                 PostgreSQLStatement(
                     "DELETE FROM probe WHERE at < $1", [.time(now.adding(milliseconds: -Self.probeKept))]),
                 PostgreSQLStatement(
@@ -43,7 +49,9 @@ extension PostgreSQLStore {
                     DELETE FROM running_time WHERE milliseconds < (
                         SELECT max(milliseconds) FROM running_time WHERE milliseconds <= $1)
                     """, [.integer(total - retention.historyMilliseconds)]),
-                forgetTimelines(olderThan: now.adding(milliseconds: -retention.timelineSeconds * 1_000)),
+                forgetTimelines(
+                    olderThan: now.adding(milliseconds: -retention.timelineSeconds * 1_000),
+                    running: total - retention.timelineSeconds * 1_000),
             ])
         return ledgerRange.count + historyRange.count
     }
@@ -93,7 +101,7 @@ extension PostgreSQLStore {
     ///   - running: What was accepted when relays had run for less, in milliseconds, is old by that count.
     ///     Both must agree.
     private func takeRangeToPrune(
-        _ what: String, olderThan time: WallTime, acceptedBefore running: Int
+        _ what: String, olderThan time: WallTime, acceptedBefore running: Int, now: WallTime
     ) throws(StoreError) -> Range<Int> {
         let rows = try query([
             PostgreSQLStatement(
@@ -105,13 +113,14 @@ extension PostgreSQLStore {
                         ORDER BY sequence LIMIT 1) AS sequence)
                 SELECT mark.sequence, begin.sequence, (
                     SELECT min(young.sequence) FROM deliveries AS young WHERE young.sequence >= begin.sequence
-                        AND young.sequence < begin.sequence + $3 AND received_at >= $2),
+                        AND young.sequence < begin.sequence + $3 AND received_at BETWEEN $2 AND $5),
                     (SELECT max(sequence) + 1 FROM deliveries),
                     (SELECT max(sequence) FROM running_time WHERE milliseconds <= $4)
                 FROM mark, begin
                 """,
                 [
                     .text(what), .time(time), .integer(StoreLimits.prunedAtOnceMax), .integer(running),
+                    .time(now),
                 ])
         ])[0]
         let mark = try rows.number(0, 0)
@@ -158,15 +167,17 @@ extension PostgreSQLStore {
 
     /// Incidents that have long been closed; one that another relay has locked is skipped until the next
     /// call.
-    private func forgetTimelines(olderThan time: WallTime) -> PostgreSQLStatement {
+    private func forgetTimelines(olderThan time: WallTime, running: Int) -> PostgreSQLStatement {
         PostgreSQLStatement(
             """
             WITH old AS MATERIALIZED (
-                SELECT id FROM incidents WHERE is_open = 0 AND changed_at < $1 AND NOT EXISTS (
+                SELECT id FROM incidents WHERE is_open = 0 AND changed_at < $1 AND changed_at < (
+                    SELECT at FROM running_time WHERE milliseconds <= $3 ORDER BY milliseconds DESC LIMIT 1)
+                AND NOT EXISTS (
                     SELECT 1 FROM jobs WHERE incident = incidents.id AND finished_at IS NULL)
                 LIMIT $2 FOR UPDATE SKIP LOCKED),
             gone AS (DELETE FROM incidents USING old WHERE incidents.id = old.id)
             DELETE FROM correlations USING old WHERE correlations.incident = old.id
-            """, [.time(time), .integer(StoreLimits.prunedAtOnceMax)])
+            """, [.time(time), .integer(StoreLimits.prunedAtOnceMax), .integer(running)])
     }
 }

@@ -34,8 +34,7 @@ final class PostgreSQLStore: TransactionalStore {
     var changes = PostgreSQLChanges()
     /// The server's clock at the beginning of the batch; nil where the callers' times count.
     private var serverTime: WallTime?
-    /// The time of the last lease that was committed, and of the one in this batch.
-    var newestTime, transactionTime: WallTime?
+    var clock = ClockWatch()
     /// The minute in which requests were last quarantined, and how many.
     var quarantineMinute = (number: Int.min, count: 0)
 
@@ -70,7 +69,7 @@ final class PostgreSQLStore: TransactionalStore {
                 hasRead = true
                 for step in steps { try decide(step) }
                 try connection.commit(changes.statements())
-                newestTime = transactionTime ?? newestTime
+                clock.commit()
                 return
             } catch {
                 connection.rollBack()
@@ -103,15 +102,20 @@ final class PostgreSQLStore: TransactionalStore {
                 + wanted.statements)
         // Later than any of the batch was asked for, so that no lease ends sooner than its holder thinks.
         serverTime = usesServerClock ? rows[0].time(0, 0) : nil
-        transactionTime = nil
+        clock.begin()
         try batch.load(rows.dropFirst(), wanted)
     }
 
     private func decide(_ step: Step) throws(StoreError) {
         switch step {
-        case .accept(let acceptance, let outcome): outcome.set(try accept(acceptance))
-        case .finish(let report, let now, let outcome): outcome.set(try finish(report, now: now))
+        case .accept(let acceptance, let outcome):
+            clock.note(stored(acceptance.receivedAt))
+            outcome.set(try accept(acceptance))
+        case .finish(let report, let now, let outcome):
+            clock.note(stored(now))
+            outcome.set(try finish(report, now: now))
         case .renew(let job, let lease, let now, let leaseMilliseconds, let outcome):
+            clock.note(stored(now))
             outcome.set(renew(job, lease: lease, now: now, leaseMilliseconds: leaseMilliseconds))
         case .other(let body): try body(self)
         }

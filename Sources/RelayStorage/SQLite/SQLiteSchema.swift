@@ -142,8 +142,7 @@ package enum SQLiteSchema {
         CREATE INDEX deliveries_dead ON deliveries (sequence) WHERE verdict = 'dead-letter';
         """,
         """
-        ALTER TABLE jobs ADD COLUMN tried_milliseconds INTEGER NOT NULL DEFAULT 0;
-        ALTER TABLE jobs ADD COLUMN last_tried_at INTEGER;
+        ALTER TABLE jobs ADD COLUMN first_tried_running INTEGER;
         CREATE TABLE running_time (milliseconds INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, at INTEGER NOT NULL);
         """,
     ]

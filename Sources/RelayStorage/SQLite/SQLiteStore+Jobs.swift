@@ -14,17 +14,12 @@ extension SQLiteStore {
         // Copied, and begun anew by a write, the log is whole; where that fails, the store is as safe as it
         // was.
         _ = try? connection.checkpoint(truncating: true)
-        let newest = try newestStoredTime()
         _ = try? probe(now: now)
         try connection.statement("UPDATE jobs SET due_at = ?1, state = 'pending' WHERE state = 'leased'")
             .run(now)
-        if let newest, newest > now {
-            // Its clock was ahead of this one, or this one is behind: neither may make an alarm wait.
-            try makeDue(at: now)
-        } else {
-            try connection.statement("UPDATE jobs SET due_at = ?1 WHERE due_at > ?2").run(
-                now, now.adding(milliseconds: StoreLimits.dueAheadMax))
-        }
+        // The clock of the last run may have been ahead, or this one may be behind, and nothing in the store
+        // says so for certain: an attempt too early costs less than an alarm that waits.
+        try makeDue(at: now)
         guard let destinations else { return [] }
         var gone: [String] = []
         try connection.statement("SELECT DISTINCT destination FROM jobs WHERE due_at IS NOT NULL")
@@ -42,27 +37,17 @@ extension SQLiteStore {
         return gone
     }
 
-    /// The latest time at which something was written down.
-    private func newestStoredTime() throws(StoreError) -> WallTime? {
-        try connection.statement(
-            """
-            SELECT max(at) FROM (
-                SELECT received_at AS at FROM deliveries WHERE sequence = (SELECT max(sequence) FROM deliveries)
-                UNION ALL SELECT max(at) FROM probe UNION ALL SELECT max(at) FROM running_time)
-            """
-        ).firstRow { $0.wallTime(0) } ?? nil
-    }
-
     package func lease(
         _ destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int
     ) throws(StoreError) -> Lease {
-        try makeDueIfClockWentBack(now)
+        if clock.hasGoneBack(at: now) { try makeDue(at: now) }
+        let running = try runningMilliseconds()
         let leaseUntil = now.adding(milliseconds: leaseMilliseconds)
         var jobs: [LeasedJob] = []
         try connection.statement(
             """
             SELECT jobs.id, action, delivery_id, body, attempts, CASE WHEN first_tried_at IS NULL THEN 0
-                    ELSE tried_milliseconds + max(0, min(coalesce(?2 - last_tried_at, 0), ?5)) END, value,
+                    ELSE max(0, ?5 - coalesce(first_tried_running, ?5)) END, value,
                 (SELECT key FROM incidents WHERE incidents.id = jobs.incident), lease
             FROM jobs JOIN deliveries ON deliveries.sequence = jobs.id / ?4
                 LEFT JOIN correlations ON correlations.incident = jobs.incident
@@ -70,7 +55,7 @@ extension SQLiteStore {
             WHERE jobs.destination = ?1 AND due_at <= ?2 ORDER BY due_at LIMIT ?3
             """
         ).forEachRow(
-            destination, now, limit, JobNumber.perDeliveryMax, StoreLimits.triedGapMax
+            destination, now, limit, JobNumber.perDeliveryMax, running
         ) { (row) throws(StoreError) in
             guard let action = IncidentUpdate.Action(rawValue: row.text(1)) else {
                 throw StoreError(
@@ -87,10 +72,10 @@ extension SQLiteStore {
             try connection.statement(
                 """
                 UPDATE jobs SET due_at = ?1, state = 'leased', first_tried_at = coalesce(first_tried_at, ?2),
-                    tried_milliseconds = ?4, last_tried_at = ?2, lease = lease + 1
+                    first_tried_running = ?4 - ?5, lease = lease + 1
                 WHERE id = ?3
                 """
-            ).run(leaseUntil, now, job.id, job.triedMilliseconds)
+            ).run(leaseUntil, now, job.id, running, job.triedMilliseconds)
         }
         let next =
             try connection.statement(
@@ -103,6 +88,7 @@ extension SQLiteStore {
     package func renew(
         _ job: Int, lease: Int, now: WallTime, leaseMilliseconds: Int
     ) throws(StoreError) -> Bool {
+        clock.note(now)
         try connection.statement(
             "UPDATE jobs SET due_at = ?1 WHERE id = ?2 AND lease = ?3 AND state = 'leased'"
         ).run(now.adding(milliseconds: leaseMilliseconds), job, lease)
@@ -110,6 +96,7 @@ extension SQLiteStore {
     }
 
     package func finish(_ report: JobReport, now: WallTime) throws(StoreError) -> FinishOutcome {
+        clock.note(now)
         let state: JobState
         var (due, finished): (WallTime?, WallTime?) = (nil, nil)
         var reason: String?

@@ -11,15 +11,18 @@ extension SQLiteStore {
         let total = try countRunning(running, now: now)
         let ledgerRange = try takeRangeToPrune(
             "ledger", olderThan: now.adding(milliseconds: -retention.ledgerMilliseconds),
-            acceptedBefore: total - retention.ledgerMilliseconds)
+            acceptedBefore: total - retention.ledgerMilliseconds, now: now)
         try forgetIdentities(ledgerRange)
         let historyRange = try takeRangeToPrune(
             "history", olderThan: now.adding(milliseconds: -retention.historyMilliseconds),
-            acceptedBefore: total - retention.historyMilliseconds)
+            acceptedBefore: total - retention.historyMilliseconds, now: now)
         try forgetHistory(historyRange)
-        try forgetTimelines(olderThan: now.adding(milliseconds: -retention.timelineSeconds * 1_000))
-        try connection.statement("DELETE FROM quarantine WHERE received_at < ?1")
-            .run(now.adding(milliseconds: -retention.quarantineSeconds * 1_000))
+        if let time = try timeOld(for: retention.timelineSeconds, now: now, running: total) {
+            try forgetTimelines(olderThan: time)
+        }
+        if let time = try timeOld(for: retention.quarantineSeconds, now: now, running: total) {
+            try connection.statement("DELETE FROM quarantine WHERE received_at < ?1").run(time)
+        }
         try connection.statement(
             """
             DELETE FROM running_time WHERE milliseconds < (
@@ -39,10 +42,7 @@ extension SQLiteStore {
         let last = try connection.statement(
             "SELECT milliseconds, at FROM running_time ORDER BY milliseconds DESC LIMIT 1"
         ).firstRow { ($0.integer(0), $0.wallTime(1)) }
-        let counted =
-            try connection.statement("SELECT sequence FROM marks WHERE name = 'running'")
-            .firstRow { $0.integer(0) } ?? 0
-        let total = counted + running
+        let total = try runningMilliseconds() + running
         try connection.statement(
             "INSERT INTO marks (name, sequence) VALUES ('running', ?1) ON CONFLICT DO UPDATE SET sequence = excluded.sequence"
         ).run(total)
@@ -54,6 +54,23 @@ extension SQLiteStore {
         return total
     }
 
+    /// For how long relays have run, in milliseconds, as the last count says.
+    func runningMilliseconds() throws(StoreError) -> Int {
+        try connection.statement("SELECT sequence FROM marks WHERE name = 'running'")
+            .firstRow { $0.integer(0) } ?? 0
+    }
+
+    /// The time before which what was written is `seconds` old by the wall clock and by the count of running
+    /// time; nil while nothing is.
+    private func timeOld(
+        for seconds: Int, now: WallTime, running: Int
+    ) throws(StoreError) -> WallTime? {
+        try connection.statement(
+            "SELECT at FROM running_time WHERE milliseconds <= ?1 ORDER BY milliseconds DESC LIMIT 1"
+        ).firstRow(running - seconds * 1_000) { $0.wallTime(0) }?
+        .map { min($0, now.adding(milliseconds: -seconds * 1_000)) }
+    }
+
     /// The next sequences to prune, and a note that they are done.
     ///
     /// Sequences grow with time, so a mark of how far the last transaction came saves looking at what is
@@ -62,9 +79,9 @@ extension SQLiteStore {
     /// - Parameters:
     ///   - time: What was received before this is old by the wall clock.
     ///   - running: What was accepted when relays had run for less, in milliseconds, is old by that count.
-    ///     Both must agree.
+    ///     Both must agree; one from the future is young only by the count.
     private func takeRangeToPrune(
-        _ what: String, olderThan time: WallTime, acceptedBefore running: Int
+        _ what: String, olderThan time: WallTime, acceptedBefore running: Int, now: WallTime
     ) throws(StoreError) -> Range<Int> {
         let mark =
             try connection.statement("SELECT sequence FROM marks WHERE name = ?1")
@@ -80,9 +97,10 @@ extension SQLiteStore {
             try connection.statement(
                 """
                 SELECT min(sequence) FROM (SELECT sequence, received_at FROM deliveries
-                    WHERE sequence >= ?1 AND sequence < ?2 ORDER BY sequence) WHERE received_at >= ?3
+                    WHERE sequence >= ?1 AND sequence < ?2 ORDER BY sequence)
+                    WHERE received_at BETWEEN ?3 AND ?4
                 """
-            ).firstRow(start, start + StoreLimits.prunedAtOnceMax, time) {
+            ).firstRow(start, start + StoreLimits.prunedAtOnceMax, time, now) {
                 $0.optionalInteger(0)
             } ?? nil
         let next = min(try nextSequence(), newestOld + 1)

@@ -15,8 +15,7 @@ package final class SQLiteStore: TransactionalStore {
     let deliveryIndex: DeliveryIndex
     private let insertDelivery, findIncident, insertIncident: SQLiteStatement
     private let updateIncident, findLane, insertJob: SQLiteStatement
-    /// The time of the last lease that was committed, and of the one in this transaction.
-    private var newestTime, transactionTime: WallTime?
+    var clock = ClockWatch()
 
     /// The writer for a connection without a thread for checkpoints.
     ///
@@ -78,7 +77,7 @@ package final class SQLiteStore: TransactionalStore {
 
     /// Begins the transaction.
     package func begin() throws(StoreError) {
-        transactionTime = nil
+        clock.begin()
         try beginStatement.run()
     }
 
@@ -86,7 +85,7 @@ package final class SQLiteStore: TransactionalStore {
     package func commit() throws(StoreError) {
         try deliveryIndex.index()
         try commitStatement.run()
-        newestTime = transactionTime ?? newestTime
+        clock.commit()
     }
 
     /// Undoes the transaction.
@@ -113,6 +112,7 @@ package final class SQLiteStore: TransactionalStore {
 
     /// Writes ledger, delivery, timeline and jobs, unless the delivery is known.
     package func accept(_ acceptance: Acceptance) throws(StoreError) -> AcceptanceOutcome {
+        clock.note(acceptance.receivedAt)
         for identity in acceptance.identities {
             if let known = try deliveryIndex.sequence(of: identity) { return .duplicate(sequence: known) }
         }
@@ -209,15 +209,6 @@ package final class SQLiteStore: TransactionalStore {
     }
 
     // MARK: The clock
-
-    /// Before jobs are leased: notices that the clock was set back since the last time, and makes what waits
-    /// due.
-    func makeDueIfClockWentBack(_ now: WallTime) throws(StoreError) {
-        if let newestTime, newestTime.milliseconds(since: now) > StoreLimits.clockStepMin {
-            try makeDue(at: now)
-        }
-        transactionTime = now
-    }
 
     /// Makes due what waits for a time that was planned by a clock that was ahead.
     ///

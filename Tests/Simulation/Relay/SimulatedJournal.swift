@@ -65,7 +65,7 @@ final class SimulatedJournal {
     }
 
     func renew(_ job: Int, lease: Int, leaseUntil: SteadyTime, now: ClockReading) {
-        perform({ .delivery(.renewed(job: job, leaseUntil: leaseUntil, $0)) }) {
+        perform({ .delivery(.renewed(job: job, lease: lease, leaseUntil: leaseUntil, $0)) }) {
             (writer) throws(StoreError) in
             try writer.renew(
                 job, lease: lease, now: now.wall,
@@ -161,7 +161,7 @@ final class SimulatedJournal {
                         AND first.destination = jobs.destination AND first.state = 'leased')
                 """
         case (.forgetLeases, false):
-            sql = "UPDATE jobs SET due_at = \(now.unixMilliseconds) WHERE state = 'leased'"
+            sql = "UPDATE jobs SET due_at = \(now.unixMilliseconds), state = 'pending' WHERE state = 'leased'"
         default: return
         }
         try? connection.execute(sql)
