@@ -30,8 +30,7 @@ struct Readme {
         // snippet: README verify
         let verifier = try WebhookVerifier(secrets: [Secret("a long random string")])
 
-        // body: the raw bytes as they came; headers: every value of X-OpenSense-Signature; now: seconds
-        // since 1970
+        // body: the raw bytes as they came; headers: every value of X-OpenSense-Signature; now: seconds since 1970
         let proof = try verifier.verify(body: body.span, signatureHeaders: headers, at: now)
         let delivery = try Delivery(body: body)  // delivery.event.kind is what happened
         let id = delivery.id  // signed, the same on every retry; nil when the sender gave none
