@@ -7,7 +7,8 @@ let adapterModules = adapters.map { Target.Dependency.byName(name: "\($0)Adapter
 let package = Package(
     name: "opensense-relay",
     products: [
-        // Static, so that `swift build --product OpenSenseWebhooks` builds it alone: it needs libssl-dev and no more.
+        // Static, so that `swift build --product OpenSenseWebhooks` builds it alone: it needs libssl-dev
+        // and no more.
         .library(name: "OpenSenseWebhooks", type: .static, targets: ["OpenSenseWebhooks"]),
         .library(name: "SQLiteLedger", type: .static, targets: ["SQLiteLedger"]),
         .library(name: "PostgreSQLLedger", type: .static, targets: ["PostgreSQLLedger"]),
@@ -26,10 +27,10 @@ let package = Package(
         systemLibrary("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev", brew: "libpq"),
 
         .target(name: "Signing", dependencies: ["CLibCrypto"]),
-        .target(name: "HTTPFields"),
-        .target(name: "OpenSenseWebhooks", dependencies: ["Signing", "HTTPFields"]),
-        .target(name: "AdapterKit", dependencies: ["OpenSenseWebhooks", "HTTPFields", "Signing"]),
-        .target(name: "AdapterTesting", dependencies: ["AdapterKit", "OpenSenseWebhooks", "HTTPFields"]),
+        .target(name: "HeaderFields"),
+        .target(name: "OpenSenseWebhooks", dependencies: ["Signing", "HeaderFields"]),
+        .target(name: "AdapterKit", dependencies: ["OpenSenseWebhooks", "HeaderFields", "Signing"]),
+        .target(name: "AdapterTesting", dependencies: ["AdapterKit", "OpenSenseWebhooks", "HeaderFields"]),
         .target(name: "SystemThreads"),
         .target(name: "RelayCore", dependencies: ["AdapterKit", "OpenSenseWebhooks"]),
         .target(name: "GroupCommit", dependencies: ["SystemThreads", "OpenSenseWebhooks"]),
@@ -45,22 +46,22 @@ let package = Package(
                 "SQLiteClient", "PostgreSQLClient", "GroupCommit", "SystemThreads", "RelayCore", "AdapterKit",
                 "OpenSenseWebhooks",
             ]),
-        .target(name: "HTTPServer", dependencies: ["HTTPFields", "CMicroHTTPD", "SystemThreads"]),
-        .target(name: "HTTPClient", dependencies: ["HTTPFields", "CLibCurl", "SystemThreads"]),
+        .target(name: "HTTPServer", dependencies: ["HeaderFields", "CMicroHTTPD", "SystemThreads"]),
+        .target(name: "HTTPClient", dependencies: ["HeaderFields", "CLibCurl", "SystemThreads"]),
         .target(
             name: "OpenSenseRelay",
             dependencies: [
-                "VendorSandbox", "RelayCore", "RelayStorage", "HTTPServer", "HTTPClient", "HTTPFields",
+                "VendorSandbox", "RelayCore", "RelayStorage", "HTTPServer", "HTTPClient", "HeaderFields",
                 "SystemThreads", "AdapterKit",
                 "OpenSenseWebhooks",
             ]),
-        .target(name: "VendorSandbox", dependencies: ["HTTPServer", "HTTPFields"]),
+        .target(name: "VendorSandbox", dependencies: ["HTTPServer", "HeaderFields"]),
         .target(name: "StandardAdapters", dependencies: ["AdapterKit", "VendorSandbox"] + adapterModules),
         .executableTarget(name: "opensense-relay", dependencies: ["OpenSenseRelay", "StandardAdapters"]),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "OpenSenseRelay", "HTTPServer", "HTTPFields", "RelayStorage", "RelayCore", "AdapterKit",
+                "OpenSenseRelay", "HTTPServer", "HeaderFields", "RelayStorage", "RelayCore", "AdapterKit",
                 "OpenSenseWebhooks",
                 "Signing",
             ] + adapterModules, path: "Tests/Benchmarks", exclude: ["accept.lua", "Peers"]),
@@ -125,7 +126,7 @@ func testTargets() -> [Target] {
             dependencies: ["VendorSandbox", "AdapterKit", "OpenSenseWebhooks"] + adapterModules),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(
-            name: "HTTPTests", dependencies: ["HTTPServer", "HTTPClient", "HTTPFields", "SystemThreads"]),
+            name: "HTTPTests", dependencies: ["HTTPServer", "HTTPClient", "HeaderFields", "SystemThreads"]),
         .testTarget(name: "CommandTests", dependencies: ["opensense-relay", "OpenSenseWebhooks"]),
         .testTarget(
             name: "DocumentationTests",

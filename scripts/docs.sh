@@ -27,7 +27,7 @@ convert() {
 }
 
 # In this order, because the later ones link to the earlier ones.
-convert HTTPFields
+convert HeaderFields
 convert OpenSenseWebhooks
 library=$docs/OpenSenseWebhooks.doccarchive
 convert AdapterKit --dependency "$library"

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 products=$1
 folder=$2
-modules="HTTPFields OpenSenseWebhooks AdapterKit AdapterTesting SQLiteLedger PostgreSQLLedger PagerDutyAdapter OpsgenieAdapter
+modules="HeaderFields OpenSenseWebhooks AdapterKit AdapterTesting SQLiteLedger PostgreSQLLedger PagerDutyAdapter OpsgenieAdapter
     OpenSenseRelay StandardAdapters VendorSandbox"
 
 clang=""

@@ -1,5 +1,5 @@
 internal import FoundationEssentials
-internal import HTTPFields
+internal import HeaderFields
 
 /// Where a vendor's API begins: scheme, host, optional port and path, without a slash at the end.
 public struct BaseURL: Sendable, Hashable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-internal import HTTPFields
+internal import HeaderFields
 public import OpenSenseWebhooks
 internal import Signing
 

@@ -1,4 +1,4 @@
-internal import HTTPFields
+internal import HeaderFields
 public import OpenSenseWebhooks
 
 /// A request to a vendor, complete but for sending it.
@@ -28,7 +28,7 @@ public struct OutboundRequest: Sendable, Hashable {
     /// The absolute URL.
     public let url: String
     /// The header fields in order; `Content-Length`, `Host` and `User-Agent` are the client's.
-    public let fields: [HTTPField]
+    public let fields: [HeaderField]
     /// The body; empty for none.
     public let body: [UInt8]
     /// Texts within the request that must not be shown.
@@ -44,7 +44,7 @@ public struct OutboundRequest: Sendable, Hashable {
     ///   - body: The body; empty for none.
     ///   - secrets: What ``masked`` hides wherever it stands in the request.
     public init(
-        purpose: Purpose = .deliver, method: Method, url: String, fields: [HTTPField] = [],
+        purpose: Purpose = .deliver, method: Method, url: String, fields: [HeaderField] = [],
         body: [UInt8] = [],
         secrets: [Secret] = []
     ) {
@@ -69,7 +69,7 @@ public struct OutboundRequest: Sendable, Hashable {
     public var masked: OutboundRequest {
         OutboundRequest(
             purpose: purpose, method: method, url: mask(url),
-            fields: fields.map { HTTPField($0.name, mask($0.value)) },
+            fields: fields.map { HeaderField($0.name, mask($0.value)) },
             body: Array(mask(String(decoding: body, as: UTF8.self)).utf8))
     }
 

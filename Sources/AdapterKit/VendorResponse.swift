@@ -5,12 +5,12 @@ public struct VendorResponse: Sendable, Hashable {
     /// The HTTP status, 100 to 599.
     public let status: Int
     /// The header fields in order.
-    public let fields: [HTTPField]
+    public let fields: [HeaderField]
     /// The body, cut at 64 KiB.
     public let body: [UInt8]
 
     /// An answer.
-    public init(status: Int, fields: [HTTPField] = [], body: [UInt8] = []) {
+    public init(status: Int, fields: [HeaderField] = [], body: [UInt8] = []) {
         self.status = status
         self.fields = fields
         self.body = body

@@ -1,5 +1,5 @@
 internal import AdapterKit
-internal import HTTPFields
+internal import HeaderFields
 internal import OpenSenseWebhooks
 
 extension AdapterContract {

@@ -1,4 +1,4 @@
-package import HTTPFields
+package import HeaderFields
 
 /// One request to send.
 package struct ClientRequest: Sendable {
@@ -9,7 +9,7 @@ package struct ClientRequest: Sendable {
     /// The header fields, sent in this order.
     ///
     /// `Host` and `Content-Length` are added; nothing else is.
-    package var headers: [HTTPField]
+    package var headers: [HeaderField]
     /// The body; nil sends none (and `Content-Length: 0` with the methods that are expected to have one).
     package var body: [UInt8]?
     /// Seconds for the whole exchange, name resolution and waiting for a connection included; more than 0.
@@ -22,7 +22,7 @@ package struct ClientRequest: Sendable {
 
     /// Creates a request; it is checked when it is sent.
     package init(
-        method: String, url: String, headers: [HTTPField] = [], body: [UInt8]? = nil,
+        method: String, url: String, headers: [HeaderField] = [], body: [UInt8]? = nil,
         timeoutSeconds: Double = 10, since: ContinuousClock.Instant? = nil
     ) {
         self.since = since
@@ -63,12 +63,12 @@ package struct ClientResponse: Sendable, Hashable {
     /// The status, 100...999.
     package var status: Int
     /// The header fields in the order received.
-    package var headers: [HTTPField]
+    package var headers: [HeaderField]
     /// The beginning of the body, at most ``HTTPClient/bodyBytesMax``; the rest is dropped.
     package var body: [UInt8]
 
     /// Creates a response, as a test needs it.
-    package init(status: Int, headers: [HTTPField] = [], body: [UInt8] = []) {
+    package init(status: Int, headers: [HeaderField] = [], body: [UInt8] = []) {
         self.status = status
         self.headers = headers
         self.body = body

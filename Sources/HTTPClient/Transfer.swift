@@ -1,5 +1,5 @@
 internal import CLibCurl
-internal import HTTPFields
+internal import HeaderFields
 
 /// One libcurl easy handle and the one exchange that it carries.
 ///
@@ -15,7 +15,7 @@ internal import HTTPFields
     private var completion: HTTPClient.Completion?
     /// When the exchange must have ended, with some time for the library to end it by itself.
     private(set) var deadline = ContinuousClock.now
-    private var headers: [HTTPField] = []
+    private var headers: [HeaderField] = []
     private var headerBytesSeen = 0
     private var body: [UInt8] = []
     private var bodyBytesSeen = 0
@@ -179,7 +179,7 @@ internal import HTTPFields
         } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
             let value = line[line.index(after: colon)...]
             headers.append(
-                HTTPField(String(line[..<colon]) ?? "", Transfer.trimmed(value)))
+                HeaderField(String(line[..<colon]) ?? "", Transfer.trimmed(value)))
         }
         return bytes.count
     }

@@ -1,4 +1,4 @@
-internal import HTTPFields
+internal import HeaderFields
 
 /// Takes a request target apart (RFC 9112, section 3.2).
 package enum RequestTarget {

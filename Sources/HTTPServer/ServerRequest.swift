@@ -1,4 +1,4 @@
-package import HTTPFields
+package import HeaderFields
 
 /// The head of a request: everything before the body.
 package struct RequestHead: Sendable {
@@ -11,7 +11,7 @@ package struct RequestHead: Sendable {
     /// The target without its query, not percent-decoded, so that `%2F` never passes for a slash.
     package var path: String
     /// The header fields in the order received.
-    package var headers: [HTTPField]
+    package var headers: [HeaderField]
     /// The announced length of the body in bytes; nil without one or with a chunked body.
     package var contentLength: Int?
 
@@ -30,13 +30,13 @@ package struct ServerRequest: Sendable {
     /// The target without its query, not percent-decoded, so that `%2F` never passes for a slash.
     package var path: String
     /// The header fields in the order received.
-    package var headers: [HTTPField]
+    package var headers: [HeaderField]
     /// The body, byte for byte; at most ``ServerLimits/bodyBytesMax``.
     package var body: [UInt8]
 
     /// Creates a request, as a server receives it or a test needs it.
     package init(
-        peer: String = "", method: String, target: String, headers: [HTTPField] = [], body: [UInt8] = []
+        peer: String = "", method: String, target: String, headers: [HeaderField] = [], body: [UInt8] = []
     ) {
         self.peer = peer
         self.method = method

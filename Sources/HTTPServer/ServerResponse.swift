@@ -1,4 +1,4 @@
-package import HTTPFields
+package import HeaderFields
 
 /// What a request is answered with.
 ///
@@ -9,7 +9,7 @@ package struct ServerResponse: Sendable, Hashable {
     /// The status, 200...599.
     package var status: Int
     /// The header fields, sent in this order.
-    package var headers: [HTTPField]
+    package var headers: [HeaderField]
     /// The body; not sent for `HEAD`, 204 and 304.
     package var body: [UInt8]
     /// Whether the connection ends after this response.
@@ -17,7 +17,7 @@ package struct ServerResponse: Sendable, Hashable {
 
     /// Creates a response.
     package init(
-        status: Int, headers: [HTTPField] = [], body: [UInt8] = [], closesConnection: Bool = false
+        status: Int, headers: [HeaderField] = [], body: [UInt8] = [], closesConnection: Bool = false
     ) {
         self.status = status
         self.headers = headers

@@ -1,3 +1,3 @@
 // Header fields are part of the public interface: a program that imports this module need not import another
 // for them.
-@_exported public import HTTPFields
+@_exported public import HeaderFields

@@ -36,7 +36,7 @@ package struct OpsgenieEmulator: VendorEmulator {
 
     package func takes(path: String) -> Bool { path == "/v2/alerts" || path.hasPrefix("/v2/alerts/") }
 
-    package func fault(status: Int, headers: [HTTPField]) -> SandboxResponse {
+    package func fault(status: Int, headers: [HeaderField]) -> SandboxResponse {
         var headers = headers
         if status == 429 {
             // As in the test fixtures of opsgenie-go-sdk-v2; what the service itself sends is unconfirmed.

@@ -1,5 +1,5 @@
-internal import HTTPFields
 internal import HTTPServer
+internal import HeaderFields
 internal import Synchronization
 
 /// The emulators behind a port, and a page that shows their incidents.
@@ -72,7 +72,7 @@ private final class SandboxHost: ServerHandler {
         let answer = emulators.withLock { $0.respond(to: asked, at: world.now(), using: &chance) }
         switch answer {
         case .respond(let response, let seconds):
-            let headers = response.headers.map { HTTPField($0.name, $0.value) }
+            let headers = response.headers.map { HeaderField($0.name, $0.value) }
             let sent = ServerResponse(status: response.status, headers: headers, body: response.body)
             after(seconds) { reply(sent) }
         case .drop(let seconds): after(seconds) { reply.drop() }
@@ -81,7 +81,7 @@ private final class SandboxHost: ServerHandler {
 
     func refusal(_ refusal: ServerRefusal, peer: String, target: String) -> ServerResponse {
         ServerResponse(
-            status: refusal.status, headers: [HTTPField("Content-Type", "application/json")],
+            status: refusal.status, headers: [HeaderField("Content-Type", "application/json")],
             body: Array("{\"message\":\"\(refusal.code)\"}".utf8))
     }
 

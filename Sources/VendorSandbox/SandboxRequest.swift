@@ -1,4 +1,4 @@
-public import HTTPFields
+public import HeaderFields
 
 /// A request to an emulator, free of any transport.
 public struct SandboxRequest: Sendable, Hashable {
@@ -11,7 +11,7 @@ public struct SandboxRequest: Sendable, Hashable {
     /// The query's names and values in order, percent-decoded.
     public let query: [Pair]
     /// The header fields in order.
-    public var headers: [HTTPField]
+    public var headers: [HeaderField]
     /// The body; empty for none.
     public var body: [UInt8]
 
@@ -36,7 +36,7 @@ public struct SandboxRequest: Sendable, Hashable {
     ///   - target: The path and the query, as in a request line.
     ///   - headers: The header fields.
     ///   - body: The body.
-    public init(method: String, target: String, headers: [HTTPField] = [], body: [UInt8] = []) {
+    public init(method: String, target: String, headers: [HeaderField] = [], body: [UInt8] = []) {
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         self.method = method
         self.target = target
@@ -72,19 +72,19 @@ public struct SandboxResponse: Sendable, Hashable {
     /// The HTTP status.
     public var status: Int
     /// The header fields in order; `Content-Length` is the host's.
-    public var headers: [HTTPField]
+    public var headers: [HeaderField]
     /// The body; empty for none.
     public var body: [UInt8]
 
     /// An answer.
-    public init(status: Int, headers: [HTTPField] = [], body: [UInt8] = []) {
+    public init(status: Int, headers: [HeaderField] = [], body: [UInt8] = []) {
         self.status = status
         self.headers = headers
         self.body = body
     }
 
     /// An answer whose body is `value` as JSON.
-    static func json(_ status: Int, _ value: some Encodable, headers: [HTTPField] = [])
+    static func json(_ status: Int, _ value: some Encodable, headers: [HeaderField] = [])
         -> SandboxResponse
     {
         SandboxResponse(

@@ -39,7 +39,7 @@ public protocol VendorEmulator: Sendable {
     /// - Parameters:
     ///   - status: 400...599, as ordered for a test.
     ///   - headers: What the answer has in any case, such as `Retry-After`.
-    func fault(status: Int, headers: [HTTPField]) -> SandboxResponse
+    func fault(status: Int, headers: [HeaderField]) -> SandboxResponse
 }
 
 extension VendorEmulator {
@@ -47,7 +47,7 @@ extension VendorEmulator {
     public mutating func advance(to now: Double) {}
 
     /// An answer without a body.
-    public func fault(status: Int, headers: [HTTPField]) -> SandboxResponse {
+    public func fault(status: Int, headers: [HeaderField]) -> SandboxResponse {
         SandboxResponse(status: status, headers: headers)
     }
 }

@@ -64,7 +64,7 @@ package struct VendorEmulators: Sendable {
             return .drop(afterSeconds: effect.latencySeconds)
         }
         record(request, vendor, status: status, at: now)
-        let headers = fault.retryAfterSeconds.map { [HTTPField("Retry-After", "\($0)")] } ?? []
+        let headers = fault.retryAfterSeconds.map { [HeaderField("Retry-After", "\($0)")] } ?? []
         return .respond(
             emulators[index].fault(status: status, headers: headers), afterSeconds: effect.latencySeconds)
     }

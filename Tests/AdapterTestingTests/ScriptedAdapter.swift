@@ -29,7 +29,7 @@ struct ScriptedAdapter: IncidentAdapter, CustomStringConvertible {
     static func request(
         _ update: IncidentUpdate, _ token: Secret, url: String = "https://vendor.example/alerts",
         title: String? = nil,
-        name: String? = nil, fields: [HTTPField] = [], body: [UInt8]? = nil,
+        name: String? = nil, fields: [HeaderField] = [], body: [UInt8]? = nil,
         extra: JSONValue = .null,
         secrets: [Secret]? = nil
     ) throws(AdapterError) -> OutboundRequest {
@@ -38,7 +38,7 @@ struct ScriptedAdapter: IncidentAdapter, CustomStringConvertible {
             "title": .string(title ?? TextLimit(max: 100).cutLine(update.title)),
             "action": .string(update.action.rawValue), "extra": extra,
         ]
-        let own: [HTTPField] = [
+        let own: [HeaderField] = [
             .init("Content-Type", "application/json"),
             .init("Authorization", "Bearer \(token.revealedText())"),
         ]

@@ -2,8 +2,8 @@ import AdapterKit
 import FoundationEssentials
 import Glibc
 import HTTPClient
-import HTTPFields
 import HTTPServer
+import HeaderFields
 import OpenSenseRelay
 import OpenSenseWebhooks
 import RelayCore
@@ -76,7 +76,7 @@ enum VendorLatency {
             client.send(
                 ClientRequest(
                     method: "POST", url: "http://127.0.0.1:\(port)/opensense",
-                    headers: [HTTPField(OpenSenseHeader.signature, header)], body: body)
+                    headers: [HeaderField(OpenSenseHeader.signature, header)], body: body)
             ) { result in
                 if case .success(let response) = result, response.status == 200 { vendor.accepted() }
             }

@@ -1,6 +1,6 @@
 internal import HTTPClient
-internal import HTTPFields
 internal import HTTPServer
+internal import HeaderFields
 internal import Testing
 
 @Suite struct `A client` {
@@ -10,7 +10,7 @@ internal import Testing
             requests.put(request)
             reply(
                 ServerResponse(
-                    status: 202, headers: [HTTPField("X-Answer", " é ")], body: request.body))
+                    status: 202, headers: [HeaderField("X-Answer", " é ")], body: request.body))
         })
         let client = try HTTPClient()
         defer { client.close() }
@@ -19,8 +19,8 @@ internal import Testing
                 ClientRequest(
                     method: "POST", url: "http://127.0.0.1:\(server.port)/a?b=c",
                     headers: [
-                        HTTPField("X-One", "1"), HTTPField("X-Empty", ""),
-                        HTTPField("X-One", "2"),
+                        HeaderField("X-One", "1"), HeaderField("X-Empty", ""),
+                        HeaderField("X-One", "2"),
                     ],
                     body: [0, 1, 2, 0xFF]))
             #expect(response.status == 202)
@@ -97,7 +97,7 @@ internal import Testing
 
     @Test func `does not follow redirects`() async throws {
         let handler = TestHandler(handling: { _, reply in
-            reply(ServerResponse(status: 302, headers: [HTTPField("Location", "/elsewhere")]))
+            reply(ServerResponse(status: 302, headers: [HeaderField("Location", "/elsewhere")]))
         })
         let client = try HTTPClient()
         defer { client.close() }
@@ -110,11 +110,11 @@ internal import Testing
     }
 
     static let refused: [ClientRequest] = [
-        .init(method: "GET", url: "http://a/", headers: [HTTPField("X", "a\r\nY: b")]),
-        .init(method: "GET", url: "http://a/", headers: [HTTPField("X", "a\nb")]),
-        .init(method: "GET", url: "http://a/", headers: [HTTPField("X", "a\0b")]),
-        .init(method: "GET", url: "http://a/", headers: [HTTPField("X\r\nY", "b")]),
-        .init(method: "GET", url: "http://a/", headers: [HTTPField("", "b")]),
+        .init(method: "GET", url: "http://a/", headers: [HeaderField("X", "a\r\nY: b")]),
+        .init(method: "GET", url: "http://a/", headers: [HeaderField("X", "a\nb")]),
+        .init(method: "GET", url: "http://a/", headers: [HeaderField("X", "a\0b")]),
+        .init(method: "GET", url: "http://a/", headers: [HeaderField("X\r\nY", "b")]),
+        .init(method: "GET", url: "http://a/", headers: [HeaderField("", "b")]),
         .init(method: "GET", url: "http://a/ HTTP/1.1\r\nX: y\r\n\r\n"),
         .init(method: "GET", url: "http://a/\0"), .init(method: "GET", url: "file:///etc/passwd"),
         .init(method: "GET", url: ""), .init(method: "GET", url: "http://"),
@@ -173,7 +173,7 @@ internal import Testing
             _ = try await client.send(
                 ClientRequest(
                     method: "GET", url: "http://user:hunter2@127.0.0.1:\(port)/key-s3cret",
-                    headers: [HTTPField("Authorization", "s3cret")]))
+                    headers: [HeaderField("Authorization", "s3cret")]))
         }
         #expect(refused?.code == "could-not-connect")
         #expect(refused?.message.contains("127.0.0.1") == true)
@@ -207,7 +207,7 @@ internal import Testing
                 _ = try await client.send(
                     ClientRequest(
                         method: "GET", url: "http://127.0.0.1:\(server.port)/",
-                        headers: [HTTPField("Content-Length", "10")]))
+                        headers: [HeaderField("Content-Length", "10")]))
             }
             #expect(failure?.code == "connection-lost")
         }

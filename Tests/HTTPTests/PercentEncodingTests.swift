@@ -1,4 +1,4 @@
-internal import HTTPFields
+internal import HeaderFields
 internal import Testing
 
 @Suite struct `Percent-encoding` {

@@ -1,5 +1,5 @@
-internal import HTTPFields
 internal import HTTPServer
+internal import HeaderFields
 internal import Testing
 
 @Suite struct `An exchange` {
@@ -68,7 +68,7 @@ internal import Testing
         let handler = TestHandler(handling: { _, reply in
             reply(
                 ServerResponse(
-                    status: 200, headers: [HTTPField("X-A", "b")], closesConnection: true))
+                    status: 200, headers: [HeaderField("X-A", "b")], closesConnection: true))
         })
         try withServer(handler: handler) { server in
             let socket = try RawSocket(port: server.port)
@@ -81,8 +81,8 @@ internal import Testing
     }
 
     @Test(arguments: [
-        ServerResponse(status: 200, headers: [HTTPField("X", "a\r\nSet-Cookie: b")]),
-        ServerResponse(status: 200, headers: [HTTPField("X y", "a")]),
+        ServerResponse(status: 200, headers: [HeaderField("X", "a\r\nSet-Cookie: b")]),
+        ServerResponse(status: 200, headers: [HeaderField("X y", "a")]),
         ServerResponse(status: 99),
     ])
     func `whose response cannot be sent is answered 500, never split`(_ response: ServerResponse) throws {

@@ -150,7 +150,7 @@ import Testing
     }
 
     @Test func `says so when nothing fits, and what it sees`() throws {
-        let header = HTTPField("X-OpenSense-Signature", "t=1,v1=" + (try Self.signature("1.", [1])))
+        let header = HeaderField("X-OpenSense-Signature", "t=1,v1=" + (try Self.signature("1.", [1])))
         for (body, codes) in [
             (Self.bytes(Self.body), ["no-hypothesis-fits"]), ([], ["no-hypothesis-fits", "body-empty"]),
             ([0x1F, 0x8B, 8], ["no-hypothesis-fits", "body-gzip"]),

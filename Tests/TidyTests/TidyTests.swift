@@ -184,8 +184,8 @@ import Testing
     }
 
     @Test func `keep the library to libcrypto and FoundationEssentials`() {
-        let allowed = ["Signing", "HTTPFields", "FoundationEssentials", "CLibCrypto", "Synchronization"]
-        for source in Self.under("Sources/OpenSenseWebhooks", "Sources/Signing", "Sources/HTTPFields") {
+        let allowed = ["Signing", "HeaderFields", "FoundationEssentials", "CLibCrypto", "Synchronization"]
+        for source in Self.under("Sources/OpenSenseWebhooks", "Sources/Signing", "Sources/HeaderFields") {
             for line in source.code where line.text.contains("import ") && !line.text.contains("\"") {
                 let module = line.text.split(separator: " ").last ?? ""
                 #expect(allowed.contains(String(module)), "\(source.path):\(line.number)")

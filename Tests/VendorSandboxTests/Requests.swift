@@ -30,9 +30,9 @@ func alert(_ path: String = "", _ fields: [String: Any]) -> SandboxRequest {
     post("/v2/alerts\(path)", fields, headers: [genieKey])
 }
 
-let genieKey = HTTPField("authorization", "GenieKey some-key")
+let genieKey = HeaderField("authorization", "GenieKey some-key")
 
-func post(_ target: String, _ fields: [String: Any], headers: [HTTPField] = []) -> SandboxRequest {
+func post(_ target: String, _ fields: [String: Any], headers: [HeaderField] = []) -> SandboxRequest {
     let body = (try? JSONSerialization.data(withJSONObject: fields, options: .sortedKeys)) ?? Data()
     return SandboxRequest(method: "POST", target: target, headers: headers, body: Array(body))
 }

@@ -103,7 +103,7 @@ public struct Opsgenie: IncidentAdapter {
             fields: [authorization], secrets: [apiKey])
     }
 
-    private var authorization: HTTPField {
+    private var authorization: HeaderField {
         .init("Authorization", "GenieKey \(apiKey.revealedText())")
     }
 

@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func `a refusal names the fields, sorted, and a throttling its period`() throws {
-        func judged(_ status: Int, _ fields: [HTTPField], _ body: String) throws -> Disposition {
+        func judged(_ status: Int, _ fields: [HeaderField], _ body: String) throws -> Disposition {
             let response = VendorResponse(status: status, fields: fields, body: Array(body.utf8))
             return try Self.adapter().disposition(of: response, to: Self.request(.open))
         }
@@ -90,7 +90,7 @@ import Testing
                 422, [], #"{"message":"Not processable.","errors":{"priority":"is bad","message":"is long"}}"#
             )
                 == .rejected(reason: "status 422: Not processable.; message is long; priority is bad"))
-        let period = HTTPField("X-RateLimit-Period-In-Sec", "60")
+        let period = HeaderField("X-RateLimit-Period-In-Sec", "60")
         #expect(try judged(429, [period], "") == .retry(after: .seconds(60), reason: "status 429"))
         #expect(
             try judged(429, [period, .init("Retry-After", "7")], "")
@@ -125,7 +125,7 @@ import Testing
 
         let testDescription: String
         var status = 200
-        var fields: [HTTPField] = []
+        var fields: [HeaderField] = []
         var body = ""
         let expected: Expected
 

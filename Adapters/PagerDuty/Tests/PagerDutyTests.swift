@@ -95,7 +95,7 @@ import Testing
     struct Answer: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let status: Int
-        var fields: [HTTPField] = []
+        var fields: [HeaderField] = []
         var body = ""
         let disposition: Disposition
     }

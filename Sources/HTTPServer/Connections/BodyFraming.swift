@@ -1,4 +1,4 @@
-internal import HTTPFields
+internal import HeaderFields
 
 /// How the end of a request's body is found (RFC 9112, section 6).
 enum BodyFraming: Sendable, Hashable {
@@ -10,7 +10,7 @@ enum BodyFraming: Sendable, Hashable {
     ///
     /// Stricter than the library below, which takes the first of two: where two readers of one request can
     /// disagree about its end, a second request can be smuggled past the first reader.
-    static func judge(_ fields: [HTTPField], isHTTP10: Bool) throws(ServerRefusal) -> BodyFraming {
+    static func judge(_ fields: [HeaderField], isHTTP10: Bool) throws(ServerRefusal) -> BodyFraming {
         var lengths: [String] = []
         var encodings: [String] = []
         var hosts = 0

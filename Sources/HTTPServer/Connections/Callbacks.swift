@@ -1,5 +1,5 @@
 internal import CMicroHTTPD
-internal import HTTPFields
+internal import HeaderFields
 
 /// The four C functions that libmicrohttpd calls.
 ///

@@ -1,5 +1,5 @@
 internal import CMicroHTTPD
-internal import HTTPFields
+internal import HeaderFields
 
 /// A request head as libmicrohttpd left it in its memory.
 ///
@@ -45,8 +45,8 @@ internal import HTTPFields
     }
 
     /// The fields as text, or nil where a name is no token or a value holds a control character.
-    func fields() -> [HTTPField]? {
-        var fields: [HTTPField] = []
+    func fields() -> [HeaderField]? {
+        var fields: [HeaderField] = []
         unsafe fields.reserveCapacity(names.count)
         for index in unsafe names.indices {
             let name = unsafe names[index]
@@ -54,7 +54,7 @@ internal import HTTPFields
             guard !name.isEmpty, unsafe name.allSatisfy(ASCII.isToken),
                 unsafe value.allSatisfy(ASCII.isFieldByte)
             else { return nil }
-            unsafe fields.append(HTTPField(HeaderText.decode(name), HeaderText.decode(value)))
+            unsafe fields.append(HeaderField(HeaderText.decode(name), HeaderText.decode(value)))
         }
         return fields
     }

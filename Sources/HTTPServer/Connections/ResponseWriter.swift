@@ -1,5 +1,5 @@
 internal import CMicroHTTPD
-internal import HTTPFields
+internal import HeaderFields
 
 /// Hands responses to libmicrohttpd.
 enum ResponseWriter {

@@ -1,5 +1,5 @@
 internal import CMicroHTTPD
-internal import HTTPFields
+internal import HeaderFields
 internal import Synchronization
 
 /// The steps of a request, as the library calls for them: once with the head, once for each piece of the

@@ -21,8 +21,8 @@ enum CaptureFiles {
         } catch { throw CommandError(.badInput, "\(file): \(error.description)") }
     }
 
-    private static func headers(_ arguments: ParsedArguments) throws(CommandError) -> [HTTPField] {
-        var fields: [HTTPField] = []
+    private static func headers(_ arguments: ParsedArguments) throws(CommandError) -> [HeaderField] {
+        var fields: [HeaderField] = []
         for text in arguments.all("--header") {
             guard let colon = text.firstIndex(of: ":"), colon > text.startIndex else {
                 throw CommandError(

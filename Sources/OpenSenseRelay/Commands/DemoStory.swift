@@ -1,5 +1,5 @@
 internal import HTTPClient
-internal import HTTPFields
+internal import HeaderFields
 internal import OpenSenseWebhooks
 internal import VendorSandbox
 
@@ -119,11 +119,11 @@ struct DemoStory {
             let signed = try? SignedRequest(
                 body: body, unixSeconds: Live.unixSeconds - age, signer: signer ?? self.signer)
         else { return nil }
-        return await send(relayURL, body, signed.fields.map { HTTPField($0.name, $0.value) })
+        return await send(relayURL, body, signed.fields.map { HeaderField($0.name, $0.value) })
     }
 
     /// The answer's status, nil for no answer.
-    private func send(_ url: String, _ body: [UInt8], _ headers: [HTTPField]) async -> Int? {
+    private func send(_ url: String, _ body: [UInt8], _ headers: [HeaderField]) async -> Int? {
         let request = ClientRequest(method: "POST", url: url, headers: headers, body: body)
         return try? await client.send(request).status
     }

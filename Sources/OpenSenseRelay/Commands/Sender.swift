@@ -1,5 +1,5 @@
 internal import HTTPClient
-internal import HTTPFields
+internal import HeaderFields
 internal import OpenSenseWebhooks
 internal import VendorSandbox
 
@@ -53,7 +53,7 @@ struct Sender {
             let signed = try SignedRequest(body: body, unixSeconds: Live.unixSeconds, signer: signer)
             let request = ClientRequest(
                 method: "POST", url: url,
-                headers: signed.fields.map { HTTPField($0.name, $0.value) },
+                headers: signed.fields.map { HeaderField($0.name, $0.value) },
                 body: body, timeoutSeconds: Double(SenderRetries.timeoutSeconds))
             let response: ClientResponse
             do { response = try await client.send(request) } catch {

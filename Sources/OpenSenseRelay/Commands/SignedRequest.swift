@@ -2,7 +2,7 @@ internal import OpenSenseWebhooks
 
 /// A body and the headers that OpenSense sends with it.
 struct SignedRequest {
-    let fields: [HTTPField]
+    let fields: [HeaderField]
     let body: [UInt8]
 
     /// Signs `body` at `unixSeconds`, counted from 1970-01-01T00:00:00Z.

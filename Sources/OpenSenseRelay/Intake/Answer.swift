@@ -1,5 +1,5 @@
-internal import HTTPFields
 internal import HTTPServer
+internal import HeaderFields
 internal import OpenSenseWebhooks
 
 /// The answers that only the relay gives.
@@ -49,6 +49,6 @@ extension WebhookResponse {
     /// The answer as the server sends it.
     var response: ServerResponse {
         ServerResponse(
-            status: status, headers: headers.map { HTTPField($0.name, $0.value) }, body: body)
+            status: status, headers: headers.map { HeaderField($0.name, $0.value) }, body: body)
     }
 }

@@ -1,6 +1,6 @@
 internal import AdapterKit
 internal import HTTPClient
-internal import HTTPFields
+internal import HeaderFields
 internal import OpenSenseWebhooks
 internal import RelayCore
 internal import Synchronization
@@ -130,10 +130,10 @@ final class DeliveryService: Sendable {
     private func send(
         _ job: LeasedJob, _ request: OutboundRequest, at now: ClockReading, since: ContinuousClock.Instant
     ) {
-        let fields = request.fields.map { HTTPField($0.name, $0.value) }
+        let fields = request.fields.map { HeaderField($0.name, $0.value) }
         let outgoing = ClientRequest(
             method: request.method.rawValue, url: request.url,
-            headers: fields + [HTTPField("User-Agent", Version.userAgent)],
+            headers: fields + [HeaderField("User-Agent", Version.userAgent)],
             body: request.method == .get ? nil : request.body, since: since)
         client.send(outgoing) { [add, observe, effects] result in
             let milliseconds = effects.steadyTime().milliseconds(since: now.steady)
@@ -147,7 +147,7 @@ final class DeliveryService: Sendable {
                     JobReference(job), Attempt(outcome: outcome, milliseconds: milliseconds)))
             switch result {
             case .success(let response):
-                let fields = response.headers.map { HTTPField($0.name, $0.value) }
+                let fields = response.headers.map { HeaderField($0.name, $0.value) }
                 add.yield(
                     .answered(
                         job: job.id,

@@ -14,7 +14,7 @@ public struct Capture: Sendable, Hashable {
     /// The path or URL; empty where the capture does not say.
     public var target: String
     /// The header fields in order.
-    public var fields: [HTTPField]
+    public var fields: [HeaderField]
     /// The body.
     public var body: [UInt8]
     /// When it was captured, in seconds since 1970-01-01T00:00:00Z, where the capture states it.
@@ -22,7 +22,7 @@ public struct Capture: Sendable, Hashable {
 
     /// A capture of its parts.
     public init(
-        method: String = "POST", target: String = "", fields: [HTTPField] = [], body: [UInt8],
+        method: String = "POST", target: String = "", fields: [HeaderField] = [], body: [UInt8],
         capturedAt: Int? = nil
     ) {
         self.method = method

@@ -1,4 +1,4 @@
-internal import HTTPFields
+internal import HeaderFields
 
 /// The HTTP archive of browsers and proxies.
 ///
@@ -32,15 +32,15 @@ enum HAR {
     }
 
     /// The header fields; nil when what stands there is no list of them.
-    private static func fields(_ file: JSONDocument, _ headers: Int?) -> [HTTPField]? {
+    private static func fields(_ file: JSONDocument, _ headers: Int?) -> [HeaderField]? {
         guard let headers, !file.isNull(headers) else { return [] }
         guard let items = file.items(of: headers) else { return nil }
-        var fields: [HTTPField] = []
+        var fields: [HeaderField] = []
         for item in items {
             guard let name = file.text(file.member("name", of: item)),
                 let value = file.text(file.member("value", of: item))
             else { return nil }
-            fields.append(HTTPField(name, value))
+            fields.append(HeaderField(name, value))
         }
         return fields
     }

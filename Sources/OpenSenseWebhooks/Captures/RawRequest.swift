@@ -1,4 +1,4 @@
-internal import HTTPFields
+internal import HeaderFields
 
 /// Request line, header lines, a blank line, the body.
 ///
@@ -29,7 +29,7 @@ enum RawRequest {
             guard capture.fields.count < Capture.fieldsMax else { throw .tooManyFields }
             let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
             let trimmed = value.reversed().drop { $0 == " " || $0 == "\t" }.reversed()
-            capture.fields.append(HTTPField(String(line[..<colon]), String(trimmed)))
+            capture.fields.append(HeaderField(String(line[..<colon]), String(trimmed)))
         }
         capture.body = try body(Array(rest), capture)
         capture.capturedAt = capture.values("Date").first.flatMap(HTTPMoment.unixTime)

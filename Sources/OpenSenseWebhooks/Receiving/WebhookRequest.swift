@@ -1,4 +1,4 @@
-internal import HTTPFields
+internal import HeaderFields
 
 /// What a receiver needs of an HTTP request: the raw bytes of the body and three header fields.
 ///

@@ -9,7 +9,7 @@ struct Diagnosing {
     ) {
         let log = service.log
         // snippet: diagnosis
-        let fields = headers.map { HTTPField($0.name, $0.value) }
+        let fields = headers.map { HeaderField($0.name, $0.value) }
         let diagnosis = SignatureDiagnosis(
             of: Capture(fields: fields, body: body), secrets: [secret], at: unixSeconds)
         for finding in diagnosis.findings { log("\(finding.code): \(finding.message)") }

@@ -27,7 +27,8 @@ struct SymbolGraph: Decodable {
     var written: [Symbol] { symbols.filter { !$0.isSynthesised } }
 
     static let modules = [
-        "HTTPFields", "OpenSenseWebhooks", "AdapterKit", "AdapterTesting", "SQLiteLedger", "PostgreSQLLedger",
+        "HeaderFields", "OpenSenseWebhooks", "AdapterKit", "AdapterTesting", "SQLiteLedger",
+        "PostgreSQLLedger",
         "PagerDutyAdapter", "OpsgenieAdapter", "OpenSenseRelay", "StandardAdapters", "VendorSandbox",
     ]
 

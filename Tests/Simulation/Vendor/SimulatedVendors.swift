@@ -63,7 +63,7 @@ final class SimulatedVendors {
         let number = chronicle.recordRequest(record)
         guard !random.chance(faults.lostResponse) else { return }
         let isLate = random.chance(faults.late)
-        let fields = status == 429 ? [HTTPField("Retry-After", "\(random.between(1...90))")] : []
+        let fields = status == 429 ? [HeaderField("Retry-After", "\(random.between(1...90))")] : []
         agenda.after(isLate ? random.between(5_000...20_000) : random.between(1...200)) { [chronicle] in
             if answer(VendorResponse(status: status, fields: fields)) {
                 chronicle.recordAnswerReceived(number)

@@ -1,5 +1,5 @@
 /// One header field, with its name as it was written.
-public struct HTTPField: Sendable, Hashable {
+public struct HeaderField: Sendable, Hashable {
     /// The name, compared without regard to ASCII case.
     public var name: String
     /// The value without the white space around it.
@@ -12,7 +12,7 @@ public struct HTTPField: Sendable, Hashable {
     }
 }
 
-extension [HTTPField] {
+extension [HeaderField] {
     /// The value of the first field called `name`, or nil.
     public func firstValue(named name: String) -> String? {
         first { ASCII.equalsIgnoringCase($0.name, name) }?.value
