@@ -83,12 +83,12 @@ enum Backlog {
             guard let last = lease.jobs.last else { return }
             for job in lease.jobs.dropLast() {
                 journal.finish(
-                    JobReport(job, .delivered(correlation: nil)), now: WallTime(unixMilliseconds: 2)
+                    JobReport(job, .delivered(episodeState: nil)), now: WallTime(unixMilliseconds: 2)
                 ) { _ in }
             }
             _ = try await withCheckedThrowingContinuation { answer in
                 journal.finish(
-                    JobReport(last, .delivered(correlation: nil)), now: WallTime(unixMilliseconds: 2)
+                    JobReport(last, .delivered(episodeState: nil)), now: WallTime(unixMilliseconds: 2)
                 ) {
                     answer.resume(with: $0)
                 }

@@ -38,7 +38,8 @@ struct PlainAdapter: IncidentAdapter {
             id: id, destination: "d", action: .open, incident: "alarm/s//", deliveryID: "wh_\(id)",
             body: Self.body,
             attempts: attempts,
-            triedMilliseconds: triedMilliseconds, correlation: nil, lease: 1)
+            triedMilliseconds: triedMilliseconds, begunAt: WallTime(unixMilliseconds: 0), nonce: "n\(id)",
+            lease: 1)
     }
 
     func lease(_ jobs: LeasedJob..., next: Int? = nil) -> DeliveryEngine.Input {

@@ -70,7 +70,7 @@ struct `SQLite and PostgreSQL` {
         case 0: .retry(afterMilliseconds: Int.random(in: 0...30_000, using: &random), reason: "r")
         case 1: .dead(.init(reason: "r", holdsLane: Bool.random(using: &random)))
         case 2: .dead(.init(reason: "r", holdsLane: Bool.random(using: &random), failover: "backup"))
-        default: .delivered(correlation: Bool.random(using: &random) ? "c\(now)" : nil)
+        default: .delivered(episodeState: Bool.random(using: &random) ? "c\(now)" : nil)
         }
     }
 
@@ -112,7 +112,7 @@ struct `SQLite and PostgreSQL` {
 
         private func words(_ job: LeasedJob) -> String {
             "\(job.deliveryID)/\(job.id % JobNumber.perDeliveryMax) \(job.action) \(job.incident) \(job.attempts) "
-                + "\(job.triedMilliseconds) \(job.correlation ?? "-") \(job.lease)"
+                + "\(job.triedMilliseconds) \(job.episodeState ?? "-") \(job.lease)"
         }
     }
 

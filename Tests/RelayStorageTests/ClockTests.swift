@@ -94,7 +94,7 @@ import Testing
             QuarantinedRequest(receivedAt: .at(0), path: "/opensense", code: "c", header: "h", body: []))
         _ = try await journal.accept(.of(1, .resolve, openedAt: 10))
         let job = try await journal.only()
-        try await journal.finish(job, .delivered(correlation: nil))
+        try await journal.finish(job, .delivered(episodeState: nil))
         _ = try await journal.prune(now: 8 * Self.day, running: 60_000)
         #expect(try await journal.summary().quarantined == 1)
         #expect(

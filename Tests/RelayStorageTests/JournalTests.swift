@@ -81,10 +81,10 @@ import Testing
         let again = try await journal.lease(10, now: 500).jobs
         #expect(again.map(\.deliveryID) == ["wh_1"])
         #expect(again.map(\.attempts) == [1])
-        try await journal.finish(#require(again.first), .delivered(correlation: "c"), now: 600)
+        try await journal.finish(#require(again.first), .delivered(episodeState: "c"), now: 600)
         let second = try await journal.lease(10, now: 600).jobs
         #expect(second.map(\.deliveryID) == ["wh_2"])
-        #expect(second.map(\.correlation) == ["c"])
+        #expect(second.map(\.episodeState) == ["c"])
     }
 
     @Test(arguments: Kind.available)
@@ -98,7 +98,7 @@ import Testing
         try await journal.finish(job, .dead(.init(reason: "400")))
         let next = try await journal.lease(10, now: 0).jobs
         #expect(next.map(\.action) == [.resolve])
-        try await journal.finish(#require(next.first), .delivered(correlation: nil))
+        try await journal.finish(#require(next.first), .delivered(episodeState: nil))
         guard
             case .accepted(_, .planned, _, let due) = try await journal.accept(
                 .of(3, .open, openedAt: 30))
@@ -224,7 +224,7 @@ import Testing
         _ = try await journal.accept(.of(1, site: "first"))
         _ = try await journal.accept(.of(2, site: "waiting"))
         let jobs = try await journal.lease(10, now: 0).jobs
-        try await journal.finish(#require(jobs.first), .delivered(correlation: nil))
+        try await journal.finish(#require(jobs.first), .delivered(episodeState: nil))
         #expect(try await journal.prune(now: 0) == 0)
         #expect(try await journal.prune(now: day, running: day) == 0)
         #expect(try await journal.accept(.of(1)) == .duplicate(sequence: 1))

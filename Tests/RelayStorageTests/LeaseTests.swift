@@ -21,16 +21,16 @@ import Testing
         #expect((late.lease, taker.lease) == (1, 2))
         #expect((late.triedMilliseconds, taker.triedMilliseconds) == (0, 0))
         for outcome: JobOutcome in [
-            .delivered(correlation: "late"), .retry(afterMilliseconds: 0, reason: "r"),
+            .delivered(episodeState: "late"), .retry(afterMilliseconds: 0, reason: "r"),
             .dead(.init(reason: "r")),
         ] {
             #expect(try await journal.finish(late, outcome, now: 60_000) == .leaseLost)
         }
         #expect(try await journal.lease(10, now: 60_000).jobs.isEmpty)
-        #expect(try await journal.finish(taker, .delivered(correlation: "c"), now: 60_000) == .recorded)
-        #expect(try await journal.finish(taker, .delivered(correlation: "c"), now: 60_000) == .leaseLost)
+        #expect(try await journal.finish(taker, .delivered(episodeState: "c"), now: 60_000) == .recorded)
+        #expect(try await journal.finish(taker, .delivered(episodeState: "c"), now: 60_000) == .leaseLost)
         let next = try await journal.only(now: 60_000)
-        #expect((next.deliveryID, next.correlation, next.attempts) == ("wh_2", "c", 0))
+        #expect((next.deliveryID, next.episodeState, next.attempts) == ("wh_2", "c", 0))
     }
 
     @Test(arguments: Kind.available) func `is held for longer by who renews its lease`(_ kind: Kind)
@@ -45,7 +45,7 @@ import Testing
         #expect(try await journal.lease(1, now: 99_999).jobs.isEmpty)
         let taker = try await journal.only(now: 100_000)
         #expect(try await journal.renew(job, until: 200_000) == false)
-        #expect(try await journal.finish(taker, .delivered(correlation: nil)) == .recorded)
+        #expect(try await journal.finish(taker, .delivered(episodeState: nil)) == .recorded)
         #expect(try await journal.renew(taker, until: 200_000) == false)
     }
 
@@ -86,7 +86,7 @@ import Testing
         for expected in ["wh_2", "wh_3", "wh_4"] {
             let job = try await journal.only()
             #expect(job.deliveryID == expected)
-            try await journal.finish(job, .delivered(correlation: nil))
+            try await journal.finish(job, .delivered(episodeState: nil))
         }
         #expect(try await journal.summary().deadJobs == 1)
     }
@@ -112,7 +112,7 @@ import Testing
         _ = try await journal.accept(.of(1, .open, openedAt: 10, to: ["d", "e"]))
         try await journal.finish(journal.only(), .dead(.init(reason: "400", holdsLane: true)))
         let other = try await journal.only(from: "e")
-        try await journal.finish(other, .delivered(correlation: nil))
+        try await journal.finish(other, .delivered(episodeState: nil))
         _ = try await journal.accept(.of(2, .resolve, openedAt: 20, to: ["d", "e"]))
         #expect(try await journal.only(from: "e").action == .resolve)
         #expect(try await journal.lease(1, now: 0).jobs.isEmpty)
@@ -137,7 +137,7 @@ import Testing
                 == .accepted(sequence: 2, verdict: .planned, due: ["d"]))
         // It waits for the open there.
         #expect(try await journal.lease(1, now: 0, from: "backup").jobs.isEmpty)
-        try await journal.finish(handed, .delivered(correlation: nil))
+        try await journal.finish(handed, .delivered(episodeState: nil))
         #expect(try await journal.only(from: "backup").action == .resolve)
         // Each job of one delivery has a different number.
         let resolve = try await journal.only()

@@ -84,7 +84,7 @@ struct `PostgreSQL journal` {
         var held = try await journals[0].only()
         for round in 1...150 {
             try await withThrowingTaskGroup(of: Void.self) { [held] group in
-                group.addTask { try await journals[0].finish(held, .delivered(correlation: nil)) }
+                group.addTask { try await journals[0].finish(held, .delivered(episodeState: nil)) }
                 for (index, journal) in journals.enumerated().dropFirst() {
                     group.addTask { _ = try await journal.accept(.of(round * 4 + index, .annotate)) }
                 }
@@ -97,7 +97,7 @@ struct `PostgreSQL journal` {
                 held = try await journals[round % 4].only()
                 let waiting = try await journals[0].summary().pendingJobs
                 if waiting == 1 || round.isMultiple(of: 2) { break }
-                try await journals[0].finish(held, .delivered(correlation: nil))
+                try await journals[0].finish(held, .delivered(episodeState: nil))
             }
         }
     }
@@ -251,7 +251,7 @@ struct `PostgreSQL journal` {
         let other = try world.open()
         defer { other.close() }
         #expect(try await other.lease(1, now: 0).jobs.isEmpty)
-        #expect(try await journal.finish(job, .delivered(correlation: nil)) == .recorded)
+        #expect(try await journal.finish(job, .delivered(episodeState: nil)) == .recorded)
     }
 
     @Test func `relays that start at once make the tables once`() async throws {
@@ -335,7 +335,7 @@ struct `PostgreSQL journal` {
             for number in 0..<50 {
                 _ = try await journal.accept(.of(number, site: "s\(number % 10)", receivedAt: 1))
                 for job in try await journal.lease(3, now: 1_000_000).jobs {
-                    try await journal.finish(job, .delivered(correlation: nil))
+                    try await journal.finish(job, .delivered(episodeState: nil))
                 }
             }
             _ = try await journal.prune(now: 0)

@@ -103,7 +103,7 @@ final class DeskWorld {
         while let job = try await world.lease().first {
             sent.append(job.action)
             #expect(job.attempts == 0)
-            try await world.finish(job, .delivered(correlation: nil))
+            try await world.finish(job, .delivered(episodeState: nil))
         }
         #expect(sent == [.open, .acknowledge, .resolve])
         #expect(try world.desk.deadLetters(limit: 10).isEmpty)
@@ -129,7 +129,7 @@ final class DeskWorld {
         var sent: [IncidentUpdate.Action] = []
         while let job = try await world.lease().first {
             sent.append(job.action)
-            try await world.finish(job, .delivered(correlation: nil))
+            try await world.finish(job, .delivered(episodeState: nil))
         }
         #expect(sent == [.acknowledge, .resolve, .open])
         guard case .refused(let why) = try world.desk.retryDeadLetter(open) else {
@@ -161,7 +161,7 @@ final class DeskWorld {
         #expect(try world.desk.retryDeadLetter(open) == .done)
         let first = try #require(try await world.lease().first)
         #expect(first.action == .open)
-        try await world.finish(first, .delivered(correlation: nil))
+        try await world.finish(first, .delivered(episodeState: nil))
         #expect(try await world.lease().map(\.action) == [.acknowledge])
     }
 
@@ -174,9 +174,9 @@ final class DeskWorld {
         let again = try #require(try await world.lease().first)
         var stale = again
         stale.lease -= 1
-        #expect(try await world.finish(stale, .delivered(correlation: nil)) == .leaseLost)
-        #expect(try await world.finish(again, .delivered(correlation: nil)) == .recorded)
-        #expect(try await world.finish(again, .delivered(correlation: nil)) == .leaseLost)
+        #expect(try await world.finish(stale, .delivered(episodeState: nil)) == .leaseLost)
+        #expect(try await world.finish(again, .delivered(episodeState: nil)) == .recorded)
+        #expect(try await world.finish(again, .delivered(episodeState: nil)) == .leaseLost)
     }
 
     @Test(arguments: Kind.lasting)
@@ -200,7 +200,7 @@ final class DeskWorld {
         let world = try DeskWorld(kind)
         try await world.accept(1, .open, at: 10, alarm: 10)
         try await world.finish(
-            try #require(try await world.lease().first), .delivered(correlation: nil))
+            try #require(try await world.lease().first), .delivered(episodeState: nil))
         // The clear is late: the next alarm, which goes elsewhere, first closes the one before.
         try await world.accept(2, .open, at: 20, alarm: 20, to: ["backup"])
         let resolve = try #require(try await world.lease().first)

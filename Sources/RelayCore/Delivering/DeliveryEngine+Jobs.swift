@@ -8,7 +8,7 @@ extension DeliveryEngine {
     mutating func sendNext(_ id: Int, at now: SteadyTime, into outputs: inout [Output]) {
         guard let run = running[id] else { return }
         guard let request = run.requests.first else {
-            return end(id, .delivered(correlation: run.correlation), into: &outputs)
+            return end(id, .delivered(episodeState: run.episodeState), into: &outputs)
         }
         send(id, request, at: now, into: &outputs)
     }
@@ -41,7 +41,7 @@ extension DeliveryEngine {
         running[id]?.exchange = nil
         switch disposition {
         case .delivered(let correlation):
-            if let correlation { running[id]?.correlation = correlation }
+            if let correlation { running[id]?.episodeState = correlation }
             running[id]?.requests.removeFirst()
             sendNext(id, at: now.steady, into: &outputs)
         case .checkLater(let check, let after):
@@ -69,7 +69,7 @@ extension DeliveryEngine {
         guard !isDraining else { return running[id] = nil }
         let since = run.checkedSince ?? now.steady
         guard now.steady.milliseconds(since: since) < Self.checkMilliseconds else {
-            return end(id, .delivered(correlation: run.correlation), into: &outputs)
+            return end(id, .delivered(episodeState: run.episodeState), into: &outputs)
         }
         running[id]?.checkedSince = since
         running[id]?.check = check

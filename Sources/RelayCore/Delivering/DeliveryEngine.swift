@@ -180,6 +180,6 @@ package struct DeliveryEngine: Sendable {
         let update = IncidentUpdate(
             action: job.action, key: IncidentKey(event, fallback: job.deliveryID), event: event,
             deliveryID: job.deliveryID)
-        return try adapter.requests(for: update, correlation: job.correlation)
+        return try adapter.requests(for: update, correlation: job.episodeState)
     }
 }

@@ -14,7 +14,7 @@ struct RunningJob: Sendable {
     var checkedSince: SteadyTime?
     var timer: SteadyTime?
     var outcome: JobOutcome?
-    var correlation: String?
+    var episodeState: String?
     /// What was last sent and heard, when that failed.
     var exchange: Exchange?
 

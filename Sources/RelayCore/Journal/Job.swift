@@ -19,15 +19,22 @@ package struct LeasedJob: Sendable, Hashable {
     package var attempts: Int
     /// For how long it has been tried, in milliseconds; what waits behind others in its lane does not age.
     package var triedMilliseconds: Int
-    /// What the adapter asked to keep with the incident, if anything.
-    package var correlation: String?
+    /// What the adapter asked to keep for this update, if an attempt has come that far.
+    package var progress: String?
+    /// What the adapter asked to keep for the incident at this destination, if anything.
+    package var episodeState: String?
+    /// The time that belongs to the job, the same on every attempt: when its delivery was received.
+    package var begunAt: WallTime
+    /// A text that belongs to the job, the same on every attempt and different from every other job's.
+    package var nonce: String
     /// The number of the job's lease; an outcome reported under an older number is ignored.
     package var lease: Int
 
     /// A job.
     package init(
         id: Int, destination: String, action: IncidentUpdate.Action, incident: String, deliveryID: String,
-        body: [UInt8], attempts: Int, triedMilliseconds: Int, correlation: String?, lease: Int
+        body: [UInt8], attempts: Int, triedMilliseconds: Int, progress: String? = nil,
+        episodeState: String? = nil, begunAt: WallTime, nonce: String, lease: Int
     ) {
         self.id = id
         self.destination = destination
@@ -37,15 +44,26 @@ package struct LeasedJob: Sendable, Hashable {
         self.body = body
         self.attempts = attempts
         self.triedMilliseconds = triedMilliseconds
-        self.correlation = correlation
+        self.progress = progress
+        self.episodeState = episodeState
+        self.begunAt = begunAt
+        self.nonce = nonce
         self.lease = lease
+    }
+}
+
+extension LeasedJob {
+    /// The nonce of a job, made of the digest that names its delivery and its own number.
+    package static func nonce(high: Int, low: Int, job: Int) -> String {
+        [UInt(bitPattern: high), UInt(bitPattern: low), UInt(bitPattern: job)]
+            .map { String($0, radix: 36) }.joined(separator: "-")
     }
 }
 
 /// What became of a job.
 package enum JobOutcome: Sendable, Hashable {
-    /// The vendor has it.
-    case delivered(correlation: String?)
+    /// The vendor has it; what the adapter keeps for the incident there, nil to leave that as it is.
+    case delivered(episodeState: String?)
     /// It is tried again after so many milliseconds.
     case retry(afterMilliseconds: Int, reason: String)
     /// It is a dead letter.

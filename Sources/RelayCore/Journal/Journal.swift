@@ -46,6 +46,35 @@ package protocol Journal: Sendable {
         completion: @escaping @Sendable (Result<Int, StoreError>) -> Void)
 }
 
+extension Journal {
+    /// Runs an operation and calls `completion`, on the journal's thread, once it is on disk or has failed.
+    package func submit(
+        _ operation: JournalOperation,
+        completion: @escaping @Sendable (Result<JournalResult, StoreError>) -> Void
+    ) {
+        switch operation {
+        case .accept(let acceptance): accept(acceptance) { completion($0.map(JournalResult.accepted)) }
+        case .lease(let destination, let limit, let now, let leaseMilliseconds):
+            lease(
+                destination: destination, limit: limit, now: now, leaseMilliseconds: leaseMilliseconds
+            ) { completion($0.map(JournalResult.leased)) }
+        case .finish(let report, let now):
+            finish(report, now: now) { completion($0.map(JournalResult.finished)) }
+        case .renew(let held, let now, let leaseMilliseconds):
+            renew(job: held.job, lease: held.lease, now: now, leaseMilliseconds: leaseMilliseconds) {
+                completion($0.map(JournalResult.held))
+            }
+        case .quarantine(let capture):
+            quarantine(capture) { completion($0.map(JournalResult.quarantined)) }
+        case .probe(let now): probe(now: now) { completion($0.map { .done }) }
+        case .prune(let retention, let now, let running):
+            prune(retention, now: now, running: running) { completion($0.map(JournalResult.pruned)) }
+        case .advance, .release, .takeRequests, .settle:
+            completion(.failure(StoreError(.unwritable, "The journal does not do that yet.")))
+        }
+    }
+}
+
 /// Jobs taken from the journal.
 package struct Lease: Sendable {
     /// The jobs, the longest due first.

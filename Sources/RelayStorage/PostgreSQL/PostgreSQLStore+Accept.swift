@@ -109,8 +109,8 @@ extension PostgreSQLStore {
         changes.add(.init(job: report.job, state: state, due: due, reason: reason, finished: finished))
         batch.jobs[report.job]?.state = state
         if let exchange = report.exchange { changes.saveExchange(exchange, of: report.job, at: now) }
-        if case .delivered(let correlation?) = report.outcome {
-            changes.saveCorrelation(correlation, of: job.lane)
+        if case .delivered(let episodeState?) = report.outcome {
+            changes.saveCorrelation(episodeState, of: job.lane)
         }
         if let index = lane.jobs.firstIndex(where: { $0.id == report.job }) {
             if finished != nil || state == .dead {

@@ -114,7 +114,10 @@ extension PostgreSQLStore {
                 incident: found.text(row, 7) ?? "",
                 deliveryID: found.text(row, 2) ?? "", body: found.bytes(row, 3) ?? [],
                 attempts: try found.number(row, 4), triedMilliseconds: try found.number(row, 5),
-                correlation: found.text(row, 6), lease: try found.number(row, 8))
+                episodeState: found.text(row, 6), begunAt: found.time(row, 10) ?? time,
+                nonce: LeasedJob.nonce(
+                    high: try found.number(row, 11), low: try found.number(row, 12), job: id),
+                lease: try found.number(row, 8))
             jobs.append((try found.number(row, 9), job))
             batch.jobs[id]?.state = .leased
             batch.jobs[id]?.lease = job.lease
@@ -143,7 +146,8 @@ extension PostgreSQLStore {
             greatest(0, running.milliseconds - first_tried_running),
             (SELECT value FROM correlations WHERE correlations.incident = jobs.incident
                 AND correlations.destination = jobs.destination),
-            (SELECT key FROM incidents WHERE incidents.id = jobs.incident), lease, taken.due_at
+            (SELECT key FROM incidents WHERE incidents.id = jobs.incident), lease, taken.due_at,
+            received_at, deliveries.high, deliveries.low
         """
 
     // MARK: The rest

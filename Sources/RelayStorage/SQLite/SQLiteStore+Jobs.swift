@@ -48,7 +48,8 @@ extension SQLiteStore {
             """
             SELECT jobs.id, action, delivery_id, body, attempts, CASE WHEN first_tried_at IS NULL THEN 0
                     ELSE max(0, ?5 - coalesce(first_tried_running, ?5)) END, value,
-                (SELECT key FROM incidents WHERE incidents.id = jobs.incident), lease
+                (SELECT key FROM incidents WHERE incidents.id = jobs.incident), lease, received_at,
+                deliveries.high, deliveries.low
             FROM jobs JOIN deliveries ON deliveries.sequence = jobs.id / ?4
                 LEFT JOIN correlations ON correlations.incident = jobs.incident
                     AND correlations.destination = jobs.destination
@@ -65,7 +66,9 @@ extension SQLiteStore {
                 LeasedJob(
                     id: row.integer(0), destination: destination, action: action, incident: row.text(7),
                     deliveryID: row.text(2), body: row.blob(3), attempts: row.integer(4),
-                    triedMilliseconds: row.integer(5), correlation: row.optionalText(6),
+                    triedMilliseconds: row.integer(5), episodeState: row.optionalText(6),
+                    begunAt: row.wallTime(9) ?? now,
+                    nonce: LeasedJob.nonce(high: row.integer(10), low: row.integer(11), job: row.integer(0)),
                     lease: row.integer(8) + 1))
         }
         for job in jobs {
@@ -115,8 +118,8 @@ extension SQLiteStore {
         ).run(due, state.rawValue, reason, finished, report.job, report.lease)
         guard connection.changes == 1 else { return .leaseLost }
         if let exchange = report.exchange { try saveExchange(exchange, of: report.job, now: now) }
-        if case .delivered(let correlation?) = report.outcome {
-            try saveCorrelation(correlation, of: report.job)
+        if case .delivered(let episodeState?) = report.outcome {
+            try saveCorrelation(episodeState, of: report.job)
         }
         if case .dead(let letter) = report.outcome, let failover = letter.failover {
             try failOver(report.job, to: failover, now: now)

@@ -10,7 +10,8 @@ extension RelayEvent {
             LeasedJob(
                 id: 128, destination: "oncall", action: .open, incident: "alarm/s/d/c", deliveryID: "wh_1",
                 body: [],
-                attempts: 0, triedMilliseconds: 0, correlation: nil, lease: 1))
+                attempts: 0, triedMilliseconds: 0, begunAt: WallTime(unixMilliseconds: 0), nonce: "n",
+                lease: 1))
         return switch code {
         case .configurationSuspicious: .configurationSuspicious(reason: "r")
         case .secretSuspicious: .secretSuspicious(path: "/opensense", index: 0, reason: "r")

@@ -21,7 +21,7 @@ final class LaneLog: Sendable {
                 // Noted before it is written down: until then the next one must not come.
                 delivered.withLock { $0["\(job.incident) \(destination)", default: []].append(job.id) }
                 total.add(1, ordering: .sequentiallyConsistent)
-                try await journal.finish(job, .delivered(correlation: nil))
+                try await journal.finish(job, .delivered(episodeState: nil))
             }
             if jobs.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
         }

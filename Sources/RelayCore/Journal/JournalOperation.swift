@@ -1,0 +1,79 @@
+/// One thing that is done with the journal; everything that a relay reads or writes there is a case.
+package enum JournalOperation: Sendable {
+    /// Accepts a delivery: ledger, event, timeline and jobs in one transaction.
+    case accept(Acceptance)
+    /// Takes up to `limit` jobs that are due at `now`, each the first unfinished one of its lane, the longest
+    /// due first; no other relay gets them for `leaseMilliseconds`.
+    case lease(destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int)
+    /// Keeps how far the adapter has come with a leased job, before the request is sent that it describes.
+    case advance(HeldJob, progress: String, now: WallTime)
+    /// Records what became of a leased job; the next of its lane becomes due, unless a dead letter holds the
+    /// lane.
+    case finish(JobReport, now: WallTime)
+    /// Makes a lease hold for `leaseMilliseconds` from `now`.
+    case renew(HeldJob, now: WallTime, leaseMilliseconds: Int)
+    /// Gives leases back: the jobs are due at once, for any relay.
+    case release([HeldJob], now: WallTime)
+    /// Keeps a request that could not be authenticated, unless there is no room or too many came lately.
+    case quarantine(QuarantinedRequest)
+    /// Commits a small change, to see whether that works.
+    case probe(now: WallTime)
+    /// Forgets some of what is older than its retention.
+    ///
+    /// What was accepted ages by the wall clock or by the time that relays have run since, whichever is less;
+    /// `running` is for how long this relay has run since the last time, in milliseconds.
+    case prune(Retention, now: WallTime, running: Int)
+    /// Reads what people have asked to be processed again, at most `limit` of each kind, the oldest first.
+    case takeRequests(limit: Int)
+    /// Records what became of a request of a person's.
+    case settle(Settlement)
+}
+
+extension JournalOperation {
+    /// Whether it may wait even when too much waits already: without it no work would ever get done.
+    package var isUrgent: Bool {
+        switch self {
+        case .accept, .quarantine, .probe, .takeRequests: false
+        case .lease, .advance, .finish, .renew, .release, .prune, .settle: true
+        }
+    }
+}
+
+/// What an operation that is on disk came to; the case follows from the operation's.
+package enum JournalResult: Sendable {
+    /// Of ``JournalOperation/accept(_:)``.
+    case accepted(AcceptanceOutcome)
+    /// Of ``JournalOperation/lease(destination:limit:now:leaseMilliseconds:)``.
+    case leased(Lease)
+    /// Of ``JournalOperation/advance(_:progress:now:)`` and
+    /// ``JournalOperation/renew(_:now:leaseMilliseconds:)``: whether the lease was still held.
+    case held(Bool)
+    /// Of ``JournalOperation/finish(_:now:)``.
+    case finished(FinishOutcome)
+    /// Of ``JournalOperation/quarantine(_:)``.
+    case quarantined(QuarantineOutcome)
+    /// Of ``JournalOperation/prune(_:now:running:)``: how much was looked at; 0 when all is done.
+    case pruned(Int)
+    /// Of ``JournalOperation/takeRequests(limit:)``.
+    case requests(PeopleRequests)
+    /// Of ``JournalOperation/release(_:now:)``, ``JournalOperation/probe(now:)`` and
+    /// ``JournalOperation/settle(_:)``.
+    case done
+}
+
+/// A job under a lease: what is reported under an older lease changes nothing.
+package struct HeldJob: Sendable, Hashable {
+    /// The job's number.
+    package var job: Int
+    /// The number of its lease.
+    package var lease: Int
+
+    /// A job and the lease under which it is held.
+    package init(job: Int, lease: Int) {
+        self.job = job
+        self.lease = lease
+    }
+
+    /// The lease under which `job` was taken.
+    package init(_ job: LeasedJob) { self.init(job: job.id, lease: job.lease) }
+}
