@@ -30,7 +30,8 @@ struct PlainAdapter: IncidentAdapter {
     func engine(_ adapter: PlainAdapter = PlainAdapter(), concurrency: Int = 2) -> DeliveryEngine {
         DeliveryEngine(
             destinations: [DestinationSpec(name: "d", adapter: adapter, concurrencyMax: concurrency)],
-            policy: RetryPolicy(), seed: 1, now: 0)
+            policy: RetryPolicy(), seed: 1,
+            now: .zero)
     }
 
     func job(_ id: Int, attempts: Int = 0, triedMilliseconds: Int = 0) -> LeasedJob {
@@ -50,15 +51,16 @@ struct PlainAdapter: IncidentAdapter {
     func words(_ outputs: [DeliveryEngine.Output]) -> [String] {
         outputs.compactMap { output in
             switch output {
-            case .lease(let name, let limit, _): "lease \(limit) for \(name)"
+            case .journal(.lease(let name, let limit, _, _)): "lease \(limit) for \(name)"
             case .send(let job, let request): "send \(job.id) \(request.method.rawValue) \(request.url)"
-            case .finish(let job, let report):
+            case .journal(.finish(let report, _)):
                 switch report.outcome {
-                case .delivered: "delivered \(job.id)"
-                case .retry(let wait, _): "retry \(job.id) after \(wait)"
-                case .dead(let letter): "dead \(job.id): \(letter.reason)"
+                case .delivered: "delivered \(report.job)"
+                case .retry(let wait, _): "retry \(report.job) after \(wait)"
+                case .dead(let letter): "dead \(report.job): \(letter.reason)"
                 }
-            case .renew: nil
+            case .journal(.release(let held, _)): "release \(held.map(\.job))"
+            case .journal: nil
             }
         }
     }
@@ -126,8 +128,8 @@ struct PlainAdapter: IncidentAdapter {
             guard outputs.contains("send 1 GET http://vendor/check") else { continue }
             asked += 1
             let unread = engine.handle(.unreachable(job: 1, reason: "timeout"), at: now)
-            if case .renew(1, 1, let leaseUntil)? = unread.first {
-                _ = engine.handle(.renewed(job: 1, lease: 1, leaseUntil: leaseUntil, .success(true)), at: now)
+            if case .journal(.renew)? = unread.first {
+                _ = engine.handle(.renewed(job: 1, lease: 1, .success(true)), at: now)
             }
             let answer = words(unread)
             #expect(!answer.contains { $0.contains("POST") })
@@ -186,14 +188,40 @@ struct PlainAdapter: IncidentAdapter {
         #expect(engine.isIdle)
     }
 
+    @Test func `what is leased while draining is given back`() {
+        var engine = engine()
+        _ = engine.handle(.workIsDue(["d"]), at: 0)
+        _ = engine.handle(.drain, at: 0)
+        #expect(words(engine.handle(lease(job(1), job(2)), at: 1)) == ["release [1, 2]"])
+    }
+
+    @Test
+    func `a job on its way ends by the adapter it began with, and a destination that is gone gets no more`() {
+        var engine = engine(concurrency: 1)
+        _ = engine.handle(.workIsDue(["d"]), at: 0)
+        _ = engine.handle(lease(job(1), next: 0), at: 0)
+        let other = DestinationSpec(name: "e", adapter: PlainAdapter(isBroken: true))
+        #expect(words(engine.handle(.reconfigured([other]), at: 1)) == ["lease 16 for e"])
+        #expect(
+            words(engine.handle(.answered(job: 1, VendorResponse(status: 299)), at: 2)) == [],
+            "its own adapter understands the answer")
+        #expect(words(engine.handle(.tick, at: 2_002)) == ["send 1 GET http://vendor/check"])
+        _ = engine.handle(.answered(job: 1, VendorResponse(status: 200)), at: 2_003)
+        let outputs = words(engine.handle(.finished(job: 1, .success(.recorded)), at: 2_004))
+        #expect(outputs == [], "nothing more is leased for it")
+    }
+
     @Test func `draining waits for no vendor that decides later`() {
         var engine = engine()
         _ = engine.handle(.workIsDue(["d"]), at: 0)
         _ = engine.handle(lease(job(1), job(2)), at: 0)
         _ = engine.handle(.answered(job: 1, VendorResponse(status: 299)), at: 0)
-        _ = engine.handle(.drain, at: 0)
+        #expect(words(engine.handle(.drain, at: 0)) == ["release [1]"])
         #expect(!engine.isIdle)
-        #expect(words(engine.handle(.answered(job: 2, VendorResponse(status: 299)), at: 1)) == [])
+        #expect(
+            words(engine.handle(.answered(job: 2, VendorResponse(status: 299)), at: 1)) == ["release [2]"])
+        #expect(!engine.isIdle, "the leases are not given back yet")
+        for job in [1, 2] { _ = engine.handle(.released(job: job), at: 1) }
         #expect(engine.isIdle)
         #expect(engine.nextTick(at: 1) == nil)
     }
@@ -207,7 +235,7 @@ struct PlainAdapter: IncidentAdapter {
         again.lease = 2
         #expect(words(engine.handle(lease(again), at: 60_000)) == [])
         let outputs = engine.handle(.finished(job: 1, .success(.leaseLost)), at: 60_001)
-        guard case .finish(_, let report)? = outputs.first else {
+        guard case .journal(.finish(let report, _))? = outputs.first else {
             Issue.record("nothing is reported: \(outputs)")
             return
         }
@@ -231,11 +259,11 @@ struct PlainAdapter: IncidentAdapter {
         _ = engine.handle(.workIsDue(["d"]), at: 0)
         _ = engine.handle(lease(job(1)), at: 0)
         let outputs = engine.handle(.answered(job: 1, VendorResponse(status: 299)), at: 0)
-        guard case .renew(1, 1, 62_000)? = outputs.first else {
+        guard case .journal(.renew(HeldJob(job: 1, lease: 1), _, 62_000))? = outputs.first else {
             Issue.record("no renewal: \(outputs)")
             return
         }
-        _ = engine.handle(.renewed(job: 1, lease: 1, leaseUntil: 62_000, .success(false)), at: 1)
+        _ = engine.handle(.renewed(job: 1, lease: 1, .success(false)), at: 1)
         #expect(words(engine.handle(.tick, at: 2_000)).filter { $0.hasPrefix("send") } == [])
         #expect(engine.isIdle == false || engine.nextTick(at: 2_000) != nil)
     }
@@ -261,14 +289,16 @@ struct PlainAdapter: IncidentAdapter {
             destinations: [
                 DestinationSpec(
                     name: "d", adapter: PlainAdapter(), onDeadLetter: mode, failover: failover)
-            ], policy: RetryPolicy(), seed: 1, now: 0)
+            ], policy: RetryPolicy(), seed: 1,
+            now: .zero)
         var job = job(1)
         job.action = action
         _ = engine.handle(.workIsDue(["d"]), at: 0)
         _ = engine.handle(lease(job), at: 0)
         let body = Array("no such key".utf8)
         let outputs = engine.handle(.answered(job: 1, VendorResponse(status: 400, body: body)), at: 0)
-        guard case .finish(_, let report)? = outputs.first, case .dead(let letter) = report.outcome else {
+        guard case .journal(.finish(let report, _))? = outputs.first, case .dead(let letter) = report.outcome
+        else {
             Issue.record("no dead letter: \(outputs)")
             return
         }

@@ -106,24 +106,23 @@ final class DeliveryService: Sendable {
         _ output: DeliveryEngine.Output, at now: ClockReading, since: ContinuousClock.Instant
     ) {
         switch output {
-        case .lease(let destination, let limit, let leaseMilliseconds):
-            journal.lease(
-                destination: destination, limit: limit, now: now.wall, leaseMilliseconds: leaseMilliseconds
-            ) { [add, observe] result in
-                if case .success(let lease) = result {
-                    for job in lease.jobs { observe(.jobLeased(JobReference(job))) }
-                }
-                add.yield(.leased(destination: destination, result))
-            }
+        case .journal(let operation): submit(operation)
         case .send(let job, let request): send(job, request, at: now, since: since)
-        case .finish(let job, let report): finish(job, report)
-        case .renew(let job, let lease, let leaseUntil):
-            journal.renew(
-                job: job, lease: lease, now: now.wall,
-                leaseMilliseconds: leaseUntil.milliseconds(since: now.steady)
-            ) { [add] result in
-                add.yield(.renewed(job: job, lease: lease, leaseUntil: leaseUntil, result))
+        }
+    }
+
+    private func submit(_ operation: JournalOperation) {
+        journal.submit(operation) { [self] result in
+            switch (operation, result) {
+            case (.lease, .success(.leased(let lease))):
+                for job in lease.jobs { observe(.jobLeased(JobReference(job))) }
+            case (.finish(let report, _), .success(.finished(.recorded))):
+                observe(Self.event(report))  // only now is it true
+            case (.finish(let report, _), .success(.finished(.leaseLost))):
+                observe(.jobLeaseLost(report.reference))
+            default: break  // a failure is reported by the journal, and met by the engine
             }
+            add.yield(.completed(operation, result))
         }
     }
 
@@ -168,20 +167,9 @@ final class DeliveryService: Sendable {
         before = now
     }
 
-    private func finish(_ job: LeasedJob, _ report: JobReport) {
-        journal.finish(report, now: effects.wallTime()) { [self] result in
-            switch result {
-            case .success(.recorded): observe(Self.event(job, report.outcome))  // only now is it true
-            case .success(.leaseLost): observe(.jobLeaseLost(JobReference(job)))
-            case .failure: break  // reported by the journal, and tried again by the engine
-            }
-            add.yield(.finished(job: job.id, result))
-        }
-    }
-
-    private static func event(_ job: LeasedJob, _ outcome: JobOutcome) -> RelayEvent {
-        let job = JobReference(job)
-        return switch outcome {
+    private static func event(_ report: JobReport) -> RelayEvent {
+        let job = report.reference
+        return switch report.outcome {
         case .delivered: .jobDelivered(job)
         case .retry(let wait, let reason): .jobRetried(job, inMilliseconds: wait, reason: reason)
         case .dead(let letter):

@@ -56,8 +56,7 @@ package final class Relay: Sendable {
         service = DeliveryService(journal: journal, client: client, effects: effects, observe: observe)
         engine = DeliveryEngine(
             destinations: generation.destinations, policy: RetryPolicy(), seed: effects.random(),
-            now: effects.steadyTime(),
-            leaseMilliseconds: configuration.leaseSeconds * 1_000)
+            now: effects.now, leaseMilliseconds: configuration.leaseSeconds * 1_000)
         let handler = IntakeHandler(
             current: current, journal: journal, effects: effects, observe: observe, onWork: service.workIsDue)
         do {

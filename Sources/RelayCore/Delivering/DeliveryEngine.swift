@@ -7,39 +7,34 @@ package import OpenSenseWebhooks
 /// ``handle(_:at:)``, what is to be done comes out. Its order is the journal's: a lane has at most one job
 /// leased, so a failing lane waits alone while the others go on.
 ///
-/// It counts its waits in steady time; the wall clock only serves to read the dates that vendors write.
+/// It counts its waits in steady time; the wall clock only serves the journal, and to read the dates that
+/// vendors write.
 package struct DeliveryEngine: Sendable {
     /// An event that the engine reacts to.
     package enum Input: Sendable {
         /// These destinations may have jobs that are due.
         case workIsDue([String])
-        /// The journal's answer to ``Output/lease(destination:limit:leaseMilliseconds:)``.
-        case leased(destination: String, Result<Lease, StoreError>)
+        /// What the journal made of an operation that was asked for by ``Output/journal(_:)``.
+        case completed(JournalOperation, Result<JournalResult, StoreError>)
         /// A vendor answered.
         case answered(job: Int, VendorResponse)
         /// A vendor could not be reached or did not answer; the reason is safe to log.
         case unreachable(job: Int, reason: String)
-        /// The journal's answer to ``Output/finish(_:_:)``.
-        case finished(job: Int, Result<FinishOutcome, StoreError>)
-        /// The journal's answer to ``Output/renew(job:lease:leaseUntil:)``: whether the lease was still held.
-        case renewed(job: Int, lease: Int, leaseUntil: SteadyTime, Result<Bool, StoreError>)
         /// Time has passed.
         case tick
+        /// The destinations are these from now on; what is on its way goes on as it began.
+        case reconfigured([DestinationSpec])
         /// Nothing new is to be started.
         case drain
     }
 
     /// What is to be done.
     package enum Output: Sendable {
-        /// Take jobs from the journal.
-        case lease(destination: String, limit: Int, leaseMilliseconds: Int)
+        /// Run an operation and report what it came to by ``Input/completed(_:_:)``.
+        case journal(JournalOperation)
         /// Send a request to a vendor and report its answer by ``Input/answered(job:_:)`` or
         /// ``Input/unreachable(job:reason:)``.
         case send(LeasedJob, OutboundRequest)
-        /// Write down what became of a job.
-        case finish(LeasedJob, JobReport)
-        /// Keep a job until then.
-        case renew(job: Int, lease: Int, leaseUntil: SteadyTime)
     }
 
     /// The default length of a lease; must exceed ``requestMilliseconds``.
@@ -60,43 +55,58 @@ package struct DeliveryEngine: Sendable {
     var random: SeededRandom
     let policy: RetryPolicy
     let leaseMilliseconds: Int
+    let pollMilliseconds: Int
     var isDraining = false
+    /// Leases that are being given back.
+    private var releasing = 0
+    /// When the present input came, by the clock by which waits are counted.
+    private(set) var now: SteadyTime
+    /// The same by the wall clock.
+    private(set) var wallNow: WallTime
+    /// What the present input has led to so far.
+    private var outputs: [Output] = []
 
     /// An engine without running jobs.
     package init(
-        destinations: [DestinationSpec], policy: RetryPolicy, seed: UInt64, now: SteadyTime,
-        leaseMilliseconds: Int = Self.leaseMilliseconds
+        destinations: [DestinationSpec], policy: RetryPolicy, seed: UInt64, now: ClockReading,
+        leaseMilliseconds: Int = Self.leaseMilliseconds, pollMilliseconds: Int = Self.pollMilliseconds
     ) {
         self.leaseMilliseconds = leaseMilliseconds
+        self.pollMilliseconds = pollMilliseconds
         self.destinations = Dictionary(
-            uniqueKeysWithValues: destinations.map { ($0.name, Destination(spec: $0, now: now)) })
+            uniqueKeysWithValues: destinations.map { ($0.name, Destination(spec: $0, now: now.steady)) })
         self.policy = policy
+        (self.now, wallNow) = (now.steady, now.wall)
         random = SeededRandom(seed: seed)
     }
 
     /// Whether nothing is on its way.
     package var isIdle: Bool {
-        running.isEmpty && destinations.values.allSatisfy { !$0.isLeasing }
+        running.isEmpty && releasing == 0 && destinations.values.allSatisfy { !$0.isLeasing }
     }
 
     /// Processes an event and returns what is to be done now.
     package mutating func handle(_ input: Input, at reading: ClockReading) -> [Output] {
-        let now = reading.steady
-        var outputs: [Output] = []
+        (now, wallNow) = (reading.steady, reading.wall)
+        outputs = []
         switch input {
-        case .workIsDue(let names):
-            for name in names { destinations[name]?.nextDueAt = now }
-        case .leased(let destination, let result): leased(destination, result, at: now, into: &outputs)
-        case .answered(let job, let response): answered(job, response, at: reading, into: &outputs)
-        case .unreachable(let job, let reason): unreachable(job, reason, at: reading, into: &outputs)
-        case .finished(let job, let result): finished(job, result, at: now, into: &outputs)
-        case .renewed(let job, let lease, let leaseUntil, let result):
-            renewed(job, lease: lease, until: leaseUntil, result)
-        case .tick: tick(at: now, into: &outputs)
+        case .workIsDue(let names): for name in names { destinations[name]?.nextDueAt = now }
+        case .completed(let operation, let result): completed(operation, result)
+        case .answered(let job, let response): answered(job, response)
+        case .unreachable(let job, let reason): unreachable(job, reason)
+        case .tick: tick()
+        case .reconfigured(let specs): reconfigure(specs)
         case .drain: drain()
         }
-        lease(at: now, into: &outputs)
+        leaseMore()
+        defer { outputs = [] }
         return outputs
+    }
+
+    /// Notes something down that is to be done.
+    mutating func put(_ output: Output) {
+        if case .journal(.release) = output { releasing += 1 }
+        outputs.append(output)
     }
 
     /// The destinations that could lease a job now if one were due: news of work for one of them is to be
@@ -120,66 +130,72 @@ package struct DeliveryEngine: Sendable {
         return times.min()
     }
 
-    // MARK: Leasing
+    // MARK: The journal
 
-    private mutating func lease(at now: SteadyTime, into outputs: inout [Output]) {
-        guard !isDraining else { return }
-        for name in destinations.keys.sorted() {
-            guard let limit = destinations[name]?.startLease(at: now), limit > 0 else { continue }
-            outputs.append(
-                .lease(destination: name, limit: limit, leaseMilliseconds: leaseMilliseconds))
+    private mutating func completed(
+        _ operation: JournalOperation, _ result: Result<JournalResult, StoreError>
+    ) {
+        switch operation {
+        case .lease(let destination, _, _, _): leased(destination, result.map(\.lease))
+        case .finish(let report, _): finished(report.job, result.map(\.finish))
+        case .renew(let held, _, _): renewed(held, result.map(\.isHeld))
+        case .release: releasing -= 1
+        default: break
         }
     }
 
-    private mutating func leased(
-        _ name: String, _ result: Result<Lease, StoreError>, at now: SteadyTime, into outputs: inout [Output]
-    ) {
-        // Jobs leased while draining are not started: the next start or the end of their lease makes them
-        // due.
-        guard !isDraining, case .success(let lease) = result else {
+    // MARK: Leasing
+
+    private mutating func leaseMore() {
+        guard !isDraining else { return }
+        for name in destinations.keys.sorted() {
+            guard let limit = destinations[name]?.startLease(at: now), limit > 0 else { continue }
+            put(
+                .journal(
+                    .lease(
+                        destination: name, limit: limit, now: wallNow,
+                        leaseMilliseconds: leaseMilliseconds)))
+        }
+    }
+
+    private mutating func leased(_ name: String, _ result: Result<Lease, StoreError>) {
+        guard case .success(let lease) = result else {
             destinations[name]?.endLease(
                 nextDueAt: now.adding(milliseconds: Self.journalRetryMilliseconds))
             return
         }
         let askedAt = destinations[name]?.leaseAskedAt ?? now
-        let nextDueIn = min(lease.nextDueInMilliseconds ?? .max, Self.pollMilliseconds)
+        let nextDueIn = min(lease.nextDueInMilliseconds ?? .max, pollMilliseconds)
         destinations[name]?.endLease(nextDueAt: now.adding(milliseconds: nextDueIn))
+        let leaseUntil = askedAt.adding(milliseconds: leaseMilliseconds)
+        var refused: [HeldJob] = []
         for job in lease.jobs {
-            let leaseUntil = askedAt.adding(milliseconds: leaseMilliseconds)
-            if running[job.id] == nil {
-                start(
-                    RunningJob(job: job, leasedAt: askedAt, leaseUntil: leaseUntil), at: now, into: &outputs)
-            } else {
+            if running[job.id] != nil {
                 // Its lease ran out while this engine was still running it: it continues under the new one.
                 running[job.id]?.job.lease = job.lease
                 running[job.id]?.leaseUntil = leaseUntil
+            } else if isDraining {
+                refused.append(HeldJob(job))
+            } else {
+                start(RunningJob(job: job, leasedAt: askedAt, leaseUntil: leaseUntil))
             }
         }
+        if !refused.isEmpty { put(.journal(.release(refused, now: wallNow))) }
     }
 
-    private mutating func start(_ run: RunningJob, at now: SteadyTime, into outputs: inout [Output]) {
-        var run = run
-        let job = run.job
-        destinations[job.destination]?.startJob()
-        do throws(AdapterError) {
-            run.requests = try requests(for: job)
-        } catch {
-            running[job.id] = run
-            return endDead(job.id, error.description, into: &outputs)
-        }
-        running[job.id] = run
-        sendNext(job.id, at: now, into: &outputs)
-    }
+    // MARK: Destinations
 
-    private func requests(for job: LeasedJob) throws(AdapterError) -> [OutboundRequest] {
-        guard let adapter = destinations[job.destination]?.spec.adapter else {
-            throw AdapterError("The configuration has no destination \(job.destination) any more.")
+    private mutating func reconfigure(_ specs: [DestinationSpec]) {
+        var made: [String: Destination] = [:]
+        for spec in specs {
+            made[spec.name] =
+                destinations[spec.name]?.with(spec, at: now) ?? Destination(spec: spec, now: now)
         }
-        let event: Event
-        do { event = try Delivery(body: job.body).event } catch { throw AdapterError(error.description) }
-        let update = IncidentUpdate(
-            action: job.action, key: IncidentKey(event, fallback: job.deliveryID), event: event,
-            deliveryID: job.deliveryID)
-        return try adapter.requests(for: update, correlation: job.episodeState)
+        // One that is gone takes no more work; what is on its way there ends by the adapter that it holds.
+        for (name, old) in destinations where made[name] == nil && !old.isUnused {
+            made[name] = old
+            made[name]?.isRetired = true
+        }
+        destinations = made
     }
 }

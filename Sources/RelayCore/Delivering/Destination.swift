@@ -40,7 +40,9 @@ struct Destination: Sendable {
     /// The most jobs that may wait for a vendor that decides later.
     static let pausedMax = 4_096
 
-    let spec: DestinationSpec
+    private(set) var spec: DestinationSpec
+    /// Whether the configuration has it no more.
+    var isRetired = false
     var breaker = CircuitBreaker()
     /// Until when the vendor asked for a pause, if it did.
     var pausedUntil: SteadyTime?
@@ -57,6 +59,20 @@ struct Destination: Sendable {
         self.spec = spec
         (nextDueAt, leaseAskedAt) = (now, now)
         bucket = spec.adapter.traits.rateLimit.map { TokenBucket($0, at: now) }
+    }
+
+    /// Whether no job of it is on its way.
+    var isUnused: Bool { runningCount == 0 && pausedCount == 0 && !isLeasing }
+
+    /// The destination under another configuration: what is on its way and the vendor's health stay.
+    func with(_ spec: DestinationSpec, at now: SteadyTime) -> Destination {
+        var changed = self
+        if spec.adapter.traits.rateLimit != self.spec.adapter.traits.rateLimit {
+            changed.bucket = spec.adapter.traits.rateLimit.map { TokenBucket($0, at: now) }
+        }
+        changed.spec = spec
+        changed.isRetired = false
+        return changed
     }
 
     /// How many jobs to ask the journal for now; 0 for none.
@@ -77,7 +93,7 @@ struct Destination: Sendable {
     mutating func isIdle(at now: SteadyTime) -> Bool { allowance(at: now) > 0 }
 
     private mutating func allowance(at now: SteadyTime) -> Int {
-        guard !isLeasing, !isPaused(at: now) else { return 0 }
+        guard !isLeasing, !isRetired, !isPaused(at: now) else { return 0 }
         return max(0, min(room, bucket?.available(at: now) ?? .max, breaker.allowance(at: now)))
     }
 
@@ -114,7 +130,7 @@ struct Destination: Sendable {
 
     /// When ``startLease(at:)`` might say more than 0, or nil when only an answer can change that.
     mutating func nextLease(at now: SteadyTime) -> SteadyTime? {
-        guard !isLeasing, room > 0 else { return nil }
+        guard !isLeasing, !isRetired, room > 0 else { return nil }
         var time = max(nextDueAt, pausedUntil ?? now, bucket?.nextToken(at: now) ?? now)
         if breaker.isOpen {
             guard let trial = breaker.nextTrial else { return nil }

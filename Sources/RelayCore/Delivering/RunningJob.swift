@@ -7,6 +7,10 @@ struct RunningJob: Sendable {
     let leasedAt: SteadyTime
     /// When another relay may take it over; nothing is sent for it from then on.
     var leaseUntil: SteadyTime
+    /// The end of the lease that was asked for last.
+    var renewedUntil: SteadyTime?
+    /// The adapter with which it began, and with which it ends; nil when its destination has none any more.
+    var adapter: (any IncidentAdapter)?
     var requests: [OutboundRequest] = []
     var current: OutboundRequest?
     var check: OutboundRequest?

@@ -128,6 +128,8 @@ package struct JobReport: Sendable, Hashable {
     package var job: Int
     /// The lease under which it was tried.
     package var lease: Int
+    /// The job, as events name it.
+    package let reference: JobReference
     /// What became of it.
     package var outcome: JobOutcome
     /// What was last sent and heard, when that failed.
@@ -136,6 +138,7 @@ package struct JobReport: Sendable, Hashable {
     /// A report.
     package init(_ job: LeasedJob, _ outcome: JobOutcome, exchange: Exchange? = nil) {
         (self.job, lease) = (job.id, job.lease)
+        reference = JobReference(job)
         self.outcome = outcome
         self.exchange = exchange
     }

@@ -61,6 +61,53 @@ package enum JournalResult: Sendable {
     case done
 }
 
+/// What an operation came to, where its kind is known.
+///
+/// A journal answers each operation with the case that belongs to it; another one is a fault of the journal's
+/// that no caller could go on from.
+extension JournalResult {
+    /// Of ``JournalOperation/accept(_:)``.
+    package var acceptance: AcceptanceOutcome {
+        guard case .accepted(let outcome) = self else { mismatch() }
+        return outcome
+    }
+    /// Of ``JournalOperation/lease(destination:limit:now:leaseMilliseconds:)``.
+    package var lease: Lease {
+        guard case .leased(let lease) = self else { mismatch() }
+        return lease
+    }
+    /// Of ``JournalOperation/finish(_:now:)``.
+    package var finish: FinishOutcome {
+        guard case .finished(let outcome) = self else { mismatch() }
+        return outcome
+    }
+    /// Of ``JournalOperation/advance(_:progress:now:)`` and
+    /// ``JournalOperation/renew(_:now:leaseMilliseconds:)``.
+    package var isHeld: Bool {
+        guard case .held(let isHeld) = self else { mismatch() }
+        return isHeld
+    }
+    /// Of ``JournalOperation/quarantine(_:)``.
+    package var quarantine: QuarantineOutcome {
+        guard case .quarantined(let outcome) = self else { mismatch() }
+        return outcome
+    }
+    /// Of ``JournalOperation/prune(_:now:running:)``.
+    package var prunedCount: Int {
+        guard case .pruned(let count) = self else { mismatch() }
+        return count
+    }
+    /// Of ``JournalOperation/takeRequests(limit:)``.
+    package var peopleRequests: PeopleRequests {
+        guard case .requests(let requests) = self else { mismatch() }
+        return requests
+    }
+
+    private func mismatch() -> Never {
+        preconditionFailure("A journal answered with \(self) to another operation.")
+    }
+}
+
 /// A job under a lease: what is reported under an older lease changes nothing.
 package struct HeldJob: Sendable, Hashable {
     /// The job's number.

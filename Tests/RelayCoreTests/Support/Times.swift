@@ -1,3 +1,5 @@
+import AdapterKit
+import OpenSenseWebhooks
 import RelayCore
 
 // Tests count in milliseconds from 0; where both clocks are read, they agree.
@@ -27,6 +29,38 @@ extension DeliveryEngine {
 
     func restingDestinations(at now: Int) -> Set<String> {
         restingDestinations(at: SteadyTime(milliseconds: now))
+    }
+}
+
+extension ClockReading {
+    static var zero: ClockReading { ClockReading(wall: 0, steady: 0) }
+}
+
+/// What the journal says, without the operation's particulars where the engine does not look at them.
+extension DeliveryEngine.Input {
+    static func leased(destination: String, _ result: Result<Lease, StoreError>) -> Self {
+        .completed(
+            .lease(destination: destination, limit: 1, now: 0, leaseMilliseconds: 1),
+            result.map(JournalResult.leased))
+    }
+
+    static func finished(job: Int, _ result: Result<FinishOutcome, StoreError>) -> Self {
+        let held = LeasedJob(
+            id: job, destination: "d", action: .open, incident: "", deliveryID: "", body: [], attempts: 0,
+            triedMilliseconds: 0, begunAt: 0, nonce: "", lease: 1)
+        return .completed(
+            .finish(JobReport(held, .delivered(episodeState: nil)), now: 0),
+            result.map(JournalResult.finished))
+    }
+
+    static func renewed(job: Int, lease: Int, _ result: Result<Bool, StoreError>) -> Self {
+        .completed(
+            .renew(HeldJob(job: job, lease: lease), now: 0, leaseMilliseconds: 1),
+            result.map(JournalResult.held))
+    }
+
+    static func released(job: Int) -> Self {
+        .completed(.release([HeldJob(job: job, lease: 1)], now: 0), .success(.done))
     }
 }
 

@@ -48,7 +48,7 @@ final class RelayProcess {
         engine = DeliveryEngine(
             destinations: configuration.destinations.map {
                 host.destination($0, among: configuration.destinations)
-            }, policy: RetryPolicy(), seed: host.random.next(), now: host.clocks.steady)
+            }, policy: RetryPolicy(), seed: host.random.next(), now: host.clocks)
     }
 
     private var now: ClockReading { host.clocks }
@@ -199,32 +199,33 @@ final class RelayProcess {
 
     private func recordTimes(_ input: DeliveryEngine.Input) {
         switch input {
-        case .leased(let destination, .success(let lease)):
+        case .completed(.lease(let destination, _, _, _), .success(.leased(let lease))):
             nextDue[destination] = lease.nextDueInMilliseconds.map(now.steady.adding(milliseconds:)) ?? .never
-        case .leased(let destination, .failure): nextDue[destination] = nil
+        case .completed(.lease(let destination, _, _, _), .failure): nextDue[destination] = nil
         default: break
         }
     }
 
     private func perform(_ output: DeliveryEngine.Output, _ now: ClockReading) {
         switch output {
-        case .lease(let destination, let limit, let leaseMilliseconds):
-            journal.lease(
-                destination, limit: limit, now: now.wall, leaseMilliseconds: leaseMilliseconds)
+        case .journal(let operation): submit(operation, now)
         case .send(let job, let request): send(job.id, request)
-        case .finish(let job, let report):
+        }
+        pump()
+    }
+
+    private func submit(_ operation: JournalOperation, _ now: ClockReading) {
+        if case .finish(let report, _) = operation {
+            let destination = report.reference.destination
             switch report.outcome {
             case .retry(let wait, _):
                 let at = now.steady.adding(milliseconds: wait)
-                nextDue[job.destination] = min(nextDue[job.destination] ?? at, at)
+                nextDue[destination] = min(nextDue[destination] ?? at, at)
             case .dead(let letter): if let failover = letter.failover { nextDue[failover] = now.steady }
             case .delivered: break
             }
-            journal.finish(report, now: now.wall)
-        case .renew(let job, let lease, let leaseUntil):
-            journal.renew(job, lease: lease, leaseUntil: leaseUntil, now: now)
         }
-        pump()
+        journal.submit(operation)
     }
 
     private func send(_ job: Int, _ request: OutboundRequest) {

@@ -52,24 +52,21 @@ final class SimulatedJournal {
         }
     }
 
-    func lease(_ destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int) {
-        perform({ .delivery(.leased(destination: destination, $0)) }) { (writer) throws(StoreError) in
-            try writer.lease(destination, limit: limit, now: now, leaseMilliseconds: leaseMilliseconds)
-        }
-    }
-
-    func finish(_ report: JobReport, now: WallTime) {
-        perform({ .delivery(.finished(job: report.job, $0)) }) { (writer) throws(StoreError) in
-            try writer.finish(report, now: now)
-        }
-    }
-
-    func renew(_ job: Int, lease: Int, leaseUntil: SteadyTime, now: ClockReading) {
-        perform({ .delivery(.renewed(job: job, lease: lease, leaseUntil: leaseUntil, $0)) }) {
-            (writer) throws(StoreError) in
-            try writer.renew(
-                job, lease: lease, now: now.wall,
-                leaseMilliseconds: leaseUntil.milliseconds(since: now.steady))
+    /// Does what the engine asks for.
+    func submit(_ operation: JournalOperation) {
+        perform({ .delivery(.completed(operation, $0)) }) { (writer) throws(StoreError) in
+            switch operation {
+            case .lease(let destination, let limit, let now, let leaseMilliseconds):
+                .leased(
+                    try writer.lease(
+                        destination, limit: limit, now: now, leaseMilliseconds: leaseMilliseconds))
+            case .finish(let report, let now): .finished(try writer.finish(report, now: now))
+            case .renew(let held, let now, let leaseMilliseconds):
+                .held(
+                    try writer.renew(
+                        held.job, lease: held.lease, now: now, leaseMilliseconds: leaseMilliseconds))
+            default: .done
+            }
         }
     }
 
