@@ -78,8 +78,7 @@ struct TranslateCommand: Command {
     private func verify(_ capture: Capture, _ verifier: WebhookVerifier) -> Bool {
         let headers = capture.values(OpenSenseHeader.signature)
         do throws(VerificationError) {
-            guard let header = headers.first else { throw .headerMissing }
-            let signedAt = try SignatureHeader(header.utf8.span).timestamp
+            let signedAt = try SignatureHeader(only: headers).timestamp
             _ = try verifier.verify(body: capture.body.span, signatureHeaders: headers, at: signedAt)
             return true
         } catch {

@@ -59,13 +59,13 @@ struct VerifyCommand: Command {
     }
 
     func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
-        let judge = try MomentOption(arguments.value("--at") ?? "now", help)
+        let moment = try MomentOption(arguments.value("--at") ?? "now", help)
         let secrets = try SecretOptions.fetch(arguments, context)
-        let verifier = try verifier(arguments, secrets)
+        let judge = WebhookJudge(verifier: try verifier(arguments, secrets))
         var isAllVerified = true
         for file in arguments.positionals {
             for capture in try CaptureFiles.read(file, arguments) {
-                var report = report(on: capture, in: file, verifier: verifier, at: judge)
+                var report = report(on: capture, in: file, judge: judge, at: moment)
                 if !report.verified {
                     isAllVerified = false
                     // Its age is the report's to judge.
@@ -93,28 +93,45 @@ struct VerifyCommand: Command {
     }
 
     private func report(
-        on capture: Capture, in file: String, verifier: WebhookVerifier, at judge: MomentOption
+        on capture: Capture, in file: String, judge: WebhookJudge, at moment: MomentOption
     ) -> Report {
-        let headers = capture.values(OpenSenseHeader.signature)
+        let request = capture.request
+        let signedAt: Int
         do throws(VerificationError) {
-            guard let value = headers.first else { throw .headerMissing }
-            guard headers.count == 1 else { throw .headerMalformed(.headerRepeated, column: 1) }
-            let header = try SignatureHeader(value.utf8.span)
-            let now = judge.unixSeconds(captured: capture.capturedAt, signed: header.timestamp)
-            let proof = try verifier.verify(body: capture.body.span, header: header, at: now)
-            return Report(
-                file: file, verified: true, code: "ok",
-                message: "Signed with secret \(proof.secretIndex) (fingerprint \(proof.secretFingerprint)), "
-                    + "\(proof.ageSeconds) s old.",
-                ageSeconds: proof.ageSeconds, secretIndex: proof.secretIndex)
-        } catch {
-            var report = Report(file: file, verified: false, code: error.code, message: error.description)
-            if case .timestampOutsideTolerance(let age, _) = error {
-                report.ageSeconds = age
-                if judge.isNow { report.message += " To judge it as of the time of capture: --at captured." }
+            signedAt = try SignatureHeader(only: request.signatureHeaders).timestamp
+        } catch { return failure(error, in: file, at: moment) }
+        let now = moment.unixSeconds(captured: capture.capturedAt, signed: signedAt)
+        switch judge.judge(request, at: now) {
+        case .authentic(let authentic): return success(authentic, in: file)
+        case .notOurs(let error): return failure(error, in: file, at: moment)
+        case .refused(let refusal):
+            guard case .verification(let error) = refusal.reason else {
+                preconditionFailure("A disagreeing header is refused where that was not asked for.")
             }
-            return report
+            return failure(error, in: file, at: moment)
         }
+    }
+
+    private func success(_ authentic: AuthenticRequest, in file: String) -> Report {
+        let proof = authentic.signature
+        var message =
+            "Signed with secret \(proof.secretIndex) (fingerprint \(proof.secretFingerprint)), "
+            + "\(proof.ageSeconds) s old."
+        if let name = authentic.disagreeingHeader {
+            message += " \(name), which is not signed, says something else than what was signed."
+        }
+        return Report(
+            file: file, verified: true, code: "ok", message: message, ageSeconds: proof.ageSeconds,
+            secretIndex: proof.secretIndex)
+    }
+
+    private func failure(_ error: VerificationError, in file: String, at moment: MomentOption) -> Report {
+        var report = Report(file: file, verified: false, code: error.code, message: error.description)
+        if case .timestampOutsideTolerance(let age, _) = error {
+            report.ageSeconds = age
+            if moment.isNow { report.message += " To judge it as of the time of capture: --at captured." }
+        }
+        return report
     }
 
     private func text(_ report: Report) -> String {

@@ -37,6 +37,11 @@ public struct Capture: Sendable, Hashable {
         fields.values(named: name)
     }
 
+    /// What a receiver needs of it.
+    public var request: WebhookRequest {
+        WebhookRequest(method: method, headers: fields, body: body) { ($0.name, $0.value) }
+    }
+
     /// Every request in `bytes`: one, or for a HAR file those that were sent with POST.
     ///
     /// Bytes that begin like an HTTP request are one, those that are a HAR file are that, and everything else

@@ -32,7 +32,7 @@ public final class WebhookReceiver: Sendable {
     /// be wrong on this side; returning means that it is kept.
     public typealias QuarantineHandler = @Sendable (WebhookRequest) async throws -> Void
 
-    private let verifier: WebhookVerifier
+    private let judge: WebhookJudge
     private let claims: ClaimKeeper
     private let policy: ResponsePolicy
     private let source: String
@@ -66,7 +66,8 @@ public final class WebhookReceiver: Sendable {
         handler: @escaping Handler, unreadable: @escaping UnreadableHandler,
         quarantine: QuarantineHandler? = nil
     ) {
-        self.verifier = verifier
+        judge = WebhookJudge(
+            verifier: verifier, staleness: policy.staleness, headerDisagreement: policy.headerDisagreement)
         self.policy = policy
         self.source = source
         self.clock = clock
@@ -85,18 +86,19 @@ public final class WebhookReceiver: Sendable {
             report(.bodyTooLarge(bytes: request.body.count))
             return .bodyTooLarge(bytesMax: policy.bodyBytesMax)
         }
-        let proof: VerifiedSignature
-        do throws(VerificationError) {
-            proof = try verifier.verify(
-                body: request.body.span, signatureHeaders: request.signatureHeaders, at: clock.unixSeconds())
-        } catch {
+        switch judge.judge(request, at: clock.unixSeconds()) {
+        case .authentic(let authentic): return await receive(request, authentic)
+        case .notOurs(let error):
             report(.refused(error))
-            if case .signatureMismatch = error, let quarantine {
-                return await storeInQuarantine(request, quarantine)
+            guard let quarantine else { return .unauthenticated }
+            return await storeInQuarantine(request, quarantine)
+        case .refused(let refusal):
+            switch refusal.reason {
+            case .verification(let error): report(.refused(error))
+            case .headerDisagrees(let name, let id): report(.headerDisagrees(name: name, deliveryID: id))
             }
-            return refusal(error, request)
+            return refusal.response
         }
-        return await receive(request, proof)
     }
 
     /// Takes no more deliveries (503) and returns when the handlers that run are done.
@@ -104,58 +106,34 @@ public final class WebhookReceiver: Sendable {
 
     // MARK: Authentic requests
 
-    private func receive(_ request: WebhookRequest, _ proof: VerifiedSignature) async -> WebhookResponse {
-        let work: Work
-        do throws(DeliveryError) {
-            let delivery = try Delivery(body: request.body)
-            if let response = refusalOfDisagreement(request, signedID: delivery.id, proof: proof) {
-                return response
-            }
-            let received = AuthenticDelivery(delivery: delivery, signature: proof)
-            work = Work(
-                id: delivery.id, keys: keys(of: request, signedID: delivery.id, proof: proof), proof: proof
-            ) {
-                [handler] in try await handler(received)
-            }
-        } catch {
-            report(.unreadable(error))
-            let received = UnreadableDelivery(
-                body: request.body, reason: error, deliveryIDHeader: request.deliveryIDHeader,
-                signature: proof)
-            work = Work(
-                id: nil, keys: keys(of: request, signedID: nil, proof: proof), proof: proof, isReadable: false
-            ) {
-                [unreadable] in try await unreadable(received)
-            }
+    private func receive(
+        _ request: WebhookRequest, _ authentic: AuthenticRequest
+    ) async -> WebhookResponse {
+        let work = work(request, authentic)
+        if let name = authentic.disagreeingHeader {
+            report(.headerDisagrees(name: name, deliveryID: work.id))
         }
         return await answerInTime(work.id, spread: Int(work.keys[0].low % 30)) { [self] in
             await carryOut(work)
         }
     }
 
-    private func keys(
-        of request: WebhookRequest, signedID: String?, proof: VerifiedSignature
-    ) -> [DeliveryKey] {
-        DeliveryKey.all(
-            signedID: signedID, headerID: request.deliveryIDHeader, signature: proof, source: source)
-    }
-
-    /// Reports an unsigned header that says something else than what was signed.
-    ///
-    /// - Returns: An answer, when that is reason enough to refuse.
-    private func refusalOfDisagreement(
-        _ request: WebhookRequest, signedID: String?, proof: VerifiedSignature
-    ) -> WebhookResponse? {
-        let name: String
-        if let signedID, let header = request.deliveryIDHeader, header != signedID {
-            name = OpenSenseHeader.deliveryID
-        } else if let header = request.timestampHeader, Int(header) != proof.timestamp {
-            name = OpenSenseHeader.timestamp
-        } else {
-            return nil
+    private func work(_ request: WebhookRequest, _ authentic: AuthenticRequest) -> Work {
+        let (keys, proof) = (authentic.keys(source: source), authentic.signature)
+        switch authentic.content {
+        case .success(let delivery):
+            let received = AuthenticDelivery(delivery: delivery, signature: proof)
+            return Work(id: delivery.id, keys: keys, proof: proof) { [handler] in try await handler(received)
+            }
+        case .failure(let error):
+            report(.unreadable(error))
+            let received = UnreadableDelivery(
+                body: request.body, reason: error, deliveryIDHeader: request.deliveryIDHeader,
+                signature: proof)
+            return Work(id: nil, keys: keys, proof: proof, isReadable: false) { [unreadable] in
+                try await unreadable(received)
+            }
         }
-        report(.headerDisagrees(name: name, deliveryID: signedID))
-        return policy.headerDisagreement == .reject ? .headerDisagrees(name, signedID) : nil
     }
 
     /// Something to be done at most once.
@@ -252,17 +230,6 @@ public final class WebhookReceiver: Sendable {
                 report(.quarantineFailed(error))
                 return .storeUnavailable
             }
-        }
-    }
-
-    private func refusal(_ error: VerificationError, _ request: WebhookRequest) -> WebhookResponse {
-        switch error {
-        case .timestampOutsideTolerance:
-            // The signature holds, so the id is the sender's and may be repeated in the answer.
-            let id = (try? Delivery(body: request.body))?.id
-            return policy.staleness == .askAgain ? .stale(id) : .staleRejected(id)
-        case .cryptographyUnavailable: return .cryptographyUnavailable
-        default: return .unauthenticated
         }
     }
 }

@@ -60,7 +60,8 @@ public struct WebhookResponse: Sendable, Hashable {
 
 /// The answers that every receiver of ours gives alike.
 extension WebhookResponse {
-    package static let unauthenticated = WebhookResponse(
+    /// 401 to a request that none of the secrets signed; it says nothing about why.
+    public static let unauthenticated = WebhookResponse(
         status: 401, code: "unauthenticated", message: "The request is not signed as this receiver expects.")
     package static let postOnly = WebhookResponse(
         status: 405, code: "method-not-allowed", message: "Deliveries are sent with POST.", allow: "POST")

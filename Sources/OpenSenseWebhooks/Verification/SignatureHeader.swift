@@ -47,6 +47,17 @@ public struct SignatureHeader: Sendable {
         guard signatureCount > 0 else { throw .headerMalformed(.signatureMissing, column: 1) }
     }
 
+    /// Parses the one signature header of a request.
+    ///
+    /// - Parameter headers: Every value of `X-OpenSense-Signature` in the request; none and several are
+    ///   refused.
+    /// - Throws: ``VerificationError/headerMissing`` or ``VerificationError/headerMalformed(_:column:)``.
+    public init(only headers: [String]) throws(VerificationError) {
+        guard let header = headers.first else { throw .headerMissing }
+        guard headers.count == 1 else { throw .headerMalformed(.headerRepeated, column: 1) }
+        try self.init(header.utf8.span)
+    }
+
     /// Gives `body` what precedes the body in the signed message: the digits of `t` and a full stop.
     package func withSignedPrefix<Result, Failure>(
         _ body: (Span<UInt8>) throws(Failure) -> Result

@@ -47,9 +47,7 @@ public struct WebhookVerifier: Sendable {
     public func verify(
         body: Span<UInt8>, signatureHeaders: [String], at now: Int
     ) throws(VerificationError) -> VerifiedSignature {
-        guard let header = signatureHeaders.first else { throw .headerMissing }
-        guard signatureHeaders.count == 1 else { throw .headerMalformed(.headerRepeated, column: 1) }
-        return try verify(body: body, header: SignatureHeader(header.utf8.span), at: now)
+        try verify(body: body, header: SignatureHeader(only: signatureHeaders), at: now)
     }
 
     /// Checks a header that was parsed before.
