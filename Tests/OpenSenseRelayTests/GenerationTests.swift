@@ -19,7 +19,7 @@ import Testing
                   two: { adapter: "test", key: "env:K" },
                   one: { adapter: "test", key: "env:K", failover: "two", onDeadLetter: "skip", concurrency: 3 } }
                 """))
-        #expect(generation.sources.mapValues(\.configuration.tolerance.seconds) == ["/a": 7, "/b": 300])
+        #expect(generation.intake.sources.mapValues(\.verifier.tolerance.seconds) == ["/a": 7, "/b": 300])
         #expect(generation.destinations.map(\.name) == ["one", "two"])
         #expect(generation.destinations.map(\.failover) == ["two", nil])
         #expect(generation.destinations.map(\.concurrencyMax) == [3, 16])
@@ -35,6 +35,6 @@ import Testing
         let configuration = Configuration(
             store: .memory, sources: [SourceConfiguration(secrets: secrets)], destinations: [], routes: [])
         let made = Result { () throws(VerifierSetupError) in try Generation(configuration) }
-        #expect((try? made.get().sources.keys.sorted()) == (row.isRight ? ["/opensense"] : nil))
+        #expect((try? made.get().intake.sources.keys.sorted()) == (row.isRight ? ["/opensense"] : nil))
     }
 }

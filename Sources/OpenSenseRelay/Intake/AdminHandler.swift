@@ -1,4 +1,6 @@
 internal import HTTPServer
+internal import OpenSenseWebhooks
+internal import RelayCore
 
 /// Answers about the relay's health only, on an address apart from the one that deliveries come to.
 struct AdminHandler: ServerHandler {
@@ -7,7 +9,8 @@ struct AdminHandler: ServerHandler {
     init(_ intake: IntakeHandler) { self.intake = intake }
 
     func admit(_ head: RequestHead) -> ServerResponse? {
-        HealthPath(rawValue: head.path) == nil ? intake.refuse(head, .notFound) : intake.admit(head)
+        guard HealthPath(rawValue: head.path) == nil else { return intake.admit(head) }
+        return intake.refuse(head.peer, head.path, .notFound, code: WebhookResponse.notFound.code)
     }
 
     func handle(_ request: ServerRequest, reply: ServerReply) { intake.handle(request, reply: reply) }

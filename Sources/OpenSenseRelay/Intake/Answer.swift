@@ -2,28 +2,8 @@ internal import HTTPServer
 internal import HeaderFields
 internal import OpenSenseWebhooks
 
-/// The answers that only the relay gives.
+/// Between the answers of the intake and those of the server.
 extension WebhookResponse {
-    static func accepted(_ id: String) -> WebhookResponse {
-        WebhookResponse(status: 200, code: "accepted", message: "The delivery is stored.", deliveryID: id)
-    }
-    static func duplicate(_ id: String) -> WebhookResponse {
-        WebhookResponse(
-            status: 200, code: "duplicate", message: "The delivery was stored before.", deliveryID: id)
-    }
-    static func notUnderstood(_ id: String) -> WebhookResponse {
-        WebhookResponse(
-            status: 200, code: "not-understood",
-            message: "The delivery is stored for a person to look at: its body is not a known event.",
-            deliveryID: id)
-    }
-    static let notFound = WebhookResponse(
-        status: 404, code: "not-found", message: "Nothing is received at this path.")
-    static let getOnly = WebhookResponse(
-        status: 405, code: "method-not-allowed", message: "This path is read with GET.", allow: "GET, HEAD")
-    static let healthy = WebhookResponse(status: 200, code: "ok", message: "The relay is running.")
-    static let ready = WebhookResponse(status: 200, code: "ready", message: "The store can commit.")
-
     /// The answer for what the server refuses before a delivery is read.
     static func refusal(_ refusal: ServerRefusal) -> WebhookResponse {
         let message: String

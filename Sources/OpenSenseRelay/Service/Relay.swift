@@ -10,11 +10,6 @@ package final class Relay: Sendable {
     ///
     /// With the steps after it this stays below the 10 s that a supervisor usually waits.
     package static let stopGraceSeconds = 5
-    /// How often old entries of the store are forgotten, in milliseconds.
-    static let pruneMilliseconds = 60_000
-
-    /// The most that counts as running between two looks, in milliseconds.
-    private static let runningGapMax = 600_000
 
     private let listen: ListenAddress
     private let location: StoreLocation
@@ -25,8 +20,7 @@ package final class Relay: Sendable {
     private let journal: any Journal
     private let client: HTTPClient
     private let service: DeliveryService
-    private let secondReading: SecondReading?
-    private let engine: DeliveryEngine
+    private let dispatcher: Dispatcher
     private let effects: Effects
     private let observe: @Sendable (RelayEvent) -> Void
 
@@ -54,21 +48,13 @@ package final class Relay: Sendable {
         } catch { throw .store(error) }
         journal = ObservedJournal(store, observe: observe)
         service = DeliveryService(journal: journal, client: client, effects: effects, observe: observe)
-        engine = DeliveryEngine(
+        let engine = DeliveryEngine(
             destinations: generation.destinations, policy: RetryPolicy(), seed: effects.random(),
             now: effects.now, leaseMilliseconds: configuration.leaseSeconds * 1_000)
+        dispatcher = Dispatcher(
+            engine: engine, intake: generation.intake, rhythm: Dispatcher.Rhythm(), now: effects.steadyTime())
         let handler = IntakeHandler(
             current: current, journal: journal, effects: effects, observe: observe, onWork: service.workIsDue)
-        do {
-            // Where people ask for things to be tried again.
-            let desk = try StoreDesk(at: configuration.store)
-            secondReading =
-                if let desk {
-                    SecondReading(
-                        desk, current: current, journal: journal, effects: effects, observe: observe,
-                        onWork: service.workIsDue)
-                } else { nil }
-        } catch { throw .store(error) }
         server = try Self.listen(configuration.listen, handler, connectionsMax: files.serverConnectionsMax)
         admin =
             if let address = configuration.admin {
@@ -90,7 +76,6 @@ package final class Relay: Sendable {
                 listen: listen.description, port: port, store: location.description,
                 destinations: destinations, version: Version.text))
         for name in store.removedDestinations { observe(.destinationGone(name: name)) }
-        service.start()
         await serve(until: stop)
         client.close()
         store.close()
@@ -99,9 +84,7 @@ package final class Relay: Sendable {
 
     /// Siblings that end together: leaving the scope cancels what is not awaited and waits for it.
     private func serve(until stop: @Sendable () async -> Void) async {
-        async let delivering: Void = service.run(engine)
-        async let _: Void = prune()
-        async let _: Void? = secondReading?.run()
+        async let delivering: Void = service.run(dispatcher)
         await stop()
         observe(.stopping)
         server.stop(graceSeconds: Self.stopGraceSeconds / 2)
@@ -115,24 +98,6 @@ package final class Relay: Sendable {
     private func cutOff() async {
         do { try await effects.sleep(Self.stopGraceSeconds * 1_000) } catch { return }
         client.close()
-    }
-
-    private func prune() async {
-        var counted = effects.steadyTime()
-        while !Task.isCancelled {
-            let now = effects.now
-            // A machine that slept for longer than this has not run.
-            let running = min(now.steady.milliseconds(since: counted), Self.runningGapMax)
-            counted = now.steady
-            let looked = await withCheckedContinuation { continuation in
-                journal.prune(Retention(), now: now.wall, running: running) { result in
-                    continuation.resume(returning: (try? result.get()) ?? 0)
-                }
-            }
-            observe(.storePruned(deliveries: looked))
-            guard looked == 0 else { continue }
-            do { try await effects.sleep(Self.pruneMilliseconds) } catch { return }
-        }
     }
 
     private static func listen(

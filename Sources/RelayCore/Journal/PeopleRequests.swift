@@ -11,6 +11,15 @@ package struct PeopleRequests: Sendable, Hashable {
         self.deliveries = deliveries
     }
 
+    /// One of them.
+    enum Item: Sendable {
+        case capture(Capture)
+        case unread(Unread)
+    }
+
+    /// All of them.
+    var items: [Item] { captures.map(Item.capture) + deliveries.map(Item.unread) }
+
     /// A request from the quarantine.
     package struct Capture: Sendable, Hashable {
         /// Its number.

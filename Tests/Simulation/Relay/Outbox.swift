@@ -4,11 +4,12 @@ internal import Synchronization
 
 /// The journal's completions, held back until the simulated disk's latency has passed.
 final class Outbox: Sendable {
-    enum Message: Sendable {
-        case accepted(request: Int, Result<AcceptanceOutcome, StoreError>)
-        case quarantined(request: Int, Result<QuarantineOutcome, StoreError>)
-        case delivery(DeliveryEngine.Input)
-        case pruned(Result<Int, StoreError>)
+    /// What an operation came to, and who asked for it.
+    struct Message: Sendable {
+        /// The number of the request that it answers; nil where the dispatcher asked.
+        let request: Int?
+        let operation: JournalOperation
+        let result: Result<JournalResult, StoreError>
     }
 
     private let messages = Mutex<[Message]>([])

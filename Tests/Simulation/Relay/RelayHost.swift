@@ -9,7 +9,16 @@ final class RelayHost {
     let machine: Scenario.Machine
     let disk: SimulatedDisk
     let mutation: Mutation?
-    let verifier: WebhookVerifier
+    /// Judges by the sender's secret.
+    private let judge: WebhookJudge
+    /// Seldom, as a story lasts for days, but as often as running time has to be counted; as little history
+    /// as there can be, so that it sees its beginning forgotten.
+    let rhythm: Dispatcher.Rhythm = {
+        var rhythm = Dispatcher.Rhythm()
+        (rhythm.pollMilliseconds, rhythm.pruneMilliseconds) = (600_000, 600_000)
+        rhythm.retention.historySeconds = rhythm.retention.ledgerSeconds
+        return rhythm
+    }()
     private let vendors: SimulatedVendors
     var random: SeededRandom
     /// How far the wall clock is ahead, in milliseconds; it may change under a running relay.
@@ -37,11 +46,11 @@ final class RelayHost {
 
     init(
         agenda: Agenda, chronicle: Chronicle, machine: Scenario.Machine, configuration: RelayConfiguration,
-        verifier: WebhookVerifier, vendors: SimulatedVendors, mutation: Mutation?, name: String,
+        judge: WebhookJudge, vendors: SimulatedVendors, mutation: Mutation?, name: String,
         random: SeededRandom
     ) {
         (self.agenda, self.chronicle, self.machine) = (agenda, chronicle, machine)
-        (self.configuration, self.verifier, self.vendors) = (configuration, verifier, vendors)
+        (self.configuration, self.judge, self.vendors) = (configuration, judge, vendors)
         (self.mutation, self.random) = (mutation, random)
         disk = SimulatedDisk(name: name, seed: self.random.next())
         disk.faults.ignoresSyncs = mutation == .ignoreSyncs
@@ -111,7 +120,7 @@ final class RelayHost {
     func ran(since time: Int) -> Int {
         lives.reduce(0) { total, life in
             let ran = (life.end ?? agenda.now) - max(life.start, time)
-            return total + max(ran - (life.end == nil ? 0 : RelayProcess.pruneMilliseconds), 0)
+            return total + max(ran - (life.end == nil ? 0 : rhythm.pruneMilliseconds), 0)
         }
     }
 
@@ -137,6 +146,8 @@ final class RelayHost {
     func send(
         _ request: OutboundRequest, from process: Int, answer: @escaping (VendorResponse) -> Bool
     ) { vendors.receive(request, from: process, answer: answer) }
+
+    func judge(_ configuration: RelayConfiguration) -> WebhookJudge { judge }
 
     func destination(_ name: String, among names: [String]) -> DestinationSpec {
         vendors.destination(name, among: names)

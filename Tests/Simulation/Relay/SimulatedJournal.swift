@@ -8,26 +8,26 @@ internal import SQLiteClient
 final class SimulatedJournal {
     static let path = "/relay.db"
 
-    let outbox = Outbox()
     private let connection: SQLiteConnection
     /// Where the checkpointer's thread would be at work.
     private let besides: SQLiteConnection
     private let writer: SQLiteStore
     private let mutation: Mutation?
+    private let machine: Scenario.Machine
     private var waiting: [TransactionOperation<SQLiteStore>] = []
 
     /// Opens the store as a relay that starts does.
     init(
-        disk: SimulatedDisk, destinations: Set<String>, ledgerGeneration: Int, mutation: Mutation?,
+        disk: SimulatedDisk, destinations: Set<String>, machine: Scenario.Machine, mutation: Mutation?,
         now: WallTime
     ) throws(StoreError) {
-        self.mutation = mutation
+        (self.mutation, self.machine) = (mutation, machine)
         connection = try SQLiteConnection(path: Self.path, create: true, fileSystem: disk.name)
         try SQLiteSchema.prepare(connection, path: Self.path)
         besides = try SQLiteConnection(path: Self.path, create: false, fileSystem: disk.name)
         writer = try SQLiteStore(
             connection, quarantine: Self.quarantine, destinations: destinations,
-            ledgerGeneration: ledgerGeneration)
+            ledgerGeneration: machine.ledgerGeneration)
         _ = try writer.recover(destinations: destinations, now: now)
     }
 
@@ -40,55 +40,39 @@ final class SimulatedJournal {
 
     var waitingCount: Int { waiting.count }
 
-    func accept(_ acceptance: Acceptance, request: Int) {
-        perform({ .accepted(request: request, $0) }) { (writer) throws(StoreError) in
-            try writer.accept(acceptance)
-        }
-    }
-
-    func quarantine(_ capture: QuarantinedRequest, request: Int) {
-        perform({ .quarantined(request: request, $0) }) { (writer) throws(StoreError) in
-            try writer.quarantine(capture)
-        }
-    }
-
-    /// Does what the engine asks for.
-    func submit(_ operation: JournalOperation) {
-        perform({ .delivery(.completed(operation, $0)) }) { (writer) throws(StoreError) in
-            switch operation {
-            case .lease(let destination, let limit, let now, let leaseMilliseconds):
-                .leased(
-                    try writer.lease(
-                        destination, limit: limit, now: now, leaseMilliseconds: leaseMilliseconds))
-            case .finish(let report, let now): .finished(try writer.finish(report, now: now))
-            case .renew(let held, let now, let leaseMilliseconds):
-                .held(
-                    try writer.renew(
-                        held.job, lease: held.lease, now: now, leaseMilliseconds: leaseMilliseconds))
-            default: .done
-            }
-        }
-    }
-
-    func prune(now: WallTime, running: Int) {
-        var retention = Retention()
-        // As short as it goes, so that a story of 30 hours sees its beginning forgotten.
-        retention.historySeconds = retention.ledgerSeconds
-        perform({ .pruned($0) }) { [retention] (writer) throws(StoreError) in
-            try writer.prune(retention, now: now, running: running)
-        }
-    }
-
-    private func perform<Value: Sendable>(
-        _ message: @escaping @Sendable (Result<Value, StoreError>) -> Outbox.Message,
-        _ body: @escaping @Sendable (SQLiteStore) throws(StoreError) -> Value
+    /// Has an operation done with the next batch; its completion runs as soon as that is committed.
+    func submit(
+        _ operation: JournalOperation,
+        completion: @escaping @Sendable (Result<JournalResult, StoreError>) -> Void
     ) {
-        waiting.append(TransactionOperation({ [outbox] in outbox.add(message($0)) }, body))
+        guard operation.isUrgent || waiting.count < machine.waitingMax else {
+            return completion(.failure(StoreError(.overloaded, "too much waits")))
+        }
+        waiting.append(
+            TransactionOperation(completion) { (writer) throws(StoreError) in
+                switch operation {
+                case .accept(let acceptance): .accepted(try writer.accept(acceptance))
+                case .quarantine(let capture): .quarantined(try writer.quarantine(capture))
+                case .prune(let retention, let now, let running):
+                    .pruned(try writer.prune(retention, now: now, running: running))
+                case .lease(let destination, let limit, let now, let leaseMilliseconds):
+                    .leased(
+                        try writer.lease(
+                            destination, limit: limit, now: now, leaseMilliseconds: leaseMilliseconds))
+                case .finish(let report, let now): .finished(try writer.finish(report, now: now))
+                case .renew(let held, let now, let leaseMilliseconds):
+                    .held(
+                        try writer.renew(
+                            held.job, lease: held.lease, now: now, leaseMilliseconds: leaseMilliseconds))
+                case .takeRequests: .requests(PeopleRequests(captures: [], deliveries: []))
+                default: .done
+                }
+            })
     }
 
-    /// Commits what waits, at most so much.
-    func commit(atMost batchMax: Int, now: WallTime) {
-        let batch = Array(waiting.prefix(batchMax))
+    /// Commits what waits, at most a batch.
+    func commit(now: WallTime) {
+        let batch = Array(waiting.prefix(machine.batchMax))
         waiting.removeFirst(batch.count)
         mutate(before: true, now)
         TransactionOperation.commit(batch, to: writer)
@@ -99,6 +83,11 @@ final class SimulatedJournal {
     /// Copies the write-ahead log into the database, as the checkpointer does now and then.
     func checkpoint(truncating: Bool = false) {
         _ = try? besides.checkpoint(truncating: truncating)  // tried again the next time
+    }
+
+    /// Whether a job is due or leased, or will be.
+    var hasWork: Bool {
+        (try? connection.number("SELECT count(*) FROM jobs WHERE due_at IS NOT NULL")) != 0
     }
 
     // MARK: What the checker asks

@@ -1,8 +1,26 @@
+internal import OpenSenseWebhooks
+internal import RelayCore
+
 /// A webhook request in the network.
 struct WireRequest {
+    /// Where the sender sends to.
+    static let path = "/opensense"
+    static let origin = RequestOrigin(peer: "sender", path: path)
+
     /// The event it carries; nil for a forged one.
     let event: Int?
     let deliveryID: String
     let signature: String
     let body: [UInt8]
+
+    /// As it leaves the relay's HTTP server.
+    var received: Intake.Request {
+        Intake.Request(
+            origin: Self.origin,
+            webhook: WebhookRequest(
+                headers: [
+                    (name: OpenSenseHeader.signature, value: signature),
+                    (name: OpenSenseHeader.deliveryID, value: deliveryID),
+                ], body: body))
+    }
 }

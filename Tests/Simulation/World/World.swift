@@ -36,7 +36,7 @@ final class World {
         host = RelayHost(
             agenda: agenda, chronicle: chronicle, machine: scenario.machine,
             configuration: RelayConfiguration.random(&random),
-            verifier: try WebhookVerifier(secrets: [secret]),
+            judge: WebhookJudge(verifier: try WebhookVerifier(secrets: [secret])),
             vendors: vendors, mutation: mutation, name: "simulated-\(DiskNames.next())",
             random: random.fork())
         sender = SimulatedSender(

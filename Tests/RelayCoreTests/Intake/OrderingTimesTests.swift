@@ -1,25 +1,17 @@
-import OpenSenseRelay
 import OpenSenseWebhooks
 import RelayCore
 import Testing
 
-@Suite struct `Delivery intake` {
-    /// When the sender signed, in seconds: 2026-05-17T08:10:01Z.
-    static let signedAt = 1_779_005_401
+@Suite struct `The times that order` {
+    static let signedAt = IntakeWorld.signedAt
 
     static func step(openedAt: String, receivedAt: Int) throws -> TimelineStep? {
         try step(#""opened_at":"\#(openedAt)""#, receivedAt: receivedAt)
     }
 
     static func step(_ fields: String, receivedAt: Int = signedAt * 1_000) throws -> TimelineStep? {
-        let body = Array(#"{"event":{"kind":"alarm_opened","site_id":"s",\#(fields)}}"#.utf8)
-        let secret = try Secret("a secret for this test")
-        let header = try WebhookSigner(secret: secret).signatureHeader(body: body.span, timestamp: signedAt)
-        let proof = try WebhookVerifier(secrets: [secret]).verify(
-            body: body.span, signatureHeaders: [header], at: signedAt)
-        let acceptance = DeliveryIntake(router: Router([Route(destinations: ["a"])])).acceptance(
-            body: body, path: "/opensense", headerID: nil, proof: proof,
-            receivedAt: WallTime(unixMilliseconds: receivedAt))
+        let body = #"{"event":{"kind":"alarm_opened","site_id":"s",\#(fields)}}"#
+        let acceptance = try #require(try IntakeWorld().acceptance(body, receivedAt: receivedAt))
         guard case .step(_, let step) = acceptance.content else { return nil }
         return step
     }

@@ -1,5 +1,4 @@
 internal import OpenSenseWebhooks
-internal import RelayCore
 
 /// The times of an event that put it in order among the events of its alarm.
 ///

@@ -1,4 +1,3 @@
-import OpenSenseRelay
 import OpenSenseWebhooks
 import RelayCore
 import Testing
@@ -14,15 +13,7 @@ import Testing
     @Test(arguments: rows) func `is accepted, and what is odd about it is named`(
         _ row: (event: String, oddities: [String])
     ) throws {
-        let body = Array("{\"event\":{\(row.event)}}".utf8)
-        let secret = try Secret("a secret for this test")
-        let header = try WebhookSigner(secret: secret).signatureHeader(
-            body: body.span, timestamp: 1_779_005_401)
-        let proof = try WebhookVerifier(secrets: [secret]).verify(
-            body: body.span, signatureHeaders: [header], at: 1_779_005_401)
-        let acceptance = DeliveryIntake(router: Router([Route(destinations: ["a"])])).acceptance(
-            body: body, path: "/opensense", headerID: nil, proof: proof,
-            receivedAt: WallTime(unixSeconds: 1_779_005_401))
+        let acceptance = try #require(try IntakeWorld().acceptance("{\"event\":{\(row.event)}}"))
         guard case .step = acceptance.content else {
             Issue.record("it is not a step: \(acceptance.content)")
             return

@@ -1,33 +1,25 @@
 internal import AdapterKit
 package import OpenSenseWebhooks
-package import RelayCore
 
-/// Turns an authentic request into what the journal accepts.
-///
-/// Pure: the past is the journal's business.
-package struct DeliveryIntake: Sendable {
-    private let router: Router
-
-    /// An intake that sends events where `router` says.
-    package init(router: Router) { self.router = router }
-
-    /// What a verified body asks for.
+/// What an authentic request asks for.
+extension Intake {
+    /// What the journal is to accept for a request; the past is the journal's business.
     ///
     /// - Parameters:
-    ///   - body: The body, whose signature holds.
+    ///   - authentic: The request, whose signature holds.
+    ///   - body: Its body.
     ///   - path: The source's path: deliveries of different sources are never duplicates of each other.
-    ///   - headerID: The unsigned delivery id of the header, if there is one.
-    ///   - proof: The signature.
     ///   - receivedAt: The clock.
     package func acceptance(
-        body: [UInt8], path: String, headerID: String?, proof: VerifiedSignature, receivedAt: WallTime
+        of authentic: AuthenticRequest, body: [UInt8], path: String, receivedAt: WallTime
     ) -> Acceptance {
-        let delivery = Result { () throws(DeliveryError) in try Delivery(body: body) }
-        let signedID = try? delivery.get().id
+        let proof = authentic.signature
+        // A name for people where the sender gave none.
+        let name =
+            authentic.signedID ?? authentic.deliveryIDHeader ?? "mac:\(proof.signatureText.prefix(16))"
         return acceptance(
-            delivery, body: body,
-            keys: DeliveryKey.all(signedID: signedID, headerID: headerID, signature: proof, source: path),
-            deliveryID: signedID ?? headerID ?? unnamed(proof), receivedAt: receivedAt,
+            authentic.content, body: body, keys: authentic.keys(source: path), deliveryID: name,
+            receivedAt: receivedAt,
             // The signed second is the sender's clock; the moment may be up to 999 ms later. Ours may be
             // minutes behind: cut to it, a clear that came first would seem older than the open that comes
             // later.
@@ -35,13 +27,13 @@ package struct DeliveryIntake: Sendable {
     }
 
     /// What a body asks for that was accepted before and not understood then.
-    func acceptance(
-        body: [UInt8], keys: [DeliveryKey], deliveryID: String, receivedAt: WallTime
-    ) -> Acceptance {
-        let delivery = Result { () throws(DeliveryError) in try Delivery(body: body) }
+    func acceptance(of unread: PeopleRequests.Unread) -> Acceptance {
+        let content = Result { () throws(DeliveryError) in try Delivery(body: unread.body) }
         return acceptance(
-            delivery, body: body, keys: keys, deliveryID: deliveryID, receivedAt: receivedAt,
-            latest: receivedAt)
+            content, body: unread.body,
+            // A separate key: that of the delivery is already in the ledger.
+            keys: [DeliveryKey(of: "again\n\(unread.sequence)")], deliveryID: unread.deliveryID,
+            receivedAt: unread.receivedAt, latest: unread.receivedAt)
     }
 
     private func acceptance(
@@ -78,7 +70,4 @@ package struct DeliveryIntake: Sendable {
             destinations: destinations)
         return .step(IncidentKey(event, fallback: deliveryID), step)
     }
-
-    /// A name for people where the sender gave none.
-    private func unnamed(_ proof: VerifiedSignature) -> String { "mac:\(proof.signatureText.prefix(16))" }
 }

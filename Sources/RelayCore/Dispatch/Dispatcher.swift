@@ -1,0 +1,227 @@
+package import AdapterKit
+package import OpenSenseWebhooks
+
+/// Everything that a relay does of itself: deliver, process again what people ask for, forget what is old.
+///
+/// A state machine without I/O or clock around ``DeliveryEngine``: a host hands it what happened and carries
+/// out what comes of it, in this order.
+package struct Dispatcher: Sendable {
+    /// What happened.
+    package enum Input: Sendable {
+        /// There is work, or has been since the start: the ``WorkBell`` rang.
+        case workIsDue
+        /// What the journal made of an operation.
+        case completed(JournalOperation, Result<JournalResult, StoreError>)
+        /// A vendor answered, after so many milliseconds.
+        case answered(LeasedJob, VendorResponse, milliseconds: Int)
+        /// A vendor could not be reached or did not answer.
+        case unreachable(LeasedJob, Unreachable, milliseconds: Int)
+        /// Time has passed.
+        case tick
+        /// Sources, routes and destinations are these from now on; what is on its way goes on as it began.
+        case reconfigured(Intake, [DestinationSpec])
+        /// Nothing new is to be started.
+        case drain
+    }
+
+    /// Why a vendor gave no answer.
+    package struct Unreachable: Sendable, Hashable {
+        /// The stable name of the failure.
+        package var code: String
+        /// For a person; safe to log.
+        package var reason: String
+
+        /// A failure.
+        package init(code: String, reason: String) {
+            self.code = code
+            self.reason = reason
+        }
+    }
+
+    /// What is to be done.
+    package enum Output: Sendable {
+        /// Run an operation and report what it came to by ``Input/completed(_:_:)``.
+        case journal(JournalOperation)
+        /// Send a request to a vendor and report what came of it by ``Input/answered(_:_:milliseconds:)`` or
+        /// ``Input/unreachable(_:_:milliseconds:)``.
+        case send(LeasedJob, OutboundRequest)
+        /// Report it to log and metrics.
+        case observe(RelayEvent)
+        /// Report ``Input/tick`` in so many milliseconds, 1 or more.
+        case wake(afterMilliseconds: Int)
+        /// Nothing is on its way any more, and nothing will be started.
+        case ended
+    }
+
+    /// How often what is done in the background is done.
+    package struct Rhythm: Sendable, Hashable {
+        /// How often the journal is asked for work and for people's requests that no word came of, in
+        /// milliseconds.
+        package var pollMilliseconds = 1_000
+        /// How often old entries of the store are forgotten, in milliseconds.
+        package var pruneMilliseconds = 60_000
+        /// How long things are kept.
+        package var retention = Retention()
+
+        /// Once a second and once a minute.
+        package init() {}
+    }
+
+    private var engine: DeliveryEngine
+    private var intake: Intake
+    private var secondReading: SecondReading
+    private var pruning: Pruning
+    private var resting: Set<String> = []
+    private var plannedWake: SteadyTime?
+    private var isDraining = false
+    private var outputs: [Output] = []
+
+    /// A dispatcher of an engine that has done nothing yet.
+    package init(engine: DeliveryEngine, intake: Intake, rhythm: Rhythm, now: SteadyTime) {
+        self.engine = engine
+        self.intake = intake
+        secondReading = SecondReading(pollMilliseconds: rhythm.pollMilliseconds, now: now)
+        pruning = Pruning(rhythm, now: now)
+    }
+
+    /// Whether nothing is on its way at this moment.
+    package var isIdle: Bool { engine.isIdle && secondReading.isIdle && pruning.isIdle }
+
+    /// Processes what happened and returns what is to be done now.
+    ///
+    /// - Parameter work: ``WorkBell/take(for:)``, which the host keeps because others ring it.
+    package mutating func handle(
+        _ input: Input, at now: ClockReading, work: ([String]) -> [String]
+    ) -> [Output] {
+        outputs = []
+        process(input, now)
+        deliver(work, now)
+        observeResting(now.steady)
+        planWake(now.steady)
+        if isDraining, isIdle { outputs.append(.ended) }
+        defer { outputs = [] }
+        return outputs
+    }
+
+    private mutating func process(_ input: Input, _ now: ClockReading) {
+        switch input {
+        case .workIsDue: break
+        case .completed(let operation, let result): completed(operation, result, now)
+        case .answered(let job, let response, let milliseconds):
+            observe(job, "\(response.status)", milliseconds)
+            feed(.answered(job: job.id, response), now)
+        case .unreachable(let job, let failure, let milliseconds):
+            observe(job, failure.code, milliseconds)
+            feed(.unreachable(job: job.id, reason: "\(failure.code): \(failure.reason)"), now)
+        case .tick: tick(now)
+        case .reconfigured(let intake, let destinations):
+            self.intake = intake
+            feed(.reconfigured(destinations), now)
+        case .drain:
+            (isDraining, secondReading.isStopped, pruning.isStopped) = (true, true, true)
+            feed(.drain, now)
+        }
+    }
+
+    private mutating func tick(_ now: ClockReading) {
+        feed(.tick, now)
+        put(secondReading.tick(at: now.steady), now)
+        if let operation = pruning.tick(at: now) { outputs.append(.journal(operation)) }
+    }
+
+    /// Reports work to the engine as long as there is some that it could begin with.
+    private mutating func deliver(_ work: ([String]) -> [String], _ now: ClockReading) {
+        while true {
+            let ready = work(engine.idleDestinations(at: now.steady))
+            guard !ready.isEmpty else { return }
+            feed(.workIsDue(ready), now)
+        }
+    }
+
+    // MARK: The journal
+
+    private mutating func completed(
+        _ operation: JournalOperation, _ result: Result<JournalResult, StoreError>, _ now: ClockReading
+    ) {
+        switch operation {
+        case .accept, .takeRequests, .settle:
+            put(secondReading.completed(result, by: intake, at: now), now)
+        case .prune:
+            let (more, event) = pruning.completed(result, at: now)
+            if let event { outputs.append(.observe(event)) }
+            if let more { outputs.append(.journal(more)) }
+        default:
+            // Only now is it true; a failure is reported by the journal, and met by the engine.
+            for event in Self.events(operation, result) { outputs.append(.observe(event)) }
+            feed(.completed(operation, result), now)
+        }
+    }
+
+    private static func events(
+        _ operation: JournalOperation, _ result: Result<JournalResult, StoreError>
+    ) -> [RelayEvent] {
+        switch (operation, result) {
+        case (.lease, .success(.leased(let lease))): lease.jobs.map { .jobLeased(JobReference($0)) }
+        case (.finish(let report, _), .success(.finished(.recorded))): [RelayEvent(report)]
+        case (.finish(let report, _), .success(.finished(.leaseLost))): [.jobLeaseLost(report.reference)]
+        default: []
+        }
+    }
+
+    private mutating func put(_ made: SecondReading.Outputs, _ now: ClockReading) {
+        outputs += made.events.map(Output.observe)
+        if let operation = made.operation { outputs.append(.journal(operation)) }
+        if !made.due.isEmpty { feed(.workIsDue(made.due), now) }
+    }
+
+    // MARK: The engine
+
+    private mutating func feed(_ input: DeliveryEngine.Input, _ now: ClockReading) {
+        for output in engine.handle(input, at: now) {
+            switch output {
+            case .journal(let operation): outputs.append(.journal(operation))
+            case .send(let job, let request): outputs.append(.send(job, request))
+            }
+        }
+    }
+
+    private mutating func observe(_ job: LeasedJob, _ outcome: String, _ milliseconds: Int) {
+        outputs.append(
+            .observe(
+                .attemptMade(JobReference(job), Attempt(outcome: outcome, milliseconds: milliseconds))))
+    }
+
+    /// Says when a destination is paused and when it is resumed.
+    private mutating func observeResting(_ now: SteadyTime) {
+        let present = engine.restingDestinations(at: now)
+        guard present != resting else { return }
+        outputs += present.subtracting(resting).sorted().map { .observe(.destinationPaused(name: $0)) }
+        outputs += resting.subtracting(present).sorted().map { .observe(.destinationResumed(name: $0)) }
+        resting = present
+    }
+
+    // MARK: Time
+
+    /// Asks to be woken, unless that is planned for as early a time.
+    private mutating func planWake(_ now: SteadyTime) {
+        if let planned = plannedWake, now >= planned { plannedWake = nil }
+        let times = [engine.nextTick(at: now), secondReading.nextTick, pruning.nextTick].compactMap { $0 }
+        guard let next = times.min(), plannedWake.map({ next < $0 }) ?? true else { return }
+        plannedWake = next
+        outputs.append(.wake(afterMilliseconds: max(next.milliseconds(since: now), 1)))
+    }
+}
+
+extension RelayEvent {
+    /// What became of a job.
+    init(_ report: JobReport) {
+        let job = report.reference
+        switch report.outcome {
+        case .delivered: self = .jobDelivered(job)
+        case .retry(let wait, let reason): self = .jobRetried(job, inMilliseconds: wait, reason: reason)
+        case .dead(let letter):
+            self = .jobDead(
+                job, follows: letter.failover ?? (letter.holdsLane ? "held" : "sent"), reason: letter.reason)
+        }
+    }
+}

@@ -1,0 +1,52 @@
+internal import OpenSenseWebhooks
+
+/// Forgets what is old, some at a time, and counts for how long the relay has run.
+struct Pruning: Sendable {
+    /// The most that counts as running between two looks, in milliseconds: a machine that slept for longer
+    /// has not run.
+    private static let runningGapMax = 600_000
+
+    private let rhythm: Dispatcher.Rhythm
+    private var pruneAt: SteadyTime
+    private var countedAt: SteadyTime
+    private var isRunning = false
+    /// Whether nothing more is begun.
+    var isStopped = false
+
+    init(_ rhythm: Dispatcher.Rhythm, now: SteadyTime) {
+        self.rhythm = rhythm
+        (pruneAt, countedAt) = (now, now)
+    }
+
+    /// Whether no operation runs.
+    var isIdle: Bool { !isRunning }
+
+    /// When ``tick(at:)`` is due; nil while an operation runs.
+    var nextTick: SteadyTime? { isRunning || isStopped ? nil : pruneAt }
+
+    /// Time has passed.
+    mutating func tick(at now: ClockReading) -> JournalOperation? {
+        guard let due = nextTick, now.steady >= due else { return nil }
+        return begin(at: now)
+    }
+
+    /// The operation that ran has come to this; what is left is pruned at once.
+    mutating func completed(
+        _ result: Result<JournalResult, StoreError>, at now: ClockReading
+    ) -> (more: JournalOperation?, event: RelayEvent?) {
+        isRunning = false
+        pruneAt = now.steady.adding(milliseconds: rhythm.pruneMilliseconds)
+        guard case .success(let done) = result else { return (nil, nil) }
+        let count = done.prunedCount
+        return (
+            count > 0 && !isStopped ? begin(at: now) : nil, .storePruned(deliveries: count)
+        )
+    }
+
+    private mutating func begin(at now: ClockReading) -> JournalOperation {
+        isRunning = true
+        let running = min(now.steady.milliseconds(since: countedAt), Self.runningGapMax)
+        countedAt = now.steady
+        return .prune(rhythm.retention, now: now.wall, running: running)
+    }
+}

@@ -1,0 +1,189 @@
+internal import AdapterKit
+package import OpenSenseWebhooks
+
+/// Decides what becomes of a request, and what it is answered.
+///
+/// Pure: a host hands it requests and what the journal made of them, and carries the answers back.
+///
+/// ```
+/// request ─▶ decide ─▶ answer
+///                  └─▶ journal operation ─▶ conclude ─▶ answer, events, work
+/// ```
+package struct Intake: Sendable {
+    /// Who judges the requests of each source, by the source's path.
+    package let sources: [String: WebhookJudge]
+    let router: Router
+
+    /// An intake that judges by `sources` and sends events where `router` says.
+    package init(sources: [String: WebhookJudge], router: Router) {
+        self.sources = sources
+        self.router = router
+    }
+
+    /// A request that has arrived whole.
+    package struct Request: Sendable {
+        /// Where it came from and where it was sent.
+        package var origin: RequestOrigin
+        /// What the sender said.
+        package var webhook: WebhookRequest
+
+        /// A request.
+        package init(origin: RequestOrigin, webhook: WebhookRequest) {
+            self.origin = origin
+            self.webhook = webhook
+        }
+    }
+
+    /// What is to be done with a request.
+    package struct Decision: Sendable {
+        /// What happened.
+        package var events: [RelayEvent] = []
+        /// What comes next.
+        package var next: Next
+    }
+
+    /// What comes next for a request.
+    package enum Next: Sendable {
+        /// It is answered.
+        case answer(WebhookResponse)
+        /// It is answered by ``Intake/conclude(_:from:_:random:)``, once the journal has done this.
+        case submit(JournalOperation)
+    }
+
+    /// What a request came to.
+    package struct Conclusion: Sendable {
+        /// The answer, which goes first: a sender waits for it.
+        package var answer: WebhookResponse
+        /// What happened.
+        package var events: [RelayEvent] = []
+        /// The destinations that have work that is due.
+        package var due: [String] = []
+    }
+
+    // MARK: Deciding
+
+    /// The answer to a request whose head alone says that nothing will come of it; nil for any other.
+    package func refusal(method: String, path: String) -> WebhookResponse? {
+        if HealthPath(rawValue: path) != nil { return ["GET", "HEAD"].contains(method) ? nil : .getOnly }
+        guard sources[path] != nil else { return .notFound }
+        return method == "POST" ? nil : .postOnly
+    }
+
+    /// What is to be done with a request, whose head was let through.
+    package func decide(_ request: Request, at now: WallTime) -> Decision {
+        let path = request.origin.path
+        if let health = HealthPath(rawValue: path) {
+            return Decision(next: health == .ready ? .submit(.probe(now: now)) : .answer(.healthy))
+        }
+        guard let judge = sources[path] else { return Decision(next: .answer(.notFound)) }
+        switch judge.judge(request.webhook, at: now.unixSeconds) {
+        case .authentic(let authentic):
+            return accept(
+                acceptance(of: authentic, body: request.webhook.body, path: path, receivedAt: now),
+                disagreeing: authentic.disagreeingHeader)
+        case .notOurs(let error):
+            // Kept, so that it can be judged again with a corrected secret.
+            return Decision(
+                events: [.deliveryRefused(request.origin, code: error.code, reason: error.description)],
+                next: .submit(.quarantine(QuarantinedRequest(request, code: error.code, receivedAt: now))))
+        case .refused(let refusal): return refuse(refusal, request.origin)
+        }
+    }
+
+    private func accept(_ acceptance: Acceptance, disagreeing name: String?) -> Decision {
+        var decision = Decision(next: .submit(.accept(acceptance)))
+        if let name {
+            decision.events.append(.headerDisagrees(delivery: acceptance.deliveryID, header: name))
+        }
+        if case .step(let key, let step) = acceptance.content, !key.isMatchable, step.action != .annotate {
+            // Nothing that comes later can name it again: a person has to close what it opens.
+            decision.events.append(.incidentUnmatchable(delivery: acceptance.deliveryID, key: key.text))
+        }
+        return decision
+    }
+
+    private func refuse(_ refusal: WebhookJudgement.Refusal, _ origin: RequestOrigin) -> Decision {
+        let event: RelayEvent =
+            switch refusal.reason {
+            case .verification(let error):
+                .deliveryRefused(origin, code: error.code, reason: error.description)
+            case .headerDisagrees(let name, let id): .headerDisagrees(delivery: id ?? "", header: name)
+            }
+        return Decision(events: [event], next: .answer(refusal.response))
+    }
+
+    // MARK: Concluding
+
+    /// What a request is answered, now that the journal has done what it came to, or has failed.
+    ///
+    /// - Parameter random: Uniform random bits, so that what is turned away together does not come back
+    ///   together.
+    package static func conclude(
+        _ operation: JournalOperation, from origin: RequestOrigin,
+        _ result: Result<JournalResult, StoreError>, random: @autoclosure () -> UInt64
+    ) -> Conclusion {
+        let done: JournalResult
+        do throws(StoreError) { done = try result.get() } catch {
+            // A refusal would lose for good what may be an alarm; asked to, the sender tries again.
+            return Conclusion(answer: .failure(error, random: random()))
+        }
+        switch operation {
+        case .accept(let acceptance): return conclude(acceptance, done.acceptance)
+        case .quarantine(let capture):
+            let isKept = done.quarantine == .kept
+            return Conclusion(
+                answer: .unauthenticated,
+                events: [
+                    isKept
+                        ? .deliveryQuarantined(origin, code: capture.code)
+                        : .quarantineFull(path: capture.path)
+                ])
+        default: return Conclusion(answer: .ready)
+        }
+    }
+
+    private static func conclude(_ acceptance: Acceptance, _ outcome: AcceptanceOutcome) -> Conclusion {
+        let id = acceptance.deliveryID
+        switch outcome {
+        case .duplicate(let sequence):
+            return Conclusion(
+                answer: .duplicate(id), events: [.deliveryDuplicate(delivery: id, sequence: sequence)])
+        case .accepted(let sequence, let verdict, let reason, let due):
+            var incident: String?
+            if case .step(let key, _) = acceptance.content { incident = key.text }
+            var conclusion = Conclusion(
+                answer: verdict == .deadLetter ? .notUnderstood(id) : .accepted(id),
+                events: [
+                    .deliveryAccepted(
+                        AcceptedDelivery(
+                            id: id, kind: acceptance.kind, incident: incident, verdict: verdict,
+                            reason: reason, sequence: sequence))
+                ], due: due)
+            if !acceptance.oddities.isEmpty {
+                conclusion.events.append(.deliveryOdd(delivery: id, oddities: acceptance.oddities))
+            }
+            return conclusion
+        }
+    }
+}
+
+/// The paths of the health checks.
+package enum HealthPath: String, Sendable {
+    /// Whether the process is up.
+    case healthy = "/healthz"
+    /// Whether the store can commit.
+    case ready = "/readyz"
+}
+
+extension QuarantinedRequest {
+    /// A request, with the headers that a later check needs.
+    init(_ request: Intake.Request, code: String, receivedAt: WallTime) {
+        let webhook = request.webhook
+        var lines = webhook.signatureHeaders.map { "\(OpenSenseHeader.signature): \($0)" }
+        if let id = webhook.deliveryIDHeader { lines.append("\(OpenSenseHeader.deliveryID): \(id)") }
+        if let time = webhook.timestampHeader { lines.append("\(OpenSenseHeader.timestamp): \(time)") }
+        self.init(
+            receivedAt: receivedAt, path: request.origin.path, code: code,
+            header: lines.joined(separator: "\n"), body: webhook.body)
+    }
+}

@@ -1,0 +1,29 @@
+package import OpenSenseWebhooks
+
+/// The answers that only the relay gives.
+extension WebhookResponse {
+    static func accepted(_ id: String) -> WebhookResponse {
+        WebhookResponse(status: 200, code: "accepted", message: "The delivery is stored.", deliveryID: id)
+    }
+    static func duplicate(_ id: String) -> WebhookResponse {
+        WebhookResponse(
+            status: 200, code: "duplicate", message: "The delivery was stored before.", deliveryID: id)
+    }
+    static func notUnderstood(_ id: String) -> WebhookResponse {
+        WebhookResponse(
+            status: 200, code: "not-understood",
+            message: "The delivery is stored for a person to look at: its body is not a known event.",
+            deliveryID: id)
+    }
+    package static let notFound = WebhookResponse(
+        status: 404, code: "not-found", message: "Nothing is received at this path.")
+    static let getOnly = WebhookResponse(
+        status: 405, code: "method-not-allowed", message: "This path is read with GET.", allow: "GET, HEAD")
+    static let healthy = WebhookResponse(status: 200, code: "ok", message: "The relay is running.")
+    static let ready = WebhookResponse(status: 200, code: "ready", message: "The store can commit.")
+
+    static func failure(_ error: StoreError, random: UInt64) -> WebhookResponse {
+        guard error.kind == .overloaded else { return .storeUnavailable }
+        return .overloaded(retryAfterSeconds: 1 + Int(random % 30))
+    }
+}
