@@ -62,6 +62,8 @@ extension StoreDesk {
 
     // MARK: For the relay
 
+    // TRANSITIONAL, to be deleted: the journal's `takeRequests` and `settle` do this.
+
     /// The requests that a person has asked to be checked again.
     package func requestedQuarantine(limit: Int) throws(StoreError) -> [QuarantineRow] {
         try database.rows(

@@ -4,7 +4,7 @@ internal import RelayCore
 internal import RelayStorage
 internal import SQLiteClient
 
-/// The shipping journal without its threads: the same statements and the same batches, on a simulated disk.
+/// The shipping journal without its threads: the same queue, batches and statements, on a simulated disk.
 final class SimulatedJournal {
     static let path = "/relay.db"
 
@@ -14,13 +14,14 @@ final class SimulatedJournal {
     private let besides: SQLiteConnection
     private let writer: SQLiteStore
     private let mutation: Mutation?
-    private var waiting: [TransactionOperation<SQLiteStore>] = []
+    private let waiting: CommitQueue<SQLiteStore>
 
     /// Opens the store as a relay that starts does.
     init(
         disk: SimulatedDisk, destinations: Set<String>, ledgerGeneration: Int, mutation: Mutation?,
-        now: WallTime
+        waitingMax: Int = SQLiteStore.waitingMax, now: WallTime
     ) throws(StoreError) {
+        waiting = CommitQueue(waitingMax: waitingMax)
         self.mutation = mutation
         connection = try SQLiteConnection(path: Self.path, create: true, fileSystem: disk.name)
         try SQLiteSchema.prepare(connection, path: Self.path)
@@ -28,7 +29,7 @@ final class SimulatedJournal {
         writer = try SQLiteStore(
             connection, quarantine: Self.quarantine, destinations: destinations,
             ledgerGeneration: ledgerGeneration)
-        _ = try writer.recover(destinations: destinations, now: now)
+        _ = try writer.recover(now: now)
     }
 
     /// Small, so that it fills.
@@ -40,36 +41,64 @@ final class SimulatedJournal {
 
     var waitingCount: Int { waiting.count }
 
+    /// Has an operation done with the next batch; its completion runs as soon as the batch is committed.
+    func submit(
+        _ operation: JournalOperation,
+        completion: @escaping @Sendable (Result<JournalResult, StoreError>) -> Void
+    ) { waiting.submit(operation, isUrgent: operation.isUrgent, completion: completion) }
+
     func accept(_ acceptance: Acceptance, request: Int) {
-        perform({ .accepted(request: request, $0) }) { (writer) throws(StoreError) in
-            try writer.accept(acceptance)
+        submit(.accept(acceptance)) { [outbox] result in
+            outbox.add(
+                .accepted(
+                    request: request,
+                    result.map { if case .accepted(let outcome) = $0 { outcome } else { unlike() } }))
         }
     }
 
     func quarantine(_ capture: QuarantinedRequest, request: Int) {
-        perform({ .quarantined(request: request, $0) }) { (writer) throws(StoreError) in
-            try writer.quarantine(capture)
+        submit(.quarantine(capture)) { [outbox] result in
+            outbox.add(
+                .quarantined(
+                    request: request,
+                    result.map { if case .quarantined(let outcome) = $0 { outcome } else { unlike() } }))
         }
     }
 
     func lease(_ destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int) {
-        perform({ .delivery(.leased(destination: destination, $0)) }) { (writer) throws(StoreError) in
-            try writer.lease(destination, limit: limit, now: now, leaseMilliseconds: leaseMilliseconds)
+        submit(
+            .lease(
+                destination: destination, limit: limit, now: now, leaseMilliseconds: leaseMilliseconds)
+        ) { [outbox] result in
+            outbox.add(
+                .delivery(
+                    .leased(
+                        destination: destination,
+                        result.map { if case .leased(let lease) = $0 { lease } else { unlike() } })))
         }
     }
 
     func finish(_ report: JobReport, now: WallTime) {
-        perform({ .delivery(.finished(job: report.job, $0)) }) { (writer) throws(StoreError) in
-            try writer.finish(report, now: now)
+        submit(.finish(report, now: now)) { [outbox] result in
+            outbox.add(
+                .delivery(
+                    .finished(
+                        job: report.job,
+                        result.map { if case .finished(let outcome) = $0 { outcome } else { unlike() } })))
         }
     }
 
     func renew(_ job: Int, lease: Int, leaseUntil: SteadyTime, now: ClockReading) {
-        perform({ .delivery(.renewed(job: job, lease: lease, leaseUntil: leaseUntil, $0)) }) {
-            (writer) throws(StoreError) in
-            try writer.renew(
-                job, lease: lease, now: now.wall,
+        submit(
+            .renew(
+                HeldJob(job: job, lease: lease), now: now.wall,
                 leaseMilliseconds: leaseUntil.milliseconds(since: now.steady))
+        ) { [outbox] result in
+            outbox.add(
+                .delivery(
+                    .renewed(
+                        job: job, lease: lease, leaseUntil: leaseUntil,
+                        result.map { if case .held(let isHeld) = $0 { isHeld } else { unlike() } })))
         }
     }
 
@@ -77,25 +106,15 @@ final class SimulatedJournal {
         var retention = Retention()
         // As short as it goes, so that a story of 30 hours sees its beginning forgotten.
         retention.historySeconds = retention.ledgerSeconds
-        perform({ .pruned($0) }) { [retention] (writer) throws(StoreError) in
-            try writer.prune(retention, now: now, running: running)
+        submit(.prune(retention, now: now, running: running)) { [outbox] result in
+            outbox.add(.pruned(result.map { if case .pruned(let count) = $0 { count } else { unlike() } }))
         }
-    }
-
-    private func perform<Value: Sendable>(
-        _ message: @escaping @Sendable (Result<Value, StoreError>) -> Outbox.Message,
-        _ body: @escaping @Sendable (SQLiteStore) throws(StoreError) -> Value
-    ) {
-        waiting.append(TransactionOperation({ [outbox] in outbox.add(message($0)) }, body))
     }
 
     /// Commits what waits, at most so much.
     func commit(atMost batchMax: Int, now: WallTime) {
-        let batch = Array(waiting.prefix(batchMax))
-        waiting.removeFirst(batch.count)
         mutate(before: true, now)
-        TransactionOperation.commit(batch, to: writer)
-        writer.betweenTransactions()
+        waiting.commit(atMost: batchMax, to: writer)
         mutate(before: false, now)
     }
 
@@ -167,3 +186,5 @@ final class SimulatedJournal {
         try? connection.execute(sql)
     }
 }
+
+private func unlike() -> Never { preconditionFailure("An operation came to the result of another one.") }

@@ -1,3 +1,4 @@
+internal import RelayCore
 internal import RelayStorage
 
 /// One run of the world: from a seed to what went wrong.
