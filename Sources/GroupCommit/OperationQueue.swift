@@ -26,21 +26,40 @@ internal import SystemThreads
         }
     }
 
+    /// How many elements wait.
+    package var count: Int { signal.locked { waiting.count } }
+
+    /// Takes what waits, at most `max` elements.
+    package func take(max: Int) -> [Element] { signal.locked { takeLocked(max: max) } }
+
+    /// Waits for elements.
+    ///
+    /// - Returns: False once the queue is closed and empty.
+    package func waitForElements() -> Bool {
+        signal.locked {
+            while waiting.isEmpty, !isClosed { signal.wait() }
+            return !waiting.isEmpty
+        }
+    }
+
     /// Waits for elements and takes all of them, at most `max`; nil once the queue is closed and empty.
     package func dequeue(max: Int) -> [Element]? {
         signal.locked {
             while waiting.isEmpty, !isClosed { signal.wait() }
-            guard !waiting.isEmpty else { return nil }
-            guard waiting.count > max else {
-                defer {
-                    waiting = []
-                    waiting.reserveCapacity(64)
-                }
-                return waiting
-            }
-            defer { waiting.removeFirst(max) }
-            return Array(waiting.prefix(max))
+            return waiting.isEmpty ? nil : takeLocked(max: max)
         }
+    }
+
+    private func takeLocked(max: Int) -> [Element] {
+        guard waiting.count > max else {
+            defer {
+                waiting = []
+                waiting.reserveCapacity(64)
+            }
+            return waiting
+        }
+        defer { waiting.removeFirst(max) }
+        return Array(waiting.prefix(max))
     }
 
     /// Takes nothing more on; what waits can still be taken.

@@ -38,11 +38,10 @@ public final class PostgreSQLDeliveryLedger: DeliveryLedger {
     ///
     /// - Throws: ``/OpenSenseWebhooks/StoreError``; then nothing is claimed, as far as the ledger knows.
     public func claim(_ key: DeliveryKey, leaseSeconds: Int) async throws(StoreError) -> DeliveryClaim {
-        let now = unixSeconds?()
         let ticket = ClaimTicket(key: key, number: Int.random(in: 1...Int.max))
-        return try await commits.perform(order: key.high) { (store) throws(StoreError) in
-            try store.claim(ticket, now: now, leaseSeconds: leaseSeconds)
-        }
+        guard case .claimed(let claim) = try await perform(.claim(leaseSeconds: leaseSeconds), ticket)
+        else { preconditionFailure("A claim comes to a claim.") }
+        return claim
     }
 
     /// Makes a claim hold for `leaseSeconds` from now.
@@ -50,28 +49,28 @@ public final class PostgreSQLDeliveryLedger: DeliveryLedger {
     /// - Returns: False when it ran out and another claim holds the key, or when it is committed.
     /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     public func renew(_ ticket: ClaimTicket, leaseSeconds: Int) async throws(StoreError) -> Bool {
-        let now = unixSeconds?()
-        return try await commits.perform(order: ticket.key.high) { (store) throws(StoreError) in
-            try store.renew(ticket, now: now, leaseSeconds: leaseSeconds)
-        }
+        guard case .held(let isHeld) = try await perform(.renew(leaseSeconds: leaseSeconds), ticket)
+        else { preconditionFailure("A renewal comes to whether the claim was held.") }
+        return isHeld
     }
 
     /// Remembers the delivery as handled, for the retention.
     ///
     /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     public func commit(_ ticket: ClaimTicket) async throws(StoreError) {
-        let now = unixSeconds?()
-        try await commits.perform(order: ticket.key.high) { [retentionSeconds] (store) throws(StoreError) in
-            try store.commit(ticket, now: now, retentionSeconds: retentionSeconds)
-        }
+        _ = try await perform(.commit(retentionSeconds: retentionSeconds), ticket)
     }
 
     /// Gives the claim up; does nothing when it is no longer the ticket's.
     ///
     /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     public func release(_ ticket: ClaimTicket) async throws(StoreError) {
-        try await commits.perform(order: ticket.key.high) { (store) throws(StoreError) in
-            try store.release(ticket)
-        }
+        _ = try await perform(.release, ticket)
+    }
+
+    private func perform(
+        _ request: PostgreSQLLedgerStore.Operation.Request, _ ticket: ClaimTicket
+    ) async throws(StoreError) -> PostgreSQLLedgerStore.Outcome {
+        try await commits.perform(.init(ticket: ticket, request: request, now: unixSeconds?()))
     }
 }

@@ -6,6 +6,28 @@ internal import PostgreSQLClient
 ///
 /// `claim` is the number of the claim that holds the row, 0 once it is done.
 final class PostgreSQLLedgerStore: TransactionalStore {
+    /// What the ledger does in a transaction.
+    struct Operation: Sendable {
+        enum Request: Sendable {
+            case claim(leaseSeconds: Int)
+            case renew(leaseSeconds: Int)
+            case commit(retentionSeconds: Int)
+            case release
+        }
+
+        let ticket: ClaimTicket
+        let request: Request
+        /// Seconds of a clock in place of the server's.
+        let now: Int?
+    }
+
+    /// What an operation comes to.
+    enum Outcome: Sendable {
+        case claimed(DeliveryClaim)
+        /// Whether the claim was still the ticket's.
+        case held(Bool)
+    }
+
     private let connection: PostgreSQLConnection
 
     init(_ connectionString: String) throws(StoreError) {
@@ -24,13 +46,41 @@ final class PostgreSQLLedgerStore: TransactionalStore {
                 """)
     }
 
-    func begin() throws(StoreError) { try connection.begin() }
-    func commit() throws(StoreError) { try connection.commit() }
-    func rollBack() { connection.rollBack() }
+    /// Runs a batch by key order: instances that lock the same rows must do so in one order, or they
+    /// deadlock.
+    func run(_ batch: [Operation]) throws(StoreError) -> [Outcome] {
+        let inOrder = batch.enumerated().sorted { $0.element.ticket.key.high < $1.element.ticket.key.high }
+        var outcomes = [Outcome](repeating: .held(false), count: batch.count)
+        do throws(StoreError) {
+            try connection.begin()
+            for (index, operation) in inOrder { outcomes[index] = try run(operation) }
+            try connection.commit()
+            return outcomes
+        } catch {
+            connection.rollBack()
+            throw error
+        }
+    }
+
     func concernsAll(_ error: StoreError) -> Bool { [.unreachable, .full].contains(error.kind) }
     func betweenTransactions() {}
+    func close() {}
 
-    func claim(_ ticket: ClaimTicket, now: Int?, leaseSeconds: Int) throws(StoreError) -> DeliveryClaim {
+    private func run(_ operation: Operation) throws(StoreError) -> Outcome {
+        switch operation.request {
+        case .claim(let leaseSeconds):
+            .claimed(try claim(operation.ticket, now: operation.now, leaseSeconds: leaseSeconds))
+        case .renew(let leaseSeconds):
+            .held(try renew(operation.ticket, now: operation.now, leaseSeconds: leaseSeconds))
+        case .commit(let retentionSeconds):
+            .held(try commit(operation.ticket, now: operation.now, retentionSeconds: retentionSeconds))
+        case .release: .held(try release(operation.ticket))
+        }
+    }
+
+    private func claim(_ ticket: ClaimTicket, now: Int?, leaseSeconds: Int) throws(StoreError)
+        -> DeliveryClaim
+    {
         try forgetSome(now)
         _ = try connection.query(
             """
@@ -47,7 +97,7 @@ final class PostgreSQLLedgerStore: TransactionalStore {
         return holder == 0 ? .done : .inFlight
     }
 
-    func renew(_ ticket: ClaimTicket, now: Int?, leaseSeconds: Int) throws(StoreError) -> Bool {
+    private func renew(_ ticket: ClaimTicket, now: Int?, leaseSeconds: Int) throws(StoreError) -> Bool {
         try connection.query(
             """
             UPDATE opensense_ledger_v1
@@ -58,19 +108,23 @@ final class PostgreSQLLedgerStore: TransactionalStore {
         ).count == 1
     }
 
-    func commit(_ ticket: ClaimTicket, now: Int?, retentionSeconds: Int) throws(StoreError) {
+    private func commit(
+        _ ticket: ClaimTicket, now: Int?, retentionSeconds: Int
+    ) throws(StoreError) -> Bool {
         _ = try connection.query(
             """
             INSERT INTO opensense_ledger_v1 (high, low, until, claim)
             VALUES ($1, $2, coalesce($3, extract(epoch FROM clock_timestamp())::bigint) + $4, 0)
             ON CONFLICT (high, low) DO UPDATE SET until = excluded.until, claim = 0
             """, key(ticket) + [PostgreSQLValue(now), .integer(retentionSeconds)])
+        return true
     }
 
-    func release(_ ticket: ClaimTicket) throws(StoreError) {
-        _ = try connection.query(
-            "DELETE FROM opensense_ledger_v1 WHERE high = $1 AND low = $2 AND claim = $3",
-            key(ticket) + [.integer(ticket.number)])
+    private func release(_ ticket: ClaimTicket) throws(StoreError) -> Bool {
+        try connection.query(
+            "DELETE FROM opensense_ledger_v1 WHERE high = $1 AND low = $2 AND claim = $3 RETURNING 1",
+            key(ticket) + [.integer(ticket.number)]
+        ).count == 1
     }
 
     /// Two a claim keep up with what is added; rows that another instance is at are its own business.

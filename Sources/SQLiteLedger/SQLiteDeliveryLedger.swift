@@ -40,9 +40,12 @@ public final class SQLiteDeliveryLedger: DeliveryLedger {
     public func claim(_ key: DeliveryKey, leaseSeconds: Int) async throws(StoreError) -> DeliveryClaim {
         let now = unixSeconds()
         let number = Int.random(in: 1...Int.max)
-        return try await commits.perform { (store) throws(StoreError) in
-            try store.claim(ClaimTicket(key: key, number: number), now: now, until: now + leaseSeconds)
-        }
+        let ticket = ClaimTicket(key: key, number: number)
+        guard
+            case .claimed(let claim) = try await commits.perform(
+                .claim(ticket, now: now, until: now + leaseSeconds))
+        else { preconditionFailure("A claim comes to a claim.") }
+        return claim
     }
 
     /// Makes a claim hold for `leaseSeconds` from now.
@@ -50,24 +53,24 @@ public final class SQLiteDeliveryLedger: DeliveryLedger {
     /// - Returns: False when it ran out and another claim holds the key, or when it is committed.
     /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     public func renew(_ ticket: ClaimTicket, leaseSeconds: Int) async throws(StoreError) -> Bool {
-        let until = unixSeconds() + leaseSeconds
-        return try await commits.perform { (store) throws(StoreError) in
-            try store.renew(ticket, until: until)
-        }
+        guard
+            case .held(let isHeld) = try await commits.perform(
+                .renew(ticket, until: unixSeconds() + leaseSeconds))
+        else { preconditionFailure("A renewal comes to whether the claim was held.") }
+        return isHeld
     }
 
     /// Remembers the delivery as handled, for the retention.
     ///
     /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     public func commit(_ ticket: ClaimTicket) async throws(StoreError) {
-        let until = unixSeconds() + retentionSeconds
-        try await commits.perform { (store) throws(StoreError) in try store.commit(ticket, until: until) }
+        _ = try await commits.perform(.commit(ticket, until: unixSeconds() + retentionSeconds))
     }
 
     /// Gives the claim up; does nothing when it is no longer the ticket's.
     ///
     /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     public func release(_ ticket: ClaimTicket) async throws(StoreError) {
-        try await commits.perform { (store) throws(StoreError) in try store.release(ticket) }
+        _ = try await commits.perform(.release(ticket))
     }
 }

@@ -59,41 +59,37 @@ enum Backlog {
                 identities: [DeliveryKey(of: "\(number)")], deliveryID: "wh_\(number)", kind: "alarm_opened",
                 receivedAt: WallTime(unixMilliseconds: 0), body: body, content: .step(key, step))
             guard number % 4_096 == 4_095 || number == count - 1 else {
-                journal.accept(acceptance) { _ in }
+                journal.submit(.accept(acceptance)) { _ in }
                 continue
             }
             // It waits at intervals, so that no more is queued than the journal accepts.
-            _ = try await withCheckedThrowingContinuation { done in
-                journal.accept(acceptance) { done.resume(with: $0) }
-            }
+            _ = try await perform(.accept(acceptance), on: journal)
         }
     }
 
     private static func work(_ journal: SQLiteJournal, _ jobs: Int) async throws {
+        let now = WallTime(unixMilliseconds: 2)
+        let operation = JournalOperation.lease(
+            destination: "d", limit: atOnce, now: now, leaseMilliseconds: 60_000)
         var done = 0
         while done < jobs {
-            let lease = try await withCheckedThrowingContinuation { answer in
-                journal.lease(
-                    destination: "d", limit: atOnce, now: WallTime(unixMilliseconds: 2),
-                    leaseMilliseconds: 60_000
-                ) {
-                    answer.resume(with: $0)
-                }
-            }
-            guard let last = lease.jobs.last else { return }
+            guard case .leased(let lease) = try await perform(operation, on: journal),
+                let last = lease.jobs.last
+            else { return }
             for job in lease.jobs.dropLast() {
-                journal.finish(
-                    JobReport(job, .delivered(episodeState: nil)), now: WallTime(unixMilliseconds: 2)
-                ) { _ in }
+                journal.submit(.finish(JobReport(job, .delivered(episodeState: nil)), now: now)) { _ in }
             }
-            _ = try await withCheckedThrowingContinuation { answer in
-                journal.finish(
-                    JobReport(last, .delivered(episodeState: nil)), now: WallTime(unixMilliseconds: 2)
-                ) {
-                    answer.resume(with: $0)
-                }
-            }
+            _ = try await perform(
+                .finish(JobReport(last, .delivered(episodeState: nil)), now: now), on: journal)
             done += lease.jobs.count
+        }
+    }
+
+    private static func perform(
+        _ operation: JournalOperation, on journal: SQLiteJournal
+    ) async throws -> JournalResult {
+        try await withCheckedThrowingContinuation { done in
+            journal.submit(operation) { done.resume(with: $0) }
         }
     }
 

@@ -1,7 +1,6 @@
 import AdapterKit
 import RelayCore
 import RelayStorage
-import SQLiteClient
 import Testing
 
 /// What clocks that are wrong, or set right, do to what waits and to what is kept.
@@ -131,30 +130,5 @@ import Testing
         #expect(try await journal.accept(.of(1)) == .duplicate(sequence: 1))
         let later = 3 * Self.day + Self.day / 2
         #expect(try await journal.prune(now: later, running: Self.day / 2) > 0)
-    }
-}
-
-@Suite struct `A store of the version before` {
-    @Test func `gets what is missing, and can still be used by that version`() async throws {
-        let world = try JournalWorld(.sqlite)
-        try world.open().close()
-        // What version 2 wrote, and the mark by which it accepts the store.
-        let connection = try SQLiteConnection(path: world.path, create: false)
-        try connection.execute(
-            """
-            DROP TABLE running_time; DELETE FROM marks WHERE name = 'schema';
-            ALTER TABLE jobs DROP COLUMN first_tried_running;
-            """)
-        #expect(try connection.number("PRAGMA user_version") == 2)
-        let journal = try world.open()
-        defer { journal.close() }
-        _ = try await journal.accept(.of(1))
-        #expect(try await journal.lease(1, now: 0).jobs.count == 1)
-        #expect(try connection.number("PRAGMA user_version") == 2)
-        #expect(try connection.number("SELECT sequence FROM marks WHERE name = 'schema'") == 3)
-        // The statements of version 2 that write rows know nothing of the new columns.
-        try connection.execute(
-            "INSERT INTO jobs (id, incident, destination, action, state, due_at) VALUES (999, 1, 'd', 'open', 'pending', 0)"
-        )
     }
 }

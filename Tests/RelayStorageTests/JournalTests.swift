@@ -237,4 +237,23 @@ import Testing
         let summary = try await journal.summary()
         #expect((summary.deliveries, summary.deliveredJobs, summary.pendingJobs) == (2, 0, 2))
     }
+
+    /// The operations of one batch take effect one after the other, also where all is read first.
+    @Test(arguments: Kind.available)
+    func `opens an incident anew that the same batch has forgotten`(_ kind: Kind) async throws {
+        let day = 86_400_000
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        _ = try await journal.accept(.of(1, .resolve, openedAt: 10))
+        try await journal.finish(journal.only(), .delivered(episodeState: nil))
+        _ = try await journal.prune(now: 0)
+        _ = try await journal.prune(now: 40 * day, running: 40 * day)
+        // The first keeps the thread at work, so that the others share a batch.
+        journal.submit(.probe(now: .at(80 * day))) { _ in }
+        journal.submit(.prune(Retention(), now: .at(80 * day), running: 40 * day)) { _ in }
+        _ = try await journal.accept(.of(1, .open, openedAt: 20, receivedAt: 80 * day))
+        let job = try await journal.only(now: 80 * day)
+        #expect(try job.incident == IncidentKey(Delivery(body: job.body).event, fallback: "x").text)
+    }
 }

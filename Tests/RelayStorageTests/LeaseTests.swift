@@ -167,21 +167,6 @@ import Testing
         #expect(try await journal.summary().pendingJobs == 6)
     }
 
-    @Test(arguments: Kind.lasting) func `keeps the last exchange`(_ kind: Kind) async throws {
-        let world = try JournalWorld(kind)
-        let journal = try world.open()
-        defer { journal.close() }
-        _ = try await journal.accept(.of(1))
-        try await journal.finish(
-            journal.only(), .retry(afterMilliseconds: 0, reason: "r"),
-            exchange: Exchange(request: "one", answer: "503"))
-        try await journal.finish(
-            journal.only(), .dead(.init(reason: "r")),
-            exchange: Exchange(request: "three", answer: "400 \u{0} no"))
-        #expect(try world.number("SELECT count(*) FROM exchanges") == 1)
-        #expect(try world.number("SELECT length(request) FROM exchanges") == 5)
-    }
-
     @Test(arguments: Kind.available) func `is leased with many others, longest due first`(_ kind: Kind)
         async throws
     {

@@ -143,7 +143,7 @@ struct `PostgreSQL journal` {
                 for _ in 0..<20 {
                     // Each session leaves the number of its process when it is probed.
                     await withCheckedContinuation { done in
-                        journal.probe(now: .at(0)) { _ in done.resume() }
+                        journal.submit(.probe(now: .at(0))) { _ in done.resume() }
                     }
                     let ended = try server.query(
                         "SELECT count(*) FROM (SELECT id FROM probe) AS known WHERE pg_terminate_backend(id::int)"
@@ -227,12 +227,7 @@ struct `PostgreSQL journal` {
         let looked = try await ahead.lease(1, now: base + hour)
         #expect(looked.jobs.isEmpty)
         #expect((1...60_000).contains(looked.nextDueInMilliseconds ?? 0))
-        let isHeld = try await withCheckedThrowingContinuation { done in
-            behind.renew(job: job.id, lease: job.lease, now: .at(base), leaseMilliseconds: 1) {
-                done.resume(with: $0)
-            }
-        }
-        #expect(isHeld)
+        #expect(try await behind.renew(job, until: base + 1, now: base))
         // A millisecond of the server's has passed soon.
         var taken: [LeasedJob] = []
         while taken.isEmpty { taken = try await ahead.lease(1, now: base + hour).jobs }

@@ -38,7 +38,7 @@ import Testing
             if number % 1_000 == 999 {
                 _ = try await journal.accept(acceptance)
             } else {
-                journal.accept(acceptance) { _ in }
+                journal.submit(.accept(acceptance)) { _ in }
             }
             if number == 25_000 {
                 journal.close()
@@ -63,7 +63,7 @@ import Testing
         for number in 0..<20_000 {
             var acceptance = try Acceptance.of(number)
             acceptance.content = .record(.unrouted)
-            journal.accept(acceptance) { _ in }
+            journal.submit(.accept(acceptance)) { _ in }
         }
         _ = try await journal.prune(now: 0)
         #expect(try await journal.prune(now: 31 * day, running: 31 * day) > 0)

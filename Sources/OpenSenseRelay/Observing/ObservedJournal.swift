@@ -14,52 +14,11 @@ final class ObservedJournal: Journal {
         self.observe = observe
     }
 
-    func accept(
-        _ acceptance: Acceptance,
-        completion: @escaping @Sendable (Result<AcceptanceOutcome, StoreError>) -> Void
-    ) { journal.accept(acceptance, completion: noting(completion)) }
-
-    func lease(
-        destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int,
-        completion: @escaping @Sendable (Result<Lease, StoreError>) -> Void
+    func submit(
+        _ operation: JournalOperation,
+        completion: @escaping @Sendable (Result<JournalResult, StoreError>) -> Void
     ) {
-        journal.lease(
-            destination: destination, limit: limit, now: now, leaseMilliseconds: leaseMilliseconds,
-            completion: noting(completion))
-    }
-
-    func finish(
-        _ report: JobReport, now: WallTime,
-        completion: @escaping @Sendable (Result<FinishOutcome, StoreError>) -> Void
-    ) { journal.finish(report, now: now, completion: noting(completion)) }
-
-    func renew(
-        job: Int, lease: Int, now: WallTime, leaseMilliseconds: Int,
-        completion: @escaping @Sendable (Result<Bool, StoreError>) -> Void
-    ) {
-        journal.renew(
-            job: job, lease: lease, now: now, leaseMilliseconds: leaseMilliseconds,
-            completion: noting(completion))
-    }
-
-    func quarantine(
-        _ capture: QuarantinedRequest,
-        completion: @escaping @Sendable (Result<QuarantineOutcome, StoreError>) -> Void
-    ) { journal.quarantine(capture, completion: noting(completion)) }
-
-    func probe(now: WallTime, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
-        journal.probe(now: now, completion: noting(completion))
-    }
-
-    func prune(
-        _ retention: Retention, now: WallTime, running: Int,
-        completion: @escaping @Sendable (Result<Int, StoreError>) -> Void
-    ) { journal.prune(retention, now: now, running: running, completion: noting(completion)) }
-
-    private func noting<Value>(
-        _ completion: @escaping @Sendable (Result<Value, StoreError>) -> Void
-    ) -> @Sendable (Result<Value, StoreError>) -> Void {
-        { [self] result in
+        journal.submit(operation) { [self] result in
             completion(result)  // the answer first: a sender waits for it
             switch result {
             case .success:

@@ -87,7 +87,7 @@ package enum JobOutcome: Sendable, Hashable {
     }
 }
 
-/// What was last sent for a job and what came back, without secrets: for a person who looks at a dead letter.
+/// What was sent for a job and what came back, without secrets: for a person who looks at a dead letter.
 package struct Exchange: Sendable, Hashable {
     /// The longest request that is kept, in bytes; what vendors take is far shorter.
     package static let requestBytesMax = 16_384
@@ -98,11 +98,17 @@ package struct Exchange: Sendable, Hashable {
     package var request: String
     /// The answer's status and body, or why there was none.
     package var answer: String
+    /// The length of the answer's body before it was cut; nil when there was no answer.
+    package var answerBytes: Int?
+    /// How long the exchange took; nil where that is not known.
+    package var milliseconds: Int?
 
     /// An exchange as it is read back.
-    package init(request: String, answer: String) {
+    package init(request: String, answer: String, answerBytes: Int? = nil, milliseconds: Int? = nil) {
         self.request = request
         self.answer = answer
+        self.answerBytes = answerBytes
+        self.milliseconds = milliseconds
     }
 
     /// A request, and what was heard of it.
@@ -119,6 +125,7 @@ package struct Exchange: Sendable, Hashable {
     /// A request and its answer.
     package init(_ request: OutboundRequest, _ response: VendorResponse) {
         self.init(request, answer: "\(response.status)\n\(String(decoding: response.body, as: UTF8.self))")
+        answerBytes = response.body.count
     }
 }
 
@@ -132,7 +139,7 @@ package struct JobReport: Sendable, Hashable {
     package let reference: JobReference
     /// What became of it.
     package var outcome: JobOutcome
-    /// What was last sent and heard, when that failed.
+    /// What was sent and heard, when that failed; it is kept as one of the job's attempts.
     package var exchange: Exchange?
 
     /// A report.

@@ -27,13 +27,15 @@ package enum JournalOperation: Sendable {
     case takeRequests(limit: Int)
     /// Records what became of a request of a person's.
     case settle(Settlement)
+    /// Counts what the store holds.
+    case summarize
 }
 
 extension JournalOperation {
     /// Whether it may wait even when too much waits already: without it no work would ever get done.
     package var isUrgent: Bool {
         switch self {
-        case .accept, .quarantine, .probe, .takeRequests: false
+        case .accept, .quarantine, .probe, .takeRequests, .summarize: false
         case .lease, .advance, .finish, .renew, .release, .prune, .settle: true
         }
     }
@@ -56,6 +58,8 @@ package enum JournalResult: Sendable {
     case pruned(Int)
     /// Of ``JournalOperation/takeRequests(limit:)``.
     case requests(PeopleRequests)
+    /// Of ``JournalOperation/summarize``.
+    case summary(StoreSummary)
     /// Of ``JournalOperation/release(_:now:)``, ``JournalOperation/probe(now:)`` and
     /// ``JournalOperation/settle(_:)``.
     case done

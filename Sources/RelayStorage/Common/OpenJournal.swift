@@ -1,4 +1,3 @@
-package import OpenSenseWebhooks
 package import RelayCore
 
 /// A journal in a store that this process has opened.
@@ -7,9 +6,8 @@ package protocol OpenJournal: Journal {
     /// now.
     var removedDestinations: [String] { get }
 
-    /// Commits what waits and closes the store; idempotent.
+    /// Commits what waits and closes the store; what comes later fails.
+    ///
+    /// Idempotent.
     func close()
-
-    /// Counts what the store holds.
-    func summary(_ completion: @escaping @Sendable (Result<StoreSummary, StoreError>) -> Void)
 }

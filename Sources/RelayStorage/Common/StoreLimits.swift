@@ -5,6 +5,9 @@ internal import RelayCore
 package enum StoreLimits {
     /// The most deliveries looked at in one transaction, so that pruning never makes an alarm wait for long.
     package static let prunedAtOnceMax = 1_000
+    /// How many of a job's attempts are kept besides the first: the newest, each as long as ``Exchange``
+    /// allows.
+    package static let newestAttemptsMax = 20
     /// The longest that a retry waits, in milliseconds: an hour for a vendor's `Retry-After`, plus a margin.
     package static let dueAheadMax = 2 * 3_600_000
     /// The longest lease, in milliseconds: 10 min, and the 2 min for which a vendor is asked for an outcome.

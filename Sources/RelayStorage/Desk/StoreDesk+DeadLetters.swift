@@ -25,6 +25,23 @@ package struct DeadLetterRow: Sendable, Hashable {
     package var exchange: Exchange?
 }
 
+/// One attempt to deliver a job.
+package struct AttemptRow: Sendable, Hashable {
+    /// Its place among the job's attempts, from 1; some between the first and the newest may be missing.
+    package var number: Int
+    /// When it was written down.
+    package var at: WallTime
+    /// What was sent and heard.
+    package var exchange: Exchange
+
+    /// An attempt.
+    package init(number: Int, at: WallTime, exchange: Exchange) {
+        self.number = number
+        self.at = at
+        self.exchange = exchange
+    }
+}
+
 extension StoreDesk {
     private static let deadLetters = """
         SELECT jobs.id, received_at, jobs.destination, action, (SELECT key FROM incidents WHERE id = jobs.incident),
@@ -47,11 +64,38 @@ extension StoreDesk {
     package func deadLetter(_ job: Int) throws(StoreError) -> DeadLetterRow? {
         let row = try database.rows(Self.deadLetters + " AND jobs.id = ?1", [.integer(job)]).first
         guard var letter = row.map(deadLetter) else { return nil }
-        let exchange = try database.rows(
-            "SELECT request, answer FROM exchanges WHERE job = ?1", [.integer(job)]
-        ).first
-        letter.exchange = exchange.map { Exchange(request: $0[0].text ?? "", answer: $0[1].text ?? "") }
+        letter.exchange = try newestExchange(of: job)
         return letter
+    }
+
+    /// What was last sent and heard for a job; versions up to 3 have kept that in a table with one row for
+    /// each job.
+    private func newestExchange(of job: Int) throws(StoreError) -> Exchange? {
+        try database.rows(
+            """
+            SELECT request, answer, answer_bytes, milliseconds FROM (
+                SELECT request, answer, answer_bytes, milliseconds, at, 1 AS version FROM attempts
+                    WHERE job = ?1 AND number = (SELECT max(number) FROM attempts WHERE job = ?1)
+                UNION ALL SELECT request, answer, NULL, NULL, at, 0 FROM exchanges WHERE job = ?1) AS newest
+            ORDER BY at DESC, version DESC LIMIT 1
+            """, [.integer(job)]
+        ).first.map(exchange)
+    }
+
+    /// The attempts at a job that are kept, the oldest first.
+    package func attempts(of job: Int) throws(StoreError) -> [AttemptRow] {
+        try database.rows(
+            """
+            SELECT request, answer, answer_bytes, milliseconds, number, at FROM attempts WHERE job = ?1
+            ORDER BY number
+            """, [.integer(job)]
+        ).map { AttemptRow(number: $0[4].integer ?? 0, at: $0[5].time, exchange: exchange($0)) }
+    }
+
+    private func exchange(_ row: [DeskValue]) -> Exchange {
+        Exchange(
+            request: row[0].text ?? "", answer: row[1].text ?? "", answerBytes: row[2].integer,
+            milliseconds: row[3].integer)
     }
 
     private func deadLetter(_ row: [DeskValue]) -> DeadLetterRow {
@@ -98,7 +142,7 @@ extension StoreDesk {
             _ = try database.rows(
                 """
                 UPDATE jobs SET state = 'pending', due_at = ?1, attempts = 0, first_tried_at = NULL,
-                    first_tried_running = NULL WHERE id = ?2
+                    first_tried_running = NULL, progress = NULL WHERE id = ?2
                 """, [(earlier ?? 0) > 0 ? .null : .integer(0), .integer(job)])
             return .done
         }

@@ -59,44 +59,4 @@ extension StoreDesk {
             code: row[3].text ?? "", header: row[4].text ?? "", body: row.count > 6 ? row[6].bytes : [],
             isRequested: row[5].integer == 1)
     }
-
-    // MARK: For the relay
-
-    /// The requests that a person has asked to be checked again.
-    package func requestedQuarantine(limit: Int) throws(StoreError) -> [QuarantineRow] {
-        try database.rows(
-            Self.quarantine + ", body FROM quarantine WHERE requested = 1 ORDER BY id LIMIT ?1",
-            [.integer(limit)]
-        ).map(captured)
-    }
-
-    /// The deliveries that a person has asked to be read again: sequence and body.
-    package func requestedDeliveries(limit: Int) throws(StoreError) -> [DeliveryRow] {
-        try database.rows(
-            """
-            SELECT sequence, delivery_id, kind, received_at, body FROM deliveries
-            WHERE verdict = 'dead-letter' AND requested = 1 ORDER BY sequence LIMIT ?1
-            """, [.integer(limit)]
-        ).map { row in
-            DeliveryRow(
-                sequence: row[0].integer ?? 0, deliveryID: row[1].text ?? "", kind: row[2].text ?? "",
-                receivedAt: row[3].time, state: .deadLetter, body: row[4].bytes)
-        }
-    }
-
-    /// Records that a request was checked again and is still refused, with the new reason.
-    package func recordFailedRecheck(_ number: Int, code: String) throws(StoreError) {
-        _ = try change(
-            "UPDATE quarantine SET requested = 0, code = ?2 WHERE id = ?1 RETURNING 1",
-            [.integer(number), .text(code)])
-    }
-
-    /// Records the result of reading a delivery again: it is replaced by a new delivery, or unchanged.
-    package func recordRereading(_ sequence: Int, isUnderstood: Bool) throws(StoreError) {
-        _ = try change(
-            """
-            UPDATE deliveries SET requested = 0, verdict = CASE ?2 WHEN 1 THEN 'replaced' ELSE verdict END
-            WHERE sequence = ?1 RETURNING 1
-            """, [.integer(sequence), .integer(isUnderstood ? 1 : 0)])
-    }
 }

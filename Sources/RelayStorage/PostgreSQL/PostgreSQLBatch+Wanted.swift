@@ -8,28 +8,31 @@ extension PostgreSQLBatch {
     struct Wanted {
         /// The keys of incidents, each once.
         private(set) var keys: [String] = []
-        /// Jobs that are reported finished.
-        private(set) var finished: [Int] = []
-        /// Jobs that are reported finished, or whose lease is renewed.
+        /// Jobs that are reported finished, or released.
+        private(set) var ended: [Int] = []
+        /// Jobs whose lease must be held.
         private(set) var jobs: [Int] = []
         /// The keys of deliveries.
         private(set) var identities: [DeliveryKey] = []
         private var deliveryCount = 0
 
-        init(_ steps: [PostgreSQLStore.Step]) {
+        init(_ operations: [JournalOperation]) {
             var known: Set<String> = []
-            for step in steps {
-                switch step {
-                case .accept(let acceptance, _):
+            for operation in operations {
+                switch operation {
+                case .accept(let acceptance):
                     deliveryCount += 1
                     identities += acceptance.identities
                     guard case .step(let key, _) = acceptance.content else { continue }
                     if known.insert(key.stored).inserted { keys.append(key.stored) }
-                case .finish(let report, _, _):
-                    finished.append(report.job)
+                case .finish(let report, _):
+                    ended.append(report.job)
                     jobs.append(report.job)
-                case .renew(let job, _, _, _, _): jobs.append(job)
-                case .other: break
+                case .release(let held, _):
+                    ended += held.map(\.job)
+                    jobs += held.map(\.job)
+                case .renew(let held, _, _), .advance(let held, _, _): jobs.append(held.job)
+                case .lease, .quarantine, .probe, .prune, .takeRequests, .settle, .summarize: break
                 }
             }
         }
@@ -42,8 +45,8 @@ extension PostgreSQLBatch {
         /// ``PostgreSQLBatch/nextSequence()``.
         var statements: [PostgreSQLStatement] {
             var statements: [PostgreSQLStatement] = []
-            let concerned: [PostgreSQLValue] = [.texts(keys), .integers(finished)]
-            let concernsIncidents = !keys.isEmpty || !finished.isEmpty
+            let concerned: [PostgreSQLValue] = [.texts(keys), .integers(ended)]
+            let concernsIncidents = !keys.isEmpty || !ended.isEmpty
             if concernsIncidents {
                 statements.append(PostgreSQLStatement(Self.incidentsAndLock, concerned))
             }

@@ -52,7 +52,7 @@ struct PostgreSQLBatch {
         let destination: String
     }
 
-    /// A job whose row is locked because its outcome is reported or its lease renewed.
+    /// A job whose row is locked because something is done under its lease.
     struct Job {
         let lane: LaneKey
         let action: IncidentUpdate.Action
@@ -96,9 +96,9 @@ struct PostgreSQLBatch {
     /// Decodes the results of ``Wanted/statements``.
     mutating func load(_ rows: ArraySlice<PostgreSQLRows>, _ wanted: Wanted) throws(StoreError) {
         var rest = rows
-        if !wanted.keys.isEmpty || !wanted.finished.isEmpty { load(incidents: rest.removeFirst()) }
+        if !wanted.keys.isEmpty || !wanted.ended.isEmpty { load(incidents: rest.removeFirst()) }
         if !wanted.jobs.isEmpty { try load(jobs: rest.removeFirst()) }
-        if !wanted.keys.isEmpty || !wanted.finished.isEmpty { try load(lanes: rest.removeFirst()) }
+        if !wanted.keys.isEmpty || !wanted.ended.isEmpty { try load(lanes: rest.removeFirst()) }
         guard !wanted.identities.isEmpty else { return }
         let found = rest.removeFirst()
         for row in 0..<found.count {

@@ -44,8 +44,13 @@ struct PostgreSQLChanges {
     private var promoted: [(job: Int, due: WallTime)] = []
     /// Leases by job, and until when they hold.
     private var renewed: [Int: WallTime] = [:]
-    private var exchanges: [Int: (exchange: Exchange, at: WallTime)] = [:]
-    private var correlations: [PostgreSQLBatch.LaneKey: String] = [:]
+    /// Jobs that are given back, and since when they are due.
+    private var givenBack: [Int: WallTime] = [:]
+    /// How far adapters have come with jobs.
+    private var progress: [Int: String] = [:]
+    private var attempts: [Int: (exchange: Exchange, at: WallTime)] = [:]
+    /// What is kept for lanes, nil to forget it.
+    private var episodeStates: [PostgreSQLBatch.LaneKey: String?] = [:]
 
     // MARK: Gathering
 
@@ -77,12 +82,19 @@ struct PostgreSQLChanges {
 
     mutating func renew(_ job: Int, until: WallTime) { renewed[job] = until }
 
-    mutating func saveExchange(_ exchange: Exchange, of job: Int, at time: WallTime) {
-        exchanges[job] = (exchange, time)
+    mutating func giveBack(_ job: Int, due: WallTime) {
+        renewed[job] = nil
+        givenBack[job] = due
     }
 
-    mutating func saveCorrelation(_ correlation: String, of lane: PostgreSQLBatch.LaneKey) {
-        correlations[lane] = correlation
+    mutating func advance(_ job: Int, to text: String) { progress[job] = text }
+
+    mutating func saveAttempt(_ exchange: Exchange, of job: Int, at time: WallTime) {
+        attempts[job] = (exchange, time)
+    }
+
+    mutating func saveEpisodeState(_ state: String?, of lane: PostgreSQLBatch.LaneKey) {
+        episodeStates[lane] = .some(state)
     }
 
     // MARK: Writing
@@ -91,22 +103,42 @@ struct PostgreSQLChanges {
     func statements() -> [PostgreSQLStatement] {
         var statements = incidentStatements() + jobStatements()
         if !deliveries.isEmpty { statements += deliveryStatements() }
-        if !exchanges.isEmpty {
-            let rows = exchanges.sorted { $0.key < $1.key }
-            statements.append(
-                PostgreSQLStatement(
-                    """
-                    INSERT INTO exchanges (job, at, request, answer)
-                    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[])
-                    ON CONFLICT (job) DO UPDATE SET at = excluded.at, request = excluded.request,
-                        answer = excluded.answer
-                    """,
-                    [
-                        .integers(rows.map(\.key)), .times(rows.map(\.value.at)),
-                        .texts(rows.map(\.value.exchange.request)), .texts(rows.map(\.value.exchange.answer)),
-                    ]))
-        }
-        if !correlations.isEmpty {
+        if !attempts.isEmpty { statements += attemptStatements() }
+        if !episodeStates.isEmpty { statements += episodeStatements() }
+        return statements
+    }
+
+    private func attemptStatements() -> [PostgreSQLStatement] {
+        let rows = attempts.sorted { $0.key < $1.key }
+        let exchanges = rows.map(\.value.exchange)
+        let jobs = PostgreSQLValue.integers(rows.map(\.key))
+        return [
+            PostgreSQLStatement(
+                """
+                INSERT INTO attempts (job, number, at, milliseconds, request, answer, answer_bytes)
+                SELECT job, coalesce((SELECT max(number) FROM attempts WHERE attempts.job = new.job), 0) + 1,
+                    at, milliseconds, request, answer, answer_bytes
+                FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[]) AS new
+                    (job, at, milliseconds, request, answer, answer_bytes)
+                """,
+                [
+                    jobs, .times(rows.map(\.value.at)), .integers(exchanges.map(\.milliseconds)),
+                    .texts(exchanges.map(\.request)), .texts(exchanges.map(\.answer)),
+                    .integers(exchanges.map(\.answerBytes)),
+                ]),
+            PostgreSQLStatement(
+                """
+                DELETE FROM attempts WHERE job = ANY ($1::bigint[]) AND number > 1 AND number <= (
+                    SELECT max(number) FROM attempts AS own WHERE own.job = attempts.job) - $2
+                """, [jobs, .integer(StoreLimits.newestAttemptsMax)]),
+        ]
+    }
+
+    private func episodeStatements() -> [PostgreSQLStatement] {
+        let kept = episodeStates.compactMap { lane, state in state.map { (lane: lane, state: $0) } }
+        let over = episodeStates.filter { $0.value == nil }.map(\.key)
+        var statements: [PostgreSQLStatement] = []
+        if !kept.isEmpty {
             statements.append(
                 PostgreSQLStatement(
                     """
@@ -115,10 +147,17 @@ struct PostgreSQLChanges {
                     ON CONFLICT (incident, destination) DO UPDATE SET value = excluded.value
                     """,
                     [
-                        .integers(correlations.map(\.key.incident)),
-                        .texts(correlations.map(\.key.destination)),
-                        .texts(correlations.map(\.value)),
+                        .integers(kept.map(\.lane.incident)), .texts(kept.map(\.lane.destination)),
+                        .texts(kept.map(\.state)),
                     ]))
+        }
+        if !over.isEmpty {
+            statements.append(
+                PostgreSQLStatement(
+                    """
+                    DELETE FROM correlations USING unnest($1::bigint[], $2::text[]) AS over (incident, destination)
+                    WHERE correlations.incident = over.incident AND correlations.destination = over.destination
+                    """, [.integers(over.map(\.incident)), .texts(over.map(\.destination))]))
         }
         return statements
     }
@@ -208,8 +247,25 @@ struct PostgreSQLChanges {
         ]
     }
 
-    private func jobStatements() -> [PostgreSQLStatement] {
+    /// What changes for jobs that stay leased, or are given back.
+    private func leaseStatements() -> [PostgreSQLStatement] {
         var statements: [PostgreSQLStatement] = []
+        if !progress.isEmpty {
+            statements.append(
+                PostgreSQLStatement(
+                    """
+                    UPDATE jobs SET progress = new.progress FROM unnest($1::bigint[], $2::text[]) AS new (id, progress)
+                    WHERE jobs.id = new.id
+                    """, [.integers(progress.map(\.key)), .texts(progress.map(\.value))]))
+        }
+        if !givenBack.isEmpty {
+            statements.append(
+                PostgreSQLStatement(
+                    """
+                    UPDATE jobs SET due_at = new.due_at, state = 'pending'
+                    FROM unnest($1::bigint[], $2::bigint[]) AS new (id, due_at) WHERE jobs.id = new.id
+                    """, [.integers(givenBack.map(\.key)), .times(givenBack.map(\.value))]))
+        }
         if !renewed.isEmpty {
             statements.append(
                 PostgreSQLStatement(
@@ -218,12 +274,18 @@ struct PostgreSQLChanges {
                     WHERE jobs.id = new.id
                     """, [.integers(renewed.map(\.key)), .times(renewed.map(\.value))]))
         }
+        return statements
+    }
+
+    private func jobStatements() -> [PostgreSQLStatement] {
+        var statements = leaseStatements()
         if !endings.isEmpty {
             statements.append(
                 PostgreSQLStatement(
                     """
                     UPDATE jobs SET due_at = new.due_at, state = new.state, attempts = attempts + 1,
-                        reason = new.reason, finished_at = new.finished_at
+                        reason = new.reason, finished_at = new.finished_at,
+                        progress = CASE new.state WHEN 'pending' THEN progress END
                     FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[]) AS new
                         (id, due_at, state, reason, finished_at)
                     WHERE jobs.id = new.id

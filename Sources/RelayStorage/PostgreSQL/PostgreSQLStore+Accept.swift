@@ -83,14 +83,40 @@ extension PostgreSQLStore {
 
     // MARK: Finishing
 
-    func renew(_ id: Int, lease: Int, now: WallTime, leaseMilliseconds: Int) -> Bool {
-        guard let job = batch.jobs[id], job.state == .leased, job.lease == lease else { return false }
-        changes.renew(id, until: stored(now).adding(milliseconds: leaseMilliseconds))
+    /// Whether a job is held under this lease, as far as the batch has come.
+    private func isHeld(_ held: HeldJob) -> Bool {
+        guard let job = batch.jobs[held.job] else { return false }
+        return job.state == .leased && job.lease == held.lease
+    }
+
+    func renew(_ held: HeldJob, now: WallTime, leaseMilliseconds: Int) -> Bool {
+        guard isHeld(held) else { return false }
+        changes.renew(held.job, until: stored(now).adding(milliseconds: leaseMilliseconds))
         return true
     }
 
+    /// Keeps how far the adapter has come with a job, if its lease is still held.
+    func advance(_ held: HeldJob, progress: String) -> Bool {
+        guard isHeld(held) else { return false }
+        changes.advance(held.job, to: progress)
+        return true
+    }
+
+    /// Makes jobs due whose leases are still held; that they were leased counts as no attempt.
+    func release(_ held: [HeldJob], now: WallTime) {
+        for held in held where isHeld(held) {
+            guard let lane = batch.jobs[held.job].map({ batch.lane($0.lane) }) else { continue }
+            changes.giveBack(held.job, due: stored(now))
+            batch.jobs[held.job]?.state = .pending
+            for index in lane.jobs.indices where lane.jobs[index].id == held.job {
+                lane.jobs[index].state = .pending
+                lane.jobs[index].isDue = true
+            }
+        }
+    }
+
     func finish(_ report: JobReport, now: WallTime) throws(StoreError) -> FinishOutcome {
-        guard let job = batch.jobs[report.job], job.state == .leased, job.lease == report.lease else {
+        guard let job = batch.jobs[report.job], isHeld(HeldJob(job: report.job, lease: report.lease)) else {
             return .leaseLost
         }
         let now = stored(now)
@@ -108,9 +134,13 @@ extension PostgreSQLStore {
         }
         changes.add(.init(job: report.job, state: state, due: due, reason: reason, finished: finished))
         batch.jobs[report.job]?.state = state
-        if let exchange = report.exchange { changes.saveExchange(exchange, of: report.job, at: now) }
-        if case .delivered(let episodeState?) = report.outcome {
-            changes.saveCorrelation(episodeState, of: job.lane)
+        if let exchange = report.exchange { changes.saveAttempt(exchange, of: report.job, at: now) }
+        if case .delivered(let episodeState) = report.outcome {
+            // Kept until the incident's resolve is delivered.
+            let isOver = job.action == .resolve
+            if isOver || episodeState != nil {
+                changes.saveEpisodeState(isOver ? nil : episodeState, of: job.lane)
+            }
         }
         if let index = lane.jobs.firstIndex(where: { $0.id == report.job }) {
             if finished != nil || state == .dead {

@@ -1,7 +1,7 @@
 internal import AdapterKit
-internal import OpenSenseWebhooks
+package import OpenSenseWebhooks
 internal import PostgreSQLClient
-internal import RelayCore
+package import RelayCore
 
 extension PostgreSQLStore {
     /// Adapts the store to what has changed since the last start: jobs whose due time no right clock can have
@@ -10,26 +10,21 @@ extension PostgreSQLStore {
     /// Leased jobs are unchanged: they may be another relay's, and are due when their lease has run out.
     ///
     /// - Returns: The destinations that are gone.
-    func recover(now: WallTime) throws(StoreError) -> [String] {
+    package func recover(now: WallTime) throws(StoreError) -> [String] {
+        try transaction(.init([])) { () throws(StoreError) in
+            let time = stored(now)
+            if let newest = try newestStoredTime(), newest > time {
+                // The server's clock was ahead, or is behind: neither may make an alarm wait.
+                try makeDue(at: time)
+            } else {
+                let dueMax = time.adding(milliseconds: StoreLimits.dueAheadMax)
+                _ = try query([
+                    PostgreSQLStatement(
+                        "UPDATE jobs SET due_at = $1 WHERE due_at > $2", [.time(time), .time(dueMax)])
+                ])
+            }
+        }
         var gone: [String] = []
-        let outcome = BatchOutcome<Void>()
-        begin()
-        add(
-            .other { (store) throws(StoreError) in
-                let time = store.stored(now)
-                if let newest = try store.newestStoredTime(), newest > time {
-                    // The server's clock was ahead, or is behind: neither may make an alarm wait.
-                    try store.makeDue(at: time)
-                } else {
-                    let dueMax = time.adding(milliseconds: StoreLimits.dueAheadMax)
-                    _ = try store.query([
-                        PostgreSQLStatement(
-                            "UPDATE jobs SET due_at = $1 WHERE due_at > $2", [.time(time), .time(dueMax)])
-                    ])
-                }
-                outcome.set(())
-            })
-        try commit()
         guard let configured else { return [] }
         let found = try connection.query("SELECT DISTINCT destination FROM jobs WHERE due_at IS NOT NULL")
         for row in 0..<found.count {
@@ -114,7 +109,8 @@ extension PostgreSQLStore {
                 incident: found.text(row, 7) ?? "",
                 deliveryID: found.text(row, 2) ?? "", body: found.bytes(row, 3) ?? [],
                 attempts: try found.number(row, 4), triedMilliseconds: try found.number(row, 5),
-                episodeState: found.text(row, 6), begunAt: found.time(row, 10) ?? time,
+                progress: found.text(row, 13), episodeState: found.text(row, 6),
+                begunAt: found.time(row, 10) ?? time,
                 nonce: LeasedJob.nonce(
                     high: try found.number(row, 11), low: try found.number(row, 12), job: id),
                 lease: try found.number(row, 8))
@@ -147,7 +143,7 @@ extension PostgreSQLStore {
             (SELECT value FROM correlations WHERE correlations.incident = jobs.incident
                 AND correlations.destination = jobs.destination),
             (SELECT key FROM incidents WHERE incidents.id = jobs.incident), lease, taken.due_at,
-            received_at, deliveries.high, deliveries.low
+            received_at, deliveries.high, deliveries.low, progress
         """
 
     // MARK: The rest
@@ -174,13 +170,10 @@ extension PostgreSQLStore {
                     (SELECT count(*) FROM quarantine)
                 """)
         ])[0]
-        var summary = StoreSummary()
-        summary.deliveries = try rows.number(0, 0)
-        summary.pendingJobs = try rows.number(0, 1)
-        summary.deadJobs = try rows.number(0, 2)
-        summary.deliveredJobs = try rows.number(0, 3)
-        summary.quarantined = try rows.number(0, 4)
-        return summary
+        return StoreSummary(
+            deliveries: try rows.number(0, 0), pendingJobs: try rows.number(0, 1),
+            deadJobs: try rows.number(0, 2), deliveredJobs: try rows.number(0, 3),
+            quarantined: try rows.number(0, 4))
     }
 
     /// Keeps a request within the bounds: noise must neither fill the disk nor push out what is kept already.

@@ -1,22 +1,18 @@
 internal import GroupCommit
-internal import OpenSenseWebhooks
+package import OpenSenseWebhooks
 internal import PostgreSQLClient
-internal import RelayCore
+package import RelayCore
 
 /// Runs a batch of operations in one transaction, on the journal's thread.
 ///
-/// Operations are gathered, and run when the batch is to be committed: everything they need is read and
-/// locked in one round trip; then they are decided in memory, in the order in which they were given; then
-/// everything they change is written and committed in a second one. Rare operations run separate statements
-/// in between.
-final class PostgreSQLStore: TransactionalStore {
-    /// An operation of a batch.
-    enum Step: Sendable {
-        case accept(Acceptance, BatchOutcome<AcceptanceOutcome>)
-        case finish(JobReport, now: WallTime, BatchOutcome<FinishOutcome>)
-        case renew(job: Int, lease: Int, now: WallTime, leaseMilliseconds: Int, BatchOutcome<Bool>)
-        case other(@Sendable (PostgreSQLStore) throws(StoreError) -> Void)
-    }
+/// Everything that the operations need is read and locked in one round trip; then they are decided in memory,
+/// in the order in which they were given; then everything they change is written and committed in a second
+/// one. Rare operations run separate statements in between.
+package final class PostgreSQLStore: JournalStore {
+    package static let waitingMax = 16_384
+    /// What the server answers fits into a socket's buffer, so that a relay that stops reading does not keep
+    /// the server, and with it the locks, waiting.
+    package static let batchMax = 256
 
     /// How often a batch is retried after losing a race for its rows.
     private static let attemptsMax = 5
@@ -26,7 +22,6 @@ final class PostgreSQLStore: TransactionalStore {
     /// The destinations there are now; nil for any.
     let configured: Set<String>?
     private let usesServerClock: Bool
-    private var steps: [Step] = []
 
     /// What the batch has read and decided so far.
     var batch = PostgreSQLBatch()
@@ -55,22 +50,36 @@ final class PostgreSQLStore: TransactionalStore {
 
     // MARK: Transactions
 
-    func add(_ step: Step) { steps.append(step) }
+    package func run(_ batch: [JournalOperation]) throws(StoreError) -> [JournalResult] {
+        let wanted = PostgreSQLBatch.Wanted(batch)
+        return try transaction(wanted) { () throws(StoreError) in
+            var results: [JournalResult] = []
+            results.reserveCapacity(batch.count)
+            for operation in batch {
+                results.append(try run(operation))
+                // It may have deleted what was read, such as the incident that the next operation reopens.
+                if case .prune = operation { try readAgain(wanted) }
+            }
+            return results
+        }
+    }
 
-    func begin() { steps = [] }
-
-    func commit() throws(StoreError) {
+    /// Runs `body` in a transaction that has read and locked what it wants, again when another relay was
+    /// faster.
+    func transaction<Result>(
+        _ wanted: PostgreSQLBatch.Wanted, _ body: () throws(StoreError) -> Result
+    ) throws(StoreError) -> Result {
         var attempts = 0
         while true {
             attempts += 1
             var hasRead = false
             do throws(StoreError) {
-                try read()
+                try read(wanted)
                 hasRead = true
-                for step in steps { try decide(step) }
+                let result = try body()
                 try connection.commit(changes.statements())
                 clock.commit()
-                return
+                return result
             } catch {
                 connection.rollBack()
                 // A connection that broke while idle is only noticed by its next use.
@@ -80,22 +89,17 @@ final class PostgreSQLStore: TransactionalStore {
         }
     }
 
-    func rollBack() {
-        connection.rollBack()
-        steps = []
-    }
+    package func concernsAll(_ error: StoreError) -> Bool { [.unreachable, .full].contains(error.kind) }
 
-    func concernsAll(_ error: StoreError) -> Bool { [.unreachable, .full].contains(error.kind) }
-
-    func betweenTransactions() {
+    package func betweenTransactions() {
         (batch, changes) = (PostgreSQLBatch(), PostgreSQLChanges())  // which may hold many bodies
-        steps = []
     }
+
+    package func close() {}
 
     /// Begins the transaction, and reads and locks what its operations need.
-    private func read() throws(StoreError) {
+    private func read(_ wanted: PostgreSQLBatch.Wanted) throws(StoreError) {
         (batch, changes) = (PostgreSQLBatch(), PostgreSQLChanges())
-        let wanted = PostgreSQLBatch.Wanted(steps)
         try connection.reconnectIfBroken()
         let rows = try connection.begin(
             [PostgreSQLStatement("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")]
@@ -106,19 +110,44 @@ final class PostgreSQLStore: TransactionalStore {
         try batch.load(rows.dropFirst(), wanted)
     }
 
-    private func decide(_ step: Step) throws(StoreError) {
-        switch step {
-        case .accept(let acceptance, let outcome):
+    /// Reads what the operations need again, after writing what the batch has decided so far.
+    private func readAgain(_ wanted: PostgreSQLBatch.Wanted) throws(StoreError) {
+        let statements = wanted.statements
+        guard !statements.isEmpty else { return }
+        let rows = try query(statements)
+        batch = PostgreSQLBatch()
+        try batch.load(rows[...], wanted)
+    }
+
+    private func run(_ operation: JournalOperation) throws(StoreError) -> JournalResult {
+        switch operation {
+        case .accept(let acceptance):
             clock.note(stored(acceptance.receivedAt))
-            outcome.set(try accept(acceptance))
-        case .finish(let report, let now, let outcome):
+            return .accepted(try accept(acceptance))
+        case .lease(let destination, let limit, let now, let leaseMilliseconds):
+            return .leased(
+                try lease(destination, limit: limit, now: now, leaseMilliseconds: leaseMilliseconds))
+        case .advance(let held, let progress, let now):
             clock.note(stored(now))
-            outcome.set(try finish(report, now: now))
-        case .renew(let job, let lease, let now, let leaseMilliseconds, let outcome):
+            return .held(advance(held, progress: progress))
+        case .finish(let report, let now):
             clock.note(stored(now))
-            outcome.set(renew(job, lease: lease, now: now, leaseMilliseconds: leaseMilliseconds))
-        case .other(let body): try body(self)
+            return .finished(try finish(report, now: now))
+        case .renew(let held, let now, let leaseMilliseconds):
+            clock.note(stored(now))
+            return .held(renew(held, now: now, leaseMilliseconds: leaseMilliseconds))
+        case .release(let held, let now):
+            clock.note(stored(now))
+            release(held, now: now)
+        case .quarantine(let capture): return .quarantined(try quarantine(capture))
+        case .probe(let now): try probe(now: now)
+        case .prune(let retention, let now, let running):
+            return .pruned(try prune(retention, now: now, running: running))
+        case .takeRequests(let limit): return .requests(try takeRequests(limit: limit))
+        case .settle(let settlement): try settle(settlement)
+        case .summarize: return .summary(try summary())
         }
+        return .done
     }
 
     /// Runs statements that see everything the batch has decided so far.

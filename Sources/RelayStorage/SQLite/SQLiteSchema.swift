@@ -9,6 +9,8 @@ package import SQLiteClient
 /// delivery's. A job is due when it has a `due_at`; only the first job of its lane (incident and destination)
 /// that is neither finished nor dead ever does, so that taking work is one look at one index, however much
 /// waits. A dead letter is `stuck` when it holds its lane, and `dead` when what follows goes on.
+///
+/// What goes with a row of another table does so by a trigger, whichever version deletes the row.
 package enum SQLiteSchema {
     /// `OSRL`: marks the file as ours to SQLite's tools.
     static let applicationID = 0x4F53_524C
@@ -18,13 +20,13 @@ package enum SQLiteSchema {
     /// 23,100/s.
     static let pageBytes = 8_192
     /// Raised with every change of the tables.
-    static let version = 3
+    static let version = 4
     /// The oldest version that can work on what this one writes: a change only adds, and two adjacent
     /// versions share a store.
     ///
     /// SQLite's `user_version` holds this number, as every version refuses a store that is newer than itself
     /// by it; the version of the tables is the mark `schema`.
-    static let sharedVersion = 2
+    static let sharedVersion = 3
 
     /// Prepares the connection to `path`, creates the tables in an empty database and refuses a foreign or
     /// newer one.
@@ -144,6 +146,31 @@ package enum SQLiteSchema {
         """
         ALTER TABLE jobs ADD COLUMN first_tried_running INTEGER;
         CREATE TABLE running_time (milliseconds INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, at INTEGER NOT NULL);
+        """,
+        // `jobs.delivery` is for jobs that are not numbered after their delivery, `episodes` for what is to
+        // be kept longer than an update: neither is written yet.
+        """
+        ALTER TABLE jobs ADD COLUMN progress TEXT;
+        ALTER TABLE jobs ADD COLUMN delivery INTEGER;
+        CREATE TABLE attempts (
+            job INTEGER NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL, milliseconds INTEGER,
+            request TEXT NOT NULL, answer TEXT NOT NULL, answer_bytes INTEGER, PRIMARY KEY (job, number));
+        CREATE TRIGGER jobs_attempts AFTER DELETE ON jobs BEGIN
+            DELETE FROM attempts WHERE job = old.id;
+        END;
+        CREATE TABLE episodes (
+            id INTEGER PRIMARY KEY, incident INTEGER NOT NULL, opened_at INTEGER, event_id TEXT,
+            begun_at INTEGER NOT NULL, ended_at INTEGER);
+        CREATE INDEX episodes_incident ON episodes (incident);
+        CREATE TABLE episode_destinations (
+            episode INTEGER NOT NULL, destination TEXT NOT NULL, fingerprint TEXT, told_rank INTEGER, state TEXT,
+            PRIMARY KEY (episode, destination)) WITHOUT ROWID;
+        CREATE TRIGGER incidents_episodes AFTER DELETE ON incidents BEGIN
+            DELETE FROM episodes WHERE incident = old.id;
+        END;
+        CREATE TRIGGER episodes_destinations AFTER DELETE ON episodes BEGIN
+            DELETE FROM episode_destinations WHERE episode = old.id;
+        END;
         """,
     ]
 }

@@ -8,7 +8,7 @@ extension SQLiteStore {
     /// right clock can have set become due, and jobs for a removed destination become dead letters.
     ///
     /// - Returns: The destinations that are gone.
-    package func recover(destinations: Set<String>?, now: WallTime) throws(StoreError) -> [String] {
+    package func recover(now: WallTime) throws(StoreError) -> [String] {
         // After a sync that failed, the log may hold what only the system's memory has. A relay that starts
         // anew would take it for committed, and a power cut would take it back with all that came after it.
         // Copied, and begun anew by a write, the log is whole; where that fails, the store is as safe as it
@@ -20,11 +20,11 @@ extension SQLiteStore {
         // The clock of the last run may have been ahead, or this one may be behind, and nothing in the store
         // says so for certain: an attempt too early costs less than an alarm that waits.
         try makeDue(at: now)
-        guard let destinations else { return [] }
+        guard let configured else { return [] }
         var gone: [String] = []
         try connection.statement("SELECT DISTINCT destination FROM jobs WHERE due_at IS NOT NULL")
             .forEachRow { (row) throws(StoreError) in
-                if !destinations.contains(row.text(0)) { gone.append(row.text(0)) }
+                if !configured.contains(row.text(0)) { gone.append(row.text(0)) }
             }
         for name in gone {
             try connection.statement(
@@ -37,7 +37,7 @@ extension SQLiteStore {
         return gone
     }
 
-    package func lease(
+    func lease(
         _ destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int
     ) throws(StoreError) -> Lease {
         if clock.hasGoneBack(at: now) { try makeDue(at: now) }
@@ -49,7 +49,7 @@ extension SQLiteStore {
             SELECT jobs.id, action, delivery_id, body, attempts, CASE WHEN first_tried_at IS NULL THEN 0
                     ELSE max(0, ?5 - coalesce(first_tried_running, ?5)) END, value,
                 (SELECT key FROM incidents WHERE incidents.id = jobs.incident), lease, received_at,
-                deliveries.high, deliveries.low
+                deliveries.high, deliveries.low, progress
             FROM jobs JOIN deliveries ON deliveries.sequence = jobs.id / ?4
                 LEFT JOIN correlations ON correlations.incident = jobs.incident
                     AND correlations.destination = jobs.destination
@@ -66,7 +66,8 @@ extension SQLiteStore {
                 LeasedJob(
                     id: row.integer(0), destination: destination, action: action, incident: row.text(7),
                     deliveryID: row.text(2), body: row.blob(3), attempts: row.integer(4),
-                    triedMilliseconds: row.integer(5), episodeState: row.optionalText(6),
+                    triedMilliseconds: row.integer(5), progress: row.optionalText(12),
+                    episodeState: row.optionalText(6),
                     begunAt: row.wallTime(9) ?? now,
                     nonce: LeasedJob.nonce(high: row.integer(10), low: row.integer(11), job: row.integer(0)),
                     lease: row.integer(8) + 1))
@@ -88,17 +89,36 @@ extension SQLiteStore {
     }
 
     /// Makes a lease hold for `leaseMilliseconds` from `now`, if it is still held.
-    package func renew(
-        _ job: Int, lease: Int, now: WallTime, leaseMilliseconds: Int
-    ) throws(StoreError) -> Bool {
+    func renew(_ held: HeldJob, now: WallTime, leaseMilliseconds: Int) throws(StoreError) -> Bool {
         clock.note(now)
         try connection.statement(
             "UPDATE jobs SET due_at = ?1 WHERE id = ?2 AND lease = ?3 AND state = 'leased'"
-        ).run(now.adding(milliseconds: leaseMilliseconds), job, lease)
+        ).run(now.adding(milliseconds: leaseMilliseconds), held.job, held.lease)
         return connection.changes == 1
     }
 
-    package func finish(_ report: JobReport, now: WallTime) throws(StoreError) -> FinishOutcome {
+    /// Keeps how far the adapter has come with a job, if its lease is still held.
+    func advance(_ held: HeldJob, progress: String, now: WallTime) throws(StoreError) -> Bool {
+        clock.note(now)
+        try connection.statement(
+            "UPDATE jobs SET progress = ?1 WHERE id = ?2 AND lease = ?3 AND state = 'leased'"
+        ).run(progress, held.job, held.lease)
+        return connection.changes == 1
+    }
+
+    /// Makes jobs due whose leases are still held; that they were leased counts as no attempt.
+    func release(_ held: [HeldJob], now: WallTime) throws(StoreError) {
+        clock.note(now)
+        for held in held {
+            try connection.statement(
+                """
+                UPDATE jobs SET due_at = ?1, state = 'pending' WHERE id = ?2 AND lease = ?3 AND state = 'leased'
+                """
+            ).run(now, held.job, held.lease)
+        }
+    }
+
+    func finish(_ report: JobReport, now: WallTime) throws(StoreError) -> FinishOutcome {
         clock.note(now)
         let state: JobState
         var (due, finished): (WallTime?, WallTime?) = (nil, nil)
@@ -110,16 +130,22 @@ extension SQLiteStore {
             (state, reason) = (isPassed ? .dead : .stuck, letter.reason)
         case .delivered: (state, finished) = (.delivered, now)
         }
-        try connection.statement(
+        // Progress is that of the present attempts alone.
+        let ended = try connection.statement(
             """
-            UPDATE jobs SET due_at = ?1, state = ?2, attempts = attempts + 1, reason = ?3, finished_at = ?4
-            WHERE id = ?5 AND lease = ?6 AND state = 'leased'
+            UPDATE jobs SET due_at = ?1, state = ?2, attempts = attempts + 1, reason = ?3, finished_at = ?4,
+                progress = CASE ?2 WHEN 'pending' THEN progress END
+            WHERE id = ?5 AND lease = ?6 AND state = 'leased' RETURNING incident, destination, action
             """
-        ).run(due, state.rawValue, reason, finished, report.job, report.lease)
-        guard connection.changes == 1 else { return .leaseLost }
-        if let exchange = report.exchange { try saveExchange(exchange, of: report.job, now: now) }
-        if case .delivered(let episodeState?) = report.outcome {
-            try saveCorrelation(episodeState, of: report.job)
+        ).firstRow(due, state.rawValue, reason, finished, report.job, report.lease) {
+            (incident: $0.integer(0), destination: $0.text(1), action: $0.text(2))
+        }
+        guard let ended else { return .leaseLost }
+        if let exchange = report.exchange { try saveAttempt(exchange, of: report.job, now: now) }
+        if case .delivered(let episodeState) = report.outcome {
+            try saveEpisodeState(
+                episodeState, ended.incident, ended.destination,
+                isOver: ended.action == IncidentUpdate.Action.resolve.rawValue)
         }
         if case .dead(let letter) = report.outcome, let failover = letter.failover {
             try failOver(report.job, to: failover, now: now)
@@ -140,13 +166,21 @@ extension SQLiteStore {
         ).firstRow(job) { _ in true } != nil
     }
 
-    private func saveExchange(_ exchange: Exchange, of job: Int, now: WallTime) throws(StoreError) {
+    /// Keeps an attempt behind the job's others, and forgets one of those between the first and the newest.
+    private func saveAttempt(_ exchange: Exchange, of job: Int, now: WallTime) throws(StoreError) {
         try connection.statement(
             """
-            INSERT INTO exchanges (job, at, request, answer) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT DO UPDATE SET at = excluded.at, request = excluded.request, answer = excluded.answer
+            INSERT INTO attempts (job, number, at, milliseconds, request, answer, answer_bytes)
+            SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6 FROM attempts WHERE job = ?1
             """
-        ).run(job, now, exchange.request, exchange.answer)
+        ).run(
+            job, now, exchange.milliseconds, exchange.request, exchange.answer, exchange.answerBytes)
+        try connection.statement(
+            """
+            DELETE FROM attempts WHERE job = ?1 AND number > 1 AND number <= (
+                SELECT max(number) FROM attempts WHERE job = ?1) - ?2
+            """
+        ).run(job, StoreLimits.newestAttemptsMax)
     }
 
     /// Gives the update of a dead letter to another destination, which gets what follows of the alarm, too:
@@ -202,14 +236,21 @@ extension SQLiteStore {
         ).run(destination, incident)
     }
 
-    private func saveCorrelation(_ correlation: String, of job: Int) throws(StoreError) {
-        try connection.statement(
-            """
-            INSERT INTO correlations (incident, destination, value)
-            SELECT incident, destination, ?1 FROM jobs WHERE id = ?2
-            ON CONFLICT DO UPDATE SET value = excluded.value
-            """
-        ).run(correlation, job)
+    /// Keeps what the adapter asked to keep for the incident, until its resolve is delivered.
+    private func saveEpisodeState(
+        _ state: String?, _ incident: Int, _ destination: String, isOver: Bool
+    ) throws(StoreError) {
+        if isOver {
+            try connection.statement("DELETE FROM correlations WHERE incident = ?1 AND destination = ?2")
+                .run(incident, destination)
+        } else if let state {
+            try connection.statement(
+                """
+                INSERT INTO correlations (incident, destination, value) VALUES (?1, ?2, ?3)
+                ON CONFLICT DO UPDATE SET value = excluded.value
+                """
+            ).run(incident, destination, state)
+        }
     }
 
     /// Makes the next job of a finished one's lane due.
@@ -228,22 +269,20 @@ extension SQLiteStore {
         return connection.changes > 0
     }
 
-    package func probe(now: WallTime) throws(StoreError) {
+    func probe(now: WallTime) throws(StoreError) {
         try connection.statement(
             "INSERT INTO probe (id, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at = excluded.at"
         ).run(now)
     }
 
     package func summary() throws(StoreError) -> StoreSummary {
-        var summary = StoreSummary()
-        summary.deliveries = try connection.number("SELECT count(*) FROM deliveries")
-        summary.pendingJobs = try connection.number(
-            "SELECT count(*) FROM jobs WHERE finished_at IS NULL AND state NOT IN ('dead', 'stuck')")
-        summary.deadJobs = try connection.number(
-            "SELECT count(*) FROM jobs WHERE state IN ('dead', 'stuck')")
-        summary.deliveredJobs = try connection.number(
-            "SELECT count(*) FROM jobs WHERE finished_at IS NOT NULL")
-        summary.quarantined = try connection.number("SELECT count(*) FROM quarantine")
-        return summary
+        StoreSummary(
+            deliveries: try connection.number("SELECT count(*) FROM deliveries"),
+            pendingJobs: try connection.number(
+                "SELECT count(*) FROM jobs WHERE finished_at IS NULL AND state NOT IN ('dead', 'stuck')"),
+            deadJobs: try connection.number("SELECT count(*) FROM jobs WHERE state IN ('dead', 'stuck')"),
+            deliveredJobs: try connection.number(
+                "SELECT count(*) FROM jobs WHERE finished_at IS NOT NULL"),
+            quarantined: try connection.number("SELECT count(*) FROM quarantine"))
     }
 }

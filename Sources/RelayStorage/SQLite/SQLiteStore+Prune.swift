@@ -1,5 +1,5 @@
-package import OpenSenseWebhooks
-package import RelayCore
+internal import OpenSenseWebhooks
+internal import RelayCore
 internal import SQLiteClient
 
 extension SQLiteStore {
@@ -7,7 +7,7 @@ extension SQLiteStore {
     ///
     /// - Parameter running: For how long the relay has run since the last call, in milliseconds.
     /// - Returns: How many deliveries were looked at; ask again while it is not 0.
-    package func prune(_ retention: Retention, now: WallTime, running: Int) throws(StoreError) -> Int {
+    func prune(_ retention: Retention, now: WallTime, running: Int) throws(StoreError) -> Int {
         let total = try countRunning(running, now: now)
         let ledgerRange = try takeRangeToPrune(
             "ledger", olderThan: now.adding(milliseconds: -retention.ledgerMilliseconds),

@@ -4,13 +4,18 @@ package import OpenSenseWebhooks
 package import RelayCore
 package import SQLiteClient
 
-/// The statements of the journal, run on its thread within the transaction that the journal has begun.
-package final class SQLiteStore: TransactionalStore {
+/// The journal's operations as statements of SQLite, a batch of them in one transaction.
+package final class SQLiteStore: JournalStore {
+    package static let waitingMax = 16_384
+    package static let batchMax = 1_024
+
     let connection: SQLiteConnection
     private let quarantineBounds: QuarantineBounds
     /// The destinations there are now; nil for any.
-    private let configured: Set<String>?
+    let configured: Set<String>?
     private let checkpointer: Checkpointer?
+    /// Held until the store is closed; nil for a store in memory.
+    private var lock: StoreLock?
     private let beginStatement, commitStatement: SQLiteStatement
     let deliveryIndex: DeliveryIndex
     private let insertDelivery, findIncident, insertIncident: SQLiteStatement
@@ -25,15 +30,17 @@ package final class SQLiteStore: TransactionalStore {
         ledgerGeneration: Int
     ) throws(StoreError) {
         try self.init(
-            connection, quarantine: quarantine, destinations: destinations, checkpointer: nil,
+            connection, quarantine: quarantine, destinations: destinations, checkpointer: nil, lock: nil,
             ledgerGeneration: ledgerGeneration)
     }
 
     init(
         _ connection: SQLiteConnection, quarantine: QuarantineBounds, destinations: Set<String>?,
-        checkpointer: Checkpointer?, ledgerGeneration: Int = DeliveryIndex.generationSize
+        checkpointer: Checkpointer?, lock: StoreLock?,
+        ledgerGeneration: Int = DeliveryIndex.generationSize
     ) throws(StoreError) {
         self.connection = connection
+        self.lock = lock
         configured = destinations
         self.checkpointer = checkpointer
         quarantineBounds = quarantine
@@ -75,26 +82,27 @@ package final class SQLiteStore: TransactionalStore {
             """)
     }
 
-    /// Begins the transaction.
-    package func begin() throws(StoreError) {
-        clock.begin()
-        try beginStatement.run()
-    }
+    // MARK: Transactions
 
-    /// Ends the transaction, with some of the ledger's keys.
-    package func commit() throws(StoreError) {
-        try deliveryIndex.index()
-        try commitStatement.run()
-        clock.commit()
-    }
-
-    /// Undoes the transaction.
-    ///
-    /// The ledger forgets it too, by reading the store anew; should that fail, so will every transaction
-    /// until it succeeds.
-    package func rollBack() {
-        connection.rollBack()
-        deliveryIndex.forgetUncommitted()
+    /// Does the operations in the order in which they were given.
+    package func run(_ batch: [JournalOperation]) throws(StoreError) -> [JournalResult] {
+        do throws(StoreError) {
+            var results: [JournalResult] = []
+            results.reserveCapacity(batch.count)
+            clock.begin()
+            try beginStatement.run()
+            for operation in batch { results.append(try run(operation)) }
+            try deliveryIndex.index()  // some of the ledger's keys
+            try commitStatement.run()
+            clock.commit()
+            return results
+        } catch {
+            connection.rollBack()
+            // The ledger forgets it too, by reading the store anew; should that fail, so will every
+            // transaction until it succeeds.
+            deliveryIndex.forgetUncommitted()
+            throw error
+        }
     }
 
     /// Whether the disk failed, or another process holds the store.
@@ -108,10 +116,16 @@ package final class SQLiteStore: TransactionalStore {
         _ = try? connection.checkpoint(truncating: false)  // tried again after the next commit
     }
 
+    /// Empties the write-ahead log, and lets another relay have the store.
+    package func close() {
+        checkpointer?.stop()
+        lock = nil
+    }
+
     // MARK: Accepting
 
     /// Writes ledger, delivery, timeline and jobs, unless the delivery is known.
-    package func accept(_ acceptance: Acceptance) throws(StoreError) -> AcceptanceOutcome {
+    func accept(_ acceptance: Acceptance) throws(StoreError) -> AcceptanceOutcome {
         clock.note(acceptance.receivedAt)
         for identity in acceptance.identities {
             if let known = try deliveryIndex.sequence(of: identity) { return .duplicate(sequence: known) }
@@ -259,7 +273,7 @@ package final class SQLiteStore: TransactionalStore {
     private var quarantined = 0
 
     /// Keeps a request within the bounds: noise must neither fill the disk nor push out what is kept already.
-    package func quarantine(_ capture: QuarantinedRequest) throws(StoreError) -> QuarantineOutcome {
+    func quarantine(_ capture: QuarantinedRequest) throws(StoreError) -> QuarantineOutcome {
         let minute = capture.receivedAt.unixSeconds / 60
         if minute != quarantineMinute {
             (quarantineMinute, quarantinedThisMinute) = (minute, 0)
@@ -271,11 +285,19 @@ package final class SQLiteStore: TransactionalStore {
             return .dropped
         }
         quarantined += 1
+        // A number is never given twice: a relay that settles it late must not mean another request.
         try connection.statement(
-            "INSERT INTO quarantine (received_at, path, code, header, body) VALUES (?1, ?2, ?3, ?4, ?5)"
+            """
+            INSERT INTO quarantine (id, received_at, path, code, header, body)
+            SELECT 1 + max(coalesce((SELECT max(id) FROM quarantine), 0),
+                coalesce((SELECT sequence FROM marks WHERE name = 'quarantine'), 0)), ?1, ?2, ?3, ?4, ?5
+            """
         ).run(
             capture.receivedAt, capture.path, capture.code, capture.header,
             capture.body)
+        try connection.statement(
+            "INSERT INTO marks (name, sequence) VALUES ('quarantine', ?1) ON CONFLICT DO UPDATE SET sequence = excluded.sequence"
+        ).run(connection.lastInsertedRow)
         return .kept
     }
 }

@@ -70,45 +70,88 @@ final class JournalWorld: Sendable {
     }
 }
 
-/// The journal's calls as something to await.
-extension OpenJournal {
-    func accept(_ acceptance: Acceptance) async throws -> AcceptanceOutcome {
-        try await withCheckedThrowingContinuation { done in accept(acceptance) { done.resume(with: $0) } }
-    }
-    func lease(_ limit: Int, now: Int, from destination: String = "d") async throws -> Lease {
-        try await withCheckedThrowingContinuation { done in
-            lease(destination: destination, limit: limit, now: .at(now), leaseMilliseconds: 60_000) {
-                done.resume(with: $0)
-            }
+extension JournalWorld {
+    /// Runs statements beside the journal.
+    func execute(_ sql: String) throws {
+        switch kind {
+        case .memory: throw Unlike()
+        case .sqlite: try SQLiteConnection(path: path, create: false).execute(sql)
+        case .postgresql: try PostgreSQLConnection(postgresql).execute(sql)
         }
+    }
+}
+
+/// The journal's operations as something to await.
+extension OpenJournal {
+    func perform(_ operation: JournalOperation) async throws -> JournalResult {
+        try await withCheckedThrowingContinuation { done in
+            submit(operation) { done.resume(with: $0) }
+        }
+    }
+
+    func accept(_ acceptance: Acceptance) async throws -> AcceptanceOutcome {
+        guard case .accepted(let outcome) = try await perform(.accept(acceptance)) else { throw Unlike() }
+        return outcome
+    }
+    func lease(
+        _ limit: Int, now: Int, from destination: String = "d", milliseconds: Int = 60_000
+    ) async throws -> Lease {
+        let operation = JournalOperation.lease(
+            destination: destination, limit: limit, now: .at(now), leaseMilliseconds: milliseconds)
+        guard case .leased(let lease) = try await perform(operation) else { throw Unlike() }
+        return lease
     }
     @discardableResult func finish(
         _ job: LeasedJob, _ outcome: JobOutcome, exchange: Exchange? = nil, now: Int = 0
     ) async throws -> FinishOutcome {
-        try await withCheckedThrowingContinuation { done in
-            finish(JobReport(job, outcome, exchange: exchange), now: .at(now)) { done.resume(with: $0) }
+        let report = JobReport(job, outcome, exchange: exchange)
+        guard case .finished(let said) = try await perform(.finish(report, now: .at(now))) else {
+            throw Unlike()
+        }
+        return said
+    }
+    func renew(_ job: LeasedJob, until: Int, now: Int = 0) async throws -> Bool {
+        let operation = JournalOperation.renew(HeldJob(job), now: .at(now), leaseMilliseconds: until - now)
+        guard case .held(let isHeld) = try await perform(operation) else { throw Unlike() }
+        return isHeld
+    }
+    @discardableResult func advance(_ job: LeasedJob, _ progress: String, now: Int = 0) async throws -> Bool {
+        let operation = JournalOperation.advance(HeldJob(job), progress: progress, now: .at(now))
+        guard case .held(let isHeld) = try await perform(operation) else { throw Unlike() }
+        return isHeld
+    }
+    func release(_ jobs: [LeasedJob], now: Int = 0) async throws {
+        guard case .done = try await perform(.release(jobs.map { HeldJob($0) }, now: .at(now))) else {
+            throw Unlike()
         }
     }
-    func renew(_ job: LeasedJob, until: Int) async throws -> Bool {
-        try await withCheckedThrowingContinuation { done in
-            renew(job: job.id, lease: job.lease, now: .at(0), leaseMilliseconds: until) {
-                done.resume(with: $0)
-            }
+    @discardableResult func quarantine(_ capture: QuarantinedRequest) async throws -> QuarantineOutcome {
+        guard case .quarantined(let outcome) = try await perform(.quarantine(capture)) else {
+            throw Unlike()
         }
+        return outcome
     }
-    func quarantine(_ capture: QuarantinedRequest) async throws -> QuarantineOutcome {
-        try await withCheckedThrowingContinuation { done in quarantine(capture) { done.resume(with: $0) } }
+    func requests(limit: Int = 10) async throws -> PeopleRequests {
+        guard case .requests(let requests) = try await perform(.takeRequests(limit: limit)) else {
+            throw Unlike()
+        }
+        return requests
+    }
+    func settle(_ settlement: Settlement) async throws {
+        guard case .done = try await perform(.settle(settlement)) else { throw Unlike() }
     }
     func probe(now: Int) async throws {
-        try await withCheckedThrowingContinuation { done in probe(now: .at(now)) { done.resume(with: $0) } }
+        guard case .done = try await perform(.probe(now: .at(now))) else { throw Unlike() }
     }
     func prune(now: Int, running: Int = 0) async throws -> Int {
-        try await withCheckedThrowingContinuation { done in
-            prune(Retention(), now: .at(now), running: running) { done.resume(with: $0) }
-        }
+        guard
+            case .pruned(let count) = try await perform(.prune(Retention(), now: .at(now), running: running))
+        else { throw Unlike() }
+        return count
     }
     func summary() async throws -> StoreSummary {
-        try await withCheckedThrowingContinuation { done in summary { done.resume(with: $0) } }
+        guard case .summary(let summary) = try await perform(.summarize) else { throw Unlike() }
+        return summary
     }
 
     /// The one job that is due; it is an error when there are none or more.
@@ -118,6 +161,9 @@ extension OpenJournal {
         return jobs[0]
     }
 }
+
+/// An operation came to the result of another one.
+struct Unlike: Error {}
 
 extension WallTime {
     /// Tests count in milliseconds from 0.

@@ -4,7 +4,7 @@ internal import RelayCore
 internal import RelayStorage
 internal import SQLiteClient
 
-/// The shipping journal without its threads: the same statements and the same batches, on a simulated disk.
+/// The shipping journal without its threads: the same queue, batches and statements, on a simulated disk.
 final class SimulatedJournal {
     static let path = "/relay.db"
 
@@ -13,22 +13,23 @@ final class SimulatedJournal {
     private let besides: SQLiteConnection
     private let writer: SQLiteStore
     private let mutation: Mutation?
-    private let machine: Scenario.Machine
-    private var waiting: [TransactionOperation<SQLiteStore>] = []
+    private let batchMax: Int
+    private let waiting: CommitQueue<SQLiteStore>
 
     /// Opens the store as a relay that starts does.
     init(
         disk: SimulatedDisk, destinations: Set<String>, machine: Scenario.Machine, mutation: Mutation?,
         now: WallTime
     ) throws(StoreError) {
-        (self.mutation, self.machine) = (mutation, machine)
+        waiting = CommitQueue(waitingMax: machine.waitingMax)
+        (self.mutation, batchMax) = (mutation, machine.batchMax)
         connection = try SQLiteConnection(path: Self.path, create: true, fileSystem: disk.name)
         try SQLiteSchema.prepare(connection, path: Self.path)
         besides = try SQLiteConnection(path: Self.path, create: false, fileSystem: disk.name)
         writer = try SQLiteStore(
             connection, quarantine: Self.quarantine, destinations: destinations,
             ledgerGeneration: machine.ledgerGeneration)
-        _ = try writer.recover(destinations: destinations, now: now)
+        _ = try writer.recover(now: now)
     }
 
     /// Small, so that it fills.
@@ -40,43 +41,16 @@ final class SimulatedJournal {
 
     var waitingCount: Int { waiting.count }
 
-    /// Has an operation done with the next batch; its completion runs as soon as that is committed.
+    /// Has an operation done with the next batch; its completion runs as soon as the batch is committed.
     func submit(
         _ operation: JournalOperation,
         completion: @escaping @Sendable (Result<JournalResult, StoreError>) -> Void
-    ) {
-        guard operation.isUrgent || waiting.count < machine.waitingMax else {
-            return completion(.failure(StoreError(.overloaded, "too much waits")))
-        }
-        waiting.append(
-            TransactionOperation(completion) { (writer) throws(StoreError) in
-                switch operation {
-                case .accept(let acceptance): .accepted(try writer.accept(acceptance))
-                case .quarantine(let capture): .quarantined(try writer.quarantine(capture))
-                case .prune(let retention, let now, let running):
-                    .pruned(try writer.prune(retention, now: now, running: running))
-                case .lease(let destination, let limit, let now, let leaseMilliseconds):
-                    .leased(
-                        try writer.lease(
-                            destination, limit: limit, now: now, leaseMilliseconds: leaseMilliseconds))
-                case .finish(let report, let now): .finished(try writer.finish(report, now: now))
-                case .renew(let held, let now, let leaseMilliseconds):
-                    .held(
-                        try writer.renew(
-                            held.job, lease: held.lease, now: now, leaseMilliseconds: leaseMilliseconds))
-                case .takeRequests: .requests(PeopleRequests(captures: [], deliveries: []))
-                default: .done
-                }
-            })
-    }
+    ) { waiting.submit(operation, isUrgent: operation.isUrgent, completion: completion) }
 
     /// Commits what waits, at most a batch.
     func commit(now: WallTime) {
-        let batch = Array(waiting.prefix(machine.batchMax))
-        waiting.removeFirst(batch.count)
         mutate(before: true, now)
-        TransactionOperation.commit(batch, to: writer)
-        writer.betweenTransactions()
+        waiting.commit(atMost: batchMax, to: writer)
         mutate(before: false, now)
     }
 

@@ -1,0 +1,63 @@
+internal import OpenSenseWebhooks
+internal import PostgreSQLClient
+internal import RelayCore
+
+/// What people have asked for through the desk, and what became of it; as ``SQLiteStore`` does.
+extension PostgreSQLStore {
+    /// Relays that ask at the same time get the same: that a request is processed twice does no harm.
+    func takeRequests(limit: Int) throws(StoreError) -> PeopleRequests {
+        let rows = try query([
+            PostgreSQLStatement(
+                """
+                SELECT id, received_at, path, header, body FROM quarantine WHERE requested = 1
+                ORDER BY id LIMIT $1
+                """, [.integer(limit)]),
+            PostgreSQLStatement(
+                """
+                SELECT sequence, delivery_id, received_at, body FROM deliveries
+                WHERE verdict = 'dead-letter' AND requested = 1 ORDER BY sequence LIMIT $1
+                """, [.integer(limit)]),
+        ])
+        var requests = PeopleRequests(captures: [], deliveries: [])
+        for row in 0..<rows[0].count {
+            requests.captures.append(
+                PeopleRequests.Capture(
+                    number: try rows[0].number(row, 0),
+                    receivedAt: WallTime(unixMilliseconds: try rows[0].number(row, 1)),
+                    path: rows[0].text(row, 2) ?? "", header: rows[0].text(row, 3) ?? "",
+                    body: rows[0].bytes(row, 4) ?? []))
+        }
+        for row in 0..<rows[1].count {
+            requests.deliveries.append(
+                PeopleRequests.Unread(
+                    sequence: try rows[1].number(row, 0), deliveryID: rows[1].text(row, 1) ?? "",
+                    receivedAt: WallTime(unixMilliseconds: try rows[1].number(row, 2)),
+                    body: rows[1].bytes(row, 3) ?? []))
+        }
+        return requests
+    }
+
+    /// Doing it twice is as doing it once.
+    func settle(_ settlement: Settlement) throws(StoreError) {
+        let statement =
+            switch settlement {
+            case .captureAccepted(let number):
+                PostgreSQLStatement("DELETE FROM quarantine WHERE id = $1", [.integer(number)])
+            case .captureRefused(let number, let code):
+                PostgreSQLStatement(
+                    "UPDATE quarantine SET requested = 0, code = $2 WHERE id = $1",
+                    [.integer(number), .text(code)])
+            case .deliveryRead(let sequence):
+                // Also when a person has given it up meanwhile: another delivery has taken its place.
+                PostgreSQLStatement(
+                    """
+                    UPDATE deliveries SET requested = 0, verdict = 'replaced'
+                    WHERE sequence = $1 AND verdict IN ('dead-letter', 'discarded')
+                    """, [.integer(sequence)])
+            case .deliveryUnread(let sequence):
+                PostgreSQLStatement(
+                    "UPDATE deliveries SET requested = 0 WHERE sequence = $1", [.integer(sequence)])
+            }
+        _ = try query([statement])
+    }
+}

@@ -1,0 +1,33 @@
+internal import OpenSenseWebhooks
+internal import RelayCore
+internal import SQLiteClient
+
+extension SQLiteStore {
+    /// Does one operation, within the transaction of its batch.
+    func run(_ operation: JournalOperation) throws(StoreError) -> JournalResult {
+        switch operation {
+        case .accept(let acceptance): .accepted(try accept(acceptance))
+        case .lease(let destination, let limit, let now, let leaseMilliseconds):
+            .leased(
+                try lease(destination, limit: limit, now: now, leaseMilliseconds: leaseMilliseconds))
+        case .advance(let held, let progress, let now):
+            .held(try advance(held, progress: progress, now: now))
+        case .finish(let report, let now): .finished(try finish(report, now: now))
+        case .renew(let held, let now, let leaseMilliseconds):
+            .held(try renew(held, now: now, leaseMilliseconds: leaseMilliseconds))
+        case .release(let held, let now): try done { () throws(StoreError) in try release(held, now: now) }
+        case .quarantine(let capture): .quarantined(try quarantine(capture))
+        case .probe(let now): try done { () throws(StoreError) in try probe(now: now) }
+        case .prune(let retention, let now, let running):
+            .pruned(try prune(retention, now: now, running: running))
+        case .takeRequests(let limit): .requests(try takeRequests(limit: limit))
+        case .settle(let settlement): try done { () throws(StoreError) in try settle(settlement) }
+        case .summarize: .summary(try summary())
+        }
+    }
+
+    private func done(_ body: () throws(StoreError) -> Void) throws(StoreError) -> JournalResult {
+        try body()
+        return .done
+    }
+}
