@@ -113,7 +113,7 @@ func testTargets() -> [Target] {
         .testTarget(
             name: "RelayStorageTests",
             dependencies: [
-                "RelayStorage", "RelayCore", "AdapterKit", "OpenSenseWebhooks", "SQLiteClient",
+                "RelayStorage", "RelayCore", "GroupCommit", "AdapterKit", "OpenSenseWebhooks", "SQLiteClient",
                 "PostgreSQLClient", "PostgreSQLForTests",
             ]),
         .testTarget(
