@@ -69,8 +69,8 @@ final class SQLiteDeskDatabase: DeskDatabase {
 
     /// - Throws: ``StoreError`` also for a file that is not there: people must not make a store by looking
     ///   for one.
-    init(path: String) throws(StoreError) {
-        connection = try SQLiteConnection(path: path, create: false)
+    init(path: String, fileSystem: String?) throws(StoreError) {
+        connection = try SQLiteConnection(path: path, create: false, fileSystem: fileSystem)
         try SQLiteSchema.prepare(connection, path: path)
     }
 

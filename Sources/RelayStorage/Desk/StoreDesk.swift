@@ -14,9 +14,10 @@ package import OpenSenseWebhooks
 
     /// Opens a store in a SQLite file.
     ///
+    /// - Parameter fileSystem: The name of a VFS that SQLite knows; nil for the operating system's.
     /// - Throws: ``StoreError``, also when there is no such file.
-    package init(sqlitePath: String) throws(StoreError) {
-        database = try SQLiteDeskDatabase(path: sqlitePath)
+    package init(sqlitePath: String, fileSystem: String? = nil) throws(StoreError) {
+        database = try SQLiteDeskDatabase(path: sqlitePath, fileSystem: fileSystem)
     }
 
     /// Opens a store in PostgreSQL.

@@ -5,14 +5,16 @@ struct Checker {
     /// The length of a lease.
     private static let leaseMilliseconds = 60_000
 
-    private let evidence: Evidence
-    private(set) var violations: [String] = []
+    let evidence: Evidence
+    var violations: [String] = []
 
     init(_ evidence: Evidence) {
         self.evidence = evidence
         checkAcceptedOnce()
         checkPages()
         checkRepetitions()
+        checkOperator()
+        checkPromptness()
         for key in evidence.keys {
             for vendor in RelayConfiguration.vendors {
                 checkReached(key, vendor)
@@ -93,7 +95,7 @@ struct Checker {
 
     private func isExpected(_ event: StoryEvent, at vendor: String, among events: [StoryEvent]) -> Bool {
         if isHandedOver(event.key, to: vendor),
-            evidence.deadLetters(of: event.key, at: "first").contains(where: {
+            evidence.allLetters(of: event.key, at: "first").contains(where: {
                 $0.delivery == event.deliveryID
             })
         {
@@ -117,12 +119,12 @@ struct Checker {
 
     /// Whether the vendor may have got something that another one refused.
     private func isHandedOver(_ key: String, to vendor: String) -> Bool {
-        evidence.hasFailover && vendor == "second" && !evidence.deadLetters(of: key, at: "first").isEmpty
+        evidence.hasFailover && vendor == "second" && !evidence.allLetters(of: key, at: "first").isEmpty
     }
 
     /// Section 5 of the design, as a person reads it: whether something that was accepted first makes it
     /// late.
-    private func mayBeSuperseded(_ event: StoryEvent, by events: [StoryEvent]) -> Bool {
+    func mayBeSuperseded(_ event: StoryEvent, by events: [StoryEvent]) -> Bool {
         guard let reference = event.reference else { return false }
         let earlier = events.filter {
             $0.number != event.number && evidence.mayBeAccepted($0, before: event)
@@ -172,7 +174,7 @@ struct Checker {
         let events = evidence.events(of: key).filter { $0.episode != nil }
         guard let last = events.last, !evidence.wasRemoved(vendor),
             evidence.deadLetters(of: key, at: vendor).isEmpty,
-            events.allSatisfy({ evidence.fates[$0.number] == .done })
+            events.allSatisfy(evidence.isTaken)
         else { return }
         if evidence.untimedKeys.contains(key) {
             let isInOrder = zip(events, events.dropFirst()).allSatisfy {

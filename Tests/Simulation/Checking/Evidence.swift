@@ -8,8 +8,11 @@ struct Evidence {
     let fates: [SimulatedSender.Fate]
     let chronicle: Chronicle
     let deadLetters: [SimulatedJournal.DeadLetter]
+    /// The genuine events that are in the quarantine still.
+    let kept: [Int]
+    let scenario: Scenario
     /// Whether the second vendor gets what the first one refuses.
-    let hasFailover: Bool
+    var hasFailover: Bool { scenario.vendors.hasFailover }
     let incident: (_ vendor: String, _ key: String) -> SimulatedVendors.Incident
     private let firstArrivals: [Int?]
     private let firstAcknowledgements: [Int?]
@@ -20,12 +23,12 @@ struct Evidence {
 
     init(
         story: Story, fates: [SimulatedSender.Fate], chronicle: Chronicle,
-        deadLetters: [SimulatedJournal.DeadLetter], hasFailover: Bool,
+        deadLetters: [SimulatedJournal.DeadLetter], kept: [Int], scenario: Scenario,
         incident: @escaping (_ vendor: String, _ key: String) -> SimulatedVendors.Incident
     ) {
         (events, untimedKeys, self.fates) = (story.events, story.untimedKeys, fates)
         (self.chronicle, self.deadLetters, self.incident) = (chronicle, deadLetters, incident)
-        self.hasFailover = hasFailover
+        (self.kept, self.scenario) = (kept, scenario)
         firstArrivals = story.events.map { chronicle.arrivals[$0.number]?.first?.time }
         firstAcknowledgements = story.events.map { event in
             chronicle.answers[event.number]?.first { $0.status == 200 }?.time
@@ -104,6 +107,19 @@ struct Evidence {
     /// Whether the configuration once lacked the vendor: jobs for it then became dead letters.
     func wasRemoved(_ vendor: String) -> Bool {
         chronicle.configurations.contains { !$0.destinations.contains(vendor) }
+    }
+
+    /// Whether the relay has it, as far as the sender or a person can see.
+    func isTaken(_ event: StoryEvent) -> Bool {
+        fates[event.number] == .done || acknowledgement(event) != nil
+    }
+
+    /// Those of now, and those that a person saw and had tried again.
+    func allLetters(of key: String, at vendor: String) -> [SimulatedJournal.DeadLetter] {
+        let deliveries = Set(events(of: key).map(\.deliveryID))
+        return (deadLetters + chronicle.seenLetters).filter {
+            $0.destination == vendor && deliveries.contains($0.delivery)
+        }
     }
 
     func deadLetters(of key: String, at vendor: String) -> [SimulatedJournal.DeadLetter] {

@@ -9,6 +9,9 @@ struct RelayConfiguration: Hashable {
     /// Where connectivity and everything else goes.
     var others: [String]
 
+    /// Whether it has another secret than the sender's.
+    var hasWrongSecret = false
+
     /// The vendors of the world.
     static let vendors = ["first", "second"]
 

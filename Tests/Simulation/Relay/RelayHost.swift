@@ -9,8 +9,8 @@ final class RelayHost {
     let machine: Scenario.Machine
     let disk: SimulatedDisk
     let mutation: Mutation?
-    /// Judges by the sender's secret.
-    private let judge: WebhookJudge
+    /// Judge by the sender's secret, and by another one.
+    private let judges: (right: WebhookJudge, wrong: WebhookJudge)
     /// Seldom, as a story lasts for days, but as often as running time has to be counted; as little history
     /// as there can be, so that it sees its beginning forgotten.
     let rhythm: Dispatcher.Rhythm = {
@@ -39,6 +39,10 @@ final class RelayHost {
     private var lives: [(start: Int, end: Int?)] = []
     private var processCount = 0
     private var startCount = 0
+    /// How often, of a thousand times, the disk stops soon after people's requests were taken up.
+    var stopsAfterRequests = 0
+    /// How often, of a thousand times, the relay is restarted while a vendor decides.
+    var restartsWhileWaiting = 0
     /// How often in a row the relay could not start.
     var failedStarts = 0
     /// For how long the relay stays away after it ended, in milliseconds.
@@ -46,11 +50,12 @@ final class RelayHost {
 
     init(
         agenda: Agenda, chronicle: Chronicle, machine: Scenario.Machine, configuration: RelayConfiguration,
-        judge: WebhookJudge, vendors: SimulatedVendors, mutation: Mutation?, name: String,
+        judges: (right: WebhookJudge, wrong: WebhookJudge), vendors: SimulatedVendors, mutation: Mutation?,
+        name: String,
         random: SeededRandom
     ) {
         (self.agenda, self.chronicle, self.machine) = (agenda, chronicle, machine)
-        (self.configuration, self.judge, self.vendors) = (configuration, judge, vendors)
+        (self.configuration, self.judges, self.vendors) = (configuration, judges, vendors)
         (self.mutation, self.random) = (mutation, random)
         disk = SimulatedDisk(name: name, seed: self.random.next())
         disk.faults.ignoresSyncs = mutation == .ignoreSyncs
@@ -65,6 +70,7 @@ final class RelayHost {
             let made = try RelayProcess(host: self, number: processCount, configuration: configuration)
             process = made
             lives.append((agenda.now, nil))
+            chronicle.turned()
             failedStarts = 0
             chronicle.started(processCount, configuration, at: agenda.now)
             made.start()
@@ -91,6 +97,7 @@ final class RelayHost {
         disk.stop()
         process.end()
         self.process = nil
+        chronicle.turned()
         // Its connections close with it; only then does the disk come back.
         agenda.after(0) { [unowned self] in
             disk.start(powerWasLost: powerIsLost)
@@ -109,6 +116,7 @@ final class RelayHost {
 
     func processEnded() {
         guard let process else { return }
+        chronicle.stoppedOrderly(leased: process.journal.leasedCount)
         chronicle.log("relay \(process.number): drained")
         process.end()
         self.process = nil
@@ -133,10 +141,17 @@ final class RelayHost {
 
     // MARK: Its surroundings
 
+    /// What people asked for was taken up: the worst moment for the machine to stop.
+    func requestsWereTaken() {
+        guard random.chance(stopsAfterRequests) else { return }
+        disk.stop(within: random.between(1...20))
+    }
+
     /// A request arrives; without a running relay it is not answered.
     func receive(_ request: WireRequest, answer: @escaping (RelayAnswer) -> Void) {
         guard let process else { return answer(RelayAnswer(status: 502, code: "refused")) }
-        chronicle.arrived(request, configuration: process.configuration, at: agenda.now)
+        chronicle.arrived(
+            request, configuration: process.configuration, clockError: clockError, at: agenda.now)
         process.receive(request) { [chronicle, agenda] given in
             chronicle.answered(request, given, at: agenda.now)
             answer(given)
@@ -145,9 +160,18 @@ final class RelayHost {
 
     func send(
         _ request: OutboundRequest, from process: Int, answer: @escaping (VendorResponse) -> Bool
-    ) { vendors.receive(request, from: process, answer: answer) }
+    ) {
+        vendors.receive(request, from: process) { [unowned self] response in
+            if response.status == SimulatedAdapter.decidesLaterStatus, random.chance(restartsWhileWaiting) {
+                agenda.after(random.between(0...2_000)) { [unowned self] in drain() }
+            }
+            return answer(response)
+        }
+    }
 
-    func judge(_ configuration: RelayConfiguration) -> WebhookJudge { judge }
+    func judge(_ configuration: RelayConfiguration) -> WebhookJudge {
+        configuration.hasWrongSecret ? judges.wrong : judges.right
+    }
 
     func destination(_ name: String, among names: [String]) -> DestinationSpec {
         vendors.destination(name, among: names)

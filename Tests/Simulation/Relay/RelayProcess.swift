@@ -84,6 +84,10 @@ final class RelayProcess {
     // MARK: The journal
 
     private func submit(_ operation: JournalOperation, for request: Int?) {
+        guard let operation = mutated(operation) else {
+            let forgotten = Outbox.Message(request: request, operation: operation, result: .success(.done))
+            return after(1) { $0.complete(forgotten) }
+        }
         journal.submit(operation) { [outbox] result in
             outbox.add(Outbox.Message(request: request, operation: operation, result: result))
         }
@@ -115,13 +119,42 @@ final class RelayProcess {
     }
 
     private func complete(_ message: Outbox.Message) {
-        guard let number = message.request else {
-            return feed(.completed(message.operation, message.result))
-        }
+        guard let number = message.request else { return completeOwn(message) }
         let conclusion = Intake.conclude(
             message.operation, from: WireRequest.origin, message.result, random: host.random.next())
+        if host.mutation == .acknowledgeFailures, case .failure = message.result {
+            reply(number, RelayAnswer(status: 200, code: "accepted"))
+        }
         reply(number, RelayAnswer(conclusion.answer))
+        guard host.mutation != .loseWakeUps else { return }
         if bell.ring(conclusion.due) { feed(.workIsDue) }
+    }
+
+    private func completeOwn(_ message: Outbox.Message) {
+        if case .success(.requests(let requests)) = message.result,
+            !(requests.captures.isEmpty && requests.deliveries.isEmpty)
+        {
+            host.requestsWereTaken()
+            if host.mutation == .settleFirst { requests.captures.forEach(settle) }
+        }
+        feed(.completed(message.operation, message.result))
+    }
+
+    // MARK: Faults put in on purpose
+
+    /// The operation that is done instead; nil for none.
+    private func mutated(_ operation: JournalOperation) -> JournalOperation? {
+        switch (host.mutation, operation) {
+        case (.misdateQuarantine, .quarantine(var capture)):
+            capture.receivedAt = capture.receivedAt.adding(milliseconds: 3_600_000)
+            return .quarantine(capture)
+        case (.forgetReleases, .release): return nil
+        default: return operation
+        }
+    }
+
+    private func settle(_ capture: PeopleRequests.Capture) {
+        journal.submit(.settle(.captureAccepted(number: capture.number))) { _ in }
     }
 
     // MARK: Dispatching

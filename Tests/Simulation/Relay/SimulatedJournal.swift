@@ -59,6 +59,11 @@ final class SimulatedJournal {
         _ = try? besides.checkpoint(truncating: truncating)  // tried again the next time
     }
 
+    /// How many jobs are leased.
+    var leasedCount: Int {
+        (try? connection.number("SELECT count(*) FROM jobs WHERE state = 'leased'")) ?? 0
+    }
+
     /// Whether a job is due or leased, or will be.
     var hasWork: Bool {
         (try? connection.number("SELECT count(*) FROM jobs WHERE due_at IS NOT NULL")) != 0
@@ -67,13 +72,14 @@ final class SimulatedJournal {
     // MARK: What the checker asks
 
     struct DeadLetter {
+        let job: Int
         let delivery: String, destination: String, action: String, isStuck: Bool
     }
 
     func deadLetters() throws(StoreError) -> [DeadLetter] {
         let statement = try connection.prepare(
             """
-            SELECT delivery_id, destination, action, state FROM jobs
+            SELECT delivery_id, destination, action, state, jobs.id FROM jobs
                 JOIN deliveries ON deliveries.sequence = jobs.id / \(JobNumber.perDeliveryMax)
             WHERE state IN ('dead', 'stuck') ORDER BY jobs.id
             """)
@@ -81,7 +87,7 @@ final class SimulatedJournal {
         try statement.forEachRow { row in
             letters.append(
                 DeadLetter(
-                    delivery: row.text(0), destination: row.text(1), action: row.text(2),
+                    job: row.integer(4), delivery: row.text(0), destination: row.text(1), action: row.text(2),
                     isStuck: row.text(3) == JobState.stuck.rawValue))
         }
         return letters

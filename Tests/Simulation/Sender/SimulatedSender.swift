@@ -57,7 +57,8 @@ final class SimulatedSender {
             let signature = try? signer.signatureHeader(body: body.span, timestamp: agenda.now / 1_000)
         else { preconditionFailure("libcrypto cannot sign.") }
         let request = WireRequest(
-            event: number, deliveryID: story.events[number].deliveryID, signature: signature, body: body)
+            event: number, deliveryID: story.events[number].deliveryID, signedAt: agenda.now,
+            signature: signature, body: body)
         agenda.after(SenderRetries.timeoutSeconds * 1_000) { [unowned self] in
             receiveAnswer(number, attempt, nil)
         }
@@ -75,7 +76,8 @@ final class SimulatedSender {
             let signature = try? signer.signatureHeader(body: body.span, timestamp: agenda.now / 1_000)
         else { preconditionFailure("libcrypto cannot sign.") }
         let request = WireRequest(
-            event: nil, deliveryID: "forged_\(number)", signature: signature, body: body)
+            event: nil, deliveryID: "forged_\(number)", signedAt: agenda.now, signature: signature,
+            body: body)
         carry(request) { _ in }
     }
 

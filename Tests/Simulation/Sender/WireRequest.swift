@@ -10,6 +10,8 @@ struct WireRequest {
     /// The event it carries; nil for a forged one.
     let event: Int?
     let deliveryID: String
+    /// When it was signed, in milliseconds.
+    let signedAt: Int
     let signature: String
     let body: [UInt8]
 

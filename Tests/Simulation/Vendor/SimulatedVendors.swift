@@ -34,6 +34,9 @@ final class SimulatedVendors {
             failover: scenario.hasFailover && name == "first" && names.contains("second") ? "second" : nil)
     }
 
+    /// Nothing is refused any more.
+    func takeEverything() { for name in poisoned.keys { poisoned[name] = false } }
+
     func incident(_ vendor: String, _ key: String) -> Incident {
         incidents["\(vendor)|\(key)"] ?? Incident()
     }

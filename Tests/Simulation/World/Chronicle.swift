@@ -7,6 +7,8 @@ final class Chronicle {
     struct Arrival {
         let time: Int
         let configuration: RelayConfiguration
+        /// How old it seemed by the relay's clock, in milliseconds.
+        var age = 0
     }
 
     /// What a relay answered, whether it was heard or not.
@@ -33,6 +35,14 @@ final class Chronicle {
 
     private(set) var arrivals: [Int: [Arrival]] = [:]
     private(set) var answers: [Int: [Answer]] = [:]
+    /// Dead letters that a person saw, and had tried again.
+    private(set) var seenLetters: [SimulatedJournal.DeadLetter] = []
+    /// The numbers of the jobs that a person had tried again in the last round, and that the desk did not refuse to.
+    private(set) var retriedJobs: Set<Int> = []
+    /// When the relay's life began or ended.
+    private(set) var turns: [Int] = []
+    /// Jobs that were leased still when a relay had ended in good order.
+    private(set) var leftLeased = 0
     private(set) var vendorRecords: [VendorRecord] = []
     private(set) var configurations: [RelayConfiguration] = []
     private let agenda: Agenda
@@ -57,10 +67,14 @@ final class Chronicle {
             "relay \(process): started; alarms to \(configuration.alarms), others to \(configuration.others)")
     }
 
-    func arrived(_ request: WireRequest, configuration: RelayConfiguration, at time: Int) {
+    func arrived(
+        _ request: WireRequest, configuration: RelayConfiguration, clockError: Int, at time: Int
+    ) {
         log("relay: \(request.deliveryID) arrives")
         guard let event = request.event else { return }
-        arrivals[event, default: []].append(Arrival(time: time, configuration: configuration))
+        arrivals[event, default: []].append(
+            Arrival(
+                time: time, configuration: configuration, age: time + clockError - request.signedAt))
     }
 
     func answered(_ request: WireRequest, _ answer: RelayAnswer, at time: Int) {
@@ -68,6 +82,37 @@ final class Chronicle {
         guard let event = request.event else { return }
         answers[event, default: []].append(
             Answer(time: time, status: answer.status, code: answer.code))
+    }
+
+    func turned() { turns.append(agenda.now) }
+
+    func stoppedOrderly(leased: Int) {
+        leftLeased += leased
+        turned()
+    }
+
+    // MARK: What a person does
+
+    /// From here on nothing goes wrong, and a person has everything tried again for the last time.
+    func lastRoundBegins() { retriedJobs = [] }
+
+    /// A person has the request of an event judged again.
+    func requested(_ event: Int, by configuration: RelayConfiguration) {
+        log("operator: wh_\(event) is to be judged again")
+        arrivals[event, default: []].append(Arrival(time: agenda.now, configuration: configuration))
+    }
+
+    /// A person sees that an event has left the quarantine.
+    func acceptedLater(_ event: Int) {
+        log("operator: wh_\(event) was accepted")
+        answers[event, default: []].append(Answer(time: agenda.now, status: 200, code: "accepted-later"))
+    }
+
+    /// A person has a dead letter tried again.
+    func retried(_ letter: SimulatedJournal.DeadLetter, isDone: Bool) {
+        log("operator: job \(letter.job) of \(letter.delivery) is \(isDone ? "" : "not ")tried again")
+        seenLetters.append(letter)
+        if isDone { retriedJobs.insert(letter.job) }
     }
 
     /// - Returns: The record's number.

@@ -10,4 +10,14 @@ package enum Mutation: String, CaseIterable, Sendable {
     case releaseLanes = "release-lanes"
     /// A leased job is due again at once.
     case forgetLeases = "forget-leases"
+    /// A delivery that could not be committed is answered as if it were.
+    case acknowledgeFailures = "acknowledge-failures"
+    /// What is quarantined is kept with the time of another clock.
+    case misdateQuarantine = "misdate-quarantine"
+    /// The dispatcher is never woken for new work.
+    case loseWakeUps = "lose-wake-ups"
+    /// Leases are not given back at an orderly stop.
+    case forgetReleases = "forget-releases"
+    /// What a person had judged again leaves the quarantine before it is accepted.
+    case settleFirst = "settle-first"
 }

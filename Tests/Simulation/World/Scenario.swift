@@ -31,6 +31,14 @@ struct Scenario {
         var downSecondsMax = 5
         var fullWindows = 0, syncFailureWindows = 0, writeFailureWindows = 0, slowSyncWindows = 0
         var clockSteps = 0
+        /// Lives with another secret than the sender's; what comes then is quarantined.
+        var wrongSecrets = 0
+        /// How often a person has everything tried again.
+        var retries = 0
+        /// How often, of a thousand times, the machine stops soon after it took up what people asked for.
+        var stopsAfterRequests = 0
+        /// How often, of a thousand times, the relay is restarted while a vendor decides.
+        var restartsWhileWaiting = 0
         /// Whether routes and destinations change between two lives of the relay.
         var changesConfiguration = false
         var batchMax = 64, waitingMax = 1_000
@@ -46,6 +54,10 @@ struct Scenario {
     }
 
     var network = Network()
+    /// Whether a person looks after what is put aside.
+    var hasOperator = false
+    /// Whether vendors and disk do nothing wrong, so that everything has to be prompt.
+    var isKind = false
     var vendors = Vendors()
     var machine = Machine()
     var story = StoryBounds()
@@ -55,6 +67,8 @@ struct Scenario {
         drawNetwork(&random)
         drawVendors(&random)
         drawMachine(&random)
+        drawOperator(&random)
+        if random.chance(100) { beKind() }
     }
 
     private mutating func drawStory(_ random: inout SeededRandom) {
@@ -98,11 +112,31 @@ struct Scenario {
         machine.syncFailureWindows = random.chance(250) ? random.between(1...2) : 0
         machine.writeFailureWindows = random.chance(250) ? random.between(1...2) : 0
         machine.slowSyncWindows = random.chance(250) ? random.between(1...2) : 0
+        machine.restartsWhileWaiting = Self.often(&random, 1...50)
         machine.clockSteps = Self.often(&random, 1...4)
         machine.changesConfiguration = random.chance(300)
         machine.batchMax = random.pick([1, 4, 64])
         machine.waitingMax = random.pick([4, 1_000, 1_000])
         machine.ledgerGeneration = random.pick([1, 4, 16, 16_384])
+    }
+
+    private mutating func drawOperator(_ random: inout SeededRandom) {
+        hasOperator = random.chance(250)
+        guard hasOperator else { return }
+        // Where both change, nothing can be said of where something was to go.
+        machine.changesConfiguration = false
+        machine.wrongSecrets = Self.often(&random, 1...2)
+        machine.retries = Self.often(&random, 1...4)
+        machine.stopsAfterRequests = Self.often(&random, 100...600)
+    }
+
+    private mutating func beKind() {
+        isKind = true
+        let decidesLater = vendors.decidesLater
+        vendors = Vendors()
+        vendors.decidesLater = decidesLater
+        (machine.fullWindows, machine.syncFailureWindows, machine.writeFailureWindows) = (0, 0, 0)
+        (machine.slowSyncWindows, machine.clockSteps, machine.waitingMax) = (0, 0, 1_000)
     }
 
     /// A number of `range` in two cases of five, else 0.

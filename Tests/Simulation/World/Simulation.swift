@@ -1,3 +1,4 @@
+internal import RelayCore
 internal import RelayStorage
 
 /// One run of the world: from a seed to what went wrong.
@@ -23,7 +24,8 @@ package struct Simulation: Sendable {
             let evidence = Evidence(
                 story: world.story, fates: world.story.events.map { world.sender.fate(of: $0.number) },
                 chronicle: world.chronicle, deadLetters: try process?.journal.deadLetters() ?? [],
-                hasFailover: world.scenario.vendors.hasFailover, incident: world.vendors.incident)
+                kept: try world.operator.keptEvents(), scenario: world.scenario,
+                incident: world.vendors.incident)
             var violations = Checker(evidence).violations
             if !isSettled { violations.append("settles: work is left that nobody does") }
             if let journal = process?.journal {

@@ -11,6 +11,15 @@ extension World {
             let operations = world.random.between(1...60)
             world.takeDown { $0.disk.stop(within: operations) }
         }
+        host.stopsAfterRequests = machine.stopsAfterRequests
+        host.restartsWhileWaiting = machine.restartsWhileWaiting
+        times(machine.retries) { $0.operator.retryEverything() }
+        windows(machine.wrongSecrets, "the secret is mistyped") { world, begins in
+            world.takeDown { host in
+                host.configuration.hasWrongSecret = begins
+                host.drain()
+            }
+        }
         windows(machine.fullWindows, "the disk is full") { $0.host.disk.faults.isFull = $1 }
         windows(machine.syncFailureWindows, "syncs fail") {
             $0.host.disk.faults.syncFailuresPerMille = $1 ? 300 : 0

@@ -20,6 +20,7 @@ final class World {
     let vendors: SimulatedVendors
     let host: RelayHost
     let sender: SimulatedSender
+    let `operator`: Operator
     let forger: WebhookSigner
     let calmAt: Int
     var random: SeededRandom
@@ -36,12 +37,16 @@ final class World {
         host = RelayHost(
             agenda: agenda, chronicle: chronicle, machine: scenario.machine,
             configuration: RelayConfiguration.random(&random),
-            judge: WebhookJudge(verifier: try WebhookVerifier(secrets: [secret])),
+            judges: (
+                WebhookJudge(verifier: try WebhookVerifier(secrets: [secret])),
+                WebhookJudge(verifier: try WebhookVerifier(secrets: [Secret("a mistyped secret of ours")]))
+            ),
             vendors: vendors, mutation: mutation, name: "simulated-\(DiskNames.next())",
             random: random.fork())
         sender = SimulatedSender(
             agenda: agenda, chronicle: chronicle, host: host, story: story,
             signer: try WebhookSigner(secret: secret), random: random.fork())
+        `operator` = Operator(agenda: agenda, chronicle: chronicle, host: host)
         forger = try WebhookSigner(secret: Secret("a secret of somebody else"))
         calmAt = World.start + scenario.story.milliseconds + random.between(0...3_600_000)
         self.random = random
@@ -59,11 +64,22 @@ final class World {
         scheduleTroubles()
         while agenda.step(until: calmAt) {}
         calm()
-        let isSettled = settle()
-        guard isSettled, random.chance(500) else { return isSettled }
-        // What was done must not come back, and what was stored must still be there.
-        host.downMilliseconds = 1_000
-        host.kill(powerIsLost: true)
+        guard settle() else { return false }
+        if random.chance(500) {
+            // What was done must not come back, and what was stored must still be there.
+            host.kill(powerIsLost: true)
+            guard settle() else { return false }
+        }
+        return !scenario.hasOperator || mendEverything()
+    }
+
+    /// What a person does in the end: mends the secret, has the vendors take what they refused, and has
+    /// everything tried again.
+    private func mendEverything() -> Bool {
+        chronicle.log("operator: mends everything")
+        chronicle.lastRoundBegins()
+        vendors.takeEverything()
+        `operator`.retryEverything()
         return settle()
     }
 
@@ -73,7 +89,9 @@ final class World {
         return isQuiet
     }
 
-    private var isQuiet: Bool { sender.isQuiet && host.process?.isQuiet ?? false }
+    private var isQuiet: Bool {
+        sender.isQuiet && `operator`.isQuiet && host.process?.isQuiet ?? false
+    }
 
     /// Ends the injection of faults.
     private func calm() {
@@ -86,6 +104,11 @@ final class World {
         host.disk.faults = SimulatedDisk.Faults(ignoresSyncs: host.disk.faults.ignoresSyncs)
         host.downMilliseconds = 1_000
         host.failedStarts = 0
+        (host.stopsAfterRequests, host.restartsWhileWaiting) = (0, 0)
+        if host.configuration.hasWrongSecret {
+            host.configuration.hasWrongSecret = false
+            host.drain()
+        }
         if host.process == nil { host.start() }
     }
 }
