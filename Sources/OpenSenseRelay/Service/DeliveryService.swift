@@ -133,7 +133,7 @@ final class DeliveryService: Sendable {
         let outgoing = ClientRequest(
             method: request.method.rawValue, url: request.url,
             headers: fields + [HeaderField("User-Agent", Version.userAgent)],
-            body: request.method == .get ? nil : request.body, since: since)
+            body: request.sentBody, needsNewConnection: request.needsNewConnection, since: since)
         client.send(outgoing) { [add, observe, effects] result in
             let milliseconds = effects.steadyTime().milliseconds(since: now.steady)
             let outcome =
