@@ -130,7 +130,10 @@ func testTargets() -> [Target] {
         .testTarget(name: "CommandTests", dependencies: ["opensense-relay", "OpenSenseWebhooks"]),
         .testTarget(
             name: "DocumentationTests",
-            dependencies: ["opensense-relay", "OpenSenseWebhooks", "SQLiteLedger", "PostgreSQLLedger"]),
+            dependencies: [
+                "opensense-relay", "AdapterKit", "AdapterTesting", "OpenSenseWebhooks", "SQLiteLedger",
+                "PostgreSQLLedger",
+            ]),
     ]
 }
 

@@ -15,6 +15,13 @@ let package = Package(
                 .product(name: "StandardAdapters", package: "opensense-relay"),
                 .product(name: "AdapterKit", package: "opensense-relay"),
                 .product(name: "OpenSenseWebhooks", package: "opensense-relay"),
-            ], path: "Sources")
+            ], path: "Sources"),
+        .testTarget(
+            name: "ChatRoomTests",
+            dependencies: [
+                "custom-relay",
+                .product(name: "AdapterTesting", package: "opensense-relay"),
+                .product(name: "AdapterKit", package: "opensense-relay"),
+            ], path: "Tests"),
     ]
 )

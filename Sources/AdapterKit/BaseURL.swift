@@ -5,6 +5,8 @@ internal import HeaderFields
 public struct BaseURL: Sendable, Hashable, CustomStringConvertible {
     /// The URL as text.
     public let text: String
+    /// Its host in lower case, and the port when it is given.
+    let authority: String
 
     /// The base URL in `text`, or nil unless it is `http` or `https`, a host, and at most a port and a path:
     /// credentials, a query or a fragment have no place in it.
@@ -14,6 +16,7 @@ public struct BaseURL: Sendable, Hashable, CustomStringConvertible {
             let host = parts.host, !host.isEmpty, parts.user == nil, parts.password == nil,
             parts.query == nil, parts.fragment == nil
         else { return nil }
+        authority = host.lowercased() + (parts.port.map { ":\($0)" } ?? "")
         self.text = String(text.reversed().drop { $0 == "/" }.reversed())
     }
 

@@ -1,56 +1,40 @@
 /// Translates incident updates into one vendor's requests, and the vendor's answers into decisions.
 ///
 /// An adapter is pure: it does no I/O, holds no clock and keeps nothing between calls, so the same input
-/// always gives the same bytes. Everything else (order, retries, pace, storage) is the relay's.
+/// always gives the same step. Everything else (order, retries, pace, storage) is the relay's.
+///
+/// An update begins with ``begin(_:context:)`` and goes on with ``next(_:to:for:context:)`` for each answer.
+/// A vendor that folds a repeated request into the first one needs neither progress nor state: `begin` gives
+/// the one request, and `next` says what the answer means, most often by
+/// ``VendorResponse/usualStep(explanation:isAddressCredential:)``. The guide <doc:WriteAnAdapter> has both
+/// kinds.
 ///
 /// Run `AdapterContract` from the module `AdapterTesting` over every adapter.
 public protocol IncidentAdapter: Sendable {
     /// What the vendor allows, and how it takes a request that comes twice.
     var traits: AdapterTraits { get }
 
-    /// The requests that bring `update` to the vendor, to be sent in this order, each after the one before it
-    /// was delivered. When one fails the whole update is sent again from the first, so each must be harmless
-    /// to repeat. Empty when the vendor has no use for the update.
+    /// The first step for `update`.
+    ///
+    /// It is called for each attempt. When an attempt before this one has kept progress, that stands in
+    /// `context`: what it describes may have been sent, and its answer may be lost.
     ///
     /// - Parameters:
-    ///   - update: What happened to which incident.
-    ///   - correlation: What ``Disposition/delivered(correlation:)`` of an earlier update of this incident
-    ///     asked to keep, if anything.
-    /// - Throws: ``AdapterError`` when no retry could ever succeed; the update becomes a dead letter.
-    func requests(
-        for update: IncidentUpdate, correlation: String?
-    ) throws(AdapterError) -> [OutboundRequest]
+    ///   - update: What happened to which incident; its action is one of ``AdapterTraits/actions``.
+    ///   - context: The update's time, nonce, state and progress.
+    /// - Throws: ``AdapterError`` when no retry could ever succeed: the same as ``Refusal/content``.
+    func begin(_ update: IncidentUpdate, context: AdapterContext) throws(AdapterError) -> AdapterStep
 
-    /// What the vendor's answer to `request` means.
-    func disposition(of response: VendorResponse, to request: OutboundRequest) -> Disposition
-}
-
-/// What a vendor allows, and how it takes a request that comes twice.
-public struct AdapterTraits: Sendable, Hashable {
-    /// Whether the vendor folds a repeated request into the first one.
-    public let deduplicates: Bool
-    /// The pace the vendor allows for one set of credentials; nil when it publishes none.
-    public let rateLimit: RateLimit?
-
-    /// The traits of a vendor.
-    public init(deduplicates: Bool, rateLimit: RateLimit?) {
-        self.deduplicates = deduplicates
-        self.rateLimit = rateLimit
-    }
-}
-
-/// So many requests in so much time.
-public struct RateLimit: Sendable, Hashable {
-    /// The most requests in any window; at least 1.
-    public let requestsMax: Int
-    /// The window's length in seconds; at least 1.
-    public let windowSeconds: Int
-
-    /// A limit of `requestsMax` in any `windowSeconds`.
-    public init(requestsMax: Int, windowSeconds: Int) {
-        precondition(
-            requestsMax > 0 && windowSeconds > 0, "A rate limit lets something through in some time.")
-        self.requestsMax = requestsMax
-        self.windowSeconds = windowSeconds
-    }
+    /// The step that follows the vendor's answer to `request`.
+    ///
+    /// - Parameters:
+    ///   - answer: What the vendor answered.
+    ///   - request: The request of the step before.
+    ///   - update: The update that began.
+    ///   - context: As at the beginning, but for the progress, which is what was kept last.
+    /// - Throws: ``AdapterError`` when no retry could ever succeed: the same as ``Refusal/content``.
+    func next(
+        _ answer: VendorResponse, to request: OutboundRequest, for update: IncidentUpdate,
+        context: AdapterContext
+    ) throws(AdapterError) -> AdapterStep
 }

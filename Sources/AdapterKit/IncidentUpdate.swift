@@ -6,12 +6,16 @@ public struct IncidentUpdate: Sendable, Hashable {
     public enum Action: String, Sendable, Hashable, CaseIterable, Codable {
         /// Open it, or add to it when it is open.
         case open
+        /// It is open and has changed: it has become worse, for example. It does not page by itself.
+        case update
         /// A person has acknowledged the alarm.
         case acknowledge
         /// It is over.
         case resolve
         /// A remark that opens and closes nothing.
         case annotate
+        /// It is open still: for vendors that close what is not renewed.
+        case refresh
     }
 
     /// What is to happen.

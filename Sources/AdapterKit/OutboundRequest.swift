@@ -5,9 +5,11 @@ public import OpenSenseWebhooks
 public struct OutboundRequest: Sendable, Hashable {
     /// Why it is sent.
     public enum Purpose: String, Sendable, Hashable, Codable {
-        /// It brings an update.
+        /// It brings an update, or looks for what an attempt before it may have brought.
         case deliver
-        /// It asks what became of an update.
+        /// It asks what became of an update that the vendor has accepted.
+        ///
+        /// Without an answer the question is repeated, not the update.
         case check
     }
 
@@ -19,6 +21,18 @@ public struct OutboundRequest: Sendable, Hashable {
         case post = "POST"
         /// Replaces.
         case put = "PUT"
+        /// Changes in part.
+        case patch = "PATCH"
+        /// Removes.
+        case delete = "DELETE"
+
+        /// Whether a request that is sent twice has no more effect than once (RFC 9110, section 9.2.2).
+        package var isIdempotent: Bool {
+            switch self {
+            case .get, .put, .delete: true
+            case .post, .patch: false
+            }
+        }
     }
 
     /// Why it is sent.
@@ -31,6 +45,11 @@ public struct OutboundRequest: Sendable, Hashable {
     public let fields: [HeaderField]
     /// The body; empty for none.
     public let body: [UInt8]
+    /// What the vendor counts the request under, where that is finer than the destination: one URL of many,
+    /// for example. It holds no secret; nil for the destination's pace.
+    public let paceKey: String?
+    /// Whether it must go over a connection that was not used before.
+    package var needsNewConnection = false
     /// Texts within the request that must not be shown.
     private let secrets: [String]
 
@@ -42,10 +61,11 @@ public struct OutboundRequest: Sendable, Hashable {
     ///   - url: The absolute URL.
     ///   - fields: The header fields.
     ///   - body: The body; empty for none.
+    ///   - paceKey: What the vendor counts it under; nil for the destination as a whole.
     ///   - secrets: What ``masked`` hides wherever it stands in the request.
     public init(
         purpose: Purpose = .deliver, method: Method, url: String, fields: [HeaderField] = [],
-        body: [UInt8] = [],
+        body: [UInt8] = [], paceKey: String? = nil,
         secrets: [Secret] = []
     ) {
         self.purpose = purpose
@@ -53,6 +73,7 @@ public struct OutboundRequest: Sendable, Hashable {
         self.url = url
         self.fields = fields
         self.body = body
+        self.paceKey = paceKey
         self.secrets = secrets.flatMap { Self.forms(of: $0.revealedText()) }
     }
 
@@ -62,6 +83,15 @@ public struct OutboundRequest: Sendable, Hashable {
         let inJSON = String(decoding: quoted.dropFirst().dropLast(), as: UTF8.self)
         return [PercentEncoding.text(secret), inJSON].reduce(into: [secret]) { forms, form in
             if !forms.contains(form) { forms.append(form) }
+        }
+    }
+
+    /// The body as it is sent; nil for none, and then without a length where the method needs none.
+    package var sentBody: [UInt8]? {
+        switch method {
+        case .get: nil
+        case .delete: body.isEmpty ? nil : body
+        case .post, .put, .patch: body
         }
     }
 

@@ -29,17 +29,23 @@ public struct VendorResponse: Sendable, Hashable {
         return HTTPMoment.unixTime(text).map(RetryAfter.unixTime)
     }
 
-    /// The disposition that the status alone suggests, the same for every vendor: 2xx is delivered; 3xx, 408,
-    /// 425, 429 and 5xx are tried again; everything else is refused for good.
+    /// The step that the status alone suggests, the same for every vendor: 2xx is done; 3xx, 408, 425, 429
+    /// and 5xx are tried again; 401, 402 and 403 refuse the credentials, everything else the content.
     ///
-    /// - Parameter explanation: The vendor's own words, already masked.
-    public func usualDisposition(explanation: String) -> Disposition {
+    /// - Parameters:
+    ///   - explanation: The vendor's words, already masked, as by ``OutboundRequest/quote(_:)``.
+    ///   - isAddressCredential: Whether the request's address is the credential, as that of a webhook is: 404
+    ///     and 410 refuse it then.
+    public func usualStep(explanation: String, isAddressCredential: Bool = false) -> AdapterStep {
         switch status {
-        case 200...299: .delivered(correlation: nil)
+        case 200...299: .done()
         // A redirect is not followed. It comes from a proxy or a wrong address, never from the vendor's
         // answer to an alarm, so it is waited out.
         case 300...399, 408, 425, 429, 500...599: .retry(after: retryAfter, reason: reason(explanation))
-        default: .rejected(reason: reason(explanation))
+        case 401...403: .refused(.credentials, reason: reason(explanation))
+        case 404 where isAddressCredential, 410 where isAddressCredential:
+            .refused(.credentials, reason: reason(explanation))
+        default: .refused(.content, reason: reason(explanation))
         }
     }
 

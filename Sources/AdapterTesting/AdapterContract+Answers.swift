@@ -12,65 +12,69 @@ extension AdapterContract {
 
     /// Each status is taken for what it is, with every sort of body.
     func answerViolations(_ adapter: any IncidentAdapter) -> [ContractViolation] {
-        IncidentUpdate.Action.allCases.flatMap { action -> [ContractViolation] in
-            guard let event = ContractEvent.usual.first else { return [] }
-            return requests(adapter, event, action).flatMap { request -> [ContractViolation] in
-                let answers = (100...599).flatMap {
-                    answered(adapter, request, status: $0, name: "\(action)")
-                }
-                return answers
-                    + checks(adapter, request).flatMap { check in
-                        (100...599).flatMap {
-                            answered(adapter, check, status: $0, name: "check of \(action)")
-                        }
-                    }
-            }
-        }
-    }
-
-    /// The questions that follow a request, if it is one of those whose outcome is known later.
-    func checks(_ adapter: any IncidentAdapter, _ request: OutboundRequest) -> [OutboundRequest] {
-        let id = "00000000-0000-4000-8000-000000000001"
-        let body: JSONValue = [
-            "requestId": .string(id), "request_id": .string(id), "id": .string(id),
-            "data": ["id": .string(id)],
-        ]
-        return (200...202).compactMap { status in
-            let response = VendorResponse(status: status, body: (try? JSONBody.encode(body)) ?? [])
-            guard case .checkLater(let check, _) = adapter.disposition(of: response, to: request) else {
-                return nil
-            }
-            return check
+        turns(adapter).flatMap { turn in
+            (100...599).flatMap { answered(adapter, turn, status: $0) }
+                + credentialViolations(adapter, turn) + hiddenViolations(adapter, turn)
         }
     }
 
     private func answered(
-        _ adapter: any IncidentAdapter, _ request: OutboundRequest, status: Int, name: String
+        _ adapter: any IncidentAdapter, _ turn: ContractTurn, status: Int
     ) -> [ContractViolation] {
         let bodies = [
             "", "{}", "not JSON", "[]", #"{"message":"m","errors":["e"]}"#, #"{"errors":{"f":"e"}}"#,
             "\u{0}\n",
         ]
+        let place = "A \(status) to \(turn.name)"
         var violations: [ContractViolation] = []
         for body in bodies {
             let response = VendorResponse(status: status, body: Array(body.utf8))
-            let disposition = adapter.disposition(of: response, to: request)
-            if let fault = fault(of: disposition, status: status, purpose: request.purpose) {
-                violations.append(.init(.statuses, "A \(status) to \(name) \(fault)."))
+            guard let step = turn.step(adapter, response) else {
+                violations.append(.init(.statuses, "\(place) makes the adapter throw.", fault: "throws"))
+                continue
             }
-            violations += reasonFaults(disposition).map { .init(.reasons, "A \(status) to \(name) \($0).") }
+            if let fault = fault(of: step, status: status, purpose: turn.request.purpose) {
+                violations.append(.init(.statuses, "\(place) \(fault).", fault: fault))
+            }
+            violations += reasonFaults(step).map { .init(.reasons, "\(place) \($0.text).", fault: $0.kind) }
         }
         guard isRetried(status) else { return violations }
         for value in ["\(Self.askedSeconds)", Self.askedDate] {
             let response = VendorResponse(status: status, fields: [.init("retry-after", value)])
-            let waited = secondsWaited(adapter.disposition(of: response, to: request))
-            if let waited, waited < Self.askedSeconds {
-                let text =
-                    "A \(status) to \(name) with Retry-After: \(value) is tried again after \(waited) s."
-                violations.append(.init(.retryAfter, text))
+            if let waited = secondsWaited(turn.step(adapter, response)), waited < Self.askedSeconds {
+                let text = "\(place) with Retry-After: \(value) is tried again after \(waited) s."
+                violations.append(.init(.retryAfter, text, fault: "waits too short"))
             }
         }
         return violations
+    }
+
+    /// A refusal of the credentials concerns every update; one of the content this update alone.
+    private func credentialViolations(
+        _ adapter: any IncidentAdapter, _ turn: ContractTurn
+    ) -> [ContractViolation] {
+        [
+            (400, Refusal.content), (401, .credentials), (402, .credentials), (403, .credentials),
+            (422, .content),
+        ]
+        .compactMap { status, expected in
+            let step = turn.step(adapter, VendorResponse(status: status))
+            guard case .refused(let refusal, _)? = step, refusal != expected else { return nil }
+            let text = "A \(status) to \(turn.name) is taken for refused \(refusal)."
+            return .init(.credentials, text, fault: "\(refusal)")
+        }
+    }
+
+    /// A body that says no is believed.
+    private func hiddenViolations(
+        _ adapter: any IncidentAdapter, _ turn: ContractTurn
+    ) -> [ContractViolation] {
+        hiddenRefusals.filter { $0.purpose == turn.request.purpose && turn.update.action == .open }
+            .compactMap { refusal in
+                guard case .done? = turn.step(adapter, refusal.answer) else { return nil }
+                let text = "A \(refusal.answer.status) to \(turn.name) whose body says no is taken for done."
+                return .init(.hiddenRefusals, text, fault: "done")
+            }
     }
 
     private func isRetried(_ status: Int) -> Bool {
@@ -79,47 +83,50 @@ extension AdapterContract {
 
     /// What is wrong with how a status was taken, completing a sentence; nil when it is right.
     private func fault(
-        of disposition: Disposition, status: Int, purpose: OutboundRequest.Purpose
+        of step: AdapterStep, status: Int, purpose: OutboundRequest.Purpose
     ) -> String? {
-        switch (status, disposition) {
-        case (200...299, .rejected): "is taken for a refusal"
+        switch (status, step) {
+        case (200...299, .refused): "is taken for a refusal"
         case (200...299, _): nil
-        case (_, .delivered) where statusesTakenForDone.contains(status): nil
+        case (_, .done) where statusesTakenForDone.contains(status): nil
         // The vendor has accepted the update; a refused question about its outcome does not make it lost.
-        case (400...499, .delivered) where purpose == .check && !isRetried(status): nil
+        case (400...499, .done) where purpose == .check && !isRetried(status): nil
         // A redirect comes from a proxy or a wrong address and ends when that is corrected.
-        case (300...399, .retry), (300...399, .checkLater): nil
-        case (_, .delivered): "is taken for a success"
-        case (let status, .rejected) where isRetried(status): "is taken for a refusal, though it may pass"
+        case (300...399, .retry), (300...399, .askLater): nil
+        case (_, .done): "is taken for a success"
+        // What was looked for is not there, or what was to be created is.
+        case (404, .send), (409, .send), (410, .send), (412, .send): nil
+        case (_, .send): "is passed over"
+        case (let status, .refused) where isRetried(status): "is taken for a refusal, though it may pass"
         case (let status, _) where isRetried(status): nil
-        case (_, .rejected): nil
+        case (_, .refused): nil
         // A vendor may use any status to say that there is no outcome yet.
-        case (400...499, .checkLater) where purpose == .check: nil
+        case (400...499, .askLater) where purpose == .check: nil
         default: "is tried again, though it says no"
         }
     }
 
-    private func secondsWaited(_ disposition: Disposition) -> Int? {
-        switch disposition {
+    private func secondsWaited(_ step: AdapterStep?) -> Int? {
+        switch step {
         case .retry(let after, _): after?.secondsToWait(at: Self.now) ?? 0
-        case .checkLater(_, let after): after.secondsToWait(at: Self.now)
+        case .askLater(_, let after, _): after.secondsToWait(at: Self.now)
         default: nil
         }
     }
 
-    private func reasonFaults(_ disposition: Disposition) -> [String] {
+    private func reasonFaults(_ step: AdapterStep) -> [(kind: String, text: String)] {
         let reason: String
-        switch disposition {
-        case .retry(_, let text), .rejected(let text): reason = text
+        switch step {
+        case .retry(_, let text), .refused(_, let text): reason = text
         default: return []
         }
-        var faults: [String] = []
-        if reason.allSatisfy(\.isWhitespace) { faults.append("has no reason") }
+        var faults: [(kind: String, text: String)] = []
+        if reason.allSatisfy(\.isWhitespace) { faults.append(("empty", "has no reason")) }
         if reason.count > Self.reasonCharactersMax {
-            faults.append("has a reason of \(reason.count) characters")
+            faults.append(("long", "has a reason of \(reason.count) characters"))
         }
         if reason.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
-            faults.append("has control characters in its reason")
+            faults.append(("control", "has control characters in its reason"))
         }
         return faults
     }

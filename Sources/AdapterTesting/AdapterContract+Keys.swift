@@ -4,29 +4,45 @@ internal import OpenSenseWebhooks
 extension AdapterContract {
     /// An incident has the same name in each of its requests, and different incidents have different ones.
     func keyViolations(_ adapter: any IncidentAdapter) -> [ContractViolation] {
-        guard let incidentName else { return [] }
+        guard let incidentName, adapter.traits.actions.contains(.open) else { return [] }
         var owners: [String: String] = [:]
         var violations: [ContractViolation] = []
         for incident in Self.incidents {
-            let names = [
-                (incident.opened, .open), (incident.opened, .acknowledge), (incident.cleared, .resolve),
-            ]
-            .flatMap { event, action in requests(adapter, event, action).map { incidentName($0) } }
-            guard let first = names.first, let name = first else {
+            let opening = namesOfIncident(requests(adapter, incident.opened, .open), incidentName)
+            guard let first = opening.first, let name = first else {
                 violations.append(
-                    .init(.stableKey, "The request that opens \(incident.name) has no name for it."))
+                    .init(
+                        .stableKey, "The request that opens \(incident.name) has no name for it.",
+                        fault: "no name"))
                 continue
             }
-            if !names.allSatisfy({ $0 == name }) {
+            let state = state(adapter, opening: incident.opened)
+            let later = [(incident.opened, .acknowledge), (incident.cleared, .resolve)]
+                .flatMap { namesOfIncident(requests(adapter, $0, $1, state: state), incidentName) }
+            // With a state the vendor's id may stand in place of a name.
+            let names = (opening + later).filter { $0 != nil || state == nil }
+            guard names.allSatisfy({ $0 == name }) else {
                 violations.append(
-                    .init(.stableKey, "The name of \(incident.name) changes from open to resolve."))
+                    .init(
+                        .stableKey, "The name of \(incident.name) changes from open to resolve.",
+                        fault: "changes"))
+                continue
             }
             if let owner = owners.updateValue(incident.name, forKey: name) {
                 violations.append(
-                    .init(.stableKey, "The names of \(owner) and \(incident.name) are the same."))
+                    .init(
+                        .stableKey, "The names of \(owner) and \(incident.name) are the same.", fault: "same")
+                )
             }
         }
         return violations
+    }
+
+    /// How requests name their incident; what looks for it may do so by other means.
+    private func namesOfIncident(
+        _ requests: [OutboundRequest], _ name: (OutboundRequest) -> String?
+    ) -> [String?] {
+        requests.filter { $0.method != .get }.map(name)
     }
 
     private struct Incident {

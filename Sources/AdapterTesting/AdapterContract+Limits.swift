@@ -19,20 +19,30 @@ extension AdapterContract {
         switch limit {
         case .text(let path, let limit):
             JSONPath(path).texts(in: sample.body).filter { !limit.allows($0) }.map {
-                .init(.textLimits, "\(sample) has \($0.utf16.count) at \(path), where \(limit.max) fit.")
+                .init(
+                    .textLimits, "\(sample) has \($0.utf16.count) at \(path), where \(limit.max) fit.",
+                    fault: "long \(path)")
             }
         case .totalText(let path, let unitsMax):
             JSONPath(path).values(in: sample.body).map(JSONPath.textUnits).filter { $0 > unitsMax }.map {
-                .init(.textLimits, "\(sample) has \($0) in all below \(path), where \(unitsMax) fit.")
+                .init(
+                    .textLimits, "\(sample) has \($0) in all below \(path), where \(unitsMax) fit.",
+                    fault: "long \(path)")
             }
         case .items(let path, let countMax):
             JSONPath(path).values(in: sample.body).compactMap { $0.items?.count }.filter { $0 > countMax }.map
             {
-                .init(.textLimits, "\(sample) has \($0) items at \(path), where \(countMax) fit.")
+                .init(
+                    .textLimits, "\(sample) has \($0) items at \(path), where \(countMax) fit.",
+                    fault: "long \(path)")
             }
         case .body(let bytesMax):
             sample.bytes > bytesMax
-                ? [.init(.textLimits, "\(sample) has \(sample.bytes) bytes, where \(bytesMax) fit.")]
+                ? [
+                    .init(
+                        .textLimits, "\(sample) has \(sample.bytes) bytes, where \(bytesMax) fit.",
+                        fault: "large")
+                ]
                 : []
         }
     }
@@ -57,12 +67,15 @@ extension AdapterContract {
         _ adapter: any IncidentAdapter, _ path: String, _ limit: TextLimit
     ) -> [ContractViolation] {
         let fields = ["site_id", "device_id", "channel_id", "id", "severity", "kind"]
-        return IncidentUpdate.Action.allCases.flatMap { action in
+        return adapter.actions.flatMap { action in
             fields.flatMap { field in
                 ["x", "😀", "z\u{301}", "👩‍👩‍👧‍👦"].flatMap { letter -> [ContractViolation] in
                     let probe = Probe(
-                        adapter: adapter, action: action, path: path, field: field, letter: letter)
-                    return [-1, 0, 1].flatMap { probe.faults(at: limit, $0) }.map { .init(.textLimits, $0) }
+                        contract: self, adapter: adapter, action: action, path: path, field: field,
+                        letter: letter)
+                    return [-1, 0, 1].flatMap { probe.faults(at: limit, $0) }.map {
+                        .init(.textLimits, $0.text, fault: "\($0.kind) \(path)")
+                    }
                 }
             }
         }
@@ -71,6 +84,7 @@ extension AdapterContract {
 
 /// Grows one field of an event and watches one text of the request.
 private struct Probe {
+    let contract: AdapterContract
     let adapter: any IncidentAdapter
     let action: IncidentUpdate.Action
     let path: String
@@ -78,7 +92,7 @@ private struct Probe {
     let letter: String
 
     /// What is wrong with the text when it would be `limit` and `difference` long.
-    func faults(at limit: TextLimit, _ difference: Int) -> [String] {
+    func faults(at limit: TextLimit, _ difference: Int) -> [(kind: String, text: String)] {
         let short = value(units: 20)
         guard let shortText = texts(with: short).first(where: { $0.contains(short) }) else { return [] }
         let count = shortText.ranges(of: short).count  // a text may hold the field twice
@@ -89,16 +103,18 @@ private struct Probe {
         let name = "To \(action) with \(field) of \(units) in “\(letter)” the text at \(path)"
         let found = texts(with: long)
         guard let text = found.first(where: { $0.contains(letter) }) ?? found.first else {
-            return ["\(name) is missing."]
+            return [("missing", "\(name) is missing.")]
         }
-        guard limit.allows(text) else { return ["\(name) has \(text.utf16.count), where \(limit.max) fit."] }
+        guard limit.allows(text) else {
+            return [("long", "\(name) has \(text.utf16.count), where \(limit.max) fit.")]
+        }
         guard text.contains(letter) else { return [] }  // not cut but replaced, as a key by its hash
         let whole = shortText.replacing(short, with: long)
         if limit.allows(whole), text != whole {
-            return ["\(name) is cut, though it fits."]
+            return [("cut", "\(name) is cut, though it fits.")]
         }
         let known = Set(shortText + long + "…")
-        return text.allSatisfy(known.contains) ? [] : ["\(name) is torn within a character."]
+        return text.allSatisfy(known.contains) ? [] : [("torn", "\(name) is torn within a character.")]
     }
 
     /// Letters that come to exactly so many UTF-16 units, filled up with `a` in front.
@@ -109,8 +125,8 @@ private struct Probe {
 
     private func texts(with value: String) -> [String] {
         let event = ContractEvent("", fields: ContractEvent.with(field, .string(value)))
-        guard let update = event.update(action) else { return [] }
-        let requests = (try? adapter.requests(for: update, correlation: nil)) ?? []
-        return requests.flatMap { JSONPath(path).texts(in: JSONBody.decode($0.body)) }
+        return contract.requests(adapter, event, action).flatMap {
+            JSONPath(path).texts(in: JSONBody.decode($0.body))
+        }
     }
 }

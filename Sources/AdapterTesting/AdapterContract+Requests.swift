@@ -9,46 +9,72 @@ extension AdapterContract {
         var samples: [ContractSample] = []
         var missing: [ContractViolation] = []
         for event in ContractEvent.usual + ContractEvent.hostile {
-            for action in IncidentUpdate.Action.allCases {
+            for action in adapter.actions {
                 let name = "To \(action) an event \(event)"
-                guard let update = event.update(action) else { continue }
-                do {
-                    let requests = try adapter.requests(for: update, correlation: nil)
-                    if requests.isEmpty, action == .open {
-                        missing.append(.init(.everyUpdate, "\(name) there is no request."))
-                    }
-                    samples += requests.map { ContractSample(name, $0) }
-                } catch {
-                    missing.append(.init(.everyUpdate, "\(name) fails: \(error)"))
+                guard let rehearsal = rehearsal(adapter, event, action) else { continue }
+                samples += rehearsal.turns.map { ContractSample(name, $0.request) }
+                if let first = rehearsal.turns.first, first.request.purpose != .deliver {
+                    let text = "\(name): the first request asks for an outcome that nothing can have yet."
+                    missing.append(.init(.wellFormedRequests, text, fault: "begins with a check"))
+                }
+                missing += keptViolations(rehearsal, name)
+                if let fault = fault(of: rehearsal) {
+                    missing.append(.init(.everyUpdate, "\(name) \(fault).", fault: fault))
                 }
             }
         }
         return (samples, missing)
     }
 
+    /// Why an update is not brought to a vendor that accepts everything; nil when it is.
+    private func fault(of rehearsal: AdapterRehearsal) -> String? {
+        if let error = rehearsal.error { return "fails: \(error)" }
+        switch rehearsal.end {
+        case .done where rehearsal.update.action == .open && rehearsal.turns.isEmpty: return "has no request"
+        case .done: return nil
+        case .send, .askLater: return "does not end within \(AdapterRehearsal.turnsMax) steps"
+        default: return "is not done, though the vendor accepts all; the contract's answer may be wrong"
+        }
+    }
+
     /// Every update is answered by requests that can be sent, none longer than the vendor takes.
     func updateViolations(_ adapter: any IncidentAdapter) -> [ContractViolation] {
         let (samples, missing) = samples(adapter)
         let malformed = samples.flatMap { sample in
-            faults(of: sample).map { ContractViolation(.wellFormedRequests, "\(sample): the request \($0).") }
+            faults(of: sample).map {
+                ContractViolation(
+                    .wellFormedRequests, "\(sample): the request \($0).",
+                    fault: $0.contains("URL") ? "URL" : $0)
+            }
         }
         return missing + malformed + limitViolations(adapter, samples)
     }
 
     /// The same update gives the same bytes: again, from another adapter, with its fields in another order.
     func sameBytesViolations(_ adapter: any IncidentAdapter) -> [ContractViolation] {
-        let twin = try? made(settings)
+        let twin = (try? made(settings)) ?? adapter
         return ContractEvent.usual.flatMap { event in
-            IncidentUpdate.Action.allCases.flatMap { action -> [ContractViolation] in
-                let first = requests(adapter, event, action)
-                let others = [
-                    requests(adapter, event, action), twin.map { requests($0, event, action) } ?? first,
-                ]
+            adapter.actions.flatMap { action -> [ContractViolation] in
+                let first = kept(adapter, event, action)
+                let others = [kept(adapter, event, action), kept(twin, event, action)]
                 return others.allSatisfy { $0 == first }
                     ? []
-                    : [.init(.sameBytes, "To \(action) an event \(event) differs from one call to the next.")]
+                    : [
+                        .init(
+                            .sameBytes, "To \(action) an event \(event) differs from one call to the next.",
+                            fault: "differs")
+                    ]
             }
         } + reorderedViolations(adapter)
+    }
+
+    /// All that leaves an adapter for an update.
+    private func kept(
+        _ adapter: any IncidentAdapter, _ event: ContractEvent, _ action: IncidentUpdate.Action
+    ) -> [AdapterStep] {
+        guard let rehearsal = rehearsal(adapter, event, action) else { return [] }
+        return rehearsal.turns.map { .send($0.request, progress: $0.context.progress) }
+            + [rehearsal.end].compactMap(\.self)
     }
 
     /// Fields have no order, so theirs must not show; it is how an unordered collection gives itself away.
@@ -62,7 +88,11 @@ extension AdapterContract {
         }
         let all = bodies.map { requests(adapter, $0, .open) }
         return all.allSatisfy { $0 == all.first }
-            ? [] : [.init(.sameBytes, "The order of an event's fields changes the request.")]
+            ? []
+            : [
+                .init(
+                    .sameBytes, "The order of an event's fields changes the request.", fault: "differs")
+            ]
     }
 
     /// What is wrong with a request, each completing a sentence that begins "the request".
@@ -82,7 +112,6 @@ extension AdapterContract {
         if path.split(separator: "/").contains(where: { $0 == "." || $0 == ".." }) {
             faults.append("has a URL with dot segments, which a client may resolve into another path")
         }
-        if request.purpose != .deliver { faults.append("is not for delivering") }
         for field in request.fields {
             if !ASCII.isToken(field.name) { faults.append("has a header field with a malformed name") }
             if !field.value.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) {

@@ -15,7 +15,7 @@ extension AdapterContract {
             [secret + "\n", " " + secret, secret + secret, secret + "é", secret + "-"].flatMap { spoilt in
                 let values = settings.mapValues { $0 == secret ? spoilt : $0 }
                 do {
-                    return showing("an adapter with a spoilt secret", try made(values))
+                    return showing("the adapter", try made(values))
                 } catch {
                     return showing("the error about a spoilt secret", error)
                 }
@@ -24,30 +24,37 @@ extension AdapterContract {
     }
 
     private func requestsShown(_ adapter: any IncidentAdapter) -> [ContractViolation] {
-        ContractEvent.usual.flatMap { event in
-            IncidentUpdate.Action.allCases.flatMap { action in
-                requests(adapter, event, action).flatMap { request in
-                    ([request] + checks(adapter, request)).flatMap { shown(adapter, $0) }
+        let requests = ContractEvent.usual.flatMap { event in
+            adapter.actions.flatMap { self.requests(adapter, event, $0) }
+        }
+        let turns = turns(adapter)
+        let onWire = (requests + turns.map(\.request)).flatMap(shown)
+        // A secret that the request does not declare cannot be hidden in what is said about it.
+        guard onWire.isEmpty else { return onWire }
+        return turns.flatMap { judged(adapter, $0) }
+    }
+
+    private func shown(_ request: OutboundRequest) -> [ContractViolation] {
+        let masked = request.masked
+        let wire = [masked.url, String(decoding: masked.body, as: UTF8.self)] + masked.fields.map(\.value)
+        return showing("a request", request)
+            + (wire.contains(where: tells) ? [Self.violation("a masked request")] : [])
+    }
+
+    private func judged(_ adapter: any IncidentAdapter, _ turn: ContractTurn) -> [ContractViolation] {
+        [200, 202, 400, 401, 403, 422, 429, 500].flatMap { status in
+            echoes.flatMap { echo -> [ContractViolation] in
+                let response = VendorResponse(
+                    status: status, fields: [.init("X-Error", secretTexts.joined())], body: Array(echo.utf8))
+                let what = "the judgement of an answer that repeats it"
+                switch turn.step(adapter, response) {
+                case .send(let request, _), .askLater(let request, _, _): return showing(what, request)
+                // An id that the vendor made of a secret is the vendor's to answer for.
+                case .done, nil: return []
+                case let step?: return showing(what, step)
                 }
             }
         }
-    }
-
-    private func shown(_ adapter: any IncidentAdapter, _ request: OutboundRequest) -> [ContractViolation] {
-        let masked = request.masked
-        let wire = [masked.url, String(decoding: masked.body, as: UTF8.self)] + masked.fields.map(\.value)
-        let onWire = wire.contains(where: tells)
-        return showing("a request", request) + (onWire ? [Self.violation("a masked request")] : [])
-            + [200, 202, 400, 401, 403, 422, 429, 500].flatMap { status in
-                echoes.flatMap { echo in
-                    let response = VendorResponse(
-                        status: status, fields: [.init("X-Error", secretTexts.joined())],
-                        body: Array(echo.utf8))
-                    return showing(
-                        "the judgement of an answer that repeats it",
-                        adapter.disposition(of: response, to: request))
-                }
-            }
     }
 
     /// What a careless vendor answers: the secret in every place where a text may be.

@@ -20,6 +20,8 @@ public struct AdapterContract: Sendable {
     let settings: [String: String]
     let limits: [ContractLimit]
     let statusesTakenForDone: Set<Int>
+    let answer: @Sendable (OutboundRequest) -> VendorResponse
+    let hiddenRefusals: [HiddenRefusal]
     let incidentName: (@Sendable (OutboundRequest) -> String?)?
 
     /// The contract of one type of adapter.
@@ -31,19 +33,29 @@ public struct AdapterContract: Sendable {
     ///   - limits: The vendor's limits on its requests.
     ///   - statusesTakenForDone: Statuses from 400 to 499 by which this vendor says that nothing is left to
     ///     do, such as a 409 for what is resolved already.
+    ///   - hiddenRefusals: Examples of a 2xx by which this vendor says no.
+    ///   - answer: How the vendor answers a request of the adapter's that it accepts, while it has nothing of
+    ///     ours yet: with the id that the adapter keeps, for example.
     ///   - incidentName: Where a request names its incident; nil when the vendor has no name of our choice.
     public init(
         _ type: AdapterType, settings: [String: String], limits: [ContractLimit] = [],
-        statusesTakenForDone: Set<Int> = [], incidentName: (@Sendable (OutboundRequest) -> String?)? = nil
+        statusesTakenForDone: Set<Int> = [], hiddenRefusals: [HiddenRefusal] = [],
+        answer: @escaping @Sendable (OutboundRequest) -> VendorResponse = { _ in VendorResponse(status: 202)
+        },
+        incidentName: (@Sendable (OutboundRequest) -> String?)? = nil
     ) {
         self.type = type
         self.settings = settings
         self.limits = limits
         self.statusesTakenForDone = statusesTakenForDone
+        self.hiddenRefusals = hiddenRefusals
+        self.answer = answer
         self.incidentName = incidentName
     }
 
-    /// Every violation of `rules`, each once; empty when the contract is kept.
+    /// Every violation of `rules`; empty when the contract is kept.
+    ///
+    /// A fault is named once, where it shows first, with the number of the other places.
     ///
     /// It takes some seconds, most of them for events of a megabyte.
     public func violations(of rules: Set<ContractRule> = Set(ContractRule.allCases)) -> [ContractViolation] {
@@ -53,19 +65,21 @@ public struct AdapterContract: Sendable {
         } catch {
             return [ContractViolation(.settings, "The example settings are refused: \(error).")]
         }
-        var seen: Set<ContractViolation> = []
-        return trials.filter { !rules.isDisjoint(with: $0.rules) }.flatMap { $0.run(adapter) }
-            .filter { rules.contains($0.rule) && seen.insert($0).inserted }
+        let all = trials.filter { !rules.isDisjoint(with: $0.rules) }.flatMap { $0.run(adapter) }
+        return ContractViolation.merged(all.filter { rules.contains($0.rule) })
     }
 
     /// What is tried, and the rules that it can find broken.
     private var trials: [(rules: Set<ContractRule>, run: (any IncidentAdapter) -> [ContractViolation])] {
         [
             ([.settings], { _ in settingViolations() }),
-            ([.everyUpdate, .wellFormedRequests, .textLimits], updateViolations),
-            ([.statuses, .retryAfter, .reasons], answerViolations),
+            ([.everyUpdate, .wellFormedRequests, .textLimits, .keptTexts], updateViolations),
+            ([.traits], traitViolations),
+            ([.statuses, .credentials, .hiddenRefusals, .retryAfter, .reasons], answerViolations),
             ([.sameBytes], sameBytesViolations),
             ([.stableKey], keyViolations),
+            ([.keptTexts], keptAnswerViolations),
+            ([.crashes], crashViolations),
             ([.secrets], secretViolations),
         ]
     }
@@ -90,21 +104,27 @@ public struct AdapterContract: Sendable {
         return try type.make(AdapterSettings(texts: texts, secrets: secrets))
     }
 
-    /// The requests for an update, without those that cannot be had; their absence is another rule's.
-    func requests(_ adapter: any IncidentAdapter, _ event: ContractEvent, _ action: IncidentUpdate.Action)
-        -> [OutboundRequest]
-    {
-        guard let update = event.update(action) else { return [] }
-        return (try? adapter.requests(for: update, correlation: nil)) ?? []
-    }
-
     /// The secrets among the example settings.
     var secretTexts: [String] {
         type.settings.filter(\.isSecret).compactMap { settings[$0.name] }.filter { !$0.isEmpty }
     }
 
-    private func settingViolations() -> [ContractViolation] {
+    private func traitViolations(_ adapter: any IncidentAdapter) -> [ContractViolation] {
+        let traits = adapter.traits
         var violations: [ContractViolation] = []
+        if !traits.actions.contains(.open) {
+            violations.append(.init(.traits, "It does not open incidents."))
+        }
+        if traits.actions.contains(.refresh) != (traits.refreshSeconds ?? 0 > 0) {
+            violations.append(.init(.traits, "A refresh has no interval, or an interval no refresh."))
+        }
+        return violations
+    }
+
+    private func settingViolations() -> [ContractViolation] {
+        var violations = type.settings.filter { $0.isSecret && $0.role == .plain }.map {
+            ContractViolation(.settings, "The secret \($0.name) neither identifies nor authenticates.")
+        }
         for setting in type.settings where setting.defaultValue == nil {
             var values = settings
             values[setting.name] = nil

@@ -7,30 +7,41 @@ public struct ContractEvent: Sendable, Hashable, CustomStringConvertible {
     public let description: String
     /// The body as a sender writes it.
     public let body: [UInt8]
-    private let delivery: Delivery?
+    private let content: Content?
+
+    /// What is read of the body, once for all updates.
+    private struct Content: Hashable {
+        let event: Event
+        let id: String
+        let key: IncidentKey
+
+        init?(_ body: [UInt8]) {
+            guard let delivery = try? Delivery(body: body) else { return nil }
+            event = delivery.event
+            id = delivery.id ?? "wh_4f3c1a"
+            key = IncidentKey(event, fallback: id)
+        }
+    }
 
     /// An event from the fields of its `event` object.
     public init(_ description: String, fields: JSONObject) {
         self.description = description
         // Only what is nested without end cannot be written, and nothing here is.
         body = (try? JSONBody.encode(["event": .object(fields), "delivery": ["id": "wh_4f3c1a"]])) ?? []
-        delivery = try? Delivery(body: body)
+        content = Content(body)
     }
 
     /// An event from its body.
     public init(_ description: String, body: String) {
         self.description = description
         self.body = Array(body.utf8)
-        delivery = try? Delivery(body: self.body)
+        content = Content(self.body)
     }
 
     /// What the relay makes of it for `action`; nil when the body is no delivery.
     public func update(_ action: IncidentUpdate.Action) -> IncidentUpdate? {
-        guard let delivery else { return nil }
-        let id = delivery.id ?? "wh_4f3c1a"
-        return IncidentUpdate(
-            action: action, key: IncidentKey(delivery.event, fallback: id), event: delivery.event,
-            deliveryID: id)
+        guard let content else { return nil }
+        return IncidentUpdate(action: action, key: content.key, event: content.event, deliveryID: content.id)
     }
 
     /// Every documented kind and an unknown one, each with all fields and with none but its kind.

@@ -24,16 +24,28 @@ public struct GoldenExample: Sendable, Hashable {
 
     /// The requests that `adapter` makes of it, written as they would stand in the file.
     ///
+    /// - Parameters:
+    ///   - adapter: The adapter.
+    ///   - action: What is to happen.
+    ///   - state: What the adapter has kept for the episode.
+    ///   - answer: How the vendor answers each request.
     /// - Throws: When the body is no delivery, or the adapter fails.
-    public func actual(_ adapter: any IncidentAdapter, _ action: IncidentUpdate.Action) throws -> String {
+    public func actual(
+        _ adapter: any IncidentAdapter, _ action: IncidentUpdate.Action, state: String? = nil,
+        answer: (OutboundRequest) -> VendorResponse = { _ in VendorResponse(status: 202) }
+    ) throws -> String {
         let delivery = try Delivery(body: Array(body.utf8))
         let id = delivery.id ?? "unknown"
         let update = IncidentUpdate(
             action: action, key: IncidentKey(delivery.event, fallback: id), event: delivery.event,
             deliveryID: id)
-        let requests = try adapter.requests(for: update, correlation: nil)
-        guard !requests.isEmpty else { return "(nothing is sent)\n" }
-        return requests.map(Self.transcript).joined(separator: "\n")
+        let nothing = "(nothing is sent)\n"
+        guard adapter.traits.actions.contains(action) else { return nothing }
+        let context = AdapterContract.context.with(state: state)
+        let rehearsal = AdapterRehearsal(update, by: adapter, context: context, answer: answer)
+        if let error = rehearsal.error { throw error }
+        guard !rehearsal.turns.isEmpty else { return nothing }
+        return rehearsal.turns.map(\.request).map(Self.transcript).joined(separator: "\n")
     }
 
     /// One request as HTTP, without its secrets.

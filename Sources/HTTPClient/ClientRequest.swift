@@ -12,6 +12,9 @@ package struct ClientRequest: Sendable {
     package var headers: [HeaderField]
     /// The body; nil sends none (and `Content-Length: 0` with the methods that are expected to have one).
     package var body: [UInt8]?
+    /// Whether it goes over a connection that was not used before: libcurl repeats a request when a used one
+    /// turns out to be closed, and cannot know whether the server has taken it.
+    package var needsNewConnection: Bool
     /// Seconds for the whole exchange, name resolution and waiting for a connection included; more than 0.
     package var timeoutSeconds: Double
     /// Since when these seconds count; nil for the moment at which it is given to the client.
@@ -23,13 +26,14 @@ package struct ClientRequest: Sendable {
     /// Creates a request; it is checked when it is sent.
     package init(
         method: String, url: String, headers: [HeaderField] = [], body: [UInt8]? = nil,
-        timeoutSeconds: Double = 10, since: ContinuousClock.Instant? = nil
+        needsNewConnection: Bool = false, timeoutSeconds: Double = 10, since: ContinuousClock.Instant? = nil
     ) {
         self.since = since
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
+        self.needsNewConnection = needsNewConnection
         self.timeoutSeconds = timeoutSeconds
     }
 

@@ -53,6 +53,7 @@ internal import HeaderFields
         // Strings are copied by the library.
         return unsafe CLibCurl_set_string(easy, CURLOPT_URL, request.url) == CURLE_OK
             && CLibCurl_set_long(easy, CURLOPT_TIMEOUT_MS, milliseconds) == CURLE_OK
+            && CLibCurl_set_long(easy, CURLOPT_FRESH_CONNECT, request.needsNewConnection ? 1 : 0) == CURLE_OK
             && CLibCurl_set_long(
                 easy, CURLOPT_CONNECTTIMEOUT_MS, min(milliseconds, Transfer.connectMillisecondsMax))
                 == CURLE_OK

@@ -1,9 +1,9 @@
 internal import CLibCrypto
 
-/// Standard base64 (RFC 4648 section 4, padded) of 32-byte digests.
+/// Standard base64 (RFC 4648 section 4, padded).
 ///
-/// Only the canonical spelling decodes: 43 characters of the alphabet, one `=`, and no stray bits in the
-/// last character. Every digest has therefore exactly one text.
+/// Of a digest only the canonical spelling decodes: 43 characters of the alphabet, one `=`, and no stray bits
+/// in the last character. Every digest has therefore exactly one text.
 package enum Base64 {
     /// Characters in the text of a digest.
     package static let digestTextLength = 44
@@ -12,6 +12,20 @@ package enum Base64 {
     package static func text(_ digest: Digest32) -> String {
         let text = encode(digest)
         return String(decoding: (0..<digestTextLength).map { text[$0] }, as: UTF8.self)
+    }
+
+    /// The text of `bytes`: 4 characters for each 3 of them, the last filled up with `=`.
+    package static func text(_ bytes: Span<UInt8>) -> String {
+        let length = (bytes.count + 2) / 3 * 4
+        guard length > 0 else { return "" }
+        // EVP_EncodeBlock writes the characters and a NUL: `text` has room for both.
+        var text = [UInt8](repeating: 0, count: length + 1)
+        unsafe bytes.withUnsafeBufferPointer { input in
+            unsafe text.withUnsafeMutableBufferPointer { output in
+                _ = unsafe EVP_EncodeBlock(output.baseAddress, input.baseAddress, Int32(input.count))
+            }
+        }
+        return String(decoding: text.dropLast(), as: UTF8.self)
     }
 
     /// The digest that `text` stands for, or nil when `text` is not the canonical base64 of 32 bytes.

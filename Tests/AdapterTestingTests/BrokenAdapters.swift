@@ -17,7 +17,9 @@ struct BrokenAdapter: Sendable, CustomTestStringConvertible {
 
     /// Broken in how it makes requests.
     init(_ testDescription: String, _ rule: ContractRule, requests: @escaping ScriptedAdapter.Requests) {
-        self.init(testDescription, rule, ScriptedAdapter.contract { $0.requests = requests })
+        // Without a limit on the body, which a long text would break too.
+        let limits: [ContractLimit] = [.text("title", TextLimit(max: 100))]
+        self.init(testDescription, rule, ScriptedAdapter.contract(limits: limits) { $0.requests = requests })
     }
 
     /// Broken in how it judges answers.
@@ -25,7 +27,7 @@ struct BrokenAdapter: Sendable, CustomTestStringConvertible {
         self.init(testDescription, rule, ScriptedAdapter.contract { $0.judge = judge })
     }
 
-    static var all: [BrokenAdapter] { setup + updates + texts + judgements + identities + secrets }
+    static var all: [BrokenAdapter] { setup + updates + texts + judgements + identities + secrets + steps }
 
     private static var setup: [BrokenAdapter] {
         let secret = try? Secret("made up")
@@ -92,7 +94,12 @@ struct BrokenAdapter: Sendable, CustomTestStringConvertible {
             BrokenAdapter("writes JSON by hand", .wellFormedRequests) { update, token throws(AdapterError) in
                 [
                     try ScriptedAdapter.request(
-                        update, token, body: Array("{\"title\":\"\(update.title)\"}".utf8))
+                        update, token,
+                        body: Array(
+                            """
+                            {"name":"\(update.key.vendorKey(charactersMax: 200))",\
+                            "title":"\(TextLimit(max: 100).cutLine(update.title))"}
+                            """.utf8))
                 ]
             },
         ]
@@ -136,38 +143,39 @@ struct BrokenAdapter: Sendable, CustomTestStringConvertible {
     }
 
     private static var judgements: [BrokenAdapter] {
-        func judged(_ name: String, _ statuses: ClosedRange<Int>, _ disposition: Disposition) -> BrokenAdapter
-        {
+        func judged(_ name: String, _ statuses: ClosedRange<Int>, _ step: AdapterStep) -> BrokenAdapter {
             BrokenAdapter(name, .statuses) { response, _ in
-                statuses.contains(response.status) ? disposition : response.usualDisposition(explanation: "m")
+                statuses.contains(response.status) ? step : response.usualStep(explanation: "m")
             }
         }
         func waiting(_ name: String, _ change: @escaping @Sendable (RetryAfter?) -> RetryAfter?)
             -> BrokenAdapter
         {
             BrokenAdapter(name, .retryAfter) { response, _ in
-                let disposition = response.usualDisposition(explanation: "m")
-                guard case .retry(let after, let reason) = disposition else { return disposition }
+                let step = response.usualStep(explanation: "m")
+                guard case .retry(let after, let reason) = step else { return step }
                 return .retry(after: change(after), reason: reason)
             }
         }
         func saying(_ name: String, _ reason: String) -> BrokenAdapter {
             BrokenAdapter(name, .reasons) { response, _ in
                 (200...299).contains(response.status)
-                    ? .delivered(correlation: nil)
+                    ? .done()
                     : [408, 425, 429].contains(response.status) || response.status >= 500
-                        ? .retry(after: response.retryAfter, reason: reason) : .rejected(reason: reason)
+                        ? .retry(after: response.retryAfter, reason: reason)
+                        : .refused(
+                            (401...403).contains(response.status) ? .credentials : .content, reason: reason)
             }
         }
         return [
-            judged("gives up at 429", 429...429, .rejected(reason: "r")),
-            judged("gives up at 408", 408...408, .rejected(reason: "r")),
-            judged("gives up at 503", 503...503, .rejected(reason: "r")),
-            judged("takes 599 for a success", 599...599, .delivered(correlation: nil)),
-            judged("refuses a 204", 204...204, .rejected(reason: "r")),
+            judged("gives up at 429", 429...429, .refused(.content, reason: "r")),
+            judged("gives up at 408", 408...408, .refused(.content, reason: "r")),
+            judged("gives up at 503", 503...503, .refused(.content, reason: "r")),
+            judged("takes 599 for a success", 599...599, .done()),
+            judged("refuses a 204", 204...204, .refused(.content, reason: "r")),
             judged("tries a 404 again", 404...404, .retry(after: nil, reason: "r")),
-            judged("takes a redirect for a success", 302...302, .delivered(correlation: nil)),
-            judged("takes a conflict for a success", 409...409, .delivered(correlation: nil)),
+            judged("takes a redirect for a success", 302...302, .done()),
+            judged("takes a conflict for a success", 409...409, .done()),
             waiting("ignores Retry-After") { _ in nil },
             waiting("waits a minute at most") {
                 $0.map { .seconds(min($0.secondsToWait(at: 784_111_657), 60)) }
@@ -218,12 +226,13 @@ struct BrokenAdapter: Sendable, CustomTestStringConvertible {
                 [try ScriptedAdapter.request(update, token, secrets: [])]
             },
             BrokenAdapter("repeats the vendor's words", .secrets) { response, _ in
-                response.usualDisposition(
-                    explanation: String(decoding: response.body.prefix(100), as: UTF8.self))
+                response.usualStep(
+                    explanation: TextLimit(max: 100).cutLine(
+                        String(decoding: response.body, as: UTF8.self)))
             },
             BrokenAdapter("masks after cutting", .secrets) { response, request in
                 let words = String(decoding: response.body, as: UTF8.self)
-                return response.usualDisposition(
+                return response.usualStep(
                     explanation: request.mask(TextLimit(max: 295).cutLine(words)))
             },
             BrokenAdapter(

@@ -51,9 +51,12 @@ enum StepCosts {
             routingKey: Secret("0123456789abcdef0123456789abcdef"), baseURL: baseURL)
         let update = IncidentUpdate(
             action: .open, key: IncidentKey(event, fallback: ""), event: event, deliveryID: "wh_1")
+        let context = AdapterContext(time: 0, nonce: "1")
         report("decode the event's fields") { total += event.fields.count }
         report("translate an open for PagerDuty") {
-            total += (try? adapter.requests(for: update, correlation: nil).count) ?? 0
+            if case .send(let request, _)? = try? adapter.begin(update, context: context) {
+                total += request.body.count
+            }
         }
     }
 

@@ -90,18 +90,18 @@ enum VendorLatency {
 /// Names the delivery in the URL, and knows no limit.
 private struct StopwatchAdapter: IncidentAdapter {
     let port: Int
-    let traits = AdapterTraits(deduplicates: true, rateLimit: nil)
+    let traits = AdapterTraits(folds: true)
 
-    func requests(for update: IncidentUpdate, correlation: String?) throws(AdapterError) -> [OutboundRequest]
-    {
+    func begin(_ update: IncidentUpdate, context: AdapterContext) throws(AdapterError) -> AdapterStep {
         let id = update.event.channelID?.dropFirst(4) ?? ""
         let body = try JSONBody.encode(.object(update.event.fields))
-        return [OutboundRequest(method: .post, url: "http://127.0.0.1:\(port)/\(id)", body: body)]
+        return .send(OutboundRequest(method: .post, url: "http://127.0.0.1:\(port)/\(id)", body: body))
     }
 
-    func disposition(of response: VendorResponse, to request: OutboundRequest) -> Disposition {
-        response.usualDisposition(explanation: "")
-    }
+    func next(
+        _ answer: VendorResponse, to request: OutboundRequest, for update: IncidentUpdate,
+        context: AdapterContext
+    ) -> AdapterStep { answer.usualStep(explanation: "") }
 }
 
 /// Notes when each request came.

@@ -18,7 +18,9 @@ import Testing
     }
 
     static let examples = [
-        "plain-receiver", "flyingfox-receiver", "hummingbird-receiver", "nio-receiver",
+        "plain-receiver/Sources/Main", "flyingfox-receiver/Sources/Main", "hummingbird-receiver/Sources/Main",
+        "nio-receiver/Sources/Main", "custom-relay/Sources/ChatRoom", "custom-relay/Sources/ChatRoomEmulator",
+        "custom-relay/Sources/main", "custom-relay/Tests/ChatRoomTests",
     ]
 
     private static func isManifest(_ block: CodeBlock) -> Bool { block.lines.first == "// Package.swift" }
@@ -36,7 +38,7 @@ import Testing
         let lines = Snippet.dedented(block.lines)
         if Self.snippets.contains(where: { $0.isShown(by: block) }) { return }
         for example in Self.examples {
-            let code = try Repository.text("Examples/\(example)/Sources/Main.swift").split(
+            let code = try Repository.text("Examples/\(example).swift").split(
                 separator: "\n", omittingEmptySubsequences: false
             )
             .map(String.init)

@@ -1,3 +1,5 @@
+import AdapterKit
+import AdapterTesting
 import Foundation
 import OpenSenseWebhooks
 import SQLiteLedger
@@ -76,6 +78,16 @@ import Testing
         try await ledger.commit(ticket)
         #expect(try await ledger.claim(key, leaseSeconds: 60) == .done)
         ledger.close()
+    }
+
+    @Test func `look before an incident is created again`() {
+        let contract = AdapterContract(
+            LookingFirst.type, settings: [:],
+            answer: { request in
+                let body = request.method == .get ? "[]" : #"{"id":"i-1"}"#
+                return VendorResponse(status: 200, body: Array(body.utf8))
+            })
+        #expect(contract.violations(of: [.settings, .traits, .statuses, .keptTexts, .crashes]) == [])
     }
 
     @Test func `say what is wrong`() throws {

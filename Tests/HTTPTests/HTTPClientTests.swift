@@ -38,6 +38,7 @@ internal import Testing
     @Test(arguments: [
         ("GET", nil as [UInt8]?, nil as String?), ("DELETE", nil, nil), ("POST", nil, "0"), ("PUT", [], "0"),
         ("PATCH", [0x61], "1"), ("GET", [0x61], "1"), ("HEAD", nil, nil), ("POST", [0x61, 0x62], "2"),
+        ("DELETE", [0x61], "1"), ("PATCH", nil, "0"),
     ])
     func `uses the method of the request, whatever its handle did before`(
         _ method: String, _ body: [UInt8]?, _ length: String?
@@ -64,6 +65,32 @@ internal import Testing
             }
             #expect(server.counters.openConnections == 1)
         }
+    }
+
+    @Test func `leaves an idle connection alone for a request that needs a new one`() async throws {
+        let client = try HTTPClient()
+        defer { client.close() }
+        try await withServer { server in
+            let url = "http://127.0.0.1:\(server.port)/"
+            for (isNew, connections) in [(false, 1), (false, 1), (true, 2), (false, 2), (true, 3)] {
+                _ = try await client.send(
+                    ClientRequest(method: "POST", url: url, body: [1], needsNewConnection: isNew))
+                #expect(server.counters.openConnections == connections)
+            }
+        }
+    }
+
+    @Test func `sends no body and no length with a DELETE that has none`() async throws {
+        let server = try RawServer(answers: [Array("HTTP/1.1 204 No Content\r\n\r\n".utf8)])
+        defer { server.stop() }
+        let client = try HTTPClient()
+        defer { client.close() }
+        let url = "http://127.0.0.1:\(server.port)/messages/1"
+        let response = try await client.send(ClientRequest(method: "DELETE", url: url))
+        #expect(response.status == 204)
+        let head = try #require(server.heads.first)
+        #expect(head.hasPrefix("DELETE /messages/1 HTTP/1.1\r\n"))
+        #expect(!head.lowercased().contains("content-length") && !head.lowercased().contains("transfer-enc"))
     }
 
     @Test func `carries bodies of a megabyte up, and keeps 64 KB of what comes down`() async throws {

@@ -22,13 +22,12 @@ import Testing
     }
 
     struct Nothing: IncidentAdapter {
-        let traits = AdapterTraits(deduplicates: true, rateLimit: nil)
-        func requests(for update: IncidentUpdate, correlation: String?) throws(AdapterError)
-            -> [OutboundRequest]
-        { [] }
-        func disposition(of response: VendorResponse, to request: OutboundRequest) -> Disposition {
-            .delivered(correlation: nil)
-        }
+        let traits = AdapterTraits(folds: true)
+        func begin(_ update: IncidentUpdate, context: AdapterContext) -> AdapterStep { .done() }
+        func next(
+            _ answer: VendorResponse, to request: OutboundRequest, for update: IncidentUpdate,
+            context: AdapterContext
+        ) -> AdapterStep { .done() }
     }
 
     func read(_ text: String) throws -> Configuration {
@@ -184,6 +183,17 @@ import Testing
               b: { adapter: "test", key: "env:K" }, c: { adapter: "test", key: "env:K", failover: "b" } } }
             """
         #expect(faults(text).map { $0.drop { $0 != " " }.dropFirst() } == ["destinations.a.\(fault)"])
+    }
+
+    @Test(arguments: ["update", "refresh", "page"])
+    func `a kind of event stands for no action that the relay plans`(_ action: String) {
+        let found = faults(
+            """
+            { sources: [{ secrets: ["env:S"] }], destinations: { d: { adapter: "test", key: "env:K" } },
+              routes: [{ to: ["d"], actions: { alarm_ack: "\(action)" } }] }
+            """)
+        #expect(found.count == 1)
+        #expect(found[0].hasSuffix("Expected open, acknowledge, resolve, annotate or none."))
     }
 
     @Test func `a route names each destination once, and a destination has a plain name`() {

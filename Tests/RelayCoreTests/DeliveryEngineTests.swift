@@ -5,22 +5,21 @@ import Testing
 
 /// Answers by status alone; a body asks for what a test needs.
 struct PlainAdapter: IncidentAdapter {
-    var traits = AdapterTraits(deduplicates: true, rateLimit: nil)
+    var traits = AdapterTraits(folds: true)
     var isBroken = false
 
-    func requests(for update: IncidentUpdate, correlation: String?) throws(AdapterError) -> [OutboundRequest]
-    {
+    func begin(_ update: IncidentUpdate, context: AdapterContext) throws(AdapterError) -> AdapterStep {
         if isBroken { throw AdapterError("it cannot be put into words") }
-        return [OutboundRequest(method: .post, url: "http://vendor/\(update.action.rawValue)")]
+        return .send(OutboundRequest(method: .post, url: "http://vendor/\(update.action.rawValue)"))
     }
 
-    func disposition(of response: VendorResponse, to request: OutboundRequest) -> Disposition {
-        if response.status == 299 {
-            return .checkLater(
-                OutboundRequest(purpose: .check, method: .get, url: "http://vendor/check"), after: .seconds(2)
-            )
-        }
-        return response.usualDisposition(explanation: "")
+    func next(
+        _ answer: VendorResponse, to request: OutboundRequest, for update: IncidentUpdate,
+        context: AdapterContext
+    ) -> AdapterStep {
+        guard answer.status == 299 else { return answer.usualStep(explanation: "") }
+        let check = OutboundRequest(purpose: .check, method: .get, url: "http://vendor/check")
+        return .askLater(check, after: .seconds(2))
     }
 }
 
@@ -169,7 +168,7 @@ struct PlainAdapter: IncidentAdapter {
 
     @Test func `the pace of a vendor is kept`() {
         let limited = PlainAdapter(
-            traits: AdapterTraits(deduplicates: true, rateLimit: RateLimit(requestsMax: 4, windowSeconds: 4)))
+            traits: AdapterTraits(folds: true, rateLimit: RateLimit(requestsMax: 4, windowSeconds: 4)))
         var engine = engine(limited, concurrency: 10)
         #expect(words(engine.handle(.workIsDue(["d"]), at: 0)) == ["lease 1 for d"])
         #expect(words(engine.handle(lease(job(1), next: 0), at: 0)) == ["send 1 POST http://vendor/open"])

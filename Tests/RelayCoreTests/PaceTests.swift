@@ -121,6 +121,16 @@ import Testing
     }
 }
 
+@Suite struct `Reserved pace` {
+    @Test func `each takes its place in the pace, and what was not used is forgotten`() {
+        var bucket = TokenBucket(RateLimit(requestsMax: 4, windowSeconds: 4), at: SteadyTime(milliseconds: 0))
+        #expect((1...4).map { _ in bucket.reserveToken(at: 0) } == [0, 1_334, 2_667, 4_000])
+        #expect(!bucket.isFull(at: 3_999))
+        #expect(bucket.isFull(at: 10_000))
+        #expect(bucket.reserveToken(at: 10_000) == 0)
+    }
+}
+
 @Suite struct `Patterns and routes` {
     static let rows: [(pattern: String, text: String, matches: Bool)] = [
         ("*", "", true), ("*", "anything", true), ("alarm_*", "alarm_opened", true),

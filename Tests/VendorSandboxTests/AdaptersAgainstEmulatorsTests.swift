@@ -20,14 +20,14 @@ import VendorSandbox
         #expect(world.incidents.map(\.status) == [.resolved])
         #expect(world.incidents.map(\.pages) == [1])
         try world.deliver("alarm_cleared", .resolve)
-        #expect(world.dispositions.allSatisfy { $0 == .delivered(correlation: nil) }, "\(world.dispositions)")
+        #expect(world.ends.allSatisfy { $0 == .done() }, "\(world.ends)")
     }
 
     @Test(arguments: ["pagerduty", "opsgenie"])
     func `no text that an event can hold is refused`(_ vendor: String) throws {
         var world = try World(vendor)
         for text in World.hostileTexts {
-            for action in IncidentUpdate.Action.allCases {
+            for action in world.actions {
                 try world.deliver("alarm_opened", action, site: text, device: text, extra: text)
                 try world.deliver(text, action, site: nil, device: nil, extra: text)
             }
@@ -35,8 +35,8 @@ import VendorSandbox
         #expect(
             world.log.allSatisfy { $0.outcome != .refused }, "\(world.log.filter { $0.outcome == .refused })")
         #expect(world.log.allSatisfy { !$0.text.contains("truncated") })
-        #expect(!world.dispositions.isEmpty)
-        #expect(world.dispositions.allSatisfy { $0 == .delivered(correlation: nil) })
+        #expect(!world.ends.isEmpty)
+        #expect(world.ends.allSatisfy { $0 == .done() })
     }
 
     @Test func `a silence is noted on the alarm that it silences`() throws {
@@ -49,7 +49,8 @@ import VendorSandbox
     /// One adapter, one emulator, and a clock that moves a second with every request.
     struct World {
         var emulators = VendorEmulators(pagerDuty: PagerDutyEmulator(requestsPerMinuteMax: nil))
-        var dispositions: [Disposition] = []
+        /// The step that ended each update.
+        var ends: [AdapterStep] = []
         private let adapter: any IncidentAdapter
         private var now = 0.0
         private var seed = Seed(state: 1)
@@ -67,6 +68,11 @@ import VendorSandbox
                     routingKey: Secret(routingKey), baseURL: #require(BaseURL("https://vendor.example")))
                 : try Opsgenie(
                     apiKey: Secret("some-key"), baseURL: #require(BaseURL("https://vendor.example")))
+        }
+
+        /// Those that the adapter knows, in a fixed order.
+        var actions: [IncidentUpdate.Action] {
+            IncidentUpdate.Action.allCases.filter(adapter.traits.actions.contains)
         }
 
         var incidents: [SandboxIncident] { mutating get { emulators.snapshot(at: now).incidents } }
@@ -90,10 +96,27 @@ import VendorSandbox
             let update = IncidentUpdate(
                 action: action, key: IncidentKey(delivery.event, fallback: "wh_1"), event: delivery.event,
                 deliveryID: "wh_1")
-            for request in try adapter.requests(for: update, correlation: nil) { try send(request) }
+            let context = AdapterContext(time: Int(now), nonce: "n")
+            var step = try adapter.begin(update, context: context)
+            while let request = request(of: step) {
+                guard let answer = send(request) else { return }
+                step = try adapter.next(answer, to: request, for: update, context: context)
+            }
+            ends.append(step)
         }
 
-        private mutating func send(_ request: OutboundRequest) throws {
+        /// What a step wants to have sent, once its time has come.
+        private mutating func request(of step: AdapterStep) -> OutboundRequest? {
+            switch step {
+            case .send(let request, _): return request
+            case .askLater(let request, let after, _):
+                now += Double(after.secondsToWait(at: Int(now)))
+                return request
+            default: return nil
+            }
+        }
+
+        private mutating func send(_ request: OutboundRequest) -> VendorResponse? {
             now += 1
             let target = String(request.url.dropFirst("https://vendor.example".count))
             let reply = emulators.respond(
@@ -101,16 +124,10 @@ import VendorSandbox
                     method: request.method.rawValue, target: target,
                     headers: request.fields.map { .init($0.name, $0.value) }, body: request.body),
                 at: now, using: &seed)
-            guard case .respond(let answer, _) = reply else { return }
-            let response = VendorResponse(
+            guard case .respond(let answer, _) = reply else { return nil }
+            return VendorResponse(
                 status: answer.status, fields: answer.headers.map { .init($0.name, $0.value) },
                 body: answer.body)
-            switch adapter.disposition(of: response, to: request) {
-            case .checkLater(let check, let after):
-                now += Double(after.secondsToWait(at: Int(now)))
-                try send(check)
-            case let disposition: dispositions.append(disposition)
-            }
         }
     }
 }

@@ -6,7 +6,7 @@ public import OpenSenseWebhooks
 /// Opsgenie answers 202 before it has done anything, and can still drop the request; the adapter asks what
 /// became of each.
 ///
-/// - Deduplicates: by `alias`, of which only one alert is open at a time, so sending again is harmless.
+/// - Folds: by `alias`, of which only one alert is open at a time, so sending again is harmless.
 /// - Limits: see `Adapters/Opsgenie/README.md`; each is a named constant in `OpsgenieLimits`.
 public struct Opsgenie: IncidentAdapter {
     private let apiKey: Secret
@@ -38,10 +38,11 @@ public struct Opsgenie: IncidentAdapter {
         settings: [
             AdapterSetting(
                 name: Setting.apiKey, environmentVariable: "OPSGENIE_API_KEY", isSecret: true,
+                role: .authenticates,
                 summary: "The key of an API integration that may read, create and update alerts: "
                     + "Teams → the team → Integrations."),
             AdapterSetting(
-                name: Setting.baseURL, environmentVariable: "OPSGENIE_BASE_URL",
+                name: Setting.baseURL, environmentVariable: "OPSGENIE_BASE_URL", role: .locates,
                 defaultValue: "https://api.opsgenie.com",
                 summary: "Where the API is; https://api.eu.opsgenie.com for accounts in the EU."),
         ],
@@ -50,22 +51,27 @@ public struct Opsgenie: IncidentAdapter {
         })
 
     /// Opsgenie's pace depends on the plan and is not published.
-    public var traits: AdapterTraits { AdapterTraits(deduplicates: true, rateLimit: nil) }
+    public var traits: AdapterTraits {
+        AdapterTraits(folds: true, actions: [.open, .update, .acknowledge, .resolve, .annotate])
+    }
 
     /// One request for every update; none for a remark that no alert can have.
     ///
     /// - Throws: ``/AdapterKit/AdapterError`` when the request cannot be written as JSON.
-    public func requests(
-        for update: IncidentUpdate, correlation: String?
-    ) throws(AdapterError) -> [OutboundRequest] {
+    public func begin(
+        _ update: IncidentUpdate, context: AdapterContext
+    ) throws(AdapterError) -> AdapterStep {
         let message = OpsgenieMessage(update: update)
         switch update.action {
-        case .open: return [post(baseURL.url("v2", "alerts"), try message.create())]
-        case .acknowledge: return [post(url(message.alias, "acknowledge"), try message.followUp())]
-        case .resolve: return [post(url(message.alias, "close"), try message.followUp())]
+        case .open: return .send(post(baseURL.url("v2", "alerts"), try message.create()))
+        // Another create of an open alert changes nothing but its count.
+        case .update: return .send(post(url(message.alias, "notes"), try message.followUp()))
+        case .acknowledge: return .send(post(url(message.alias, "acknowledge"), try message.followUp()))
+        case .resolve: return .send(post(url(message.alias, "close"), try message.followUp()))
         case .annotate:
-            guard let alias = message.annotatedAlias else { return [] }
-            return [post(url(alias, "notes"), try message.followUp())]
+            guard let alias = message.annotatedAlias else { return .done() }
+            return .send(post(url(alias, "notes"), try message.followUp()))
+        case .refresh: return .done()
         }
     }
 
@@ -73,16 +79,18 @@ public struct Opsgenie: IncidentAdapter {
     ///
     /// After a 2xx with a request id the outcome is asked for, and a 404 to that asks again; 3xx, 408, 425,
     /// 429 and 5xx are tried again; the rest is refused.
-    public func disposition(of response: VendorResponse, to request: OutboundRequest) -> Disposition {
-        let answer = OpsgenieAnswer(response, request: request)
-        switch (request.purpose, response.status) {
+    public func next(
+        _ answer: VendorResponse, to request: OutboundRequest, for update: IncidentUpdate,
+        context: AdapterContext
+    ) -> AdapterStep {
+        let reading = OpsgenieAnswer(answer, request: request)
+        switch (request.purpose, answer.status) {
         case (.deliver, 200...299):
-            guard let requestID = answer.requestID else { return .delivered(correlation: nil) }
-            return .checkLater(
-                check(requestID), after: .seconds(OpsgenieLimits.firstCheckSeconds))
-        case (.check, 200...299): return answer.outcome
-        case (.check, 404): return .checkLater(request, after: .seconds(OpsgenieLimits.nextCheckSeconds))
-        default: return answer.refusal
+            guard let requestID = reading.requestID else { return .done() }
+            return .askLater(check(requestID), after: .seconds(OpsgenieLimits.firstCheckSeconds))
+        case (.check, 200...299): return reading.outcome
+        case (.check, 404): return .askLater(request, after: .seconds(OpsgenieLimits.nextCheckSeconds))
+        default: return reading.refusal
         }
     }
 

@@ -22,37 +22,37 @@ struct OpsgenieAnswer {
     }
 
     /// What became of the update, from a 2xx to the question about it.
-    var outcome: Disposition {
+    var outcome: AdapterStep {
         guard let data = body?["data"], let isSuccess = data["isSuccess"]?.flag ?? data["success"]?.flag
         else {
             // An answer of unknown shape. The delivery engine repeats the question until
             // `DeliveryEngine.checkMilliseconds` (2 min) have passed since the first answer, and then counts
             // the update as delivered.
-            return .checkLater(request, after: .seconds(OpsgenieLimits.nextCheckSeconds))
+            return .askLater(request, after: .seconds(OpsgenieLimits.nextCheckSeconds))
         }
-        if isSuccess { return .delivered(correlation: nil) }
+        if isSuccess { return .done() }
         let status = data["status"]?.text ?? ""
         let reason = "Opsgenie accepted the request and then failed: \(request.quote(status))"
         switch Action(data["action"]?.text ?? "") {
         case .create, .unknown: return .retry(after: nil, reason: reason)
         case .close where Self.meansOver(status), .follow where Self.meansOver(status):
-            return .delivered(correlation: nil)  // no alert is left to close or to acknowledge
+            return .done()  // no alert is left to close or to acknowledge
         case .close: return .retry(after: nil, reason: reason)
-        case .follow: return .rejected(reason: reason)  // holding the lane would hold up the close
+        case .follow: return .refused(.content, reason: reason)  // holding the lane would hold up the close
         }
     }
 
     /// What an answer that is not 2xx means.
-    var refusal: Disposition {
-        switch (response.usualDisposition(explanation: request.quote(words)), request.purpose) {
+    var refusal: AdapterStep {
+        switch (response.usualStep(explanation: request.quote(words)), request.purpose) {
         // The question failed, not the update: the question is asked again, and nothing is sent twice.
         case (.retry(let after, _), .check):
-            .checkLater(request, after: after ?? throttlePeriod ?? .seconds(OpsgenieLimits.nextCheckSeconds))
+            .askLater(request, after: after ?? throttlePeriod ?? .seconds(OpsgenieLimits.nextCheckSeconds))
         // Opsgenie has accepted the update and refuses the question about its outcome, for example because
         // the key may not read.
-        case (.rejected, .check) where (400...499).contains(response.status): .delivered(correlation: nil)
+        case (.refused, .check) where (400...499).contains(response.status): .done()
         case (.retry(nil, let reason), .deliver): .retry(after: throttlePeriod, reason: reason)
-        case (let disposition, _): disposition
+        case (let step, _): step
         }
     }
 

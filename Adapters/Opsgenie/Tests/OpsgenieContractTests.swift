@@ -15,6 +15,11 @@ import Testing
                 .text("note", TextLimit(max: 25_000)), .text("tags.*", TextLimit(max: 50)),
                 .items("tags", countMax: 20), .totalText("details", unitsMax: 8_000),
             ],
+            hiddenRefusals: [
+                HiddenRefusal(
+                    .check,
+                    body: #"{"data":{"success":false,"isSuccess":false,"action":"Create","status":"No."}}"#)
+            ],
             incidentName: { AdapterContract.text("alias", in: $0) ?? Self.aliasInURL($0) })
         #expect(contract.violations() == [])
     }

@@ -34,7 +34,7 @@ import Testing
         let blob = String(repeating: "x", count: 7_900)
         let body = #"{"event":{"kind":"alarm_opened","site_id":"s","blob":"\#(blob)","small":"kept"}}"#
         let update = try #require(ContractEvent("", body: body).update(.open))
-        let request = try #require(try Self.adapter().requests(for: update, correlation: nil).first)
+        let request = try Self.sent(update)
         let sent = JSONBody.decode(request.body)
         #expect(sent?["details"]?["small"] == "kept")
         #expect(sent?["details"]?["blob"] == nil)
@@ -43,12 +43,10 @@ import Testing
     }
 
     @Test func `an acceptance is asked about later, and the question is not masked away`() throws {
-        let adapter = try Self.adapter()
         let body = #"{"result":"Request will be processed","took":0.3,"requestId":"43a29c5c-3dbf"}"#
         let response = VendorResponse(status: 202, body: Array(body.utf8))
         guard
-            case .checkLater(let check, .seconds(2)) = adapter.disposition(
-                of: response, to: try Self.request(.open))
+            case .askLater(let check, .seconds(2), nil) = try Self.judged(response, Self.request(.open))
         else {
             Issue.record("An acceptance has an outcome to ask for.")
             return
@@ -63,17 +61,15 @@ import Testing
     @Test(arguments: ["", "{}", #"{"requestId":""}"#, #"{"requestId":"../x"}"#, #"{"requestId":7}"#])
     func `an acceptance without a proper request id is taken for the outcome`(_ body: String) throws {
         let response = VendorResponse(status: 202, body: Array(body.utf8))
-        let disposition = try Self.adapter().disposition(of: response, to: Self.request(.open))
-        #expect(disposition == .delivered(correlation: nil))
+        #expect(try Self.judged(response, Self.request(.open)) == .done())
     }
 
     @Test(arguments: outcomes) func `an outcome is judged`(_ row: Outcome) throws {
-        let adapter = try Self.adapter()
         let check = try Self.check()
         let response = VendorResponse(status: row.status, fields: row.fields, body: Array(row.body.utf8))
-        switch (adapter.disposition(of: response, to: check), row.expected) {
-        case (.delivered, .delivered), (.retry, .retry), (.rejected, .rejected): break
-        case (.checkLater(let again, let seconds), .again):
+        switch (try Self.judged(response, check), row.expected) {
+        case (.done, .done), (.retry, .retry), (.refused(.content, _), .refused): break
+        case (.askLater(let again, let seconds, nil), .again):
             #expect(again == check)
             #expect(seconds == .seconds(10))
         case (let other, _): Issue.record("\(other)")
@@ -81,15 +77,16 @@ import Testing
     }
 
     @Test func `a refusal names the fields, sorted, and a throttling its period`() throws {
-        func judged(_ status: Int, _ fields: [HeaderField], _ body: String) throws -> Disposition {
+        func judged(_ status: Int, _ fields: [HeaderField], _ body: String) throws -> AdapterStep {
             let response = VendorResponse(status: status, fields: fields, body: Array(body.utf8))
-            return try Self.adapter().disposition(of: response, to: Self.request(.open))
+            return try Self.judged(response, Self.request(.open))
         }
         #expect(
             try judged(
                 422, [], #"{"message":"Not processable.","errors":{"priority":"is bad","message":"is long"}}"#
             )
-                == .rejected(reason: "status 422: Not processable.; message is long; priority is bad"))
+                == .refused(
+                    .content, reason: "status 422: Not processable.; message is long; priority is bad"))
         let period = HeaderField("X-RateLimit-Period-In-Sec", "60")
         #expect(try judged(429, [period], "") == .retry(after: .seconds(60), reason: "status 429"))
         #expect(
@@ -99,29 +96,58 @@ import Testing
             try judged(429, [.init("X-RateLimit-Period-In-Sec", "99999999")], "")
                 == .retry(after: nil, reason: "status 429"))
         #expect(try judged(503, [period], "") == .retry(after: nil, reason: "status 503"))
-        #expect(try judged(401, [], "key \(Self.apiKey)") == .rejected(reason: "status 401: key ••••"))
+        #expect(
+            try judged(401, [], "key \(Self.apiKey)")
+                == .refused(.credentials, reason: "status 401: key ••••"))
     }
 
     private static func adapter() throws -> Opsgenie {
         try Opsgenie(apiKey: Secret(apiKey), baseURL: #require(BaseURL("https://api.opsgenie.com")))
     }
 
+    private static let context = AdapterContext(time: 0, nonce: "n")
+
+    private static func sent(_ update: IncidentUpdate) throws -> OutboundRequest {
+        guard case .send(let request, nil) = try adapter().begin(update, context: context) else {
+            throw AdapterError("Nothing is sent.")
+        }
+        return request
+    }
+
     private static func request(_ action: IncidentUpdate.Action) throws -> OutboundRequest {
-        let update = try #require(ContractEvent.usual.first?.update(action))
-        return try #require(try adapter().requests(for: update, correlation: nil).first)
+        try sent(#require(ContractEvent.usual.first?.update(action)))
+    }
+
+    private static func judged(_ response: VendorResponse, _ request: OutboundRequest) throws -> AdapterStep {
+        let update = try #require(ContractEvent.usual.first?.update(.open))
+        return try adapter().next(response, to: request, for: update, context: context)
     }
 
     private static func check() throws -> OutboundRequest {
         let response = VendorResponse(status: 202, body: Array(#"{"requestId":"r-1"}"#.utf8))
-        guard case .checkLater(let check, _) = try adapter().disposition(of: response, to: request(.open))
-        else {
+        guard case .askLater(let check, _, _) = try judged(response, request(.open)) else {
             throw AdapterError("There is no question.")
         }
         return check
     }
 
+    @Test func `another key finds the same alerts`() throws {
+        func fingerprint(_ key: String, _ url: String) throws -> String {
+            try Opsgenie.type.identity(
+                of: AdapterSettings(texts: ["baseURL": url], secrets: ["apiKey": Secret(key)]))
+        }
+        let one = try fingerprint("one", "https://api.opsgenie.com")
+        #expect(try one == fingerprint("two", "https://api.opsgenie.com"))
+        #expect(try one != fingerprint("one", "https://api.eu.opsgenie.com"))
+    }
+
+    @Test func `what has changed is a note on the alert`() throws {
+        let request = try Self.request(.update)
+        #expect(request.url.hasSuffix("/notes?identifierType=alias"))
+    }
+
     struct Outcome: Sendable, CustomTestStringConvertible {
-        enum Expected: Sendable { case delivered, again, retry, rejected }
+        enum Expected: Sendable { case done, again, retry, refused }
 
         let testDescription: String
         var status = 200
@@ -141,21 +167,21 @@ import Testing
     }
 
     static let outcomes: [Outcome] = [
-        .data("Create", "Created alert", true, .delivered),
-        .data("Acknowledge", "Alert does not exist", false, .delivered),
-        .data("Close", "Alert does not exist", false, .delivered),
-        .data("Close", "Alert is already closed", false, .delivered),
-        .data("AddNote", "Alert does not exist", false, .delivered),
+        .data("Create", "Created alert", true, .done),
+        .data("Acknowledge", "Alert does not exist", false, .done),
+        .data("Close", "Alert does not exist", false, .done),
+        .data("Close", "Alert is already closed", false, .done),
+        .data("AddNote", "Alert does not exist", false, .done),
         .data("Create", "Something failed", false, .retry),
         .data("Create", "Alert does not exist", false, .retry),
         .data("Close", "Something failed", false, .retry),
-        .data("Acknowledge", "Something failed", false, .rejected),
+        .data("Acknowledge", "Something failed", false, .refused),
         .data("", "Alert does not exist", false, .retry),
-        Outcome(testDescription: "success alone", body: #"{"data":{"success":true}}"#, expected: .delivered),
+        Outcome(testDescription: "success alone", body: #"{"data":{"success":true}}"#, expected: .done),
         Outcome(testDescription: "no data", body: "{}", expected: .again),
         Outcome(testDescription: "no body", expected: .again),
         Outcome(testDescription: "not processed yet", status: 404, expected: .again),
-        Outcome(testDescription: "a key that may not read", status: 403, expected: .delivered),
+        Outcome(testDescription: "a key that may not read", status: 403, expected: .done),
         Outcome(testDescription: "too fast", status: 429, expected: .again),
         Outcome(testDescription: "unavailable", status: 503, expected: .again),
     ]

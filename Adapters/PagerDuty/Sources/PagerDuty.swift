@@ -3,7 +3,7 @@ public import OpenSenseWebhooks
 
 /// Opens, acknowledges and resolves PagerDuty incidents through the Events API v2.
 ///
-/// - Deduplicates: by `dedup_key`, so sending again is harmless.
+/// - Folds: by `dedup_key`, so sending again is harmless.
 /// - Limits: see `Adapters/PagerDuty/README.md`; each is a named constant in `PagerDutyLimits`.
 public struct PagerDuty: IncidentAdapter {
     private let routingKey: Secret
@@ -43,10 +43,11 @@ public struct PagerDuty: IncidentAdapter {
         settings: [
             AdapterSetting(
                 name: Setting.routingKey, environmentVariable: "PAGERDUTY_ROUTING_KEY", isSecret: true,
+                role: .identifies,
                 summary: "The integration key (32 letters and digits) of an Events API v2 integration: "
                     + "Services → the service → Integrations."),
             AdapterSetting(
-                name: Setting.baseURL, environmentVariable: "PAGERDUTY_BASE_URL",
+                name: Setting.baseURL, environmentVariable: "PAGERDUTY_BASE_URL", role: .locates,
                 defaultValue: "https://events.pagerduty.com",
                 summary: "Where the Events API is; https://events.eu.pagerduty.com for accounts in the EU."),
         ],
@@ -55,38 +56,43 @@ public struct PagerDuty: IncidentAdapter {
                 routingKey: settings.secret(Setting.routingKey), baseURL: settings.baseURL(Setting.baseURL))
         })
 
-    /// 120 requests in 60 s for one routing key.
+    /// 120 requests in 60 s for one routing key, which also says whether there are change events.
     ///
     /// - Source: PagerDuty developer documentation, "Events API v2: Rate Limits", read 2026-11-20.
     public var traits: AdapterTraits {
-        AdapterTraits(deduplicates: true, rateLimit: PagerDutyLimits.rate)
+        var actions: Set<IncidentUpdate.Action> = [.open, .update, .acknowledge, .resolve]
+        if takesChangeEvents { actions.insert(.annotate) }
+        return AdapterTraits(folds: true, rateLimit: PagerDutyLimits.rate, actions: actions)
     }
 
-    /// One event for every update; none for a remark when the routing key takes no change events.
+    /// One event for every update.
     ///
     /// - Throws: ``/AdapterKit/AdapterError`` when the request cannot be written as JSON.
-    public func requests(
-        for update: IncidentUpdate, correlation: String?
-    ) throws(AdapterError) -> [OutboundRequest] {
+    public func begin(
+        _ update: IncidentUpdate, context: AdapterContext
+    ) throws(AdapterError) -> AdapterStep {
         let message = PagerDutyMessage(update: update, routingKey: routingKey.revealedText())
-        switch update.action {
-        case .open: return [request(alertURL, try message.trigger())]
-        case .acknowledge: return [request(alertURL, try message.followUp("acknowledge"))]
-        case .resolve: return [request(alertURL, try message.followUp("resolve"))]
-        case .annotate:
-            guard takesChangeEvents else { return [] }
-            return [request(baseURL.url("v2", "change", "enqueue"), try message.change())]
+        return switch update.action {
+        // A trigger for an open alert changes its summary and does not page.
+        case .open, .update: .send(request(alertURL, try message.trigger()))
+        case .acknowledge: .send(request(alertURL, try message.followUp("acknowledge")))
+        case .resolve: .send(request(alertURL, try message.followUp("resolve")))
+        case .annotate: .send(request(baseURL.url("v2", "change", "enqueue"), try message.change()))
+        case .refresh: .done()
         }
     }
 
-    /// What PagerDuty's answer means: 202 is delivered; every other 2xx, 3xx, 408, 425, 429 and 5xx is tried
+    /// What PagerDuty's answer means: 202 is done; every other 2xx, 3xx, 408, 425, 429 and 5xx is tried
     /// again; the rest is refused.
-    public func disposition(of response: VendorResponse, to request: OutboundRequest) -> Disposition {
+    public func next(
+        _ answer: VendorResponse, to request: OutboundRequest, for update: IncidentUpdate,
+        context: AdapterContext
+    ) -> AdapterStep {
         // 202 is the only success that PagerDuty documents: any other comes from a proxy or a wrong address.
-        if (200...299).contains(response.status), response.status != 202 {
-            return .retry(after: nil, reason: "status \(response.status) is no answer of PagerDuty's")
+        if (200...299).contains(answer.status), answer.status != 202 {
+            return .retry(after: nil, reason: "status \(answer.status) is no answer of PagerDuty's")
         }
-        return response.usualDisposition(explanation: request.quote(Self.explanation(of: response)))
+        return answer.usualStep(explanation: request.quote(Self.explanation(of: answer)))
     }
 
     /// `errors` says what is wrong with which field; `message` says little, and a proxy says it its own way.

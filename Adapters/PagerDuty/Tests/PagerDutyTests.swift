@@ -23,10 +23,9 @@ import Testing
 
     @Test func `a key of an orchestration sends no change events and all else`() throws {
         let adapter = try Self.adapter("R" + Self.routingKey.dropFirst())
-        for action in IncidentUpdate.Action.allCases {
-            let update = try #require(ContractEvent.usual.first?.update(action))
-            #expect(try adapter.requests(for: update, correlation: nil).isEmpty == (action == .annotate))
-        }
+        let all = try Self.adapter().traits.actions
+        #expect(all == [.open, .update, .acknowledge, .resolve, .annotate])
+        #expect(adapter.traits.actions == all.subtracting([.annotate]))
     }
 
     @Test(arguments: [
@@ -42,20 +41,30 @@ import Testing
         #expect(!"\(error)".contains(key))
     }
 
+    @Test func `an incident is known by the routing key and the host, and by nothing else`() throws {
+        func fingerprint(_ key: String, _ url: String) throws -> String {
+            try PagerDuty.type.identity(
+                of: AdapterSettings(texts: ["baseURL": url], secrets: ["routingKey": Secret(key)]))
+        }
+        let one = try fingerprint(Self.routingKey, "https://events.pagerduty.com")
+        #expect(try one == fingerprint(Self.routingKey, "https://EVENTS.pagerduty.com/v1"))
+        #expect(try one != fingerprint(Self.routingKey, "https://events.eu.pagerduty.com"))
+        #expect(try one != fingerprint("1" + Self.routingKey.dropFirst(), "https://events.pagerduty.com"))
+    }
+
     @Test func `a base URL with a path stays in front`() throws {
         let adapter = try PagerDuty(
             routingKey: Secret(Self.routingKey), baseURL: #require(BaseURL("http://127.0.0.1:8181/pd/")))
         let update = try #require(ContractEvent.usual.first?.update(.annotate))
-        #expect(
-            try adapter.requests(for: update, correlation: nil).map(\.url) == [
-                "http://127.0.0.1:8181/pd/v2/change/enqueue"
-            ])
+        #expect(try Self.sent(update, by: adapter).url == "http://127.0.0.1:8181/pd/v2/change/enqueue")
     }
 
     @Test(arguments: answers) func `an answer is judged`(_ row: Answer) throws {
-        let request = try #require(try Self.request())
-        let response = VendorResponse(status: row.status, fields: row.fields, body: Array(row.body.utf8))
-        #expect(try Self.adapter().disposition(of: response, to: request) == row.disposition)
+        let update = try #require(ContractEvent.usual.first?.update(.open))
+        let request = try Self.sent(update)
+        let answer = VendorResponse(status: row.status, fields: row.fields, body: Array(row.body.utf8))
+        let step = try Self.adapter().next(answer, to: request, for: update, context: Self.context)
+        #expect(step == row.step)
     }
 
     @Test func `a body that is too large loses its largest fields and says which`() throws {
@@ -63,7 +72,7 @@ import Testing
         let body =
             #"{"event":{"kind":"alarm_opened","site_id":"\#(site)","blob":"more\#(site)","small":"kept"}}"#
         let update = try #require(ContractEvent("", body: body).update(.open))
-        let request = try #require(try Self.adapter().requests(for: update, correlation: nil).first)
+        let request = try Self.sent(update)
         #expect((480_000...512_000).contains(request.body.count))
         let details = JSONBody.decode(request.body)?["payload"]?["custom_details"]
         #expect(details?["site_id"]?.text == site)
@@ -77,7 +86,7 @@ import Testing
     @Test func `a number that no decimal holds keeps its text and does not lose the other fields`() throws {
         let body = #"{"event":{"kind":"alarm_opened","value_at":1e300,"site_id":"s"}}"#
         let update = try #require(ContractEvent("", body: body).update(.open))
-        let request = try #require(try Self.adapter().requests(for: update, correlation: nil).first)
+        let request = try Self.sent(update)
         let details = JSONBody.decode(request.body)?["payload"]?["custom_details"]
         #expect(details?["site_id"] == "s")
         #expect(details?["value_at"] == .number(try #require(JSONNumber("1e300"))))
@@ -87,9 +96,14 @@ import Testing
         try PagerDuty(routingKey: Secret(key), baseURL: #require(BaseURL("https://events.pagerduty.com")))
     }
 
-    private static func request() throws -> OutboundRequest? {
-        guard let update = ContractEvent.usual.first?.update(.open) else { return nil }
-        return try adapter().requests(for: update, correlation: nil).first
+    private static let context = AdapterContext(time: 0, nonce: "n")
+
+    /// The request that an update becomes.
+    private static func sent(_ update: IncidentUpdate, by adapter: PagerDuty? = nil) throws -> OutboundRequest
+    {
+        let step = try (adapter ?? Self.adapter()).begin(update, context: context)
+        guard case .send(let request, nil) = step else { throw AdapterError("Nothing is sent.") }
+        return request
     }
 
     struct Answer: Sendable, CustomTestStringConvertible {
@@ -97,41 +111,41 @@ import Testing
         let status: Int
         var fields: [HeaderField] = []
         var body = ""
-        let disposition: Disposition
+        let step: AdapterStep
     }
 
     static let answers: [Answer] = [
         Answer(
             testDescription: "accepted", status: 202,
             body: #"{"status":"success","message":"Event processed"}"#,
-            disposition: .delivered(correlation: nil)),
+            step: .done()),
         Answer(
             testDescription: "the errors are the reason", status: 400,
             body: #"{"status":"invalid event","message":"Event object is invalid","errors":["a","b"]}"#,
-            disposition: .rejected(reason: "status 400: a; b")),
+            step: .refused(.content, reason: "status 400: a; b")),
         Answer(
             testDescription: "the message without errors", status: 400, body: #"{"message":"m","errors":[]}"#,
-            disposition: .rejected(reason: "status 400: m")),
+            step: .refused(.content, reason: "status 400: m")),
         Answer(
             testDescription: "a proxy's page", status: 403, body: "<p>\nno\u{7}</p>",
-            disposition: .rejected(reason: "status 403: <p> no </p>")),
+            step: .refused(.credentials, reason: "status 403: <p> no </p>")),
         Answer(
             testDescription: "the routing key is not repeated", status: 400,
             body: #"{"errors":["bad \#(routingKey)"]}"#,
-            disposition: .rejected(reason: "status 400: bad ••••")),
+            step: .refused(.content, reason: "status 400: bad ••••")),
         Answer(
             testDescription: "too fast, without a body", status: 429,
-            disposition: .retry(after: nil, reason: "status 429")),
+            step: .retry(after: nil, reason: "status 429")),
         Answer(
             testDescription: "too fast, with a time", status: 429, fields: [.init("Retry-After", "30")],
-            disposition: .retry(after: .seconds(30), reason: "status 429")),
+            step: .retry(after: .seconds(30), reason: "status 429")),
         Answer(
-            testDescription: "unavailable", status: 503, disposition: .retry(after: nil, reason: "status 503")
+            testDescription: "unavailable", status: 503, step: .retry(after: nil, reason: "status 503")
         ),
         Answer(
-            testDescription: "timed out", status: 408, disposition: .retry(after: nil, reason: "status 408")),
-        Answer(testDescription: "too large", status: 413, disposition: .rejected(reason: "status 413")),
+            testDescription: "timed out", status: 408, step: .retry(after: nil, reason: "status 408")),
+        Answer(testDescription: "too large", status: 413, step: .refused(.content, reason: "status 413")),
         Answer(
-            testDescription: "elsewhere", status: 301, disposition: .retry(after: nil, reason: "status 301")),
+            testDescription: "elsewhere", status: 301, step: .retry(after: nil, reason: "status 301")),
     ]
 }

@@ -8,28 +8,35 @@ struct ChatRoomEmulator: VendorEmulator {
     let adapterSettings = ["token": "demo-token"]
     private(set) var incidents: [SandboxIncident] = []
     private(set) var log: [SandboxLogEntry] = []
+    private var ids: [String: String] = [:]
 
-    func takes(path: String) -> Bool { path == "/rooms/alarms" }
+    func takes(path: String) -> Bool { path.hasPrefix("/messages") }
 
     mutating func respond(to request: SandboxRequest, at now: Double) -> SandboxResponse {
-        guard let message = JSONBody.decode(request.body), let key = message["key"]?.text,
-            let action = message["action"]?.text
-        else { return SandboxResponse(status: 400) }
-        let open = incidents.lastIndex { $0.key == key && $0.status != .resolved }
-        switch (action, open) {
-        case ("open", nil):
-            incidents.append(
-                SandboxIncident(
-                    vendor: vendor, id: "CR-\(incidents.count + 1)", key: key,
-                    summary: message["text"]?.text ?? "", severity: "", source: "", openedAt: now))
-        case ("open", let index?): incidents[index].opens += 1
-        case ("acknowledge", let index?): incidents[index].status = .acknowledged
-        case ("resolve", let index?):
+        let id = request.path.split(separator: "/").dropFirst().first.map(String.init)
+        let index = incidents.lastIndex { $0.id == id && $0.status != .resolved }
+        log = log.suffix(999) + [.init(at: now, vendor: vendor, outcome: .accepted, key: id, text: request.method)]
+        switch (request.method, index) {
+        case ("POST", _): return created(request, at: now)
+        case ("PATCH", let index?): incidents[index].status = .acknowledged
+        case ("DELETE", let index?):
             incidents[index].status = .resolved
             incidents[index].resolvedAt = now
-        default: break
+        default: return SandboxResponse(status: 404)
         }
-        log = log.suffix(999) + [.init(at: now, vendor: vendor, outcome: .accepted, key: key, text: action)]
         return SandboxResponse(status: 204)
+    }
+
+    private mutating func created(_ request: SandboxRequest, at now: Double) -> SandboxResponse {
+        let message = JSONBody.decode(request.body)
+        let nonce = request.headers.first { $0.name == "Idempotency-Key" }?.value ?? ""
+        let id = ids[nonce] ?? "CR\(incidents.count + 1)"
+        if ids.updateValue(id, forKey: nonce) == nil {
+            incidents.append(
+                SandboxIncident(
+                    vendor: vendor, id: id, key: message?["key"]?.text ?? "",
+                    summary: message?["text"]?.text ?? "", severity: "", source: "", openedAt: now))
+        }
+        return SandboxResponse(status: 201, body: Array(#"{"id":"\#(id)"}"#.utf8))
     }
 }

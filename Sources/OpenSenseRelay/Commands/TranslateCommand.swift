@@ -13,6 +13,7 @@ struct TranslateCommand: Command {
             summary: "Print the requests that a captured delivery would become, secrets masked.",
             discussion: """
                 The delivery is judged on its own: what came before it decides in a running relay whether it is sent.
+                Where a request depends on the vendor's answer to one before it, only the first are printed.
                 The vendor's settings come from the environment; a key that is not set is replaced by a made-up one.
                 """,
             options: SecretOptions.options + [
@@ -103,11 +104,27 @@ struct TranslateCommand: Command {
         let update = IncidentUpdate(
             action: action, key: IncidentKey(delivery.event, fallback: id), event: delivery.event,
             deliveryID: id)
-        let requests: [OutboundRequest]
-        do { requests = try adapter.adapter.requests(for: update, correlation: nil) } catch {
+        try show(update, adapter, RequestPrinter(style: style, adapter: adapter))
+    }
+
+    /// Prints the requests that follow from one another when the vendor accepts each without a word.
+    private func show(
+        _ update: IncidentUpdate, _ adapter: AdapterFromEnvironment, _ printer: RequestPrinter
+    ) throws(CommandError) {
+        let title = adapter.type.title
+        guard adapter.adapter.traits.actions.contains(update.action) else {
+            return Terminal.error("\(title) has no use for \(update.action.rawValue).\n")
+        }
+        let rehearsal = AdapterRehearsal(update, by: adapter.adapter, context: .shown) { _ in
+            VendorResponse(status: 202)
+        }
+        if let error = rehearsal.error, rehearsal.turns.isEmpty {
             throw CommandError(.badInput, error.description)
         }
-        if requests.isEmpty { Terminal.error("\(adapter.type.title) has no use for \(action.rawValue).\n") }
-        for request in requests { Terminal.out(RequestPrinter(style: style, adapter: adapter).text(request)) }
+        let requests = rehearsal.turns.filter { !$0.isDelayed }.map(\.request)
+        if requests.isEmpty { Terminal.error("\(title) has no use for \(update.action.rawValue).\n") }
+        for request in requests { Terminal.out(printer.text(request)) }
+        if case .done? = rehearsal.end { return }
+        if !requests.isEmpty { Terminal.error("What follows depends on \(title)'s answer.\n") }
     }
 }

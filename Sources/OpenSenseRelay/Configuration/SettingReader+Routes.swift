@@ -68,7 +68,8 @@ extension SettingReader {
             guard let name = text(action) else { continue }
             if name == "none" {
                 actions[kind] = .some(nil)
-            } else if let known = IncidentUpdate.Action(rawValue: name) {
+            } else if let known = IncidentUpdate.Action(rawValue: name), Route.actionsOfKinds.contains(known)
+            {
                 actions[kind] = known
             } else {
                 add(action.path, "Expected open, acknowledge, resolve, annotate or none.")

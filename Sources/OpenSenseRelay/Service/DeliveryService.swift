@@ -92,7 +92,7 @@ extension ClientRequest {
         self.init(
             method: request.method.rawValue, url: request.url,
             headers: request.fields + [HeaderField("User-Agent", Version.userAgent)],
-            body: request.method == .get ? nil : request.body, since: since)
+            body: request.sentBody, needsNewConnection: request.needsNewConnection, since: since)
     }
 }
 

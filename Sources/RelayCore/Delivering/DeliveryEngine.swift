@@ -44,6 +44,8 @@ package struct DeliveryEngine: Sendable {
     /// How long a vendor that decides later is asked for the outcome, from its first "not yet"; after that
     /// the update counts as delivered.
     package static let checkMilliseconds = 120_000
+    /// The most requests that an adapter may ask for in one attempt, those after a wait apart.
+    package static let requestsMax = 32
     /// How often the journal is asked for work without a ``Input/workIsDue(_:)``, such as a dead letter that
     /// a person retries.
     package static let pollMilliseconds = 1_000
@@ -139,6 +141,7 @@ package struct DeliveryEngine: Sendable {
         case .lease(let destination, _, _, _): leased(destination, result.map(\.lease))
         case .finish(let report, _): finished(report.job, result.map(\.finish))
         case .renew(let held, _, _): renewed(held, result.map(\.isHeld))
+        case .advance(let held, _, _): advanced(held, result.map(\.isHeld))
         case .release: releasing -= 1
         default: break
         }

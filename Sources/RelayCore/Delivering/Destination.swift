@@ -54,6 +54,10 @@ struct Destination: Sendable {
     /// When the journal was last asked for jobs: their leases count from then.
     private(set) var leaseAskedAt: SteadyTime
     private var bucket: TokenBucket?
+    /// The pace by ``OutboundRequest/paceKey``, without keys that were not used for long.
+    private var finerBuckets: [String: TokenBucket] = [:]
+    /// The most pace keys that are remembered at once.
+    static let paceKeysMax = 4_096
 
     init(spec: DestinationSpec, now: SteadyTime) {
         self.spec = spec
@@ -69,6 +73,7 @@ struct Destination: Sendable {
         var changed = self
         if spec.adapter.traits.rateLimit != self.spec.adapter.traits.rateLimit {
             changed.bucket = spec.adapter.traits.rateLimit.map { TokenBucket($0, at: now) }
+            changed.finerBuckets = [:]
         }
         changed.spec = spec
         changed.isRetired = false
@@ -123,8 +128,22 @@ struct Destination: Sendable {
 
     mutating func expectWork(at time: SteadyTime) { nextDueAt = min(nextDueAt, time) }
 
-    mutating func requestStarted(at now: SteadyTime) {
-        bucket?.spendToken(at: now)
+    /// For how long a request has to wait for the pace of its key, in milliseconds; its place in that pace is
+    /// taken.
+    ///
+    /// 0 for a request without a key: the destination's pace was looked at when its job was leased.
+    mutating func reservePace(of request: OutboundRequest, at now: SteadyTime) -> Int {
+        guard let key = request.paceKey, let limit = spec.adapter.traits.rateLimit else { return 0 }
+        if finerBuckets[key] == nil, finerBuckets.count >= Self.paceKeysMax {
+            finerBuckets = finerBuckets.filter { !$0.value.isFull(at: now) }
+            // Where so many keys are busy at once, the vendor's 429 has to do.
+            if finerBuckets.count >= Self.paceKeysMax { finerBuckets = [:] }
+        }
+        return finerBuckets[key, default: TokenBucket(limit, at: now)].reserveToken(at: now)
+    }
+
+    mutating func requestStarted(_ request: OutboundRequest, at now: SteadyTime) {
+        if request.paceKey == nil { bucket?.spendToken(at: now) }
         breaker.started()
     }
 

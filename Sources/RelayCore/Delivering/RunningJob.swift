@@ -2,6 +2,26 @@ internal import AdapterKit
 
 /// A job that the engine has leased and not finished.
 struct RunningJob: Sendable {
+    /// How far it has come.
+    enum Stage: Sendable {
+        /// Its adapter decides on the next step.
+        case deciding
+        /// Progress is being kept, or is to be kept when the timer ends; the request follows.
+        case keeping(String, then: Errand)
+        /// A request waits for its time, and another job uses the place meanwhile.
+        case waiting(OutboundRequest)
+        /// A request is on its way.
+        case sending(OutboundRequest)
+        /// What became of it is being written down, or is to be when the timer ends.
+        case ended(JobOutcome)
+    }
+
+    /// A request that a step asks for, and how long it is to wait.
+    struct Errand: Sendable {
+        var request: OutboundRequest
+        var after: RetryAfter?
+    }
+
     var job: LeasedJob
     /// When the journal was asked for it: both its age and its lease count from then.
     let leasedAt: SteadyTime
@@ -11,17 +31,18 @@ struct RunningJob: Sendable {
     var renewedUntil: SteadyTime?
     /// The adapter with which it began, and with which it ends; nil when its destination has none any more.
     var adapter: (any IncidentAdapter)?
-    var requests: [OutboundRequest] = []
-    var current: OutboundRequest?
-    var check: OutboundRequest?
+    /// What the adapter is given; nil until the delivery was read.
+    var update: IncidentUpdate?
+    /// The progress that is on disk.
+    var progress: String?
+    var stage = Stage.deciding
+    /// How many requests the adapter has asked for in this attempt, without those that it asked for later.
+    var requestCount = 0
     /// When the vendor first said that it decides later.
     var checkedSince: SteadyTime?
     var timer: SteadyTime?
-    var outcome: JobOutcome?
-    var episodeState: String?
     /// What was last sent and heard, when that failed.
     var exchange: Exchange?
-
     /// The lease under which the outcome was last reported.
     var reportedLease: Int?
 
@@ -29,5 +50,16 @@ struct RunningJob: Sendable {
         self.job = job
         self.leasedAt = leasedAt
         self.leaseUntil = leaseUntil
+        progress = job.progress
     }
+
+    /// What its adapter knows of it now.
+    var context: AdapterContext {
+        AdapterContext(
+            time: job.begunAt.unixSeconds, nonce: job.nonce, state: job.episodeState, progress: progress)
+    }
+
+    var isSending: Bool { if case .sending = stage { true } else { false } }
+
+    var isWaiting: Bool { if case .waiting = stage { true } else { false } }
 }

@@ -26,7 +26,7 @@ package struct TokenBucket: Sendable {
         return Int(tokens)
     }
 
-    /// Takes one token, which must be available.
+    /// Takes one token; without one left, those that come later wait for it.
     package mutating func spendToken(at now: SteadyTime) {
         fill(now)
         tokens -= 1
@@ -37,6 +37,20 @@ package struct TokenBucket: Sendable {
         fill(now)
         guard tokens < 1 else { return now }
         return now.adding(milliseconds: Int(((1 - tokens) / tokensPerMillisecond).rounded(.up)))
+    }
+
+    /// Takes one token, which may not be there yet, and returns in how many milliseconds it is.
+    package mutating func reserveToken(at now: SteadyTime) -> Int {
+        let wait = nextToken(at: now).milliseconds(since: now)
+        spendToken(at: now)
+        return wait
+    }
+
+    /// Whether nothing was taken for so long that it makes no difference.
+    package func isFull(at now: SteadyTime) -> Bool {
+        var filled = self
+        filled.fill(now)
+        return filled.tokens >= burst
     }
 
     private mutating func fill(_ now: SteadyTime) {

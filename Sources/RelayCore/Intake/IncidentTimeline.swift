@@ -58,7 +58,7 @@ package struct IncidentTimeline: Sendable, Hashable {
         case .open: open(step)
         case .acknowledge: acknowledge(step)
         case .resolve: resolve(step)
-        case .annotate: .send(to: step.destinations, [.annotate])
+        case .update, .annotate, .refresh: .send(to: step.destinations, [step.action])
         }
     }
 

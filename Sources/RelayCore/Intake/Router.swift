@@ -50,6 +50,11 @@ package struct Route: Sendable, Hashable {
         return Self.usualAction(for: kind)
     }
 
+    /// What a kind of event may stand for; the other actions are the relay's to plan.
+    package static let actionsOfKinds: Set<IncidentUpdate.Action> = [
+        .open, .acknowledge, .resolve, .annotate,
+    ]
+
     /// What a kind stands for unless a route says otherwise.
     package static func usualAction(for kind: EventKind) -> IncidentUpdate.Action? {
         switch kind {

@@ -21,7 +21,9 @@ enum Repository {
     static let articles = files(in: catalogue, suffix: ".md")
 
     /// The articles of every catalogue.
-    static let guides = articles + files(in: "Sources/OpenSenseRelay/OpenSenseRelay.docc", suffix: ".md")
+    static let guides =
+        articles
+        + ["OpenSenseRelay", "AdapterKit"].flatMap { files(in: "Sources/\($0)/\($0).docc", suffix: ".md") }
 
     /// What GitHub shows: the Markdown files outside of the catalogues.
     static let pages =

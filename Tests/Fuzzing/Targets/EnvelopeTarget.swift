@@ -34,10 +34,11 @@ enum EnvelopeTarget {
     }
 
     private static func checkRequests(of adapter: any IncidentAdapter, for update: IncidentUpdate) {
-        guard let requests = try? adapter.requests(for: update, correlation: nil) else {
-            fatalError("a delivery that was read cannot be translated")
+        let rehearsal = AdapterRehearsal(update, by: adapter, context: .shown) { _ in
+            VendorResponse(status: 202)
         }
-        for request in requests {
+        claim(rehearsal.error == nil, "a delivery that was read can be translated")
+        for request in rehearsal.turns.map(\.request) {
             claim(JSONBody.decode(request.body) != nil, "a body is JSON")
             claim(!request.body.contains { $0 < 0x20 }, "a body has no control characters")
             for text in [request.url] + request.fields.flatMap({ [$0.name, $0.value] }) {

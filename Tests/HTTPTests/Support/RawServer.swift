@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import SystemThreads
 
 #if canImport(Darwin)
@@ -15,6 +16,14 @@ final class RawServer: Sendable {
     let port: Int
     private let listener: Int32
     private let thread: SystemThread
+    private let seen = Seen()
+
+    /// The head of each request, in order.
+    var heads: [String] { seen.heads.withLock { $0 } }
+
+    private final class Seen: Sendable {
+        let heads = Mutex<[String]>([])
+    }
 
     struct NoPort: Error {}
 
@@ -35,11 +44,11 @@ final class RawServer: Sendable {
             }
         }
         guard status == 0, listen(listener, 16) == 0 else { throw NoPort() }
-        let thread = SystemThread {
+        let thread = SystemThread { [seen] in
             while true {
                 let connection = accept(listener, nil, nil)
                 guard connection >= 0 else { return }
-                Self.serve(connection, answers)
+                Self.serve(connection, answers, seen)
                 close(connection)
             }
         }
@@ -56,7 +65,7 @@ final class RawServer: Sendable {
 
     deinit { close(listener) }
 
-    private static func serve(_ connection: Int32, _ answers: [[UInt8]]) {
+    private static func serve(_ connection: Int32, _ answers: [[UInt8]], _ seen: Seen) {
         for answer in answers {
             var (head, byte) = ([UInt8](), UInt8(0))
             while !head.suffix(4).elementsEqual(Array("\r\n\r\n".utf8)) {
@@ -64,6 +73,7 @@ final class RawServer: Sendable {
                 guard unsafe recv(connection, &byte, 1, 0) == 1 else { return }
                 head.append(byte)
             }
+            seen.heads.withLock { [head] in $0.append(String(decoding: head, as: UTF8.self)) }
             // The buffer lives through the call. Less than all of it is sent only to a peer that has gone.
             _ = unsafe answer.withUnsafeBytes {
                 unsafe send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))

@@ -102,7 +102,7 @@ struct Checker {
             return true
         }
         switch event.action {
-        case nil: return false
+        case nil, .update?, .refresh?: return false
         case .open?, .annotate?: return evidence.routes(event).all.contains(vendor)
         case .acknowledge?, .resolve?:
             let opens = events.filter { $0.episode == event.episode && $0.action == .open }

@@ -11,22 +11,23 @@ struct SimulatedAdapter: IncidentAdapter {
     init(name: String, hasRateLimit: Bool) {
         self.name = name
         traits = AdapterTraits(
-            deduplicates: true,
+            folds: true,
             rateLimit: hasRateLimit ? RateLimit(requestsMax: 20, windowSeconds: 60) : nil)
     }
 
-    func requests(
-        for update: IncidentUpdate, correlation: String?
-    ) throws(AdapterError) -> [OutboundRequest] {
+    func begin(_ update: IncidentUpdate, context: AdapterContext) -> AdapterStep {
         let body = "\(update.key.text)\n\(update.deliveryID)\n\(update.action.rawValue)"
-        return [OutboundRequest(method: .post, url: name, body: Array(body.utf8))]
+        return .send(OutboundRequest(method: .post, url: name, body: Array(body.utf8)))
     }
 
-    func disposition(of response: VendorResponse, to request: OutboundRequest) -> Disposition {
+    func next(
+        _ answer: VendorResponse, to request: OutboundRequest, for update: IncidentUpdate,
+        context: AdapterContext
+    ) -> AdapterStep {
         let check = OutboundRequest(purpose: .check, method: .get, url: name, body: request.body)
-        if response.status == Self.decidesLaterStatus { return .checkLater(check, after: .seconds(2)) }
-        let usual = response.usualDisposition(explanation: "")
+        if answer.status == Self.decidesLaterStatus { return .askLater(check, after: .seconds(2)) }
+        let usual = answer.usualStep(explanation: "")
         guard request.purpose == .check, case .retry(let after, _) = usual else { return usual }
-        return .checkLater(check, after: after ?? .seconds(2))
+        return .askLater(check, after: after ?? .seconds(2))
     }
 }

@@ -103,7 +103,7 @@ final class SimulatedVendors {
             return true
         case .acknowledge: incident.isAcknowledged = incident.isOpen
         case .resolve: incident = Incident()
-        case .annotate: break
+        case .update, .annotate, .refresh: break
         }
         return false
     }

@@ -1,0 +1,231 @@
+internal import AdapterKit
+internal import OpenSenseWebhooks
+
+/// The step machine of a running job: what its adapter decides, and what the engine does of it.
+extension DeliveryEngine {
+    // MARK: Deciding
+
+    mutating func start(_ run: RunningJob) {
+        var run = run
+        let job = run.job
+        destinations[job.destination]?.startJob()
+        run.adapter = destinations[job.destination]?.spec.adapter
+        running[job.id] = run
+        do throws(AdapterError) {
+            guard let adapter = run.adapter else {
+                throw AdapterError("The configuration has no destination \(job.destination) any more.")
+            }
+            guard adapter.traits.actions.contains(job.action) else {
+                return end(job.id, .delivered(episodeState: nil))
+            }
+            let update = try update(of: job)
+            running[job.id]?.update = update
+            follow(job.id, try adapter.begin(update, context: run.context))
+        } catch {
+            endDead(job.id, error.description)
+        }
+    }
+
+    private func update(of job: LeasedJob) throws(AdapterError) -> IncidentUpdate {
+        let event: Event
+        do { event = try Delivery(body: job.body).event } catch { throw AdapterError(error.description) }
+        return IncidentUpdate(
+            action: job.action, key: IncidentKey(event, fallback: job.deliveryID), event: event,
+            deliveryID: job.deliveryID)
+    }
+
+    mutating func answered(_ id: Int, _ response: VendorResponse) {
+        guard let run = running[id], case .sending(let request) = run.stage, let adapter = run.adapter,
+            let update = run.update
+        else { return }
+        running[id]?.stage = .deciding
+        let step: AdapterStep
+        do {
+            step = try adapter.next(response, to: request, for: update, context: run.context)
+        } catch {
+            step = .refused(.content, reason: error.description)
+        }
+        updateHealth(of: run.job.destination, response, step)
+        running[id]?.exchange = step.isFailure ? Exchange(request, response) : nil
+        follow(id, step)
+    }
+
+    mutating func unreachable(_ id: Int, _ reason: String) {
+        guard let run = running[id], case .sending(let request) = run.stage else { return }
+        running[id]?.stage = .deciding
+        destinations[run.job.destination]?.breaker.failed(at: now)
+        running[id]?.exchange = Exchange(request, answer: reason)
+        if request.purpose == .check { return askLater(id, request, after: .seconds(5)) }
+        retry(id, after: nil, reason: reason)
+    }
+
+    /// A 5xx counts as a failure of the vendor; a 429 pauses every job of the destination.
+    private mutating func updateHealth(of name: String, _ response: VendorResponse, _ step: AdapterStep) {
+        if response.status >= 500 {
+            destinations[name]?.breaker.failed(at: now)
+        } else {
+            destinations[name]?.breaker.answered()
+        }
+        if response.status == 429, case .retry(let retryAfter?, _) = step {
+            let asked = policy.askedMilliseconds(retryAfter, at: wallNow)
+            destinations[name]?.pausedUntil = now.adding(milliseconds: asked)
+        }
+    }
+
+    private mutating func follow(_ id: Int, _ step: AdapterStep) {
+        switch step {
+        case .send(let request, let progress):
+            guard let count = running[id]?.requestCount, count < Self.requestsMax else {
+                let reason = "its adapter asked for more than \(Self.requestsMax) requests"
+                return retry(id, after: nil, reason: reason)
+            }
+            running[id]?.requestCount += 1
+            keep(id, progress, then: .init(request: request))
+        case .askLater(let request, let after, let progress):
+            keep(id, progress, then: .init(request: request, after: after))
+        case .done(let state):
+            if let fault = Self.fault(of: state, named: "state", bytesMax: AdapterStep.stateBytesMax) {
+                return endDead(id, "the vendor has it, but \(fault)")
+            }
+            end(id, .delivered(episodeState: state))
+        case .retry(let after, let reason): retry(id, after: after, reason: reason)
+        case .refused(.content, let reason): endDead(id, reason)
+        case .refused(.credentials, let reason): credentialsRefused(id, reason)
+        }
+    }
+
+    private mutating func credentialsRefused(_ id: Int, _ reason: String) { endDead(id, reason) }
+
+    /// What is wrong with a text that an adapter wants to have kept; nil when it can be stored.
+    private static func fault(of text: String?, named name: String, bytesMax: Int) -> String? {
+        guard let text else { return nil }
+        if text.utf8.count > bytesMax {
+            return "its adapter's \(name) has \(text.utf8.count) bytes; at most \(bytesMax) are kept"
+        }
+        return text.utf8.contains(0) ? "its adapter's \(name) has a NUL" : nil
+    }
+
+    // MARK: Keeping progress
+
+    /// Has `progress` written down, unless it is already, and goes on with `errand` once it is.
+    private mutating func keep(_ id: Int, _ progress: String?, then errand: RunningJob.Errand) {
+        guard let progress, progress != running[id]?.progress else { return perform(id, errand) }
+        if let fault = Self.fault(of: progress, named: "progress", bytesMax: AdapterStep.progressBytesMax) {
+            return endDead(id, fault)
+        }
+        running[id]?.stage = .keeping(progress, then: errand)
+        advance(id, progress)
+    }
+
+    private mutating func advance(_ id: Int, _ progress: String) {
+        guard let run = running[id] else { return }
+        put(.journal(.advance(HeldJob(run.job), progress: progress, now: wallNow)))
+    }
+
+    mutating func advanced(_ held: HeldJob, _ result: Result<Bool, StoreError>) {
+        let id = held.job
+        guard let run = running[id], case .keeping(let progress, let errand) = run.stage else { return }
+        guard case .success(let isHeld) = result else {
+            if isDraining { return giveBack([id]) }
+            running[id]?.timer = now.adding(milliseconds: Self.journalRetryMilliseconds)
+            return
+        }
+        if isHeld {
+            running[id]?.progress = progress
+            running[id]?.stage = .deciding
+            perform(id, errand)
+        } else if held.lease != run.job.lease {
+            advance(id, progress)  // this relay has the job anew
+        } else {
+            abandonLease(id)
+        }
+    }
+
+    // MARK: Sending
+
+    private mutating func perform(_ id: Int, _ errand: RunningJob.Errand) {
+        if let after = errand.after { return askLater(id, errand.request, after: after) }
+        guard let name = running[id]?.job.destination else { return }
+        let wait = destinations[name]?.reservePace(of: errand.request, at: now) ?? 0
+        if wait == 0 { return send(id, errand.request) }
+        guard !isDraining else { return giveBack([id]) }
+        guard wait <= Self.checkMilliseconds else {
+            return end(id, .retry(afterMilliseconds: wait, reason: "it waits for the vendor's pace"))
+        }
+        setAside(id, errand.request, forMilliseconds: wait)
+    }
+
+    /// Sends a request for which the pace has room.
+    private mutating func send(_ id: Int, _ request: OutboundRequest) {
+        guard let run = running[id] else { return }
+        // After a stall longer than the lease, as in a debugger or on a machine that slept, another relay may
+        // have leased the job and sent it.
+        guard now.adding(milliseconds: Self.requestMilliseconds) <= run.leaseUntil else {
+            return abandonLease(id)
+        }
+        running[id]?.stage = .sending(request)
+        destinations[run.job.destination]?.requestStarted(request, at: now)
+        var sent = request
+        let folds = run.adapter?.traits.folds ?? true
+        sent.needsNewConnection = !folds && !request.method.isIdempotent
+        put(.send(run.job, sent))
+    }
+
+    // MARK: Waiting
+
+    /// Puts a job aside until its vendor is asked, in the adapter's words.
+    ///
+    /// A vendor that has accepted an update and reports no outcome within ``checkMilliseconds`` is assumed to
+    /// have it, so that the alarm's next updates wait no longer than that.
+    private mutating func askLater(_ id: Int, _ request: OutboundRequest, after: RetryAfter) {
+        guard let run = running[id] else { return }
+        // While draining, outcomes are not awaited: after the restart the adapter begins anew, from the
+        // progress that is kept.
+        guard !isDraining else { return giveBack([id]) }
+        let since = run.checkedSince ?? now
+        guard now.milliseconds(since: since) < Self.checkMilliseconds else {
+            guard request.purpose == .check else {
+                return retry(id, after: nil, reason: "the vendor did not decide in time")
+            }
+            return end(id, .delivered(episodeState: nil))
+        }
+        running[id]?.checkedSince = since
+        let asked = policy.askedMilliseconds(after, at: wallNow)
+        setAside(id, request, forMilliseconds: min(max(asked, 1_000), Self.checkMilliseconds))
+    }
+
+    /// Frees the job's place until `request` is sent.
+    private mutating func setAside(_ id: Int, _ request: OutboundRequest, forMilliseconds wait: Int) {
+        guard let run = running[id] else { return }
+        running[id]?.stage = .waiting(request)
+        running[id]?.timer = now.adding(milliseconds: wait)
+        destinations[run.job.destination]?.pauseJob()
+        renew(id, forMilliseconds: wait + leaseMilliseconds)
+    }
+
+    /// Does what a job waited for.
+    mutating func tick() {
+        for (id, run) in running.sorted(by: { $0.key < $1.key }) {
+            guard let timer = run.timer, timer <= now else { continue }
+            running[id]?.timer = nil
+            switch run.stage {
+            case .ended: report(id)
+            case .keeping(let progress, _): advance(id, progress)
+            case .waiting(let request):
+                running[id]?.stage = .deciding
+                destinations[run.job.destination]?.resumeJob()
+                send(id, request)
+            case .deciding, .sending: break
+            }
+        }
+    }
+}
+
+extension AdapterStep {
+    var isFailure: Bool {
+        switch self {
+        case .retry, .refused: true
+        case .send, .askLater, .done: false
+        }
+    }
+}
