@@ -202,6 +202,52 @@ final class DeskWorld {
         #expect(jobs.filter { $0.destination == "backup" }.map(\.action) == ["open"])
     }
 
+    /// It would page for an alarm that is over, and nothing would close it again.
+    @Test(arguments: Kind.lasting)
+    func `hands no open to a destination that was sent the alarm's end`(_ kind: Kind) async throws {
+        let world = try DeskWorld(kind)
+        try await world.accept(1, .open, at: 10, alarm: 10)
+        try await world.finish(try #require(try await world.lease().first), .delivered(episodeState: nil))
+        try await world.accept(2, .resolve, at: 20, alarm: 10)
+        let resolve = try #require(try await world.lease().first)
+        try await world.accept(3, .open, at: 30, alarm: 30)
+        // The failover destination joins the alarm that is open by now.
+        try await world.finish(resolve, .dead(.init(reason: "400", failover: "backup")))
+        try await world.accept(4, .resolve, at: 40, alarm: 30)
+        for _ in 1...2 {
+            let job = try await world.journal.only(now: 1_000_000, from: "backup")
+            try await world.finish(job, .delivered(episodeState: nil))
+        }
+        let open = try #require(try await world.lease().first)
+        try await world.finish(open, .dead(.init(reason: "400", failover: "backup")))
+        #expect(try #require(try world.desk.delivery("wh_3")).jobs.map(\.destination) == ["d"])
+    }
+
+    @Test(arguments: Kind.lasting)
+    func `remembers that something later was sent, when that is forgotten`(_ kind: Kind) async throws {
+        let world = try DeskWorld(kind)
+        try await world.accept(1, .open, at: 10, alarm: 10)
+        try await world.accept(2, .acknowledge, at: 20, alarm: 10)
+        try await world.accept(3, .resolve, at: 30, alarm: 10)
+        var refused = 0
+        while let job = try await world.lease().first {
+            if job.action == .acknowledge { refused = job.id }
+            try await world.finish(
+                job,
+                job.action == .acknowledge ? .dead(.init(reason: "400")) : .delivered(episodeState: nil))
+        }
+        try await world.accept(9, .annotate, at: 50)
+        let day = 86_400_000
+        _ = try await world.journal.prune(now: 0)
+        while try await world.journal.prune(now: 40 * day, running: 40 * day) > 0 {}
+        while try await world.journal.prune(now: 80 * day, running: 40 * day) > 0 {}
+        #expect(try world.desk.delivery("wh_3") == nil, "the resolve is forgotten")
+        guard case .refused = try world.desk.retryDeadLetter(refused) else {
+            Issue.record("It would have come after the alarm's end.")
+            return
+        }
+    }
+
     @Test(arguments: Kind.lasting)
     func `does not open an incident of an alarm that is over, whose clear is gone`(_ kind: Kind) async throws
     {

@@ -18,13 +18,14 @@ import Testing
                 DROP TRIGGER jobs_attempts; DROP TRIGGER incidents_episodes; DROP TRIGGER episodes_destinations;
                 DROP TABLE attempts; DROP TABLE episode_destinations; DROP TABLE episodes;
                 ALTER TABLE jobs DROP COLUMN progress; ALTER TABLE jobs DROP COLUMN delivery;
+                ALTER TABLE jobs DROP COLUMN overtaken;
                 UPDATE marks SET sequence = 3 WHERE name = 'schema'; PRAGMA user_version = 2;
                 """)
         case .postgresql:
             try world.execute(
                 """
                 DROP TABLE attempts; DROP TABLE episode_destinations; DROP TABLE episodes;
-                ALTER TABLE jobs DROP COLUMN progress, DROP COLUMN delivery;
+                ALTER TABLE jobs DROP COLUMN progress, DROP COLUMN delivery, DROP COLUMN overtaken;
                 UPDATE marks SET sequence = 3 WHERE name = 'schema'; UPDATE opensense_relay_schema SET version = 2;
                 """)
         }

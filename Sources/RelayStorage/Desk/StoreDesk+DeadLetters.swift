@@ -124,6 +124,10 @@ extension StoreDesk {
                     "The later update \(id) of the same incident \(words); sending this one now would undo it."
                 )
             }
+            if try number("SELECT overtaken FROM jobs WHERE id = ?1", [.integer(job)]) == 1 {
+                return .refused(
+                    "A later update of the same incident was sent; sending this one now would undo it.")
+            }
             if try isOver(job, lane) {
                 return .refused("Its alarm is over and nothing that waits would close it again.")
             }

@@ -133,7 +133,8 @@ package enum PostgreSQLSchema {
             milliseconds bigint PRIMARY KEY, sequence bigint NOT NULL, at bigint NOT NULL);
         """,
         """
-        ALTER TABLE jobs ADD COLUMN progress text, ADD COLUMN delivery bigint;
+        ALTER TABLE jobs ADD COLUMN progress text, ADD COLUMN delivery bigint,
+            ADD COLUMN overtaken bigint NOT NULL DEFAULT 0;
         CREATE TABLE attempts (
             job bigint NOT NULL REFERENCES jobs ON DELETE CASCADE, number bigint NOT NULL, at bigint NOT NULL,
             milliseconds bigint, request text NOT NULL, answer text NOT NULL, answer_bytes bigint,

@@ -199,6 +199,8 @@ extension PostgreSQLStore {
             AND NOT EXISTS (SELECT 1 FROM jobs AS own
                 WHERE own.incident = moved.incident AND own.destination = $5 AND own.id >= moved.id / $6 * $6 AND (
                     own.action = 'open' AND own.id >= moved.id / $6 * $6 + $6
+                    OR own.action = 'resolve' AND moved.action = 'open' AND own.id >= moved.id / $6 * $6 + $6
+                        AND (own.finished_at IS NOT NULL OR own.state = 'leased')
                     OR own.id < moved.id / $6 * $6 + $6 AND (
                         own.action = moved.action OR own.action = 'open' AND moved.action = 'resolve')))
         ORDER BY id

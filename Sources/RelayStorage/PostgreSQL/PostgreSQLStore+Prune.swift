@@ -141,6 +141,8 @@ extension PostgreSQLStore {
     }
 
     /// Deliveries whose jobs are all done; dead letters and what waits stay until a person decides.
+    ///
+    /// Dead letters of their lanes are marked: having one tried again must not undo what is forgotten.
     private func deleteDeliveries(in range: Range<Int>) -> [PostgreSQLStatement] {
         guard !range.isEmpty else { return [] }
         let bounds: [PostgreSQLValue] = [
@@ -156,6 +158,11 @@ extension PostgreSQLStore {
                             SELECT 1 FROM jobs WHERE jobs.id >= deliveries.sequence * $3
                                 AND jobs.id < (deliveries.sequence + 1) * $3 AND finished_at IS NULL)
                     RETURNING sequence),
+                overtaken AS (
+                    UPDATE jobs SET overtaken = 1 FROM gone JOIN jobs AS done ON done.id >= gone.sequence * $3
+                        AND done.id < (gone.sequence + 1) * $3 AND done.state = 'delivered'
+                    WHERE jobs.incident = done.incident AND jobs.destination = done.destination
+                        AND jobs.id < done.id AND jobs.state IN ('dead', 'stuck')),
                 gone_jobs AS (
                     DELETE FROM jobs USING gone WHERE jobs.id >= gone.sequence * $3
                         AND jobs.id < (gone.sequence + 1) * $3)

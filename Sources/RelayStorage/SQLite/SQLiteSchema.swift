@@ -152,6 +152,7 @@ package enum SQLiteSchema {
         """
         ALTER TABLE jobs ADD COLUMN progress TEXT;
         ALTER TABLE jobs ADD COLUMN delivery INTEGER;
+        ALTER TABLE jobs ADD COLUMN overtaken INTEGER NOT NULL DEFAULT 0;
         CREATE TABLE attempts (
             job INTEGER NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL, milliseconds INTEGER,
             request TEXT NOT NULL, answer TEXT NOT NULL, answer_bytes INTEGER, PRIMARY KEY (job, number));

@@ -212,14 +212,16 @@ extension SQLiteStore {
                 SELECT 1 FROM jobs AS own WHERE own.incident = jobs.incident AND own.destination = ?3
                     AND own.id >= jobs.id / ?2 * ?2 AND (
                         own.action = 'open' AND own.id >= jobs.id / ?2 * ?2 + ?2
+                        OR own.action = 'resolve' AND jobs.action = 'open' AND own.id >= jobs.id / ?2 * ?2 + ?2
+                            AND (own.finished_at IS NOT NULL OR own.state = 'leased')
                         OR own.id < jobs.id / ?2 * ?2 + ?2 AND (
                             own.action = jobs.action OR own.action = 'open' AND jobs.action = 'resolve')))
             """
         ).firstRow(job, JobNumber.perDeliveryMax, destination) {
             ($0.integer(0), $0.text(1), $0.integer(2))
         }
-        // A destination that already has a job for the update must not reopen what it may have closed since,
-        // and one that has a newer alarm must not close that.
+        // A destination that already has a job for the update, or was sent its end, must not reopen what it
+        // has closed since, and one that has a newer alarm must not close that.
         guard let (incident, action, number) = found,
             JobNumber.all(of: job / JobNumber.perDeliveryMax).contains(number)
         else { return }

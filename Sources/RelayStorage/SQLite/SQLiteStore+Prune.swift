@@ -146,11 +146,27 @@ extension SQLiteStore {
                 """
             ).run(sequence, jobs.lowerBound, jobs.upperBound)
             guard connection.changes > 0 else { continue }
+            try markOvertaken(by: jobs)
             try connection.statement("DELETE FROM jobs WHERE id BETWEEN ?1 AND ?2")
                 .run(jobs.lowerBound, jobs.upperBound)
             try connection.statement("DELETE FROM exchanges WHERE job BETWEEN ?1 AND ?2")
                 .run(jobs.lowerBound, jobs.upperBound)
         }
+    }
+
+    /// Notes at the dead letters of a lane that something later was sent there, before that is forgotten:
+    /// having one tried again must not undo it.
+    private func markOvertaken(by jobs: ClosedRange<Int>) throws(StoreError) {
+        try connection.statement(
+            """
+            UPDATE jobs SET overtaken = 1 WHERE id IN (
+                SELECT letter.id FROM jobs AS gone JOIN jobs AS letter INDEXED BY jobs_incident
+                    ON letter.incident = gone.incident AND letter.destination = gone.destination
+                        AND letter.id < gone.id
+                WHERE gone.id BETWEEN ?1 AND ?2 AND gone.state = 'delivered'
+                    AND letter.state IN ('dead', 'stuck'))
+            """
+        ).run(jobs.lowerBound, jobs.upperBound)
     }
 
     private func forgetTimelines(olderThan time: WallTime) throws(StoreError) {

@@ -84,11 +84,11 @@ final class RelayProcess {
     // MARK: The journal
 
     private func submit(_ operation: JournalOperation, for request: Int?) {
-        guard let operation = mutated(operation) else {
+        guard let done = mutated(operation) else {
             let forgotten = Outbox.Message(request: request, operation: operation, result: .success(.done))
             return after(1) { $0.complete(forgotten) }
         }
-        journal.submit(operation) { [outbox] result in
+        journal.submit(done) { [outbox] result in
             outbox.add(Outbox.Message(request: request, operation: operation, result: result))
         }
         // Nothing but what was turned away is complete at once.
@@ -149,6 +149,8 @@ final class RelayProcess {
             capture.receivedAt = capture.receivedAt.adding(milliseconds: 3_600_000)
             return .quarantine(capture)
         case (.forgetReleases, .release): return nil
+        case (.forgetProgress, .advance(let held, _, let now)):
+            return .renew(held, now: now, leaseMilliseconds: DeliveryEngine.leaseMilliseconds)
         default: return operation
         }
     }

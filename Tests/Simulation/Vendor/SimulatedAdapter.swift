@@ -1,6 +1,9 @@
 internal import AdapterKit
 
 /// Speaks to a simulated vendor in as few bytes as it needs.
+///
+/// Where the vendor folds nothing, it keeps that it is about to create before it does, looks before it
+/// creates again, and keeps the name of what it made until the resolve.
 struct SimulatedAdapter: IncidentAdapter {
     /// The status by which a vendor accepts an update and reports its outcome on request.
     static let decidesLaterStatus = 299
@@ -8,26 +11,45 @@ struct SimulatedAdapter: IncidentAdapter {
     let traits: AdapterTraits
     let name: String
 
-    init(name: String, hasRateLimit: Bool) {
+    init(name: String, hasRateLimit: Bool, folds: Bool) {
         self.name = name
         traits = AdapterTraits(
-            folds: true,
-            rateLimit: hasRateLimit ? RateLimit(requestsMax: 20, windowSeconds: 60) : nil)
+            folds: folds, rateLimit: hasRateLimit ? RateLimit(requestsMax: 20, windowSeconds: 60) : nil)
     }
 
     func begin(_ update: IncidentUpdate, context: AdapterContext) -> AdapterStep {
-        let body = "\(update.key.text)\n\(update.deliveryID)\n\(update.action.rawValue)"
-        return .send(OutboundRequest(method: .post, url: name, body: Array(body.utf8)))
+        guard !traits.folds, update.action == .open else { return .send(request(update, context)) }
+        guard context.progress != nil else { return .send(request(update, context), progress: "creating") }
+        return .askLater(request(update, context, method: .get), after: .seconds(1))
     }
 
     func next(
         _ answer: VendorResponse, to request: OutboundRequest, for update: IncidentUpdate,
         context: AdapterContext
     ) -> AdapterStep {
+        if request.isLook { return looked(answer, update, context) }
         let check = OutboundRequest(purpose: .check, method: .get, url: name, body: request.body)
         if answer.status == Self.decidesLaterStatus { return .askLater(check, after: .seconds(2)) }
         let usual = answer.usualStep(explanation: "")
+        if case .done = usual, update.action == .open { return .done(state: update.deliveryID) }
         guard request.purpose == .check, case .retry(let after, _) = usual else { return usual }
         return .askLater(check, after: after ?? .seconds(2))
+    }
+
+    private func looked(
+        _ answer: VendorResponse, _ update: IncidentUpdate, _ context: AdapterContext
+    ) -> AdapterStep {
+        switch answer.status {
+        case 200: .done(state: update.deliveryID)
+        case 404: .send(request(update, context))
+        default: answer.usualStep(explanation: "")
+        }
+    }
+
+    private func request(
+        _ update: IncidentUpdate, _ context: AdapterContext, method: OutboundRequest.Method = .post
+    ) -> OutboundRequest {
+        let words = [update.key.text, update.deliveryID, update.action.rawValue, context.state ?? ""]
+        return OutboundRequest(method: method, url: name, body: Array(words.joined(separator: "\n").utf8))
     }
 }

@@ -5,8 +5,11 @@ internal import RelayCore
 /// it.
 final class SimulatedVendors {
     struct Incident {
-        var isOpen = false
+        /// The names of what is open: the key's own where requests are folded, else the delivery's.
+        var openNames: Set<String> = []
         var isAcknowledged = false
+
+        var isOpen: Bool { !openNames.isEmpty }
     }
 
     private let agenda: Agenda
@@ -19,6 +22,8 @@ final class SimulatedVendors {
     var away: Set<String> = []
     /// By vendor and key.
     private(set) var incidents: [String: Incident] = [:]
+    /// What was made where nothing is folded, by vendor and delivery.
+    private var made: Set<String> = []
     private var poisoned: [String: Bool] = [:]
 
     init(agenda: Agenda, chronicle: Chronicle, scenario: Scenario.Vendors, random: SeededRandom) {
@@ -29,13 +34,17 @@ final class SimulatedVendors {
     /// The vendor as the relay's configuration has it.
     func destination(_ name: String, among names: [String]) -> DestinationSpec {
         DestinationSpec(
-            name: name, adapter: SimulatedAdapter(name: name, hasRateLimit: scenario.hasRateLimit),
+            name: name,
+            adapter: SimulatedAdapter(
+                name: name, hasRateLimit: scenario.hasRateLimit, folds: folds(name)),
             concurrencyMax: 4, onDeadLetter: scenario.skipsDeadLetters ? .skip : .hold,
             failover: scenario.hasFailover && name == "first" && names.contains("second") ? "second" : nil)
     }
 
     /// Nothing is refused any more.
     func takeEverything() { for name in poisoned.keys { poisoned[name] = false } }
+
+    private func folds(_ name: String) -> Bool { !(scenario.foldsNothing && name == "second") }
 
     func incident(_ vendor: String, _ key: String) -> Incident {
         incidents["\(vendor)|\(key)"] ?? Incident()
@@ -57,12 +66,13 @@ final class SimulatedVendors {
         guard !away.contains(name) else { return }
         let words = String(decoding: request.body, as: UTF8.self).split(separator: "\n").map(String.init)
         guard let action = IncidentUpdate.Action(rawValue: words[2]) else { return }
+        if request.isLook { return looked(request, "\(name)|\(words[1])", answer) }
         let status = self.status(request, name, words[1])
         let isEffective = request.purpose == .deliver && (status < 300 || status == 599)
         var record = Chronicle.VendorRecord(
             vendor: name, key: words[0], delivery: words[1], action: action, process: process,
             time: agenda.now, status: status, isEffective: isEffective)
-        if isEffective { record.isPage = apply(action, name, words[0]) }
+        if isEffective { record.isPage = apply(action, name, words) }
         let number = chronicle.recordRequest(record)
         guard !random.chance(faults.lostResponse) else { return }
         let isLate = random.chance(faults.late)
@@ -72,6 +82,16 @@ final class SimulatedVendors {
                 chronicle.recordAnswerReceived(number)
             }
         }
+    }
+
+    private func looked(
+        _ request: OutboundRequest, _ name: String, _ answer: @escaping (VendorResponse) -> Bool
+    ) {
+        var status = made.contains(name) ? 200 : 404
+        if random.chance(faults.serverError) { status = 503 }
+        chronicle.log("\(request.url): look for \(name): \(status)")
+        guard !random.chance(faults.lostResponse) else { return }
+        agenda.after(random.between(1...200)) { _ = answer(VendorResponse(status: status)) }
     }
 
     private func status(_ request: OutboundRequest, _ name: String, _ delivery: String) -> Int {
@@ -92,19 +112,30 @@ final class SimulatedVendors {
         return isPoisoned
     }
 
+    /// - Parameter words: The key, the delivery, the action and the name that the adapter kept.
     /// - Returns: Whether it pages.
-    private func apply(_ action: IncidentUpdate.Action, _ name: String, _ key: String) -> Bool {
-        var incident = incident(name, key)
-        defer { incidents["\(name)|\(key)"] = incident }
+    private func apply(_ action: IncidentUpdate.Action, _ vendor: String, _ words: [String]) -> Bool {
+        let place = "\(vendor)|\(words[0])"
+        var incident = incidents[place] ?? Incident()
+        defer { incidents[place] = incident }
+        let folds = folds(vendor)
+        let name = folds ? words[0] : action == .open ? words[1] : words.count > 3 ? words[3] : ""
         switch action {
         case .open:
-            guard !incident.isOpen else { return false }
-            incident = Incident(isOpen: true)
+            if !folds { made.insert("\(vendor)|\(words[1])") }
+            guard !folds || !incident.isOpen else { return false }
+            incident.openNames.insert(name)
+            incident.isAcknowledged = false
             return true
-        case .acknowledge: incident.isAcknowledged = incident.isOpen
-        case .resolve: incident = Incident()
-        case .update, .annotate, .refresh: break
+        case .acknowledge: incident.isAcknowledged = incident.openNames.contains(name)
+        case .resolve: incident.openNames.remove(name)
+        case .annotate, .update, .refresh: break
         }
         return false
     }
+}
+
+extension OutboundRequest {
+    /// Whether it looks for what an attempt before it may have made.
+    var isLook: Bool { method == .get && purpose == .deliver }
 }

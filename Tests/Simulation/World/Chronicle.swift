@@ -37,7 +37,8 @@ final class Chronicle {
     private(set) var answers: [Int: [Answer]] = [:]
     /// Dead letters that a person saw, and had tried again.
     private(set) var seenLetters: [SimulatedJournal.DeadLetter] = []
-    /// The numbers of the jobs that a person had tried again in the last round, and that the desk did not refuse to.
+    /// The numbers of the jobs that a person had tried again in the last round, and that the desk did not
+    /// refuse to.
     private(set) var retriedJobs: Set<Int> = []
     /// When the relay's life began or ended.
     private(set) var turns: [Int] = []

@@ -18,6 +18,8 @@ package enum Mutation: String, CaseIterable, Sendable {
     case loseWakeUps = "lose-wake-ups"
     /// Leases are not given back at an orderly stop.
     case forgetReleases = "forget-releases"
+    /// What an adapter asks to keep before a request is not kept.
+    case forgetProgress = "forget-progress"
     /// What a person had judged again leaves the quarantine before it is accepted.
     case settleFirst = "settle-first"
 }

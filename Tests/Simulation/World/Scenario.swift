@@ -18,6 +18,9 @@ struct Scenario {
         var outages = 0, outageMinutesMax = 60
         /// Whether the second vendor reports the outcome of an update later.
         var decidesLater = false
+        /// Whether the second vendor makes an incident of every request, so that the adapter has to look
+        /// first.
+        var foldsNothing = false
         var hasRateLimit = false
         /// Whether what waits behind a refused open is sent all the same.
         var skipsDeadLetters = false
@@ -97,6 +100,7 @@ struct Scenario {
         vendors.outages = Self.often(&random, 1...3)
         vendors.outageMinutesMax = random.pick([5, 60, 60, 240, 27 * 60])
         vendors.decidesLater = random.chance(300)
+        vendors.foldsNothing = !vendors.decidesLater && random.chance(400)
         vendors.hasRateLimit = random.chance(500)
         vendors.skipsDeadLetters = random.chance(300)
         vendors.hasFailover = random.chance(300)
@@ -132,9 +136,9 @@ struct Scenario {
 
     private mutating func beKind() {
         isKind = true
-        let decidesLater = vendors.decidesLater
+        let (decidesLater, foldsNothing) = (vendors.decidesLater, vendors.foldsNothing)
         vendors = Vendors()
-        vendors.decidesLater = decidesLater
+        (vendors.decidesLater, vendors.foldsNothing) = (decidesLater, foldsNothing)
         (machine.fullWindows, machine.syncFailureWindows, machine.writeFailureWindows) = (0, 0, 0)
         (machine.slowSyncWindows, machine.clockSteps, machine.waitingMax) = (0, 0, 1_000)
     }
