@@ -90,4 +90,12 @@ import Testing
         let snippet = try #require(Self.snippets.first { $0.name == name })
         #expect(Self.blocks.contains { snippet.isShown(by: $0) })
     }
+
+    @Test func `have no marks of a merge`() throws {
+        let files = Repository.pages + Repository.guides
+        let marked = try files.filter {
+            try !Repository.matches("^(<<<<<<<|=======$|>>>>>>>)", in: $0).isEmpty
+        }
+        #expect(marked == [])
+    }
 }

@@ -54,6 +54,17 @@ import Testing
         #expect(proof.secretIndex == 0)
     }
 
+    @Test func `judge a request`() throws {
+        let judging = Judging(secret: try Secret("right")) { #expect($0.event.kind == .alarmOpened) }
+        func answer(_ secret: String, at now: Int) throws -> Int? {
+            let request = WebhookRequest(headers: try signed(secret), body: Self.body)
+            return try judging.answer(to: request, at: now)?.status
+        }
+        #expect(try answer("right", at: Self.now) == nil)
+        #expect(try answer("wrong", at: Self.now) == 401)
+        #expect(try answer("right", at: Self.now + 301) == 429)
+    }
+
     @Test func `choose answers and a tolerance`() throws {
         let configuring = Configuring(service: Service())
         let policy = configuring.policy()

@@ -5,7 +5,7 @@
 /// first, then the age; only then is the body read and compared with the headers that are not signed.
 ///
 /// ```swift
-/// let judge = WebhookJudge(verifier: try WebhookVerifier(secrets: [Secret("a long random string")]))
+/// let judge = WebhookJudge(verifier: try WebhookVerifier(secrets: [secret]))
 /// switch judge.judge(request, at: now) {
 /// case .authentic(let authentic): try keep(authentic.content.get())
 /// case .notOurs: answer = .unauthenticated  // or keep it, in case the secret is wrong on this side
