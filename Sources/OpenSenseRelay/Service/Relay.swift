@@ -52,7 +52,7 @@ package final class Relay: Sendable {
             destinations: generation.destinations, policy: RetryPolicy(), seed: effects.random(),
             now: effects.now, leaseMilliseconds: configuration.leaseSeconds * 1_000)
         dispatcher = Dispatcher(
-            engine: engine, intake: generation.intake, rhythm: Dispatcher.Rhythm(), now: effects.steadyTime())
+            engine: engine, intake: generation.intake, rhythm: BackgroundRhythm(), now: effects.steadyTime())
         let handler = IntakeHandler(
             current: current, journal: journal, effects: effects, observe: observe, onWork: service.workIsDue)
         server = try Self.listen(configuration.listen, handler, connectionsMax: files.serverConnectionsMax)

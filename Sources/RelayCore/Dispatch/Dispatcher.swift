@@ -53,20 +53,6 @@ package struct Dispatcher: Sendable {
         case ended
     }
 
-    /// How often what is done in the background is done.
-    package struct Rhythm: Sendable, Hashable {
-        /// How often the journal is asked for work and for people's requests that no word came of, in
-        /// milliseconds.
-        package var pollMilliseconds = 1_000
-        /// How often old entries of the store are forgotten, in milliseconds.
-        package var pruneMilliseconds = 60_000
-        /// How long things are kept.
-        package var retention = Retention()
-
-        /// Once a second and once a minute.
-        package init() {}
-    }
-
     private var engine: DeliveryEngine
     private var intake: Intake
     private var secondReading: SecondReading
@@ -77,7 +63,7 @@ package struct Dispatcher: Sendable {
     private var outputs: [Output] = []
 
     /// A dispatcher of an engine that has done nothing yet.
-    package init(engine: DeliveryEngine, intake: Intake, rhythm: Rhythm, now: SteadyTime) {
+    package init(engine: DeliveryEngine, intake: Intake, rhythm: BackgroundRhythm, now: SteadyTime) {
         self.engine = engine
         self.intake = intake
         secondReading = SecondReading(pollMilliseconds: rhythm.pollMilliseconds, now: now)

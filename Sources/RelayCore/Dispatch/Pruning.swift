@@ -6,14 +6,14 @@ struct Pruning: Sendable {
     /// has not run.
     private static let runningGapMax = 600_000
 
-    private let rhythm: Dispatcher.Rhythm
+    private let rhythm: BackgroundRhythm
     private var pruneAt: SteadyTime
     private var countedAt: SteadyTime
     private var isRunning = false
     /// Whether nothing more is begun.
     var isStopped = false
 
-    init(_ rhythm: Dispatcher.Rhythm, now: SteadyTime) {
+    init(_ rhythm: BackgroundRhythm, now: SteadyTime) {
         self.rhythm = rhythm
         (pruneAt, countedAt) = (now, now)
     }

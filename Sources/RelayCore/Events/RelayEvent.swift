@@ -94,32 +94,6 @@ package struct AcceptedDelivery: Sendable, Hashable {
     }
 }
 
-/// A job, as events name it.
-package struct JobReference: Sendable, Hashable {
-    /// The job's number.
-    package var number: Int
-    /// The delivery that caused it.
-    package var delivery: String
-    /// The destination's name.
-    package var destination: String
-    /// The incident's key.
-    package var incident: String
-    /// What is to happen to the incident.
-    package var action: String
-    /// How often it was tried, this time included.
-    package var attempts: Int
-
-    /// The reference to a leased job.
-    package init(_ job: LeasedJob) {
-        number = job.id
-        delivery = job.deliveryID
-        destination = job.destination
-        incident = job.incident
-        action = job.action.rawValue
-        attempts = job.attempts + 1
-    }
-}
-
 /// One request to a vendor and what came of it.
 package struct Attempt: Sendable, Hashable {
     /// `202`, or why there was no answer, such as `timeout`.

@@ -52,6 +52,15 @@ package struct LeasedJob: Sendable, Hashable {
     }
 }
 
+extension JobReference {
+    /// The reference to a leased job.
+    package init(_ job: LeasedJob) {
+        self.init(
+            number: job.id, delivery: job.deliveryID, destination: job.destination, incident: job.incident,
+            action: job.action.rawValue, attempts: job.attempts + 1)
+    }
+}
+
 extension LeasedJob {
     /// The nonce of a job, made of the digest that names its delivery and its own number.
     package static func nonce(high: Int, low: Int, job: Int) -> String {

@@ -14,7 +14,7 @@ import Testing
             dispatcher = Dispatcher(
                 engine: DeliveryEngine(
                     destinations: [spec], policy: RetryPolicy(), seed: 1, now: .zero),
-                intake: try intake ?? IntakeWorld().intake, rhythm: Dispatcher.Rhythm(), now: 0)
+                intake: try intake ?? IntakeWorld().intake, rhythm: BackgroundRhythm(), now: 0)
         }
 
         func ring(_ destinations: [String]) -> Bool { bell.ring(destinations) }

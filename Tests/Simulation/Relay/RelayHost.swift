@@ -13,8 +13,8 @@ final class RelayHost {
     private let judges: (right: WebhookJudge, wrong: WebhookJudge)
     /// Seldom, as a story lasts for days, but as often as running time has to be counted; as little history
     /// as there can be, so that it sees its beginning forgotten.
-    let rhythm: Dispatcher.Rhythm = {
-        var rhythm = Dispatcher.Rhythm()
+    let rhythm: BackgroundRhythm = {
+        var rhythm = BackgroundRhythm()
         (rhythm.pollMilliseconds, rhythm.pruneMilliseconds) = (600_000, 600_000)
         rhythm.retention.historySeconds = rhythm.retention.ledgerSeconds
         return rhythm
