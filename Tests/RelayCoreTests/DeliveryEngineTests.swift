@@ -58,8 +58,9 @@ struct PlainAdapter: IncidentAdapter {
                 case .retry(let wait, _): "retry \(report.job) after \(wait)"
                 case .dead(let letter): "dead \(report.job): \(letter.reason)"
                 }
-            case .journal(.release(let held, _)): "release \(held.map(\.job))"
+            case .journal(.release(let held, _, _)): "release \(held.map(\.job))"
             case .journal: nil
+            case .observe(let event): event.code.rawValue
             }
         }
     }

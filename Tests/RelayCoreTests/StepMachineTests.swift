@@ -74,7 +74,7 @@ struct LookingAdapter: IncidentAdapter {
             case .journal(.advance(let held, let progress, _)):
                 "keep \(progress.prefix(20)) for \(held.job) under \(held.lease)"
             case .journal(.renew(let held, _, let length)): "renew \(held.job) for \(length)"
-            case .journal(.release(let held, _)): "release \(held.map(\.job))"
+            case .journal(.release(let held, _, _)): "release \(held.map(\.job))"
             case .journal(.finish(let report, _)):
                 switch report.outcome {
                 case .delivered(let state): "delivered \(report.job) with \(state ?? "nothing")"
@@ -82,6 +82,7 @@ struct LookingAdapter: IncidentAdapter {
                 case .dead(let letter): "dead \(report.job): \(letter.reason)"
                 }
             case .journal: nil
+            case .observe(let event): event.code.rawValue
             }
         }
     }
@@ -198,15 +199,6 @@ struct LookingAdapter: IncidentAdapter {
         #expect(words(engine.handle(answer, at: 1)) == ["delivered 1 with \(long)"])
     }
 
-    @Test func `a state that cannot be stored is a dead letter that says so`() {
-        let adapter = LookingAdapter(state: String(repeating: "s", count: 1_025))
-        var (engine, _) = started(adapter, job())
-        _ = engine.handle(kept(.success(true)), at: 0)
-        let outputs = words(engine.handle(.answered(job: 1, VendorResponse(status: 200)), at: 1))
-        #expect(
-            outputs.first?.hasPrefix("dead 1: the vendor has it, but its adapter's state has 1025") == true)
-    }
-
     @Test func `an answer that the adapter throws at is a dead letter`() {
         var (engine, _) = started(LookingAdapter(), job(progress: "creating"))
         #expect(
@@ -255,7 +247,7 @@ struct LookingAdapter: IncidentAdapter {
         #expect(words(engine.handle(.tick, at: 1_334)) == ["send 2 POST n2/5"])
     }
 
-    @Test func `what would wait for its pace longer than 2 minutes is tried again then`() {
+    @Test func `what would wait for its pace longer than 2 minutes is given back`() {
         let traits = AdapterTraits(folds: true, rateLimit: RateLimit(requestsMax: 1, windowSeconds: 600))
         var (engine, _) = started(LookingAdapter(traits: traits, paceKey: "a"), job(1), job(2))
         let keep = { (id: Int) in
@@ -263,6 +255,6 @@ struct LookingAdapter: IncidentAdapter {
                 .advance(HeldJob(job: id, lease: 1), progress: "creating", now: 0), .success(.held(true)))
         }
         _ = engine.handle(keep(1), at: 0)
-        #expect(words(engine.handle(keep(2), at: 0)) == ["retry 2: it waits for the vendor's pace"])
+        #expect(words(engine.handle(keep(2), at: 0)) == ["release [2]"], "and that is no attempt")
     }
 }

@@ -12,12 +12,17 @@ extension DeliveryEngine {
     }
 
     mutating func renewed(_ held: HeldJob, _ result: Result<Bool, StoreError>) {
-        // When the journal fails, the lease is unchanged, and the job is abandoned once that has run out.
-        // What became of an older lease is nothing to the present one.
-        guard case .success(let isHeld) = result, let run = running[held.job], run.job.lease == held.lease
-        else { return }
+        guard let run = running[held.job] else { return }
+        guard case .success(let isHeld) = result, run.job.lease == held.lease else {
+            // The lease is unchanged, or is another one already: what waits for it looks again.
+            if case .renewing = run.stage {
+                running[held.job]?.timer = now.adding(milliseconds: Self.journalRetryMilliseconds)
+            }
+            return
+        }
         if isHeld {
             running[held.job]?.leaseUntil = run.renewedUntil ?? run.leaseUntil
+            if case .renewing(let request) = run.stage { send(held.job, request) }
         } else if !run.isSending {
             // A running request is awaited all the same: its answer shows the vendor's health.
             abandonLease(held.job)
@@ -92,10 +97,19 @@ extension DeliveryEngine {
     // MARK: Stopping
 
     /// Jobs that only wait, for a check or for the journal, are given back: the relay that takes them next
-    /// sends them again, which is harmless.
+    /// begins them anew.
+    ///
+    /// An outcome that could not be written down is written once more, as what has arrived is not to be sent
+    /// again.
     mutating func drain() {
         isDraining = true
-        giveBack(running.filter { $0.value.timer != nil }.keys.sorted())
+        let waiting = running.filter { $0.value.timer != nil }
+        let ended = waiting.filter { $0.value.isEnded }.keys.sorted()
+        giveBack(waiting.keys.sorted().filter { !ended.contains($0) })
+        for id in ended {
+            running[id]?.timer = nil
+            report(id)
+        }
     }
 
     mutating func giveBack(_ ids: [Int]) {

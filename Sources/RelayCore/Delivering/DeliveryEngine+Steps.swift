@@ -34,7 +34,7 @@ extension DeliveryEngine {
             deliveryID: job.deliveryID)
     }
 
-    mutating func answered(_ id: Int, _ response: VendorResponse) {
+    mutating func answered(_ id: Int, _ response: VendorResponse, _ milliseconds: Int?) {
         guard let run = running[id], case .sending(let request) = run.stage, let adapter = run.adapter,
             let update = run.update
         else { return }
@@ -47,14 +47,16 @@ extension DeliveryEngine {
         }
         updateHealth(of: run.job.destination, response, step)
         running[id]?.exchange = step.isFailure ? Exchange(request, response) : nil
+        running[id]?.exchange?.milliseconds = milliseconds
         follow(id, step)
     }
 
-    mutating func unreachable(_ id: Int, _ reason: String) {
+    mutating func unreachable(_ id: Int, _ reason: String, _ milliseconds: Int?) {
         guard let run = running[id], case .sending(let request) = run.stage else { return }
         running[id]?.stage = .deciding
         destinations[run.job.destination]?.breaker.failed(at: now)
         running[id]?.exchange = Exchange(request, answer: reason)
+        running[id]?.exchange?.milliseconds = milliseconds
         if request.purpose == .check { return askLater(id, request, after: .seconds(5)) }
         retry(id, after: nil, reason: reason)
     }
@@ -84,10 +86,12 @@ extension DeliveryEngine {
         case .askLater(let request, let after, let progress):
             keep(id, progress, then: .init(request: request, after: after))
         case .done(let state):
-            if let fault = Self.fault(of: state, named: "state", bytesMax: AdapterStep.stateBytesMax) {
-                return endDead(id, "the vendor has it, but \(fault)")
+            let fault = Self.fault(of: state, named: "state", bytesMax: AdapterStep.stateBytesMax)
+            if let fault, let job = running[id]?.job {
+                // The vendor has it: without what was to be kept, what follows may not find it.
+                put(.observe(.jobStateDropped(JobReference(job), reason: fault)))
             }
-            end(id, .delivered(episodeState: state))
+            end(id, .delivered(episodeState: fault == nil ? state : nil))
         case .retry(let after, let reason): retry(id, after: after, reason: reason)
         case .refused(.content, let reason): endDead(id, reason)
         case .refused(.credentials, let reason): credentialsRefused(id, reason)
@@ -145,25 +149,58 @@ extension DeliveryEngine {
 
     private mutating func perform(_ id: Int, _ errand: RunningJob.Errand) {
         if let after = errand.after { return askLater(id, errand.request, after: after) }
-        guard let name = running[id]?.job.destination else { return }
-        let wait = destinations[name]?.reservePace(of: errand.request, at: now) ?? 0
-        if wait == 0 { return send(id, errand.request) }
-        guard !isDraining else { return giveBack([id]) }
-        guard wait <= Self.checkMilliseconds else {
-            return end(id, .retry(afterMilliseconds: wait, reason: "it waits for the vendor's pace"))
-        }
-        setAside(id, errand.request, forMilliseconds: wait)
+        trySend(id, errand.request)
     }
 
-    /// Sends a request for which the pace has room.
-    private mutating func send(_ id: Int, _ request: OutboundRequest) {
+    /// Sends a request when pace and health of its vendor let it, and puts it aside until then.
+    private mutating func trySend(_ id: Int, _ request: OutboundRequest) {
         guard let run = running[id] else { return }
-        // After a stall longer than the lease, as in a debugger or on a machine that slept, another relay may
-        // have leased the job and sent it.
+        let name = run.job.destination
+        var wait = 0
+        if !run.hasPace {
+            let reserved = destinations[name]?.reservePace(
+                of: request, at: now, within: Self.checkMilliseconds)
+            guard let reserved else { return postpone(id, request, forMilliseconds: Self.checkMilliseconds) }
+            running[id]?.hasPace = true
+            wait = reserved
+        }
+        // A question about what the vendor has accepted already troubles it little, and nothing waits for it.
+        if request.purpose == .deliver {
+            wait = max(wait, destinations[name]?.restMilliseconds(at: now) ?? 0)
+        }
+        guard wait > 0 else { return send(id, request) }
+        guard !isDraining else { return giveBack([id]) }
+        guard wait <= Self.checkMilliseconds else {
+            return postpone(id, request, forMilliseconds: wait)
+        }
+        setAside(id, request, forMilliseconds: wait)
+    }
+
+    /// Lets go of a job that cannot be sent for a while; it counts as no attempt.
+    ///
+    /// A question about an outcome is repeated by itself.
+    private mutating func postpone(_ id: Int, _ request: OutboundRequest, forMilliseconds wait: Int) {
+        guard request.purpose == .deliver else { return askLater(id, request, after: .seconds(5)) }
+        guard let run = running.removeValue(forKey: id) else { return }
+        // Spread out, so that what waits together does not come back together.
+        let spread = wait + Int(random.next() % UInt64(wait / 2 + 1))
+        destinations[run.job.destination]?.endJob()
+        destinations[run.job.destination]?.expectWork(at: now.adding(milliseconds: spread))
+        put(.journal(.release([HeldJob(run.job)], now: wallNow, afterMilliseconds: spread)))
+    }
+
+    /// Sends a request that nothing holds up but its lease, which may have to be made longer first.
+    mutating func send(_ id: Int, _ request: OutboundRequest) {
+        guard let run = running[id] else { return }
         guard now.adding(milliseconds: Self.requestMilliseconds) <= run.leaseUntil else {
-            return abandonLease(id)
+            // After a stall longer than the lease, as in a debugger or on a machine that slept, another relay
+            // may have leased the job and sent it.
+            guard now < run.leaseUntil else { return abandonLease(id) }
+            running[id]?.stage = .renewing(request)
+            return renew(id, forMilliseconds: leaseMilliseconds)
         }
         running[id]?.stage = .sending(request)
+        running[id]?.hasPace = false
         destinations[run.job.destination]?.requestStarted(request, at: now)
         var sent = request
         let folds = run.adapter?.traits.folds ?? true
@@ -214,7 +251,8 @@ extension DeliveryEngine {
             case .waiting(let request):
                 running[id]?.stage = .deciding
                 destinations[run.job.destination]?.resumeJob()
-                send(id, request)
+                trySend(id, request)
+            case .renewing(let request): send(id, request)
             case .deciding, .sending: break
             }
         }

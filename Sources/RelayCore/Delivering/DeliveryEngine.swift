@@ -17,9 +17,9 @@ package struct DeliveryEngine: Sendable {
         /// What the journal made of an operation that was asked for by ``Output/journal(_:)``.
         case completed(JournalOperation, Result<JournalResult, StoreError>)
         /// A vendor answered.
-        case answered(job: Int, VendorResponse)
+        case answered(job: Int, VendorResponse, milliseconds: Int? = nil)
         /// A vendor could not be reached or did not answer; the reason is safe to log.
-        case unreachable(job: Int, reason: String)
+        case unreachable(job: Int, reason: String, milliseconds: Int? = nil)
         /// Time has passed.
         case tick
         /// The destinations are these from now on; what is on its way goes on as it began.
@@ -32,9 +32,11 @@ package struct DeliveryEngine: Sendable {
     package enum Output: Sendable {
         /// Run an operation and report what it came to by ``Input/completed(_:_:)``.
         case journal(JournalOperation)
-        /// Send a request to a vendor and report its answer by ``Input/answered(job:_:)`` or
-        /// ``Input/unreachable(job:reason:)``.
+        /// Send a request to a vendor and report its answer by ``Input/answered(job:_:milliseconds:)`` or
+        /// ``Input/unreachable(job:reason:milliseconds:)``.
         case send(LeasedJob, OutboundRequest)
+        /// Something happened that people should see.
+        case observe(RelayEvent)
     }
 
     /// The default length of a lease; must exceed ``requestMilliseconds``.
@@ -94,8 +96,8 @@ package struct DeliveryEngine: Sendable {
         switch input {
         case .workIsDue(let names): for name in names { destinations[name]?.nextDueAt = now }
         case .completed(let operation, let result): completed(operation, result)
-        case .answered(let job, let response): answered(job, response)
-        case .unreachable(let job, let reason): unreachable(job, reason)
+        case .answered(let job, let response, let milliseconds): answered(job, response, milliseconds)
+        case .unreachable(let job, let reason, let milliseconds): unreachable(job, reason, milliseconds)
         case .tick: tick()
         case .reconfigured(let specs): reconfigure(specs)
         case .drain: drain()

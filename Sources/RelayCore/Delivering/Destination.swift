@@ -90,7 +90,7 @@ struct Destination: Sendable {
     }
 
     /// Whether requests are suspended: the vendor does not answer, or has answered 429 with a pause.
-    func isResting(at now: SteadyTime) -> Bool { breaker.isOpen || isPaused(at: now) }
+    func isResting(at now: SteadyTime) -> Bool { !isRetired && (breaker.isOpen || isPaused(at: now)) }
 
     private func isPaused(at now: SteadyTime) -> Bool { pausedUntil.map { now < $0 } ?? false }
 
@@ -128,18 +128,28 @@ struct Destination: Sendable {
 
     mutating func expectWork(at time: SteadyTime) { nextDueAt = min(nextDueAt, time) }
 
+    /// For how long requests are suspended still, in milliseconds; 0 when one may go now.
+    func restMilliseconds(at now: SteadyTime) -> Int {
+        var until = pausedUntil ?? now
+        if breaker.allowance(at: now) == 0 {
+            // While a trial runs, nothing says when it ends.
+            until = max(until, breaker.nextTrial ?? now.adding(milliseconds: 1_000))
+        }
+        return max(until.milliseconds(since: now), 0)
+    }
+
     /// For how long a request has to wait for the pace of its key, in milliseconds; its place in that pace is
-    /// taken.
+    /// taken. Nil, and no place is taken, when that is longer than `within`.
     ///
     /// 0 for a request without a key: the destination's pace was looked at when its job was leased.
-    mutating func reservePace(of request: OutboundRequest, at now: SteadyTime) -> Int {
+    mutating func reservePace(of request: OutboundRequest, at now: SteadyTime, within: Int) -> Int? {
         guard let key = request.paceKey, let limit = spec.adapter.traits.rateLimit else { return 0 }
         if finerBuckets[key] == nil, finerBuckets.count >= Self.paceKeysMax {
             finerBuckets = finerBuckets.filter { !$0.value.isFull(at: now) }
             // Where so many keys are busy at once, the vendor's 429 has to do.
             if finerBuckets.count >= Self.paceKeysMax { finerBuckets = [:] }
         }
-        return finerBuckets[key, default: TokenBucket(limit, at: now)].reserveToken(at: now)
+        return finerBuckets[key, default: TokenBucket(limit, at: now)].reserveToken(at: now, within: within)
     }
 
     mutating func requestStarted(_ request: OutboundRequest, at now: SteadyTime) {

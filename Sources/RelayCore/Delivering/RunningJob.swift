@@ -10,6 +10,8 @@ struct RunningJob: Sendable {
         case keeping(String, then: Errand)
         /// A request waits for its time, and another job uses the place meanwhile.
         case waiting(OutboundRequest)
+        /// A request waits until the lease is long enough for it.
+        case renewing(OutboundRequest)
         /// A request is on its way.
         case sending(OutboundRequest)
         /// What became of it is being written down, or is to be when the timer ends.
@@ -38,6 +40,8 @@ struct RunningJob: Sendable {
     var stage = Stage.deciding
     /// How many requests the adapter has asked for in this attempt, without those that it asked for later.
     var requestCount = 0
+    /// Whether the next request has its place in the vendor's pace.
+    var hasPace = false
     /// When the vendor first said that it decides later.
     var checkedSince: SteadyTime?
     var timer: SteadyTime?
@@ -56,10 +60,14 @@ struct RunningJob: Sendable {
     /// What its adapter knows of it now.
     var context: AdapterContext {
         AdapterContext(
-            time: job.begunAt.unixSeconds, nonce: job.nonce, state: job.episodeState, progress: progress)
+            time: job.begunAt.unixSeconds, nonce: job.nonce,
+            // An open begins an episode, whatever the one before has left.
+            state: job.action == .open ? nil : job.episodeState, progress: progress)
     }
 
     var isSending: Bool { if case .sending = stage { true } else { false } }
+
+    var isEnded: Bool { if case .ended = stage { true } else { false } }
 
     var isWaiting: Bool { if case .waiting = stage { true } else { false } }
 }

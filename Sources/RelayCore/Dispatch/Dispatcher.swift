@@ -53,6 +53,9 @@ package struct Dispatcher: Sendable {
         case ended
     }
 
+    /// How early a timer may be, in milliseconds.
+    private static let timerErrorMax = 5
+
     private var engine: DeliveryEngine
     private var intake: Intake
     private var secondReading: SecondReading
@@ -95,11 +98,17 @@ package struct Dispatcher: Sendable {
         case .completed(let operation, let result): completed(operation, result, now)
         case .answered(let job, let response, let milliseconds):
             observe(job, "\(response.status)", milliseconds)
-            feed(.answered(job: job.id, response), now)
+            feed(.answered(job: job.id, response, milliseconds: milliseconds), now)
         case .unreachable(let job, let failure, let milliseconds):
             observe(job, failure.code, milliseconds)
-            feed(.unreachable(job: job.id, reason: "\(failure.code): \(failure.reason)"), now)
-        case .tick: tick(now)
+            let reason = "\(failure.code): \(failure.reason)"
+            feed(.unreachable(job: job.id, reason: reason, milliseconds: milliseconds), now)
+        case .tick:
+            // A timer may be early by what its clock and this one round.
+            if let planned = plannedWake, planned.milliseconds(since: now.steady) <= Self.timerErrorMax {
+                plannedWake = nil
+            }
+            tick(now)
         case .reconfigured(let intake, let destinations):
             self.intake = intake
             feed(.reconfigured(destinations), now)
@@ -167,6 +176,7 @@ package struct Dispatcher: Sendable {
             switch output {
             case .journal(let operation): outputs.append(.journal(operation))
             case .send(let job, let request): outputs.append(.send(job, request))
+            case .observe(let event): outputs.append(.observe(event))
             }
         }
     }
@@ -190,10 +200,10 @@ package struct Dispatcher: Sendable {
 
     /// Asks to be woken, unless that is planned for as early a time.
     private mutating func planWake(_ now: SteadyTime) {
-        if let planned = plannedWake, now >= planned { plannedWake = nil }
+        // A timer that is overdue is still on its way.
         let times = [engine.nextTick(at: now), secondReading.nextTick, pruning.nextTick].compactMap { $0 }
         guard let next = times.min(), plannedWake.map({ next < $0 }) ?? true else { return }
-        plannedWake = next
+        plannedWake = max(next, now.adding(milliseconds: 1))
         outputs.append(.wake(afterMilliseconds: max(next.milliseconds(since: now), 1)))
     }
 }

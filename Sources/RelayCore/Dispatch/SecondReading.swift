@@ -7,8 +7,8 @@ internal import OpenSenseWebhooks
 /// at a time; it is settled only when its acceptance is on disk, so that should the process end in between,
 /// the repetition is a duplicate.
 struct SecondReading: Sendable {
-    /// How much is taken up at once.
-    static let atOnceMax = 100
+    /// How much of each kind is taken up at once: bodies of up to 1 MiB are read where acceptances wait.
+    static let atOnceMax = 8
 
     /// What is to be done.
     struct Outputs: Sendable {
@@ -26,6 +26,7 @@ struct SecondReading: Sendable {
 
     private let pollMilliseconds: Int
     private var waiting: [PeopleRequests.Item] = []
+    private var isMoreExpected = false
     private var pending: Pending?
     /// When people's requests are asked for next.
     private var pollAt: SteadyTime
@@ -59,7 +60,7 @@ struct SecondReading: Sendable {
         pending = nil
         pollAt = now.steady.adding(milliseconds: pollMilliseconds)
         guard case .success(let result) = result else {
-            waiting = []  // whatever is not settled is asked for again
+            (waiting, isMoreExpected) = ([], false)  // what is not settled is asked for again
             return Outputs()
         }
         var outputs = Outputs()
@@ -67,6 +68,7 @@ struct SecondReading: Sendable {
         case .taking:
             let asked = result.peopleRequests
             waiting = Array(asked.items.reversed())  // taken from the end
+            isMoreExpected = max(asked.captures.count, asked.deliveries.count) >= Self.atOnceMax
         case .accepting(let item, let id):
             let (settlement, event) = Self.settlement(of: item, id, result.acceptance)
             pending = .settling(event)
@@ -75,7 +77,10 @@ struct SecondReading: Sendable {
             return outputs
         case .settling(let event): if let event { outputs.events = [event] }
         }
-        guard !isStopped, let item = waiting.popLast() else { return outputs }
+        guard !isStopped, let item = waiting.popLast() else {
+            if isMoreExpected { pollAt = now.steady }
+            return outputs
+        }
         begin(item, by: intake, at: now.wall, &outputs)
         return outputs
     }

@@ -27,6 +27,7 @@ extension RelayEvent {
         case jobRetried = "job.retried"
         case jobDead = "job.dead"
         case jobLeaseLost = "job.lease-lost"
+        case jobStateDropped = "job.state-dropped"
         case destinationPaused = "destination.paused"
         case destinationResumed = "destination.resumed"
         case destinationGone = "destination.gone"
@@ -63,6 +64,7 @@ extension RelayEvent {
         case .jobRetried: .jobRetried
         case .jobDead: .jobDead
         case .jobLeaseLost: .jobLeaseLost
+        case .jobStateDropped: .jobStateDropped
         case .destinationPaused: .destinationPaused
         case .destinationResumed: .destinationResumed
         case .destinationGone: .destinationGone
@@ -112,7 +114,7 @@ extension RelayEvent {
             .quarantineFull, .headerDisagrees, .deliveryOdd, .incidentUnmatchable, .quarantineRefused,
             .deliveryUnread,
             .jobRetried,
-            .jobLeaseLost, .destinationPaused, .eventsSuppressed:
+            .jobLeaseLost, .jobStateDropped, .destinationPaused, .eventsSuppressed:
             .warning
         case .jobDead, .destinationGone, .storeFailed: .error
         }

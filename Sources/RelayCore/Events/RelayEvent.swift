@@ -38,6 +38,7 @@ package enum RelayEvent: Sendable, Hashable {
     case jobRetried(JobReference, inMilliseconds: Int, reason: String)
     case jobDead(JobReference, follows: String, reason: String)
     case jobLeaseLost(JobReference)
+    case jobStateDropped(JobReference, reason: String)
     case destinationPaused(name: String)
     case destinationResumed(name: String)
     case destinationGone(name: String)

@@ -124,7 +124,9 @@ package struct Intake: Sendable {
     ) -> Conclusion {
         let done: JournalResult
         do throws(StoreError) { done = try result.get() } catch {
-            // A refusal would lose for good what may be an alarm; asked to, the sender tries again.
+            // A supervisor is told the same whatever the reason. A refusal would lose for good what may be an
+            // alarm; asked to, the sender tries again.
+            if case .probe = operation { return Conclusion(answer: .storeUnavailable) }
             return Conclusion(answer: .failure(error, random: random()))
         }
         switch operation {

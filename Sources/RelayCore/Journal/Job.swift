@@ -146,6 +146,8 @@ package struct JobReport: Sendable, Hashable {
     package var lease: Int
     /// The job, as events name it.
     package let reference: JobReference
+    /// What was to happen to the incident.
+    package let action: IncidentUpdate.Action
     /// What became of it.
     package var outcome: JobOutcome
     /// What was sent and heard, when that failed; it is kept as one of the job's attempts.
@@ -154,9 +156,18 @@ package struct JobReport: Sendable, Hashable {
     /// A report.
     package init(_ job: LeasedJob, _ outcome: JobOutcome, exchange: Exchange? = nil) {
         (self.job, lease) = (job.id, job.lease)
-        reference = JobReference(job)
+        (reference, action) = (JobReference(job), job.action)
         self.outcome = outcome
         self.exchange = exchange
+    }
+}
+
+extension JobReport {
+    /// Whether what the adapter keeps for the incident ends with it: a resolve was delivered, or an open of
+    /// another episode that keeps nothing.
+    package var endsState: Bool {
+        guard case .delivered(let state) = outcome else { return false }
+        return action == .resolve || (action == .open && state == nil)
     }
 }
 

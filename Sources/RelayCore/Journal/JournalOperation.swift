@@ -12,8 +12,9 @@ package enum JournalOperation: Sendable {
     case finish(JobReport, now: WallTime)
     /// Makes a lease hold for `leaseMilliseconds` from `now`.
     case renew(HeldJob, now: WallTime, leaseMilliseconds: Int)
-    /// Gives leases back: the jobs are due at once, for any relay.
-    case release([HeldJob], now: WallTime)
+    /// Gives leases back, as if the jobs had not been taken: they are due after so many milliseconds, for any
+    /// relay.
+    case release([HeldJob], now: WallTime, afterMilliseconds: Int = 0)
     /// Keeps a request that could not be authenticated, unless there is no room or too many came lately.
     case quarantine(QuarantinedRequest)
     /// Commits a small change, to see whether that works.
@@ -60,7 +61,7 @@ package enum JournalResult: Sendable {
     case requests(PeopleRequests)
     /// Of ``JournalOperation/summarize``.
     case summary(StoreSummary)
-    /// Of ``JournalOperation/release(_:now:)``, ``JournalOperation/probe(now:)`` and
+    /// Of ``JournalOperation/release(_:now:afterMilliseconds:)``, ``JournalOperation/probe(now:)`` and
     /// ``JournalOperation/settle(_:)``.
     case done
 }

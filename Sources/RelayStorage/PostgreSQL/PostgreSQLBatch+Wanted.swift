@@ -28,7 +28,7 @@ extension PostgreSQLBatch {
                 case .finish(let report, _):
                     ended.append(report.job)
                     jobs.append(report.job)
-                case .release(let held, _):
+                case .release(let held, _, _):
                     ended += held.map(\.job)
                     jobs += held.map(\.job)
                 case .renew(let held, _, _), .advance(let held, _, _): jobs.append(held.job)

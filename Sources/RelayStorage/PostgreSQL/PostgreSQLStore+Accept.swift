@@ -103,10 +103,10 @@ extension PostgreSQLStore {
     }
 
     /// Makes jobs due whose leases are still held; that they were leased counts as no attempt.
-    func release(_ held: [HeldJob], now: WallTime) {
+    func release(_ held: [HeldJob], now: WallTime, afterMilliseconds wait: Int) {
         for held in held where isHeld(held) {
             guard let lane = batch.jobs[held.job].map({ batch.lane($0.lane) }) else { continue }
-            changes.giveBack(held.job, due: stored(now))
+            changes.giveBack(held.job, due: stored(now).adding(milliseconds: wait))
             batch.jobs[held.job]?.state = .pending
             for index in lane.jobs.indices where lane.jobs[index].id == held.job {
                 lane.jobs[index].state = .pending
@@ -136,8 +136,7 @@ extension PostgreSQLStore {
         batch.jobs[report.job]?.state = state
         if let exchange = report.exchange { changes.saveAttempt(exchange, of: report.job, at: now) }
         if case .delivered(let episodeState) = report.outcome {
-            // Kept until the incident's resolve is delivered.
-            let isOver = job.action == .resolve
+            let isOver = report.endsState
             if isOver || episodeState != nil {
                 changes.saveEpisodeState(isOver ? nil : episodeState, of: job.lane)
             }
@@ -200,7 +199,7 @@ extension PostgreSQLStore {
                 WHERE own.incident = moved.incident AND own.destination = $5 AND own.id >= moved.id / $6 * $6 AND (
                     own.action = 'open' AND own.id >= moved.id / $6 * $6 + $6
                     OR own.action = 'resolve' AND moved.action = 'open' AND own.id >= moved.id / $6 * $6 + $6
-                        AND (own.finished_at IS NOT NULL OR own.state = 'leased')
+                        AND (own.finished_at IS NOT NULL OR own.due_at IS NOT NULL)
                     OR own.id < moved.id / $6 * $6 + $6 AND (
                         own.action = moved.action OR own.action = 'open' AND moved.action = 'resolve')))
         ORDER BY id

@@ -136,9 +136,9 @@ package final class PostgreSQLStore: JournalStore {
         case .renew(let held, let now, let leaseMilliseconds):
             clock.note(stored(now))
             return .held(renew(held, now: now, leaseMilliseconds: leaseMilliseconds))
-        case .release(let held, let now):
+        case .release(let held, let now, let wait):
             clock.note(stored(now))
-            release(held, now: now)
+            release(held, now: now, afterMilliseconds: wait)
         case .quarantine(let capture): return .quarantined(try quarantine(capture))
         case .probe(let now): try probe(now: now)
         case .prune(let retention, let now, let running):

@@ -107,14 +107,14 @@ extension SQLiteStore {
     }
 
     /// Makes jobs due whose leases are still held; that they were leased counts as no attempt.
-    func release(_ held: [HeldJob], now: WallTime) throws(StoreError) {
+    func release(_ held: [HeldJob], due: WallTime, now: WallTime) throws(StoreError) {
         clock.note(now)
         for held in held {
             try connection.statement(
                 """
                 UPDATE jobs SET due_at = ?1, state = 'pending' WHERE id = ?2 AND lease = ?3 AND state = 'leased'
                 """
-            ).run(now, held.job, held.lease)
+            ).run(due, held.job, held.lease)
         }
     }
 
@@ -145,7 +145,7 @@ extension SQLiteStore {
         if case .delivered(let episodeState) = report.outcome {
             try saveEpisodeState(
                 episodeState, ended.incident, ended.destination,
-                isOver: ended.action == IncidentUpdate.Action.resolve.rawValue)
+                isOver: report.endsState)
         }
         if case .dead(let letter) = report.outcome, let failover = letter.failover {
             try failOver(report.job, to: failover, now: now)
@@ -213,7 +213,7 @@ extension SQLiteStore {
                     AND own.id >= jobs.id / ?2 * ?2 AND (
                         own.action = 'open' AND own.id >= jobs.id / ?2 * ?2 + ?2
                         OR own.action = 'resolve' AND jobs.action = 'open' AND own.id >= jobs.id / ?2 * ?2 + ?2
-                            AND (own.finished_at IS NOT NULL OR own.state = 'leased')
+                            AND (own.finished_at IS NOT NULL OR own.due_at IS NOT NULL)
                         OR own.id < jobs.id / ?2 * ?2 + ?2 AND (
                             own.action = jobs.action OR own.action = 'open' AND jobs.action = 'resolve')))
             """

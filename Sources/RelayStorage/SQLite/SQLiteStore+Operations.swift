@@ -15,7 +15,10 @@ extension SQLiteStore {
         case .finish(let report, let now): .finished(try finish(report, now: now))
         case .renew(let held, let now, let leaseMilliseconds):
             .held(try renew(held, now: now, leaseMilliseconds: leaseMilliseconds))
-        case .release(let held, let now): try done { () throws(StoreError) in try release(held, now: now) }
+        case .release(let held, let now, let wait):
+            try done { () throws(StoreError) in
+                try release(held, due: now.adding(milliseconds: wait), now: now)
+            }
         case .quarantine(let capture): .quarantined(try quarantine(capture))
         case .probe(let now): try done { () throws(StoreError) in try probe(now: now) }
         case .prune(let retention, let now, let running):

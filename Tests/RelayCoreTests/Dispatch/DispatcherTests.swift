@@ -40,7 +40,7 @@ import Testing
 
         static let lease = JournalOperation.lease(
             destination: "d", limit: 2, now: 0, leaseMilliseconds: 60_000)
-        static let take = JournalOperation.takeRequests(limit: 100)
+        static let take = JournalOperation.takeRequests(limit: 8)
         static let prune = JournalOperation.prune(Retention(), now: 0, running: 0)
         static let nothing = Lease(jobs: [], nextDueInMilliseconds: nil)
         static let noRequests = PeopleRequests(captures: [], deliveries: [])
@@ -49,7 +49,7 @@ import Testing
             switch output {
             case .journal(.lease(let name, let limit, _, _)): "lease \(limit) for \(name)"
             case .journal(.finish(let report, _)): "finish \(report.job)"
-            case .journal(.release(let held, _)): "release \(held.map(\.job))"
+            case .journal(.release(let held, _, _)): "release \(held.map(\.job))"
             case .journal(.takeRequests): "take requests"
             case .journal(.prune(_, _, let running)): "prune after \(running)"
             case .journal(.accept(let acceptance)): "accept \(acceptance.deliveryID)"
@@ -131,6 +131,16 @@ import Testing
             host.feed(.completed(Host.lease, .success(.leased(Host.nothing))), at: 0),
         ].map { $0.filter { $0.hasPrefix("wake") } }
         #expect(wakes == [["wake in 60000"], ["wake in 1000"], []])
+    }
+
+    @Test func `plants no timer anew while one is overdue, and takes one that is early`() throws {
+        let host = try Host()
+        host.start()
+        #expect(host.feed(.workIsDue, at: 5_000).filter { $0.hasPrefix("wake") } == [])
+        #expect(host.feed(.tick, at: 5_000).contains("take requests"))
+        let early = try Host()
+        early.start()
+        #expect(early.feed(.tick, at: 999).contains("wake in 1"))
     }
 
     @Test func `prunes until nothing is left, then each minute, and counts a sleep for ten minutes`() throws {

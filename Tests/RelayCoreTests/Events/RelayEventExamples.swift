@@ -43,6 +43,7 @@ extension RelayEvent {
         case .jobRetried: .jobRetried(job, inMilliseconds: 5, reason: "status 503")
         case .jobDead: .jobDead(job, follows: "held", reason: "status 400")
         case .jobLeaseLost: .jobLeaseLost(job)
+        case .jobStateDropped: .jobStateDropped(job, reason: "too long")
         case .destinationPaused: .destinationPaused(name: "oncall")
         case .destinationResumed: .destinationResumed(name: "oncall")
         case .destinationGone: .destinationGone(name: "oncall")

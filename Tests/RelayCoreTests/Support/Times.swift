@@ -67,6 +67,8 @@ extension DeliveryEngine.Input {
 extension TokenBucket {
     mutating func available(at now: Int) -> Int { available(at: SteadyTime(milliseconds: now)) }
     mutating func spendToken(at now: Int) { spendToken(at: SteadyTime(milliseconds: now)) }
-    mutating func reserveToken(at now: Int) -> Int { reserveToken(at: SteadyTime(milliseconds: now)) }
+    mutating func reserveToken(at now: Int, within: Int = .max) -> Int? {
+        reserveToken(at: SteadyTime(milliseconds: now), within: within)
+    }
     func isFull(at now: Int) -> Bool { isFull(at: SteadyTime(milliseconds: now)) }
 }
