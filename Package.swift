@@ -1,8 +1,10 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-let adapters = ["Opsgenie", "PagerDuty"]  // adding one: this line + one folder under Adapters/
+// Each is a folder under Adapters/; a new one is named here and in Sources/StandardAdapters.
+let adapters = ["Opsgenie", "PagerDuty"]
 let adapterModules = adapters.map { Target.Dependency.byName(name: "\($0)Adapter") }
+let emulatorModules = adapters.map { Target.Dependency.byName(name: "\($0)Emulator") }
 
 let package = Package(
     name: "opensense-relay",
@@ -17,7 +19,7 @@ let package = Package(
         .library(name: "OpenSenseRelay", targets: ["OpenSenseRelay", "VendorSandbox"]),
         .library(name: "StandardAdapters", targets: ["StandardAdapters"]),
         .executable(name: "opensense-relay", targets: ["opensense-relay"]),
-    ] + adapters.map { .library(name: "\($0)Adapter", targets: ["\($0)Adapter"]) },
+    ] + adapters.flatMap { ["\($0)Adapter", "\($0)Emulator"] }.map { .library(name: $0, targets: [$0]) },
     targets: [
         systemLibrary("CLibCrypto", pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3"),
         systemLibrary(
@@ -56,7 +58,9 @@ let package = Package(
                 "OpenSenseWebhooks",
             ]),
         .target(name: "VendorSandbox", dependencies: ["HTTPServer", "HeaderFields"]),
-        .target(name: "StandardAdapters", dependencies: ["AdapterKit", "VendorSandbox"] + adapterModules),
+        .target(
+            name: "StandardAdapters",
+            dependencies: ["AdapterKit", "VendorSandbox"] + adapterModules + emulatorModules),
         .executableTarget(name: "opensense-relay", dependencies: ["OpenSenseRelay", "StandardAdapters"]),
         .executableTarget(
             name: "Benchmarks",
@@ -81,18 +85,25 @@ func systemLibrary(_ name: String, pkgConfig: String, apt: String, brew: String)
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt]), .brew([brew])])
 }
 
-/// One adapter is one folder: README, Sources, Tests (with Fixtures).
+/// One adapter is one folder: README, Sources, Emulator, Tests (with Fixtures).
+///
+/// Without package access they see what a stranger's adapter sees: the public API of AdapterKit and
+/// OpenSenseWebhooks, an emulator that of VendorSandbox.
 func adapterTargets(_ name: String) -> [Target] {
     [
         .target(
             name: "\(name)Adapter", dependencies: ["AdapterKit", "OpenSenseWebhooks"],
-            path: "Adapters/\(name)", exclude: ["README.md", "Tests"], sources: ["Sources"]),
+            path: "Adapters/\(name)/Sources", packageAccess: false),
+        .target(
+            name: "\(name)Emulator", dependencies: ["VendorSandbox"], path: "Adapters/\(name)/Emulator",
+            packageAccess: false),
         .testTarget(
             name: "\(name)AdapterTests",
             dependencies: [
-                .byName(name: "\(name)Adapter"), "AdapterTesting", "AdapterKit", "OpenSenseWebhooks",
+                .byName(name: "\(name)Adapter"), .byName(name: "\(name)Emulator"), "AdapterTesting",
+                "AdapterKit", "VendorSandbox", "OpenSenseWebhooks",
             ],
-            path: "Adapters/\(name)/Tests", exclude: ["Fixtures"]),
+            path: "Adapters/\(name)/Tests", exclude: ["Fixtures"], packageAccess: false),
     ]
 }
 
@@ -121,9 +132,10 @@ func testTargets() -> [Target] {
             dependencies: ["OpenSenseRelay", "RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
         .testTarget(
             name: "AdapterTestingTests", dependencies: ["AdapterTesting", "AdapterKit", "OpenSenseWebhooks"]),
+        .testTarget(name: "VendorSandboxTests", dependencies: ["VendorSandbox"]),
         .testTarget(
-            name: "VendorSandboxTests",
-            dependencies: ["VendorSandbox", "AdapterKit", "OpenSenseWebhooks"] + adapterModules),
+            name: "StandardAdaptersTests",
+            dependencies: ["StandardAdapters", "VendorSandbox", "AdapterKit", "OpenSenseWebhooks"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(
             name: "HTTPTests", dependencies: ["HTTPServer", "HTTPClient", "HeaderFields", "SystemThreads"]),

@@ -33,11 +33,14 @@ library=$docs/OpenSenseWebhooks.doccarchive
 convert AdapterKit --dependency "$library"
 kit=$docs/AdapterKit.doccarchive
 for module in SQLiteLedger PostgreSQLLedger; do convert "$module" --dependency "$library"; done
-for module in AdapterTesting PagerDutyAdapter OpsgenieAdapter; do
-    convert "$module" --dependency "$library" --dependency "$kit"
-done
+convert AdapterTesting --dependency "$library" --dependency "$kit"
 convert VendorSandbox
 sandbox=$docs/VendorSandbox.doccarchive
+for adapter in Adapters/*/; do
+    name=$(basename "$adapter")
+    convert "${name}Adapter" --dependency "$library" --dependency "$kit"
+    convert "${name}Emulator" --dependency "$sandbox"
+done
 for module in StandardAdapters OpenSenseRelay; do
     convert "$module" --dependency "$library" --dependency "$kit" --dependency "$sandbox"
 done

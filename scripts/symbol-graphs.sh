@@ -5,8 +5,12 @@ set -eu
 cd "$(dirname "$0")/.."
 products=$1
 folder=$2
-modules="HeaderFields OpenSenseWebhooks AdapterKit AdapterTesting SQLiteLedger PostgreSQLLedger PagerDutyAdapter OpsgenieAdapter
-    OpenSenseRelay StandardAdapters VendorSandbox"
+modules="HeaderFields OpenSenseWebhooks AdapterKit AdapterTesting SQLiteLedger PostgreSQLLedger OpenSenseRelay StandardAdapters
+    VendorSandbox"
+for adapter in Adapters/*/; do
+    name=$(basename "$adapter")
+    modules="$modules ${name}Adapter ${name}Emulator"
+done
 
 clang=""
 for flag in $(pkg-config --cflags-only-I libcrypto sqlite3 libpq libcurl libmicrohttpd); do clang="$clang -Xcc $flag"; done

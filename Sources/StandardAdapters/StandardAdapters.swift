@@ -1,13 +1,21 @@
 public import AdapterKit
 internal import OpsgenieAdapter
+internal import OpsgenieEmulator
 internal import PagerDutyAdapter
+internal import PagerDutyEmulator
 public import VendorSandbox
 
 /// The adapters that `opensense-relay` comes with, and their emulators.
 public enum StandardAdapters: Sendable {
     /// The adapters, in the order in which people see them.
-    public static let all: [AdapterType] = [PagerDuty.type, Opsgenie.type]
+    public static let all: [AdapterType] = list.map(\.adapter)
 
-    /// The emulators of the adapters' vendors, with nothing in them.
-    public static let emulators: [any VendorEmulator] = [PagerDutyEmulator(), OpsgenieEmulator()]
+    /// The emulators of the adapters' vendors, with nothing in them, in the same order.
+    public static let emulators: [any VendorEmulator] = list.map(\.emulator)
+
+    /// The only list: one line for each vendor.
+    private static let list: [(adapter: AdapterType, emulator: any VendorEmulator)] = [
+        (PagerDuty.type, PagerDutyEmulator()),
+        (Opsgenie.type, OpsgenieEmulator()),
+    ]
 }

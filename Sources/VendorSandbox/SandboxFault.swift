@@ -19,7 +19,7 @@ package struct SandboxFault: Sendable, Hashable, Codable {
     /// The most requests one fault can be ordered for.
     static let nextRequestsMax = 1_000_000
 
-    /// The name of a vendor's adapter, such as `pagerduty`, or `*` for all.
+    /// The name of a vendor's adapter, or `*` for all.
     package var vendor: String
     /// What happens.
     package var kind: Kind

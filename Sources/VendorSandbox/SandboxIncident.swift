@@ -1,15 +1,13 @@
 /// A vendor that is emulated, by the name of the adapter that talks to it.
-public struct SandboxVendor: RawRepresentable, Sendable, Hashable, Codable {
-    /// The name, such as `pagerduty`.
+public struct SandboxVendor: RawRepresentable, ExpressibleByStringLiteral, Sendable, Hashable, Codable {
+    /// The name, as a configuration has it for `adapter`.
     public let rawValue: String
 
     /// The vendor of an adapter's name.
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// The Events API v2.
-    package static let pagerDuty = SandboxVendor(rawValue: "pagerduty")
-    /// The Alert API v2.
-    package static let opsgenie = SandboxVendor(rawValue: "opsgenie")
+    /// The vendor of an adapter's name.
+    public init(stringLiteral value: String) { rawValue = value }
 }
 
 /// An incident as the vendor's people would see it.
@@ -26,23 +24,24 @@ public struct SandboxIncident: Sendable, Hashable, Codable {
 
     /// Whose it is.
     public var vendor: SandboxVendor
-    /// Its id, such as `PD-1`.
+    /// Its id, of which the vendor has no second one.
     public var id: String
-    /// The `dedup_key` or `alias`.
+    /// What the vendor folds requests by.
     public var key: String
-    /// The last characters of the routing key, which only that key can resolve; nil with Opsgenie.
-    public var routingKeyEnd: String?
+    /// The last characters of the credential that opened it, where the vendor lets that one alone change it;
+    /// otherwise nil.
+    public var credentialEnd: String?
     /// What it says.
     public var summary: String
     /// Where it is in its life.
     public var status: Status
-    /// `critical` to `info`, or `P1` to `P5`.
+    /// How bad it is, in the vendor's word.
     public var severity: String
     /// What it is about, in the vendor's word: the source or the entity.
     public var source: String
     /// How many requests opened it or were folded into it.
     public var opens: Int
-    /// How many times it paged a person: once, since neither vendor pages again for an open incident.
+    /// How many times it paged a person: once, unless the vendor pages again for an open incident.
     public var pages: Int
     /// Remarks, oldest first.
     public var notes: [String] = []
@@ -123,8 +122,11 @@ public struct SandboxLogEntry: Sendable, Hashable, Codable {
     }
 }
 
-/// Incidents and the log of one vendor, both bounded.
-struct SandboxHistory: Sendable {
+/// Incidents and the log of one vendor, both bounded: what most emulators keep.
+///
+/// The oldest incidents that are over go first, beyond 10,000; the log has the last thousand entries, an
+/// incident the last 50 remarks.
+public struct SandboxHistory: Sendable {
     /// The most incidents kept; beyond it the oldest that are over go first.
     static let incidentsMax = 10_000
     /// The most log entries shown; the oldest go first.
@@ -132,29 +134,41 @@ struct SandboxHistory: Sendable {
     /// The most remarks kept with an incident.
     static let notesMax = 50
 
-    let vendor: SandboxVendor
+    /// Whose they are.
+    public let vendor: SandboxVendor
     private let idPrefix: String
-    private(set) var incidents: [SandboxIncident] = []
+    /// Every incident, oldest first.
+    public private(set) var incidents: [SandboxIncident] = []
     private var entries: [SandboxLogEntry] = []
     private var openIndex: [String: Int] = [:]
     private var opened = 0
 
-    /// - Parameter idPrefix: What the ids of its incidents begin with.
-    init(vendor: SandboxVendor, idPrefix: String) {
+    /// A history with nothing in it.
+    ///
+    /// - Parameters:
+    ///   - vendor: Whose it is.
+    ///   - idPrefix: What the ids of its incidents begin with, before a dash and a number.
+    public init(vendor: SandboxVendor, idPrefix: String) {
         self.vendor = vendor
         self.idPrefix = idPrefix
     }
 
     /// What was done with the last requests, oldest first.
-    var log: [SandboxLogEntry] { entries.suffix(Self.logMax) }
+    public var log: [SandboxLogEntry] { entries.suffix(Self.logMax) }
 
-    /// The open incident under `lookup`, which names key and account.
-    func open(_ lookup: String) -> SandboxIncident? { openIndex[lookup].map { incidents[$0] } }
+    /// The open incident that was added under `lookup`; nil when there is none.
+    public func open(_ lookup: String) -> SandboxIncident? { openIndex[lookup].map { incidents[$0] } }
 
     /// The next incident's id.
-    var nextID: String { "\(idPrefix)-\(opened + 1)" }
+    public var nextID: String { "\(idPrefix)-\(opened + 1)" }
 
-    mutating func add(_ incident: SandboxIncident, lookup: String) {
+    /// Adds an incident.
+    ///
+    /// - Parameters:
+    ///   - incident: An incident whose id is ``nextID``.
+    ///   - lookup: What requests find it by while it is open: its key, with the account where the vendor
+    ///     keeps accounts apart.
+    public mutating func add(_ incident: SandboxIncident, lookup: String) {
         if incidents.count >= Self.incidentsMax { dropOldest() }
         opened += 1
         openIndex[lookup] = incidents.count
@@ -162,14 +176,21 @@ struct SandboxHistory: Sendable {
     }
 
     /// Changes the open incident under `lookup`; one that is over afterwards is not found again.
-    mutating func update(_ lookup: String, _ change: (inout SandboxIncident) -> Void) {
+    public mutating func update(_ lookup: String, _ change: (inout SandboxIncident) -> Void) {
         guard let index = openIndex[lookup] else { return }
         change(&incidents[index])
         if incidents[index].notes.count > Self.notesMax { incidents[index].notes.removeFirst() }
         if incidents[index].status == .resolved { openIndex[lookup] = nil }
     }
 
-    mutating func record(
+    /// Notes what was done with a request.
+    ///
+    /// - Parameters:
+    ///   - outcome: What came of it.
+    ///   - now: Seconds since 1970-01-01T00:00:00Z.
+    ///   - key: The incident's key, when the request had one.
+    ///   - text: What was asked and why it ended so.
+    public mutating func record(
         _ outcome: SandboxLogEntry.Outcome, at now: Double, key: String? = nil, _ text: String
     ) {
         if entries.count >= Self.logMax * 2 { entries.removeFirst(Self.logMax) }

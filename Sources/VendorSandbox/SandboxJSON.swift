@@ -1,15 +1,24 @@
 internal import FoundationEssentials
 
-/// JSON as a strict server sees it: apart from the types that the adapters write it with.
-enum SandboxJSON: Sendable, Hashable, Codable {
+/// JSON as a strict server sees it, for emulators: apart from the types that the adapters write it with.
+///
+/// A repeated name has its last value, and a number is a `Double`.
+public enum SandboxJSON: Sendable, Hashable, Codable {
+    /// `null`.
     case null
+    /// `true` or `false`.
     case boolean(Bool)
+    /// A number.
     case number(Double)
+    /// A text.
     case string(String)
+    /// Values in order.
     case array([SandboxJSON])
+    /// Names and values.
     case object([String: SandboxJSON])
 
-    init(from decoder: any Decoder) throws {
+    /// Reads a value.
+    public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
@@ -26,7 +35,8 @@ enum SandboxJSON: Sendable, Hashable, Codable {
         }
     }
 
-    func encode(to encoder: any Encoder) throws {
+    /// Writes the value.
+    public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
         case .null: try container.encodeNil()
@@ -38,8 +48,8 @@ enum SandboxJSON: Sendable, Hashable, Codable {
         }
     }
 
-    /// The object in `body`, or nil when it is anything else.
-    static func object(_ body: [UInt8]) -> [String: SandboxJSON]? {
+    /// The members of the object that `body` is; nil when it is anything else.
+    public static func fields(of body: [UInt8]) -> [String: SandboxJSON]? {
         guard case .object(let fields)? = try? JSONDecoder().decode(SandboxJSON.self, from: Data(body)) else {
             return nil
         }
@@ -54,17 +64,20 @@ enum SandboxJSON: Sendable, Hashable, Codable {
         return (try? encoder.encode(value)).map(Array.init) ?? Array("{}".utf8)
     }
 
-    var text: String? {
+    /// The text; nil when it is anything else.
+    public var text: String? {
         guard case .string(let text) = self else { return nil }
         return text
     }
 
-    var fields: [String: SandboxJSON]? {
+    /// The members of an object; nil when it is anything else.
+    public var fields: [String: SandboxJSON]? {
         guard case .object(let fields) = self else { return nil }
         return fields
     }
 
-    var items: [SandboxJSON]? {
+    /// The values of an array; nil when it is anything else.
+    public var items: [SandboxJSON]? {
         guard case .array(let items) = self else { return nil }
         return items
     }
@@ -73,9 +86,16 @@ enum SandboxJSON: Sendable, Hashable, Codable {
 extension SandboxJSON: ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral,
     ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral
 {
-    init(stringLiteral value: String) { self = .string(value) }
-    init(dictionaryLiteral elements: (String, SandboxJSON)...) { self = .object(Dictionary(elements) { $1 }) }
-    init(arrayLiteral elements: SandboxJSON...) { self = .array(elements) }
-    init(floatLiteral value: Double) { self = .number(value) }
-    init(booleanLiteral value: Bool) { self = .boolean(value) }
+    /// A text.
+    public init(stringLiteral value: String) { self = .string(value) }
+    /// Names and values; the last one counts where a name is repeated.
+    public init(dictionaryLiteral elements: (String, SandboxJSON)...) {
+        self = .object(Dictionary(elements) { $1 })
+    }
+    /// Values in order.
+    public init(arrayLiteral elements: SandboxJSON...) { self = .array(elements) }
+    /// A number.
+    public init(floatLiteral value: Double) { self = .number(value) }
+    /// `true` or `false`.
+    public init(booleanLiteral value: Bool) { self = .boolean(value) }
 }

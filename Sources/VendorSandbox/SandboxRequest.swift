@@ -47,15 +47,15 @@ public struct SandboxRequest: Sendable, Hashable {
     }
 
     /// The parts of the path between slashes, each percent-decoded.
-    var pathParts: [String] { path.split(separator: "/").map { Self.decoded($0) } }
+    public var pathParts: [String] { path.split(separator: "/").map { Self.decoded($0) } }
 
     /// The first header field called `name`, without regard to case.
-    func header(_ name: String) -> String? {
+    public func header(_ name: String) -> String? {
         headers.firstValue(named: name)
     }
 
-    /// The first query value called `name`.
-    func queryValue(_ name: String) -> String? { query.first { $0.name == name }?.value }
+    /// The first query value called `name`, percent-decoded.
+    public func queryValue(_ name: String) -> String? { query.first { $0.name == name }?.value }
 
     private static func pair(_ text: Substring) -> Pair {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -83,10 +83,15 @@ public struct SandboxResponse: Sendable, Hashable {
         self.body = body
     }
 
-    /// An answer whose body is `value` as JSON.
-    static func json(_ status: Int, _ value: some Encodable, headers: [HeaderField] = [])
-        -> SandboxResponse
-    {
+    /// An answer whose body is `value` as JSON, such as a ``SandboxJSON``; names are sorted.
+    ///
+    /// - Parameters:
+    ///   - status: The HTTP status.
+    ///   - value: What the body says.
+    ///   - headers: What follows `Content-Type: application/json`.
+    public static func json(
+        _ status: Int, _ value: some Encodable, headers: [HeaderField] = []
+    ) -> SandboxResponse {
         SandboxResponse(
             status: status, headers: [.init("Content-Type", "application/json")] + headers,
             body: SandboxJSON.bytes(value))

@@ -1,18 +1,23 @@
 /// A vendor, emulated: answers requests as the vendor does, and shows the incidents that result.
 ///
 /// The sandbox hands it one request after the other and says what time it is; an emulator has no clock and no
-/// transport. An adapter without an emulator works as well as one with it: only `sandbox` and `demo` do
-/// without.
+/// transport. ``SandboxHistory``, ``SandboxJSON`` and ``SandboxResponse/json(_:_:headers:)`` help with what
+/// most have in common. An adapter without an emulator works as well as one with it: only `sandbox` and
+/// `demo` do without.
 public protocol VendorEmulator: Sendable {
-    /// The name of the adapter that talks to it, such as `pagerduty`; no other emulator of the sandbox has
-    /// it.
+    /// The name of the adapter that talks to it; no other emulator of the sandbox has it.
     var vendor: SandboxVendor { get }
-    /// The vendor's product, for people: `PagerDuty`.
+    /// The vendor's product, for people.
     var title: String { get }
     /// Values for the required settings of its adapter, by the settings' names; made up, as keys are here.
     ///
     /// The sandbox gives the adapter its address as the setting `baseURL`.
     var adapterSettings: [String: String] { get }
+    /// The members of a JSON body whose text is a secret: wherever a body has one of these names, the
+    /// sandbox's list of requests shows `••••`; none unless implemented.
+    ///
+    /// Header fields are not listed at all.
+    var secretNames: [String] { get }
     /// Every incident, oldest first.
     var incidents: [SandboxIncident] { get }
     /// What was done with the last requests, oldest first; at most a thousand entries.
@@ -43,6 +48,9 @@ public protocol VendorEmulator: Sendable {
 }
 
 extension VendorEmulator {
+    /// None.
+    public var secretNames: [String] { [] }
+
     /// Does nothing.
     public mutating func advance(to now: Double) {}
 

@@ -51,29 +51,28 @@ package struct VendorEmulators: Sendable {
         guard let index = emulators.firstIndex(where: { $0.takes(path: request.path) }) else {
             return .respond(administer(request, at: now), afterSeconds: 0)
         }
-        let vendor = emulators[index].vendor
-        let effect = faults.next(vendor, using: &generator)
+        let effect = faults.next(emulators[index].vendor, using: &generator)
         guard let fault = effect.fault else {
             let response = emulators[index].respond(to: request, at: now)
-            record(request, vendor, status: response.status, at: now)
+            record(request, emulators[index], status: response.status, at: now)
             return .respond(response, afterSeconds: effect.latencySeconds)
         }
         if fault.afterProcessing ?? false { _ = emulators[index].respond(to: request, at: now) }
         guard fault.kind == .status, let status = fault.status else {
-            record(request, vendor, status: nil, at: now)
+            record(request, emulators[index], status: nil, at: now)
             return .drop(afterSeconds: effect.latencySeconds)
         }
-        record(request, vendor, status: status, at: now)
+        record(request, emulators[index], status: status, at: now)
         let headers = fault.retryAfterSeconds.map { [HeaderField("Retry-After", "\($0)")] } ?? []
         return .respond(
             emulators[index].fault(status: status, headers: headers), afterSeconds: effect.latencySeconds)
     }
 
     private mutating func record(
-        _ request: SandboxRequest, _ vendor: SandboxVendor, status: Int?, at now: Double
+        _ request: SandboxRequest, _ emulator: any VendorEmulator, status: Int?, at now: Double
     ) {
         if requests.count >= Self.requestsMax * 2 { requests.removeFirst(Self.requestsMax) }
-        requests.append(SandboxExchange(request, vendor, status: status, at: now))
+        requests.append(SandboxExchange(request, emulator, status: status, at: now))
     }
 
     private mutating func administer(_ request: SandboxRequest, at now: Double) -> SandboxResponse {
@@ -147,31 +146,30 @@ package struct SandboxExchange: Sendable, Hashable, Codable {
     package var method: String
     /// Its path and query, as sent.
     package var target: String
-    /// Its body as text, cut, with `••••` for a routing key.
+    /// Its body as text, cut, with `••••` for what the vendor calls a secret.
     package var body: String
     /// The status of the answer; nil when the connection was dropped.
     package var status: Int?
 
-    init(_ request: SandboxRequest, _ vendor: SandboxVendor, status: Int?, at now: Double) {
+    init(_ request: SandboxRequest, _ emulator: any VendorEmulator, status: Int?, at now: Double) {
         at = now
-        self.vendor = vendor
+        vendor = emulator.vendor
         method = request.method
         target = request.target
         self.status = status
         let listed = Array(request.body.prefix(VendorEmulators.listedBodyBytesMax))
-        body = String(decoding: Self.masked(listed), as: UTF8.self)
+        body = String(decoding: emulator.secretNames.reduce(listed, Self.masked), as: UTF8.self)
     }
 
-    /// Hides the text that follows `"routing_key":`, whether or not all of it is there.
-    private static func masked(_ bytes: [UInt8]) -> [UInt8] {
-        let name = Array("\"routing_key\"".utf8)
+    /// Hides each text that follows `name` and a colon, whether or not all of it is there.
+    private static func masked(_ bytes: [UInt8], _ name: String) -> [UInt8] {
+        let name = Array("\"\(name)\"".utf8)
         let quote = UInt8(ascii: "\"")
-        let starts = bytes.indices.dropLast(min(bytes.count, name.count - 1))
-        guard let start = starts.first(where: { bytes[$0] == quote && bytes[$0...].starts(with: name) })
-        else {
-            return bytes
+        var (shown, rest) = ([UInt8](), bytes[...])
+        while let start = rest.indices.first(where: { rest[$0] == quote && rest[$0...].starts(with: name) }) {
+            shown += rest[..<start] + name + Array(":\"••••".utf8)
+            rest = rest[(start + name.count)...].drop { $0 != quote }.dropFirst().drop { $0 != quote }
         }
-        let rest = bytes[(start + name.count)...].drop { $0 != quote }.dropFirst().drop { $0 != quote }
-        return bytes[..<start] + name + Array(":\"••••".utf8) + rest
+        return shown + rest
     }
 }

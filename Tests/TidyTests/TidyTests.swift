@@ -207,6 +207,59 @@ import Testing
         #expect(Self.places(of: "package ", in: adapters) == [])
     }
 
+    /// The vendors: the names of the folders, as they stand in code (`pagerduty`) and in texts (`PagerDuty`).
+    static let vendors =
+        (try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: "Adapters").path))?
+        .filter { !$0.hasPrefix(".") }.map { $0.lowercased() }.sorted() ?? []
+
+    /// What of the vendor-neutral modules may name a vendor: in guides, what operators of that vendor need.
+    static let textsWithVendors = [
+        "Sources/OpenSenseRelay/OpenSenseRelay.docc/Operating.md": [
+            "PagerDuty finds an incident only by the key that opened it",
+            "PagerDuty's 120 requests a minute are counted by each relay",
+        ]
+    ]
+
+    /// The vendors that `text` names outside of the `allowed` passages.
+    static func vendors(in text: String, except allowed: [String] = []) -> [String] {
+        let rest = allowed.reduce(text) { $0.replacingOccurrences(of: $1, with: "") }.lowercased()
+        return vendors.filter(rest.contains)
+    }
+
+    @Test(arguments: ["Sources/VendorSandbox", "Sources/OpenSenseRelay"])
+    func `know no vendor by name outside of its folder`(_ folder: String) throws {
+        let files = FileManager.default.enumerator(atPath: Self.root.appending(path: folder).path)
+        let paths = (files?.compactMap { $0 as? String } ?? []).map { "\(folder)/\($0)" }
+            .filter { $0.hasSuffix(".swift") || $0.hasSuffix(".md") }
+        #expect(paths.count > 5)
+        for path in paths {
+            let text = try String(contentsOf: Self.root.appending(path: path), encoding: .utf8)
+            let allowed = Self.textsWithVendors[path] ?? []
+            #expect(Self.vendors(in: text, except: allowed) == [], "\(path)")
+            #expect(allowed.allSatisfy(text.contains), "\(path) has lost a passage that may name a vendor")
+        }
+    }
+
+    @Test func `would be found to name a vendor`() throws {
+        let (first, last) = (try #require(Self.vendors.first), try #require(Self.vendors.last))
+        #expect(first != last)
+        #expect(Self.vendors(in: "case \(first.uppercased())Emulator") == [first])
+        #expect(Self.vendors(in: "\(last) only, and \(first)", except: ["\(last) only"]) == [first])
+        #expect(Self.vendors(in: "any vendor") == [])
+    }
+
+    /// A vendor's line stands in two places: `adapters` of the manifest, and the list of StandardAdapters.
+    @Test func `list every folder of an adapter`() throws {
+        let manifest = try String(contentsOf: Self.root.appending(path: "Package.swift"), encoding: .utf8)
+        let list = try #require(manifest.components(separatedBy: "let adapters = [").dropFirst().first)
+            .prefix { $0 != "]" }.lowercased()
+        let names = list.split(separator: ",").map { $0.filter { $0.isLetter || $0.isNumber } }.sorted()
+        #expect(names == Self.vendors)
+        let adapters = Self.under("Sources/StandardAdapters/").flatMap(\.code)
+            .filter { $0.text.contains("import ") && $0.text.hasSuffix("Adapter") }
+        #expect(adapters.count == Self.vendors.count)
+    }
+
     @Test func `keep the executable to a call, so that another with more adapters is as short`() {
         let executable = Self.under("Sources/opensense-relay/")
         #expect(executable.map(\.path) == ["Sources/opensense-relay/main.swift"])

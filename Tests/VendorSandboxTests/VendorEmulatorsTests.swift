@@ -3,14 +3,14 @@ import Testing
 import VendorSandbox
 
 @Suite struct `Vendor emulators` {
-    private var emulators = VendorEmulators(opsgenie: OpsgenieEmulator(processingSeconds: 0))
+    private var emulators = VendorEmulators([Pigeon(), Drum()])
     private var seed = Seed(state: 1)
 
     @Test mutating func `a path leads to its vendor and everything shows in one place`() throws {
-        #expect(status(enqueue("trigger")) == 202)
-        #expect(status(alert("", ["message": "Too warm", "alias": "a"])) == 202)
+        #expect(status(pigeon()) == 202)
+        #expect(status(drum()) == 204)
         let snapshot = emulators.snapshot(at: 2)
-        #expect(snapshot.incidents.map(\.vendor) == [.pagerDuty, .opsgenie])
+        #expect(snapshot.incidents.map(\.vendor) == ["pigeon", "drum"])
         #expect(snapshot.pages == 2)
         #expect(snapshot.open == 2)
         let shown = try answer(get("/incidents"))
@@ -23,29 +23,30 @@ import VendorSandbox
     }
 
     @Test mutating func `an unknown path is 404 and a wrong method 405`() {
-        #expect(status(get("/v2/enqueue/more")) == 404)
-        #expect(status(get("/v2/alertsomething")) == 404)
+        #expect(status(get("/pigeons")) == 404)
+        #expect(status(get("/dru")) == 404)
         #expect(status(SandboxRequest(method: "PUT", target: "/faults")) == 405)
     }
 
-    @Test mutating func `requests are listed with their answers and without routing key and header`() throws {
-        _ = status(enqueue("trigger"))
-        _ = status(alert("/a/close?identifierType=alias", ["note": "n"]))
-        #expect(emulators.exchanges.map(\.status) == [202, 202])
+    @Test mutating func `requests are listed with their answers and without secrets and header`() throws {
+        _ = status(pigeon())
+        _ = status(drum("/a?loud=yes"))
+        #expect(emulators.exchanges.map(\.status) == [202, 204])
         #expect(
-            emulators.exchanges.map(\.target) == ["/v2/enqueue", "/v2/alerts/a/close?identifierType=alias"])
+            emulators.exchanges.map(\.target) == ["/pigeon", "/drum/a?loud=yes"])
         let text = String(decoding: try answer(get("/requests")).body, as: UTF8.self)
         #expect(text.contains("Too warm"))
         #expect(text.contains("••••"))
-        #expect(!text.contains(routingKey))
-        #expect(!text.contains("some-key"))
+        #expect(!text.contains("some-token"))
+        #expect(!text.contains("some-password"))
     }
 
     @Test(arguments: [
-        #"{"routing_key" : "secret-1"}"#, #"{"routing_key":"secret-1"#, #""routing_key":"#, "\"routing",
+        #"{"token" : "secret-1"}"#, #"{"token":"secret-1"#, #""token":"#, "\"tok",
+        #"{"token":"secret-1","ring":"secret-2","more":[{"token":"secret-3"}]}"#,
     ])
-    mutating func `a routing key is hidden also in what is no JSON`(_ body: String) throws {
-        _ = status(SandboxRequest(method: "POST", target: "/v2/enqueue", body: Array(body.utf8)))
+    mutating func `a secret is hidden wherever it stands, also in what is no JSON`(_ body: String) throws {
+        _ = status(SandboxRequest(method: "POST", target: "/pigeon", body: Array(body.utf8)))
         #expect(emulators.exchanges.count == 1)
         #expect(emulators.exchanges.allSatisfy { !$0.body.contains("secret") })
     }
@@ -53,42 +54,42 @@ import VendorSandbox
     @Test mutating func `a status fault hits the next requests of its vendor and nothing is ingested`() throws
     {
         let fault =
-            #"{"vendor":"pagerduty","kind":"status","status":429,"retryAfterSeconds":7,"nextRequests":2}"#
+            #"{"vendor":"pigeon","kind":"status","status":429,"retryAfterSeconds":7,"nextRequests":2}"#
         #expect(status(post(fault)) == 200)
-        #expect(status(alert("", ["message": "m"])) == 202)
-        let throttled = try answer(enqueue("trigger"))
+        #expect(status(drum()) == 204)
+        let throttled = try answer(pigeon())
         #expect(throttled.status == 429)
         #expect(throttled.headers == [.init("Retry-After", "7")])
-        #expect(status(enqueue("trigger")) == 429)
-        #expect(emulators.snapshot(at: 1).incidents.map(\.vendor) == [.opsgenie])
-        #expect(status(enqueue("trigger")) == 202)
-        #expect(emulators.exchanges.map(\.status) == [202, 429, 429, 202])
+        #expect(status(pigeon()) == 429)
+        #expect(emulators.snapshot(at: 1).incidents.map(\.vendor) == ["drum"])
+        #expect(status(pigeon()) == 202)
+        #expect(emulators.exchanges.map(\.status) == [204, 429, 429, 202])
     }
 
     @Test mutating func `a dropped connection has no answer, and after processing only the answer is lost`() {
         emulators.inject(SandboxFault(kind: .drop, nextRequests: 1))
         emulators.inject(SandboxFault(kind: .drop, nextRequests: 1, afterProcessing: true))
-        #expect(reply(enqueue("trigger")) == .drop(afterSeconds: 0))
+        #expect(reply(pigeon()) == .drop(afterSeconds: 0))
         #expect(emulators.snapshot(at: 1).incidents.isEmpty)
-        #expect(reply(enqueue("trigger")) == .drop(afterSeconds: 0))
+        #expect(reply(pigeon()) == .drop(afterSeconds: 0))
         #expect(emulators.snapshot(at: 1).incidents.count == 1)
         #expect(emulators.exchanges.map(\.status) == [nil, nil])
     }
 
     @Test mutating func `delays add up and the answer stays`() {
         emulators.inject(SandboxFault(kind: .latency, latencyMilliseconds: 500))
-        emulators.inject(SandboxFault(vendor: "opsgenie", kind: .latency, latencyMilliseconds: 250))
-        guard case .respond(let first, 0.5) = reply(enqueue("trigger")) else {
-            Issue.record("PagerDuty is half a second late.")
+        emulators.inject(SandboxFault(vendor: "drum", kind: .latency, latencyMilliseconds: 250))
+        guard case .respond(let first, 0.5) = reply(pigeon()) else {
+            Issue.record("The pigeon is half a second late.")
             return
         }
         #expect(first.status == 202)
-        guard case .respond(_, 0.75) = reply(alert("", ["message": "m"])) else {
-            Issue.record("Opsgenie is three quarters of a second late.")
+        guard case .respond(_, 0.75) = reply(drum()) else {
+            Issue.record("The drum is three quarters of a second late.")
             return
         }
         #expect(status(SandboxRequest(method: "DELETE", target: "/faults")) == 200)
-        guard case .respond(_, 0) = reply(enqueue("trigger")) else {
+        guard case .respond(_, 0) = reply(pigeon()) else {
             Issue.record("Without faults nothing is late.")
             return
         }
@@ -96,10 +97,10 @@ import VendorSandbox
 
     @Test mutating func `a share hits about that many and the same seed hits the same`() {
         func hits(_ seed: UInt64) -> [Int?] {
-            var emulators = VendorEmulators(pagerDuty: PagerDutyEmulator(requestsPerMinuteMax: nil))
+            var emulators = VendorEmulators([Pigeon()])
             var generator = Seed(state: seed)
             emulators.inject(SandboxFault(kind: .status, status: 503, share: 0.1))
-            for _ in 1...400 { _ = emulators.respond(to: enqueue("trigger"), at: 1, using: &generator) }
+            for _ in 1...400 { _ = emulators.respond(to: pigeon(), at: 1, using: &generator) }
             return emulators.exchanges.map(\.status)
         }
         #expect((20...60).contains(hits(7).count { $0 == 503 }))
@@ -115,21 +116,21 @@ import VendorSandbox
         #"{"vendor":"*","kind":"status","status":429,"retryAfterSeconds":-1}"#,
     ]) mutating func `a fault that makes no sense is refused`(_ body: String) {
         #expect(status(post(body)) == 400)
-        #expect(status(enqueue("trigger")) == 202)
+        #expect(status(pigeon()) == 202)
     }
 
     @Test mutating func `a reset forgets everything but how it was set up`() {
-        emulators = VendorEmulators(pagerDuty: PagerDutyEmulator(requestsPerMinuteMax: 1))
+        emulators = VendorEmulators([Pigeon(requestsMax: 1)])
         emulators.inject(SandboxFault(kind: .drop, nextRequests: 1))
-        #expect(status(enqueue("trigger")) == nil)
+        #expect(status(pigeon()) == nil)
         #expect(status(SandboxRequest(method: "POST", target: "/reset")) == 200)
         #expect(emulators.exchanges.isEmpty)
-        #expect(status(enqueue("trigger")) == 202)
-        #expect(status(enqueue("trigger")) == 429)
+        #expect(status(pigeon()) == 202)
+        #expect(status(pigeon()) == 429)
     }
 
     @Test mutating func `requests kept are bounded`() {
-        for _ in 1...1_600 { _ = status(enqueue("resolve")) }
+        for _ in 1...1_600 { _ = status(pigeon()) }
         #expect(emulators.exchanges.count == 500)
     }
 

@@ -32,7 +32,7 @@ public enum RelayCommand: Sendable {
             isRoot: HostProcess.isRoot)
         let code: ExitCode
         do throws(CommandError) {
-            code = try await run(HostProcess.arguments, commands(context))
+            code = try await run(HostProcess.arguments, commands(context), titles: adapters.map(\.title))
         } catch {
             Terminal.error("opensense-relay: \(error.message)\n")
             code = error.code
@@ -52,17 +52,17 @@ public enum RelayCommand: Sendable {
     }
 
     private static func run(
-        _ arguments: [String], _ commands: [any Command]
+        _ arguments: [String], _ commands: [any Command], titles: [String]
     ) async throws(CommandError) -> ExitCode {
         guard let name = arguments.first else {
-            Terminal.error(overview(commands))
+            Terminal.error(overview(commands, titles))
             return .usage
         }
         switch name {
         case "--help", "-h", "help":
             guard arguments.count > 1, let command = commands.first(where: { $0.help.name == arguments[1] })
             else {
-                Terminal.out(overview(commands))
+                Terminal.out(overview(commands, titles))
                 return .success
             }
             Terminal.out(command.help.text)
@@ -85,16 +85,17 @@ public enum RelayCommand: Sendable {
         return try await command.run(ParsedArguments(rest, for: command.help))
     }
 
-    private static func overview(_ commands: [any Command]) -> String {
-        """
-        Relays OpenSense alarms to PagerDuty, Opsgenie and others: verified, stored, delivered once.
+    private static func overview(_ commands: [any Command], _ titles: [String]) -> String {
+        let vendors = titles.isEmpty ? "vendors" : "\(titles.joined(separator: ", ")) and others"
+        return """
+            Relays OpenSense alarms to \(vendors): verified, stored, delivered once.
 
-        Usage: opensense-relay COMMAND [ARGUMENT…]
+            Usage: opensense-relay COMMAND [ARGUMENT…]
 
-        Commands:
-        \(CommandHelp.table(commands.map { ($0.help.name, $0.help.summary) }))
-        opensense-relay COMMAND --help tells more; opensense-relay --version tells the version.
+            Commands:
+            \(CommandHelp.table(commands.map { ($0.help.name, $0.help.summary) }))
+            opensense-relay COMMAND --help tells more; opensense-relay --version tells the version.
 
-        """
+            """
     }
 }

@@ -12,7 +12,7 @@ struct SandboxCommand: Command {
             discussion: """
                 Point \(addressVariables) at it. Open its address in a browser for the incidents;
                 GET /incidents has them as JSON. POST /faults orders a fault, DELETE /faults takes all back:
-                {"vendor": "pagerduty", "kind": "status", "status": 503, "nextRequests": 3}. A kind is status, latency
+                {"vendor": "\(exampleVendor)", "kind": "status", "status": 503, "nextRequests": 3}. A kind is status, latency
                 (with latencyMilliseconds) or drop; "share": 0.1 in place of nextRequests hits one in ten.
                 """,
             options: [
@@ -28,6 +28,8 @@ struct SandboxCommand: Command {
                 (.unavailable, "The port cannot be had."),
             ])
     }
+
+    private var exampleVendor: String { context.emulators.first?.vendor.rawValue ?? "*" }
 
     private var titles: String { context.emulators.map(\.title).joined(separator: " and ") }
 

@@ -28,8 +28,8 @@ struct TranslateCommand: Command {
             examples: [
                 .init(
                     command:
-                        "opensense-relay translate Examples/captures/alarm_opened.http --to pagerduty --unverified",
-                    summary: "What would PagerDuty be sent?")
+                        "opensense-relay translate Examples/captures/alarm_opened.http --to \(first?.name ?? "ADAPTER") --unverified",
+                    summary: "What would \(first?.title ?? "a vendor") be sent?")
             ],
             exitCodes: [
                 (.success, "The requests are printed, or a note that there are none."),
@@ -38,6 +38,9 @@ struct TranslateCommand: Command {
                 (.configuration, "There is no secret, or a setting of the vendor is wrong."),
             ])
     }
+
+    /// The adapter of the example.
+    private var first: AdapterType? { context.adapters.first }
 
     func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
         let type = try adapterType(arguments)

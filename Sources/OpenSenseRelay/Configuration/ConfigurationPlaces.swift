@@ -3,7 +3,7 @@
 struct ConfigurationPlaces: Sendable {
     /// What gave a setting that does not stand in a text.
     struct Origin: Sendable {
-        /// The variable or the option, such as `PAGERDUTY_BASE_URL` or `--store`.
+        /// The variable or the option, such as `OPENSENSE_SECRET` or `--store`.
         var name: String
         /// What to do about a fault, in a sentence more; nil where the fault says it.
         var advice: String?

@@ -113,7 +113,9 @@ package struct DestinationDocument: Sendable {
         _ node: SettingNode, _ adapters: [AdapterType], _ reader: inout SettingReader
     ) -> AdapterType? {
         guard case .object(let members) = node.value else {
-            reader.add(node.path, "Expected an object such as { adapter: \"pagerduty\", … }.")
+            reader.add(
+                node.path, "Expected an object such as { adapter: \"\(adapters.first?.name ?? "NAME")\", … }."
+            )
             return nil
         }
         let known = adapters.map(\.name).joined(separator: ", ")

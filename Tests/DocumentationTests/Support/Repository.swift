@@ -25,6 +25,11 @@ enum Repository {
         articles
         + ["OpenSenseRelay", "AdapterKit"].flatMap { files(in: "Sources/\($0)/\($0).docc", suffix: ".md") }
 
+    /// The folders of the adapters.
+    static let adapters = files(in: "Adapters", suffix: "/README.md").map {
+        String($0.dropFirst("Adapters/".count).dropLast("/README.md".count))
+    }
+
     /// What GitHub shows: the Markdown files outside of the catalogues.
     static let pages =
         ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]

@@ -26,11 +26,12 @@ struct SymbolGraph: Decodable {
     /// What can be documented.
     var written: [Symbol] { symbols.filter { !$0.isSynthesised } }
 
-    static let modules = [
-        "HeaderFields", "OpenSenseWebhooks", "AdapterKit", "AdapterTesting", "SQLiteLedger",
-        "PostgreSQLLedger",
-        "PagerDutyAdapter", "OpsgenieAdapter", "OpenSenseRelay", "StandardAdapters", "VendorSandbox",
-    ]
+    /// The public modules: these, and two for each folder of an adapter.
+    static let modules =
+        [
+            "HeaderFields", "OpenSenseWebhooks", "AdapterKit", "AdapterTesting", "SQLiteLedger",
+            "PostgreSQLLedger", "OpenSenseRelay", "StandardAdapters", "VendorSandbox",
+        ] + Repository.adapters.flatMap { ["\($0)Adapter", "\($0)Emulator"] }
 
     /// The graphs of all public modules of this build, made by `scripts/symbol-graphs.sh` once.
     private static let folder = Result { () throws -> URL in

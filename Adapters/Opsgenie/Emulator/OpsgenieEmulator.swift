@@ -1,18 +1,22 @@
+public import VendorSandbox
+
 /// The Alert API v2 of Opsgenie: accepts first, processes later, and reports the outcome when asked.
 ///
 /// - Source: docs.opsgenie.com, "Alert API"; opsgenie-python-sdk, opsgenie-oas.json (read 2026-11-20).
-package struct OpsgenieEmulator: VendorEmulator {
+public struct OpsgenieEmulator: VendorEmulator {
     /// The most outcomes kept; the oldest go first, and asking for one is answered 404.
     static let outcomesMax = 10_000
     /// The most accepted requests that wait to be processed; one more is answered 503.
     static let pendingMax = 100_000
 
     /// The API keys that exist; nil takes any that is not empty.
-    package var apiKeys: Set<String>?
+    public var apiKeys: Set<String>?
     /// How long after it was accepted a request is processed; seconds.
-    package var processingSeconds: Double
+    public var processingSeconds: Double
 
-    private var history = SandboxHistory(vendor: .opsgenie, idPrefix: "OG")
+    static let name: SandboxVendor = "opsgenie"
+
+    private var history = SandboxHistory(vendor: Self.name, idPrefix: "OG")
     private var pending: [OpsgenieCommand] = []
     private var pendingStart = 0
     private var outcomes: [String: OpsgenieOutcome] = [:]
@@ -20,23 +24,28 @@ package struct OpsgenieEmulator: VendorEmulator {
     private var requestsSeen = 0
 
     /// An emulator with nothing in it.
-    package init(apiKeys: Set<String>? = nil, processingSeconds: Double = 0.2) {
+    public init(apiKeys: Set<String>? = nil, processingSeconds: Double = 0.2) {
         self.apiKeys = apiKeys
         self.processingSeconds = processingSeconds
     }
 
-    package var vendor: SandboxVendor { .opsgenie }
-    package var title: String { "Opsgenie" }
-    package var adapterSettings: [String: String] { ["apiKey": "demo-api-key"] }
+    /// The name of the adapter `Opsgenie`.
+    public var vendor: SandboxVendor { Self.name }
+    /// The vendor's product.
+    public var title: String { "Opsgenie" }
+    /// A made-up API key.
+    public var adapterSettings: [String: String] { ["apiKey": "demo-api-key"] }
 
     /// All alerts as of the last ``advance(to:)``, oldest first.
-    package var incidents: [SandboxIncident] { history.incidents }
+    public var incidents: [SandboxIncident] { history.incidents }
     /// What was done with the last requests, oldest first.
-    package var log: [SandboxLogEntry] { history.log }
+    public var log: [SandboxLogEntry] { history.log }
 
-    package func takes(path: String) -> Bool { path == "/v2/alerts" || path.hasPrefix("/v2/alerts/") }
+    /// Takes what is at and below `/v2/alerts`.
+    public func takes(path: String) -> Bool { path == "/v2/alerts" || path.hasPrefix("/v2/alerts/") }
 
-    package func fault(status: Int, headers: [HeaderField]) -> SandboxResponse {
+    /// The answer with its JSON body; a 429 has the header fields of the account's limit.
+    public func fault(status: Int, headers: [HeaderField]) -> SandboxResponse {
         var headers = headers
         if status == 429 {
             // As in the test fixtures of opsgenie-go-sdk-v2; what the service itself sends is unconfirmed.
@@ -56,7 +65,7 @@ package struct OpsgenieEmulator: VendorEmulator {
     /// - Parameters:
     ///   - request: A request below `/v2/alerts`.
     ///   - now: Seconds since 1970-01-01T00:00:00Z.
-    package mutating func respond(to request: SandboxRequest, at now: Double) -> SandboxResponse {
+    public mutating func respond(to request: SandboxRequest, at now: Double) -> SandboxResponse {
         advance(to: now)
         requestsSeen += 1
         let id = Self.requestID(requestsSeen)
@@ -81,7 +90,7 @@ package struct OpsgenieEmulator: VendorEmulator {
     }
 
     /// Processes what is due at `now`, in the order in which it was accepted.
-    package mutating func advance(to now: Double) {
+    public mutating func advance(to now: Double) {
         while pendingStart < pending.count, pending[pendingStart].dueAt <= now {
             process(pending[pendingStart])
             pendingStart += 1
@@ -97,7 +106,8 @@ package struct OpsgenieEmulator: VendorEmulator {
         at now: Double
     ) -> SandboxResponse {
         // An action without a body is allowed; a create is refused below for want of a message.
-        guard let fields = SandboxJSON.object(request.body.isEmpty ? Array("{}".utf8) : request.body) else {
+        guard let fields = SandboxJSON.fields(of: request.body.isEmpty ? Array("{}".utf8) : request.body)
+        else {
             return refuse(400, "Could not parse the request body", id: id, at: now)
         }
         let command = OpsgenieCommand(

@@ -1,4 +1,5 @@
 import Foundation
+import PagerDutyEmulator
 import Testing
 import VendorSandbox
 
@@ -98,6 +99,13 @@ import VendorSandbox
         #expect(emulator.respond(to: enqueue("trigger"), at: 1).errors == ["Invalid routing key"])
         #expect(
             emulator.respond(to: enqueue("trigger", ["routing_key": otherRoutingKey]), at: 1).status == 202)
+    }
+
+    @Test func `an incident shows the end of its routing key, and the sandbox is to hide the key`() {
+        var emulator = PagerDutyEmulator()
+        _ = emulator.respond(to: enqueue("trigger"), at: 1)
+        #expect(emulator.incidents.map(\.credentialEnd) == ["cdef"])
+        #expect(emulator.secretNames == ["routing_key"])
     }
 
     @Test func `incidents and log are bounded and the open ones stay`() {

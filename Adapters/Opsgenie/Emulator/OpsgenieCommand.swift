@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import VendorSandbox
 
 /// One accepted request that waits to be processed, and everything that is wrong with one that is not.
 ///
@@ -62,7 +63,7 @@ struct OpsgenieCommand: Sendable {
     /// The alert that a create opens.
     func alert(id: String) -> SandboxIncident {
         SandboxIncident(
-            vendor: .opsgenie, id: id, key: alias ?? id, summary: fields["message"]?.text ?? "",
+            vendor: OpsgenieEmulator.name, id: id, key: alias ?? id, summary: fields["message"]?.text ?? "",
             severity: fields["priority"]?.text ?? "P3", source: fields["entity"]?.text ?? "",
             openedAt: dueAt)
     }

@@ -1,46 +1,57 @@
+public import VendorSandbox
+
 /// The Events API v2 of PagerDuty, as strict as its documentation and without its network.
 ///
 /// - Source: developer.pagerduty.com, Events API v2; PagerDuty/api-schema, events-v2 (read 2026-11-20).
-package struct PagerDutyEmulator: VendorEmulator {
+public struct PagerDutyEmulator: VendorEmulator {
     /// The most bytes of a body; answering more with 400 is unconfirmed, and so is 512,000 for "512 KB".
-    package static let bodyBytesMax = 512_000
+    static let bodyBytesMax = 512_000
     /// The documented pace for one routing key.
-    package static let requestsPerMinuteMax = 120
+    public static let requestsPerMinuteMax = 120
     /// The most routing keys whose pace is followed; beyond it the count of all begins anew.
     static let routingKeysMax = 10_000
 
     /// The routing keys that exist; nil takes every well-formed one.
-    package var routingKeys: Set<String>?
+    public var routingKeys: Set<String>?
     /// The requests let through in any 60 seconds for one routing key; nil lets all through.
-    package var requestsPerMinuteMax: Int?
+    public var requestsPerMinuteMax: Int?
 
-    private var history = SandboxHistory(vendor: .pagerDuty, idPrefix: "PD")
+    private static let name: SandboxVendor = "pagerduty"
+
+    private var history = SandboxHistory(vendor: Self.name, idPrefix: "PD")
     private var calls: [String: [Double]] = [:]
     private var keysMade = 0
 
     /// An emulator with nothing in it.
-    package init(routingKeys: Set<String>? = nil, requestsPerMinuteMax: Int? = Self.requestsPerMinuteMax) {
+    public init(routingKeys: Set<String>? = nil, requestsPerMinuteMax: Int? = Self.requestsPerMinuteMax) {
         self.routingKeys = routingKeys
         self.requestsPerMinuteMax = requestsPerMinuteMax
     }
 
-    package var vendor: SandboxVendor { .pagerDuty }
-    package var title: String { "PagerDuty" }
-    package var adapterSettings: [String: String] { ["routingKey": "demo0routing0key0of032characters"] }
+    /// The name of the adapter `PagerDuty`.
+    public var vendor: SandboxVendor { Self.name }
+    /// The vendor's product.
+    public var title: String { "PagerDuty" }
+    /// A made-up routing key of the right form.
+    public var adapterSettings: [String: String] { ["routingKey": "demo0routing0key0of032characters"] }
 
     /// All incidents, oldest first.
-    package var incidents: [SandboxIncident] { history.incidents }
+    public var incidents: [SandboxIncident] { history.incidents }
     /// What was done with the last requests, oldest first.
-    package var log: [SandboxLogEntry] { history.log }
+    public var log: [SandboxLogEntry] { history.log }
 
-    package func takes(path: String) -> Bool { ["/v2/enqueue", "/v2/change/enqueue"].contains(path) }
+    /// The routing key, which is part of the body.
+    public var secretNames: [String] { ["routing_key"] }
+
+    /// Takes the two paths of the API.
+    public func takes(path: String) -> Bool { ["/v2/enqueue", "/v2/change/enqueue"].contains(path) }
 
     /// Answers a request.
     ///
     /// - Parameters:
     ///   - request: A request to `/v2/enqueue` or `/v2/change/enqueue`.
     ///   - now: Seconds since 1970-01-01T00:00:00Z.
-    package mutating func respond(to request: SandboxRequest, at now: Double) -> SandboxResponse {
+    public mutating func respond(to request: SandboxRequest, at now: Double) -> SandboxResponse {
         let isChange: Bool
         switch request.path {
         case "/v2/enqueue": isChange = false
@@ -53,7 +64,7 @@ package struct PagerDutyEmulator: VendorEmulator {
         guard request.body.count <= Self.bodyBytesMax else {
             return refuse(["Event is too large (\(request.body.count) bytes)"], key: nil, at: now)
         }
-        guard let fields = SandboxJSON.object(request.body) else {
+        guard let fields = SandboxJSON.fields(of: request.body) else {
             history.record(.refused, at: now, "400: JSON parse error")
             return .json(400, Self.unrecognized)
         }
@@ -120,9 +131,9 @@ package struct PagerDutyEmulator: VendorEmulator {
         _ event: PagerDutyEvent, key: String, routingKey: String, at now: Double
     ) -> SandboxIncident {
         var incident = SandboxIncident(
-            vendor: .pagerDuty, id: history.nextID, key: key, summary: event.summary ?? "",
+            vendor: Self.name, id: history.nextID, key: key, summary: event.summary ?? "",
             severity: event.severity ?? "", source: event.source ?? "", openedAt: now)
-        incident.routingKeyEnd = String(routingKey.suffix(4))
+        incident.credentialEnd = String(routingKey.suffix(4))
         return incident
     }
 

@@ -1,4 +1,9 @@
+import AdapterKit
+import AdapterTesting
 import Foundation
+import OpenSenseWebhooks
+import OpsgenieAdapter
+import OpsgenieEmulator
 import Testing
 import VendorSandbox
 
@@ -114,6 +119,28 @@ import VendorSandbox
         #expect(answer.faults == ["priority": "should be one of [ P1, P2, P3, P4, P5 ]"])
     }
 
+    @Test func `a silence is noted on the alarm that it silences`() throws {
+        var emulator = OpsgenieEmulator(processingSeconds: 0)
+        let adapter = try Opsgenie(
+            apiKey: Secret("some-key"), baseURL: #require(BaseURL("https://vendor.example")))
+        let body = #"{"event":{"kind":"alarm_opened","site_id":"s","device_id":"d","channel_id":"c"}}"#
+        for action in [IncidentUpdate.Action.open, .annotate] {
+            let update = try #require(ContractEvent("", body: body).update(action))
+            let context = AdapterContext(time: 1, nonce: "n")
+            guard case .send(let request, _) = try adapter.begin(update, context: context) else {
+                Issue.record("Nothing is sent.")
+                continue
+            }
+            let asked = SandboxRequest(
+                method: request.method.rawValue,
+                target: String(request.url.dropFirst("https://vendor.example".count)),
+                headers: request.fields, body: request.body)
+            #expect(emulator.respond(to: asked, at: 1).status == 202)
+        }
+        emulator.advance(to: 1)
+        #expect(emulator.incidents.map(\.notes.count) == [1])
+    }
+
     @Test func `details over 8000 characters are cut without an error`() {
         var emulator = OpsgenieEmulator(processingSeconds: 0)
         for (characters, isCut) in [(7_999, false), (8_000, true)] {
@@ -123,6 +150,14 @@ import VendorSandbox
             emulator.advance(to: 1)
             #expect(emulator.log.last?.text.contains("truncated") == isCut)
         }
+    }
+
+    @Test func `an ordered 429 says that the account is throttled, and other statuses do not`() {
+        let emulator = OpsgenieEmulator()
+        let throttled = emulator.fault(status: 429, headers: [.init("Retry-After", "7")])
+        #expect(throttled.headers.contains(.init("Retry-After", "7")))
+        #expect(throttled.headers.contains(.init("X-RateLimit-Period-In-Sec", "60")))
+        #expect(emulator.fault(status: 503, headers: []).headers.map(\.name) == ["Content-Type"])
     }
 
     private func ask(_ requestID: String) -> SandboxRequest {

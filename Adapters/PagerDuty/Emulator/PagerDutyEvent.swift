@@ -1,3 +1,5 @@
+internal import VendorSandbox
+
 /// One event as it came, and everything that is wrong with it.
 ///
 /// - Source: developer.pagerduty.com, Events API v2, "Send an Alert Event", "Send a Change Event". The texts

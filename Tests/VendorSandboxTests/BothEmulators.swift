@@ -1,8 +1,0 @@
-import VendorSandbox
-
-extension VendorEmulators {
-    /// The two standard emulators, PagerDuty first.
-    init(pagerDuty: PagerDutyEmulator = .init(), opsgenie: OpsgenieEmulator = .init()) {
-        self.init([pagerDuty, opsgenie])
-    }
-}
