@@ -3,7 +3,7 @@ import OpenSenseWebhooks
 import RelayCore
 import Testing
 
-/// Every request is counted under one key, and asks as often as it is told to.
+/// Every request is counted under one key, and there are as many as it was made for.
 struct KeyedAdapter: IncidentAdapter {
     var traits = AdapterTraits(folds: true, rateLimit: RateLimit(requestsMax: 10, windowSeconds: 60))
     var requestsMax = 1
@@ -144,7 +144,8 @@ struct KeyedAdapter: IncidentAdapter {
     }
 }
 
-/// A journal in memory whose jobs are all of different lanes, with an engine and a vendor that has it at once.
+/// A journal in memory whose jobs are all of different lanes, with an engine and a vendor that has it at
+/// once.
 private struct MemoryLane {
     private var engine: DeliveryEngine
     private var due: [Int: Int]

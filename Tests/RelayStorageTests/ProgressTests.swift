@@ -81,6 +81,22 @@ import Testing
         #expect(try await journal.only().episodeState == nil)
         #expect(try await journal.only(from: "e").episodeState == "at e")
     }
+
+    /// A resolve that was refused leaves it to a person who has that tried again, until the next alarm.
+    @Test(arguments: Kind.available) func `for an incident is gone with the next alarm at the latest`(
+        _ kind: Kind
+    ) async throws {
+        let journal = try JournalWorld(kind).open()
+        defer { journal.close() }
+        _ = try await journal.accept(.of(1, .open, openedAt: 10))
+        try await journal.finish(journal.only(), .delivered(episodeState: "of alarm 1"))
+        _ = try await journal.accept(.of(2, .resolve, openedAt: 20))
+        try await journal.finish(journal.only(), .dead(.init(reason: "400")))
+        _ = try await journal.accept(.of(3, .open, openedAt: 30))
+        try await journal.finish(journal.only(), .delivered(episodeState: nil))
+        _ = try await journal.accept(.of(4, .resolve, openedAt: 40))
+        #expect(try await journal.only().episodeState == nil)
+    }
 }
 
 /// Leases that are given back: over all journals.
@@ -144,5 +160,19 @@ import Testing
         try await leaving.release([job])
         leaving.close()
         #expect(try await staying.only().lease == 2)
+    }
+
+    @Test(arguments: Kind.available) func `is given back until a time, and that is no attempt`(_ kind: Kind)
+        async throws
+    {
+        let journal = try JournalWorld(kind).open()
+        defer { journal.close() }
+        _ = try await journal.accept(.of(1))
+        let job = try await journal.only()
+        let later = JournalOperation.release([HeldJob(job)], now: .at(0), afterMilliseconds: 5_000)
+        _ = try await journal.perform(later)
+        let before = try await journal.lease(10, now: 4_999)
+        #expect(before.jobs.isEmpty && before.nextDueInMilliseconds == 1)
+        #expect(try await journal.only(now: 5_000).attempts == 0)
     }
 }

@@ -39,8 +39,8 @@ package struct TokenBucket: Sendable {
         return now.adding(milliseconds: Int(((1 - tokens) / tokensPerMillisecond).rounded(.up)))
     }
 
-    /// Takes one token, which may not be there yet, and returns in how many milliseconds it is; nil, and none is
-    /// taken, when that is more than `within`.
+    /// Takes one token, which may not be there yet, and returns in how many milliseconds it is; nil, and
+    /// none is taken, when that is more than `within`.
     package mutating func reserveToken(at now: SteadyTime, within: Int) -> Int? {
         let wait = nextToken(at: now).milliseconds(since: now)
         guard wait <= within else { return nil }

@@ -124,7 +124,7 @@ package struct Intake: Sendable {
     ) -> Conclusion {
         let done: JournalResult
         do throws(StoreError) { done = try result.get() } catch {
-            // A supervisor is told the same whatever the reason. A refusal would lose for good what may be an
+            // A supervisor gets one answer whatever the reason. A refusal would lose for good what may be an
             // alarm; asked to, the sender tries again.
             if case .probe = operation { return Conclusion(answer: .storeUnavailable) }
             return Conclusion(answer: .failure(error, random: random()))

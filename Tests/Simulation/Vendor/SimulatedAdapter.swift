@@ -10,9 +10,11 @@ struct SimulatedAdapter: IncidentAdapter {
 
     let traits: AdapterTraits
     let name: String
+    /// What its requests are counted under; nil for the destination as a whole.
+    let paceKey: String?
 
-    init(name: String, hasRateLimit: Bool, folds: Bool) {
-        self.name = name
+    init(name: String, hasRateLimit: Bool, folds: Bool, paceKey: String?) {
+        (self.name, self.paceKey) = (name, paceKey)
         traits = AdapterTraits(
             folds: folds, rateLimit: hasRateLimit ? RateLimit(requestsMax: 20, windowSeconds: 60) : nil)
     }
@@ -28,7 +30,8 @@ struct SimulatedAdapter: IncidentAdapter {
         context: AdapterContext
     ) -> AdapterStep {
         if request.isLook { return looked(answer, update, context) }
-        let check = OutboundRequest(purpose: .check, method: .get, url: name, body: request.body)
+        let check = OutboundRequest(
+            purpose: .check, method: .get, url: name, body: request.body, paceKey: paceKey)
         if answer.status == Self.decidesLaterStatus { return .askLater(check, after: .seconds(2)) }
         let usual = answer.usualStep(explanation: "")
         if case .done = usual, update.action == .open { return .done(state: update.deliveryID) }
@@ -50,6 +53,7 @@ struct SimulatedAdapter: IncidentAdapter {
         _ update: IncidentUpdate, _ context: AdapterContext, method: OutboundRequest.Method = .post
     ) -> OutboundRequest {
         let words = [update.key.text, update.deliveryID, update.action.rawValue, context.state ?? ""]
-        return OutboundRequest(method: method, url: name, body: Array(words.joined(separator: "\n").utf8))
+        return OutboundRequest(
+            method: method, url: name, body: Array(words.joined(separator: "\n").utf8), paceKey: paceKey)
     }
 }

@@ -36,7 +36,8 @@ final class SimulatedVendors {
         DestinationSpec(
             name: name,
             adapter: SimulatedAdapter(
-                name: name, hasRateLimit: scenario.hasRateLimit, folds: folds(name)),
+                name: name, hasRateLimit: scenario.hasRateLimit, folds: folds(name),
+                paceKey: scenario.namesPace ? name : nil),
             concurrencyMax: 4, onDeadLetter: scenario.skipsDeadLetters ? .skip : .hold,
             failover: scenario.hasFailover && name == "first" && names.contains("second") ? "second" : nil)
     }

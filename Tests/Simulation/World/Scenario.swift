@@ -22,6 +22,8 @@ struct Scenario {
         /// first.
         var foldsNothing = false
         var hasRateLimit = false
+        /// Whether each request names what the vendor counts it under.
+        var namesPace = false
         /// Whether what waits behind a refused open is sent all the same.
         var skipsDeadLetters = false
         /// Whether the second vendor gets what the first one refuses.
@@ -102,6 +104,7 @@ struct Scenario {
         vendors.decidesLater = random.chance(300)
         vendors.foldsNothing = !vendors.decidesLater && random.chance(400)
         vendors.hasRateLimit = random.chance(500)
+        vendors.namesPace = random.chance(500)
         vendors.skipsDeadLetters = random.chance(300)
         vendors.hasFailover = random.chance(300)
     }
