@@ -11,10 +11,8 @@ extension SQLiteStore {
     package func recover(now: WallTime) throws(StoreError) -> [String] {
         // After a sync that failed, the log may hold what only the system's memory has. A relay that starts
         // anew would take it for committed, and a power cut would take it back with all that came after it.
-        // Copied, and begun anew by a write, the log is whole; where that fails, the store is as safe as it
-        // was.
-        _ = try? connection.checkpoint(truncating: true)
-        _ = try? probe(now: now)
+        // Copied, and begun anew by a write, the log is whole.
+        try beginLogAnew(now: now)
         try connection.statement("UPDATE jobs SET due_at = ?1, state = 'pending' WHERE state = 'leased'")
             .run(now)
         // The clock of the last run may have been ahead, or this one may be behind, and nothing in the store
@@ -35,6 +33,21 @@ extension SQLiteStore {
             ).run("the configuration has no destination of this name any more", name)
         }
         return gone
+    }
+
+    /// Copies the write-ahead log into the database and begins it anew.
+    ///
+    /// - Throws: ``StoreError`` when the disk fails: what is accepted on such a log could be lost with it. One
+    ///   that somebody reads is begun anew by the checkpointer, later.
+    private func beginLogAnew(now: WallTime) throws(StoreError) {
+        do throws(StoreError) {
+            _ = try connection.checkpoint(truncating: true)
+            try probe(now: now)
+        } catch  where error.kind == .inputOutput {
+            throw error
+        } catch {
+            return
+        }
     }
 
     func lease(
