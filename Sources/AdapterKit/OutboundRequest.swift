@@ -45,8 +45,9 @@ public struct OutboundRequest: Sendable, Hashable {
     public let fields: [HeaderField]
     /// The body; empty for none.
     public let body: [UInt8]
-    /// What the vendor counts the request under, where that is finer than the destination: one URL of many,
-    /// for example. It holds no secret; nil for the destination's pace.
+    /// What the vendor counts the request under, where that is finer than the destination.
+    ///
+    /// One URL of many, for example. It holds no secret; nil for the destination's pace.
     public let paceKey: String?
     /// Whether it must go over a connection that was not used before.
     package var needsNewConnection = false

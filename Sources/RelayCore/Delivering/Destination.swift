@@ -138,9 +138,9 @@ struct Destination: Sendable {
         return max(until.milliseconds(since: now), 0)
     }
 
-    /// For how long a request has to wait for the pace of its key, in milliseconds; its place in that pace is
-    /// taken. Nil, and no place is taken, when that is longer than `within`.
+    /// For how long a request has to wait for the pace of its key, in milliseconds.
     ///
+    /// Its place in that pace is taken. Nil, and no place is taken, when that is longer than `within`.
     /// 0 for a request without a key: the destination's pace was looked at when its job was leased.
     mutating func reservePace(of request: OutboundRequest, at now: SteadyTime, within: Int) -> Int? {
         guard let key = request.paceKey, let limit = spec.adapter.traits.rateLimit else { return 0 }
