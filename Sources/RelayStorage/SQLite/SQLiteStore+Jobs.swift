@@ -37,8 +37,9 @@ extension SQLiteStore {
 
     /// Copies the write-ahead log into the database and begins it anew.
     ///
-    /// - Throws: ``StoreError`` when the disk fails: what is accepted on such a log could be lost with it. One
-    ///   that somebody reads is begun anew by the checkpointer, later.
+    /// While a person reads it, that is left to the checkpointer.
+    ///
+    /// - Throws: ``StoreError`` when the disk fails: what is accepted on such a log could be lost with it.
     private func beginLogAnew(now: WallTime) throws(StoreError) {
         do throws(StoreError) {
             _ = try connection.checkpoint(truncating: true)
