@@ -15,10 +15,9 @@ struct ChatRoomEmulator: VendorEmulator {
     mutating func respond(to request: SandboxRequest, at now: Double) -> SandboxResponse {
         let id = request.path.split(separator: "/").dropFirst().first.map(String.init)
         let index = incidents.lastIndex { $0.id == id && $0.status != .resolved }
-        log =
-            log.suffix(999) + [
-                .init(at: now, vendor: vendor, outcome: .accepted, key: id, text: request.method)
-            ]
+        let entry = SandboxLogEntry(
+            at: now, vendor: vendor, outcome: .accepted, key: id, text: request.method)
+        log = log.suffix(999) + [entry]
         switch (request.method, index) {
         case ("POST", _): return created(request, at: now)
         case ("PATCH", let index?): incidents[index].status = .acknowledged
