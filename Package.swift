@@ -132,10 +132,12 @@ func testTargets() -> [Target] {
             dependencies: ["OpenSenseRelay", "RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
         .testTarget(
             name: "AdapterTestingTests", dependencies: ["AdapterTesting", "AdapterKit", "OpenSenseWebhooks"]),
-        .testTarget(name: "VendorSandboxTests", dependencies: ["VendorSandbox"]),
+        .testTarget(name: "VendorSandboxTests", dependencies: ["VendorSandbox", "RelayCore"]),
         .testTarget(
             name: "StandardAdaptersTests",
-            dependencies: ["StandardAdapters", "VendorSandbox", "AdapterKit", "OpenSenseWebhooks"]),
+            dependencies: [
+                "StandardAdapters", "VendorSandbox", "RelayCore", "AdapterKit", "OpenSenseWebhooks",
+            ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(
             name: "HTTPTests", dependencies: ["HTTPServer", "HTTPClient", "HeaderFields", "SystemThreads"]),

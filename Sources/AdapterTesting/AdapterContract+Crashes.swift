@@ -9,7 +9,7 @@ extension AdapterContract {
             let context = Self.context.with(state: action == .open ? nil : known)
             guard let whole = rehearsal(adapter, event, action, context: context) else { return [] }
             return whole.turns.indices.flatMap { index -> [ContractViolation] in
-                let kept = context.with(progress: whole.turns[index].context.progress)
+                let kept = context.keeping(whole.turns[index].context.progress)
                 guard let again = rehearsal(adapter, event, action, context: kept) else { return [] }
                 let crash = Crash(
                     action: action, sent: whole.turns[...index].map(\.request), last: index,

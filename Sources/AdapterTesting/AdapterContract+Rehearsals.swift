@@ -102,8 +102,4 @@ extension AdapterContext {
     func with(state: String?) -> AdapterContext {
         AdapterContext(time: time, nonce: nonce, state: state, progress: progress)
     }
-
-    func with(progress: String?) -> AdapterContext {
-        AdapterContext(time: time, nonce: nonce, state: state, progress: progress)
-    }
 }

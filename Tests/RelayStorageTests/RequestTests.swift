@@ -31,9 +31,10 @@ import Testing
             #expect(try world.desk.retryUnread(row.sequence) == .done)
         }
         let taken = try await world.journal.requests(limit: 2)
-        #expect(taken.captures.map(\.receivedAt) == [.at(1), .at(2)])
-        #expect(taken.captures.map(\.body) == [[1], [2]])
-        #expect(taken.captures.allSatisfy { $0.path == "/opensense" && $0.header == "X-A: b" })
+        #expect(taken.captures.map(\.request.receivedAt) == [.at(1), .at(2)])
+        #expect(taken.captures.map(\.request.body) == [[1], [2]])
+        #expect(
+            taken.captures.allSatisfy { $0.request.path == "/opensense" && $0.request.header == "X-A: b" })
         #expect(taken.deliveries.map(\.deliveryID) == ["wh_1", "wh_2"])
         #expect(taken.deliveries.map(\.receivedAt) == [.at(1), .at(2)])
         #expect(try taken.deliveries.map(\.body) == [Acceptance.of(1).body, Acceptance.of(2).body])

@@ -1,6 +1,7 @@
 import AdapterKit
 import Foundation
 import OpenSenseWebhooks
+import RelayCore
 import StandardAdapters
 import Testing
 import VendorSandbox
@@ -71,7 +72,7 @@ import VendorSandbox
         var ends: [AdapterStep] = []
         private let adapter: any IncidentAdapter
         private var now = 0.0
-        private var seed = Seed(state: 1)
+        private var seed = SeededRandom(seed: 1)
 
         static let hostileTexts: [String] = [
             "", " ", "\0", "a\u{1}b\nc\r\nd", "\"\\/%&?#", "../..", "😀", String(repeating: "😀", count: 5_000),
@@ -154,17 +155,5 @@ import VendorSandbox
                 status: answer.status, fields: answer.headers.map { .init($0.name, $0.value) },
                 body: answer.body)
         }
-    }
-}
-
-/// SplitMix64: the same numbers for the same seed, everywhere.
-struct Seed: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var bits = state
-        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-        return bits ^ (bits >> 31)
     }
 }

@@ -1,9 +1,10 @@
+import RelayCore
 import Testing
 import VendorSandbox
 
 @Suite struct `An emulator among others` {
     private var emulators = VendorEmulators([Pigeon(), Drum()])
-    private var seed = Seed(state: 1)
+    private var seed = SeededRandom(seed: 1)
 
     private mutating func answer(_ method: String, _ target: String, _ body: String = "") -> SandboxResponse?
     {

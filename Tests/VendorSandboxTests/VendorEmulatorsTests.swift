@@ -1,10 +1,11 @@
 import Foundation
+import RelayCore
 import Testing
 import VendorSandbox
 
 @Suite struct `Vendor emulators` {
     private var emulators = VendorEmulators([Pigeon(), Drum()])
-    private var seed = Seed(state: 1)
+    private var seed = SeededRandom(seed: 1)
 
     @Test mutating func `a path leads to its vendor and everything shows in one place`() throws {
         #expect(status(pigeon()) == 202)
@@ -98,7 +99,7 @@ import VendorSandbox
     @Test mutating func `a share hits about that many and the same seed hits the same`() {
         func hits(_ seed: UInt64) -> [Int?] {
             var emulators = VendorEmulators([Pigeon()])
-            var generator = Seed(state: seed)
+            var generator = SeededRandom(seed: seed)
             emulators.inject(SandboxFault(kind: .status, status: 503, share: 0.1))
             for _ in 1...400 { _ = emulators.respond(to: pigeon(), at: 1, using: &generator) }
             return emulators.exchanges.map(\.status)

@@ -91,8 +91,8 @@ package struct DeliveryEngine: Sendable {
 
     /// Processes an event and returns what is to be done now.
     package mutating func handle(_ input: Input, at reading: ClockReading) -> [Output] {
+        defer { outputs = [] }
         (now, wallNow) = (reading.steady, reading.wall)
-        outputs = []
         switch input {
         case .workIsDue(let names): for name in names { destinations[name]?.nextDueAt = now }
         case .completed(let operation, let result): completed(operation, result)
@@ -103,7 +103,6 @@ package struct DeliveryEngine: Sendable {
         case .drain: drain()
         }
         leaseMore()
-        defer { outputs = [] }
         return outputs
     }
 

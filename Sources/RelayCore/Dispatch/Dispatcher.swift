@@ -82,13 +82,12 @@ package struct Dispatcher: Sendable {
     package mutating func handle(
         _ input: Input, at now: ClockReading, work: ([String]) -> [String]
     ) -> [Output] {
-        outputs = []
+        defer { outputs = [] }
         process(input, now)
         deliver(work, now)
         observeResting(now.steady)
         planWake(now.steady)
         if isDraining, isIdle { outputs.append(.ended) }
-        defer { outputs = [] }
         return outputs
     }
 

@@ -18,11 +18,12 @@ extension Intake {
     }
 
     private func reconsider(_ capture: PeopleRequests.Capture, at now: WallTime) -> Reconsideration {
-        guard let judge = sources[capture.path] else { return refuse(capture, "no-such-source") }
-        switch judge.judge(capture.request, at: capture.receivedAt.unixSeconds) {
+        let kept = capture.request
+        guard let judge = sources[kept.path] else { return refuse(capture, "no-such-source") }
+        switch judge.judge(kept.webhook, at: kept.receivedAt.unixSeconds) {
         case .authentic(let authentic):
             return .accept(
-                acceptance(of: authentic, body: capture.body, path: capture.path, receivedAt: now))
+                acceptance(of: authentic, body: kept.body, path: kept.path, receivedAt: now))
         case .notOurs(let error): return refuse(capture, error.code)
         case .refused(let refusal):
             switch refusal.reason {
@@ -44,16 +45,5 @@ extension Intake {
         return .settle(
             .deliveryUnread(sequence: unread.sequence),
             .deliveryUnread(delivery: unread.deliveryID, code: code))
-    }
-}
-
-extension PeopleRequests.Capture {
-    /// The request as it was, but for headers that say nothing about its signature.
-    var request: WebhookRequest {
-        let lines = header.split(separator: "\n").map { line in
-            let parts = line.split(separator: ":", maxSplits: 1)
-            return (name: String(parts[0]), value: parts.count > 1 ? String(parts[1].dropFirst()) : "")
-        }
-        return WebhookRequest(headers: lines, body: body)
     }
 }

@@ -176,16 +176,3 @@ package enum HealthPath: String, Sendable {
     /// Whether the store can commit.
     case ready = "/readyz"
 }
-
-extension QuarantinedRequest {
-    /// A request, with the headers that a later check needs.
-    init(_ request: Intake.Request, code: String, receivedAt: WallTime) {
-        let webhook = request.webhook
-        var lines = webhook.signatureHeaders.map { "\(OpenSenseHeader.signature): \($0)" }
-        if let id = webhook.deliveryIDHeader { lines.append("\(OpenSenseHeader.deliveryID): \(id)") }
-        if let time = webhook.timestampHeader { lines.append("\(OpenSenseHeader.timestamp): \(time)") }
-        self.init(
-            receivedAt: receivedAt, path: request.origin.path, code: code,
-            header: lines.joined(separator: "\n"), body: webhook.body)
-    }
-}

@@ -22,24 +22,15 @@ package struct PeopleRequests: Sendable, Hashable {
 
     /// A request from the quarantine.
     package struct Capture: Sendable, Hashable {
-        /// Its number.
+        /// Its number there.
         package var number: Int
-        /// When it was received, by the clock of the relay that received it.
-        package var receivedAt: WallTime
-        /// The path it was sent to.
-        package var path: String
-        /// The header fields that matter, as `Name: value` lines.
-        package var header: String
-        /// The body as received.
-        package var body: [UInt8]
+        /// The request as it was kept.
+        package var request: QuarantinedRequest
 
         /// A request.
-        package init(number: Int, receivedAt: WallTime, path: String, header: String, body: [UInt8]) {
+        package init(number: Int, request: QuarantinedRequest) {
             self.number = number
-            self.receivedAt = receivedAt
-            self.path = path
-            self.header = header
-            self.body = body
+            self.request = request
         }
     }
 

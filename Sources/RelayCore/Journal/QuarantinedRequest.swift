@@ -1,5 +1,5 @@
 /// A request whose signature did not hold, kept in case the secret was wrong on our side.
-package struct QuarantinedRequest: Sendable {
+package struct QuarantinedRequest: Sendable, Hashable {
     /// When it was received.
     package var receivedAt: WallTime
     /// The path it was sent to, which names the source.

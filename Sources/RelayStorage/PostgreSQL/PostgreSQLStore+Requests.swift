@@ -9,7 +9,7 @@ extension PostgreSQLStore {
         let rows = try query([
             PostgreSQLStatement(
                 """
-                SELECT id, received_at, path, header, body FROM quarantine WHERE requested = 1
+                SELECT id, received_at, path, code, header, body FROM quarantine WHERE requested = 1
                 ORDER BY id LIMIT $1
                 """, [.integer(limit)]),
             PostgreSQLStatement(
@@ -23,9 +23,10 @@ extension PostgreSQLStore {
             requests.captures.append(
                 PeopleRequests.Capture(
                     number: try rows[0].number(row, 0),
-                    receivedAt: WallTime(unixMilliseconds: try rows[0].number(row, 1)),
-                    path: rows[0].text(row, 2) ?? "", header: rows[0].text(row, 3) ?? "",
-                    body: rows[0].bytes(row, 4) ?? []))
+                    request: QuarantinedRequest(
+                        receivedAt: WallTime(unixMilliseconds: try rows[0].number(row, 1)),
+                        path: rows[0].text(row, 2) ?? "", code: rows[0].text(row, 3) ?? "",
+                        header: rows[0].text(row, 4) ?? "", body: rows[0].bytes(row, 5) ?? [])))
         }
         for row in 0..<rows[1].count {
             requests.deliveries.append(

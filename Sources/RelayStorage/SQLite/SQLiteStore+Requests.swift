@@ -8,14 +8,16 @@ extension SQLiteStore {
         var requests = PeopleRequests(captures: [], deliveries: [])
         try connection.statement(
             """
-            SELECT id, received_at, path, header, body FROM quarantine WHERE requested = 1
+            SELECT id, received_at, path, code, header, body FROM quarantine WHERE requested = 1
             ORDER BY id LIMIT ?1
             """
         ).forEachRow(limit) { row in
             requests.captures.append(
                 PeopleRequests.Capture(
-                    number: row.integer(0), receivedAt: WallTime(unixMilliseconds: row.integer(1)),
-                    path: row.text(2), header: row.text(3), body: row.blob(4)))
+                    number: row.integer(0),
+                    request: QuarantinedRequest(
+                        receivedAt: WallTime(unixMilliseconds: row.integer(1)), path: row.text(2),
+                        code: row.text(3), header: row.text(4), body: row.blob(5))))
         }
         try connection.statement(
             """

@@ -161,9 +161,12 @@ import Testing
     {
         let request = try world.request(`An intake`.alarm)
         return PeopleRequests.Capture(
-            number: 3, receivedAt: WallTime(unixSeconds: receivedAt), path: IntakeWorld.path,
-            header: "\(OpenSenseHeader.signature): \(request.webhook.signatureHeaders[0])",
-            body: request.webhook.body)
+            number: 3,
+            request: QuarantinedRequest(
+                receivedAt: WallTime(unixSeconds: receivedAt), path: IntakeWorld.path,
+                code: "signature-mismatch",
+                header: "\(OpenSenseHeader.signature): \(request.webhook.signatureHeaders[0])",
+                body: request.webhook.body))
     }
 
     func asked(_ captures: [PeopleRequests.Capture], _ unread: [PeopleRequests.Unread] = [])

@@ -99,8 +99,10 @@ extension `SQLite and PostgreSQL` {
             case (_, .requests(let requests)):
                 captures += requests.captures.map(\.number)
                 unread += requests.deliveries.map(\.sequence)
-                return requests.captures.map { "\($0.path) \($0.header) \($0.body) \($0.receivedAt)" }
-                    .joined() + requests.deliveries.map { "\($0.deliveryID) \($0.receivedAt)" }.joined()
+                return requests.captures.map(\.request).map {
+                    "\($0.path) \($0.header) \($0.body) \($0.receivedAt)"
+                }
+                .joined() + requests.deliveries.map { "\($0.deliveryID) \($0.receivedAt)" }.joined()
             // Numbers that were left out count, too.
             case (_, .pruned(let looked)): return "pruned \(looked > 0)"
             case (_, let other): return "\(other)"
