@@ -9,8 +9,9 @@ extension IncidentUpdate {
     /// Every field of the event by name, as it came, in a form that any vendor can store.
     ///
     /// Three things are changed: a NUL becomes U+FFFD, because databases refuse it, a field nested deeper
-    /// than ``detailDepthMax`` becomes its JSON text, and a number that JSON cannot write, such as `NaN`,
-    /// becomes text.
+    /// than ``detailDepthMax`` becomes its JSON text, and a number that JSON cannot write, such as `NaN`, or
+    /// that is beyond every `Double`, such as `1e400`, becomes text: many readers of JSON refuse the latter,
+    /// and the whole request with it.
     public var details: JSONObject {
         JSONObject(event.fields.sortedByName.map { (withoutNUL($0.name), shaped($0.value)) })
     }
@@ -33,7 +34,7 @@ extension IncidentUpdate {
     private func storable(_ value: JSONValue) -> JSONValue {
         switch value {
         case .string(let text): .string(withoutNUL(text))
-        case .number(let number): number.jsonText == nil ? .string(number.text) : value
+        case .number(let number): number.doubleValue.isFinite ? value : .string(number.text)
         case .array(let items): .array(items.map(storable))
         // In the order of the names, so that of two that become one the same one stays each time.
         case .object(let fields):

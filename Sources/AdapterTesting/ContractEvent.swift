@@ -79,6 +79,7 @@ public struct ContractEvent: Sendable, Hashable, CustomStringConvertible {
                 ContractEvent("nested 400 deep", body: deep),
                 ContractEvent("with a number that no decimal holds", body: hugeNumber),
                 ContractEvent("with fields of the wrong type", body: wrongTypes),
+                ContractEvent("with values that JSON cannot write", body: oddValues),
                 ContractEvent("with odd times", body: oddTimes),
             ]
     }
@@ -133,6 +134,11 @@ public struct ContractEvent: Sendable, Hashable, CustomStringConvertible {
         {"event":{"kind":"alarm_opened","id":7,"severity":null,"opened_at":1747469400,"site_id":["s"],\
         "device_id":{"a":1},"channel_id":false,"value_at":"11.2","thresholds":[1,2]},"delivery":null}
         """
+
+    private static let oddValues = #"""
+        {"event":{"kind":"alarm_opened","value_at":nan,"thresholds":{"ok_min":-Infinity,"ok_max":+inf},\#
+        "channel_id":7,"site_id":"s\ud83e","far":1e400,"near":1E-999,"half":.5,"list":[NaN,"\udc00",],}}
+        """#
 
     private static let oddTimes = """
         {"event":{"kind":"alarm_opened","site_id":"s","opened_at":"0001-01-01T00:00:00Z",\

@@ -151,6 +151,41 @@ import Testing
         #expect(try Delivery(body: odd).leniencies == [.plusSign, .trailingComma])
     }
 
+    @Test(arguments: ["event.id", "event.site_id", "event.device_id", "event.channel_id", "delivery.id"])
+    func `an id that is no text is its JSON, and that is said`(_ path: String) throws {
+        let (object, name) = (path.prefix { $0 != "." }, path.drop { $0 != "." }.dropFirst())
+        for (json, text, isOdd) in [
+            ("7", "7", true), ("-7.50", "-7.50", true), ("true", "true", true), ("\"7\"", "7", false),
+            ("null", nil, false), ("[7]", nil, false), ("{}", nil, false),
+        ] {
+            let field = #""\#(name)":\#(json)"#
+            let body =
+                object == "event"
+                ? #"{"event":{"kind":"x",\#(field)}}"# : #"{"event":{"kind":"x"},"delivery":{\#(field)}}"#
+            let delivery = try Delivery(body: Array(body.utf8))
+            let ids = [
+                delivery.id, delivery.event.id, delivery.event.siteID, delivery.event.deviceID,
+                delivery.event.channelID,
+            ]
+            #expect(ids.compactMap(\.self) == [text].compactMap(\.self), "\(json)")
+            #expect(delivery.leniencies == (isOdd ? [.idNotText] : []), "\(json)")
+        }
+    }
+
+    @Test func `every time of an alarm counts for its order, that of being opened again too`() throws {
+        #expect(
+            Set(Event.alarmTimeNames).isSuperset(of: [
+                "opened_at", "reopened_at", "acked_at", "cleared_at", "closed_at",
+            ]))
+        for name in Event.alarmTimeNames where name != "opened_at" {
+            let body =
+                #"{"event":{"kind":"x","opened_at":"2026-05-17T08:10:00Z","\#(name)":"2026-05-17T08:10:00,5z"}}"#
+            #expect(
+                try Delivery(body: Array(body.utf8)).event.referenceTime?.unixMilliseconds
+                    == 1_779_005_400_500)
+        }
+    }
+
     @Test func `a body in UTF-16 stays as it is and is read`() throws {
         let body = Self.sample.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
         let delivery = try Delivery(body: body)

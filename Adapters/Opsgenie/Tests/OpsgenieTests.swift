@@ -101,6 +101,47 @@ import Testing
                 == .refused(.credentials, reason: "status 401: key ••••"))
     }
 
+    @Test(arguments: ["NaN", "nan", "-NaN", "Infinity", "-Infinity", "+inf"])
+    func `a value that JSON cannot write is sent as text, and every other field as it came`(_ value: String)
+        throws
+    {
+        let body = #"""
+            {"event":{"kind":"alarm_opened","site_id":"s","value_at":\#(value),"remark":"a\ud83e b","tiny":1E-999,
+            "huge":-1e400,"half":.5,"plus":+5,"list":[NaN,1.50],"kept":{"as":"it is"},"last":true,}}
+            """#
+        let update = try #require(ContractEvent("", body: body).update(.open))
+        let sent = JSONBody.decode(try Self.sent(update).body)
+        #expect(sent?["message"] == "Alarm (s)")
+        let details: JSONValue = [
+            "kind": "alarm_opened", "site_id": "s", "value_at": .string(value), "remark": "a\u{FFFD} b",
+            "tiny": "1E-999", "huge": "-1e400", "half": "0.5", "plus": "5", "list": #"["NaN",1.50]"#,
+            "kept": #"{"as":"it is"}"#, "last": "true", "opensense_delivery_id": "wh_4f3c1a",
+        ]
+        #expect(sent?["details"] == details)
+    }
+
+    @Test func `channels that are numbers are separate alarms, and the clear of one closes that one`()
+        throws
+    {
+        func request(_ kind: String, _ channel: String, _ action: IncidentUpdate.Action) throws
+            -> OutboundRequest
+        {
+            let event =
+                #"{"event":{"kind":"\#(kind)","site_id":"s","device_id":12,"channel_id":\#(channel)}}"#
+            return try Self.sent(#require(ContractEvent("", body: event).update(action)))
+        }
+        let seven = JSONBody.decode(try request("alarm_opened", "7", .open).body)
+        let eight = JSONBody.decode(try request("alarm_opened", "8", .open).body)
+        #expect(seven?["alias"] == "opensense:alarm:s:12:7")
+        #expect(eight?["alias"] == "opensense:alarm:s:12:8")
+        #expect(seven?["message"] == "Alarm (7, 12, s)")
+        #expect(seven?["details"]?["channel_id"] == "7")
+        for channel in ["7", "\"7\""] {
+            let clear = try request("alarm_cleared", channel, .resolve)
+            #expect(clear.url.contains("/v2/alerts/opensense%3Aalarm%3As%3A12%3A7/close?"))
+        }
+    }
+
     private static func adapter() throws -> Opsgenie {
         try Opsgenie(apiKey: Secret(apiKey), baseURL: #require(BaseURL("https://api.opsgenie.com")))
     }

@@ -92,6 +92,48 @@ import Testing
         #expect(details?["value_at"] == .number(try #require(JSONNumber("1e300"))))
     }
 
+    @Test(arguments: ["NaN", "nan", "-NaN", "Infinity", "-Infinity", "+inf"])
+    func `a value that JSON cannot write is sent as text, and every other field as it came`(_ value: String)
+        throws
+    {
+        let body = #"""
+            {"event":{"kind":"alarm_opened","site_id":"s","value_at":\#(value),"remark":"a\ud83e b","tiny":1E-999,
+            "huge":-1e400,"half":.5,"plus":+5,"list":[NaN,1.50],"kept":{"as":"it is"},"last":true,}}
+            """#
+        let update = try #require(ContractEvent("", body: body).update(.open))
+        let payload = JSONBody.decode(try Self.sent(update).body)?["payload"]
+        #expect(payload?["summary"] == "Alarm (s)")
+        let details: JSONValue = [
+            "kind": "alarm_opened", "site_id": "s", "value_at": .string(value), "remark": "a\u{FFFD} b",
+            "tiny": .number(try #require(JSONNumber("1E-999"))), "huge": "-1e400",
+            "half": .number(try #require(JSONNumber("0.5"))), "plus": 5,
+            "list": ["NaN", .number(try #require(JSONNumber("1.50")))], "kept": ["as": "it is"], "last": true,
+            "opensense_delivery_id": "wh_4f3c1a",
+        ]
+        #expect(payload?["custom_details"] == details)
+    }
+
+    @Test func `channels that are numbers are separate alarms, and the clear of one closes that one`()
+        throws
+    {
+        func sent(_ kind: String, _ channel: String, _ action: IncidentUpdate.Action) throws -> JSONValue? {
+            let event =
+                #"{"event":{"kind":"\#(kind)","site_id":"s","device_id":12,"channel_id":\#(channel)}}"#
+            let update = try #require(ContractEvent("", body: event).update(action))
+            return JSONBody.decode(try Self.sent(update).body)
+        }
+        let (seven, eight) = (try sent("alarm_opened", "7", .open), try sent("alarm_opened", "8", .open))
+        #expect(seven?["dedup_key"] == "opensense/alarm/s/12/7")
+        #expect(eight?["dedup_key"] == "opensense/alarm/s/12/8")
+        #expect(seven?["payload"]?["summary"] == "Alarm (7, 12, s)")
+        #expect(seven?["payload"]?["component"] == "7")
+        #expect(seven?["payload"]?["source"] == "12")
+        #expect(seven?["payload"]?["custom_details"]?["channel_id"] == 7)
+        for channel in ["7", "\"7\""] {
+            #expect(try sent("alarm_cleared", channel, .resolve)?["dedup_key"] == seven?["dedup_key"])
+        }
+    }
+
     private static func adapter(_ key: String = routingKey) throws -> PagerDuty {
         try PagerDuty(routingKey: Secret(key), baseURL: #require(BaseURL("https://events.pagerduty.com")))
     }

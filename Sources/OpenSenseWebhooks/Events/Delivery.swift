@@ -13,8 +13,14 @@ public struct Delivery: Sendable, Hashable {
     /// The body as it was received.
     public var body: [UInt8] { event.body }
 
-    /// What the body has that JSON forbids and that was read as what it means; see ``JSONLeniency``.
-    public var leniencies: Set<JSONLeniency> { event.document.leniencies }
+    /// What the body has that JSON or OpenSense's documentation forbids and that was read as what it means;
+    /// see ``JSONLeniency``.
+    public var leniencies: Set<JSONLeniency> {
+        let found = event.document.leniencies
+        return hasIDThatIsNoText || event.hasIDThatIsNoText ? found.union([.idNotText]) : found
+    }
+
+    private let hasIDThatIsNoText: Bool
 
     /// Reads a body, in one pass.
     ///
@@ -32,7 +38,9 @@ public struct Delivery: Sendable, Hashable {
         else { throw .kindMissing }
         self.event = event
         let fields = document.member(EventField.delivery, of: document.root)
-        id = document.identifier(document.member(EventField.id, of: fields)).flatMap { $0.isEmpty ? nil : $0 }
+        let idPlace = document.member(EventField.id, of: fields)
+        id = document.identifier(idPlace).flatMap { $0.isEmpty ? nil : $0 }
+        hasIDThatIsNoText = document.isIdentifierWithoutText(idPlace)
         let count = document.member(EventField.attempt, of: fields)
         attempt = document.number(count)?.integerValue ?? document.plainText(count).flatMap { Int($0) }
     }

@@ -18,6 +18,8 @@ public struct Event: Sendable, Hashable {
     /// The times the event carries, by field name: every text field ending in `_at`.
     public let times: [String: EventTime]
 
+    /// Whether one of its ids is a number or a truth value, and was taken as its JSON.
+    let hasIDThatIsNoText: Bool
     /// The whole body that the event came in.
     package let body: [UInt8]
     /// The same, read.
@@ -29,12 +31,19 @@ public struct Event: Sendable, Hashable {
     init?(_ document: JSONDocument, at place: Int, body: [UInt8]) {
         guard let kind = document.plainText(document.member(EventField.kind, of: place)) else { return nil }
         self.kind = EventKind(name: kind)
-        id = document.identifier(document.member(EventField.id, of: place))
+        let idPlace = document.member(EventField.id, of: place)
+        let sitePlace = document.member(EventField.siteID, of: place)
+        let devicePlace = document.member(EventField.deviceID, of: place)
+        let channelPlace = document.member(EventField.channelID, of: place)
+        id = document.identifier(idPlace)
         severity = document.plainText(document.member(EventField.severity, of: place))
-        siteID = document.identifier(document.member(EventField.siteID, of: place))
-        deviceID = document.identifier(document.member(EventField.deviceID, of: place))
-        channelID = document.identifier(document.member(EventField.channelID, of: place))
+        siteID = document.identifier(sitePlace)
+        deviceID = document.identifier(devicePlace)
+        channelID = document.identifier(channelPlace)
         times = document.times(of: place)
+        hasIDThatIsNoText =
+            document.isIdentifierWithoutText(idPlace) || document.isIdentifierWithoutText(sitePlace)
+            || document.isIdentifierWithoutText(devicePlace) || document.isIdentifierWithoutText(channelPlace)
         self.document = document
         self.place = place
         self.body = body
@@ -56,7 +65,8 @@ public struct Event: Sendable, Hashable {
     ///
     /// Only `opened_at` is documented; the others are the names that the field uses.
     public static let alarmTimeNames = [
-        "opened_at", "acked_at", "acknowledged_at", "cleared_at", "closed_at", "resolved_at", "offline_at",
+        "opened_at", "reopened_at", "acked_at", "acknowledged_at", "cleared_at", "closed_at", "resolved_at",
+        "offline_at",
         "online_at", "occurred_at", "silenced_at",
     ]
 

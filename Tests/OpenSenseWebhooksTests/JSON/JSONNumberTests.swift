@@ -43,6 +43,8 @@ struct NumberRow: Sendable, CustomTestStringConvertible {
         .init("00", json: "0", 0, 0),
         .init("00.5", json: "0.5", 0.5, nil), .init("NaN", json: nil, .nan, nil),
         .init("Infinity", json: nil, .infinity, nil), .init("-Infinity", json: nil, -.infinity, nil),
+        .init("nan", json: nil, .nan, nil), .init("-NaN", json: nil, .nan, nil),
+        .init("+inf", json: nil, .infinity, nil), .init("-INF", json: nil, -.infinity, nil),
     ]
 
     @Test(arguments: strict + lenient) func `keep their text, and are what they mean`(_ row: NumberRow) throws
@@ -62,7 +64,9 @@ struct NumberRow: Sendable, CustomTestStringConvertible {
         #expect(try JSONDocument(#require(written)).leniencies == [])
     }
 
-    @Test(arguments: ["", " 1", "1 ", "\"1\"", "true", "0x10", "1_0", "nan", "--1", "1,", "\u{FEFF}1"])
+    @Test(arguments: [
+        "", " 1", "1 ", "\"1\"", "true", "0x10", "1_0", "nano", "infin", "--1", "1,", "\u{FEFF}1",
+    ])
     func `are nothing else`(_ text: String) {
         #expect(JSONNumber(text) == nil)
     }

@@ -24,6 +24,15 @@ extension JSONDocument {
         }
     }
 
+    /// Whether ``identifier(_:)`` is the JSON of a value that is no text.
+    func isIdentifierWithoutText(_ node: Int?) -> Bool {
+        guard let node else { return false }
+        return switch nodes[node].kind {
+        case .number, .true, .false: true
+        default: false
+        }
+    }
+
     /// A number; nil for any other value.
     package func number(_ node: Int?) -> JSONNumber? {
         guard let node, nodes[node].kind == .number else { return nil }

@@ -1,4 +1,5 @@
-/// What a reader lets pass although JSON (RFC 8259) forbids it, because its meaning is plain.
+/// What a reader lets pass although JSON (RFC 8259) or OpenSense's documentation forbids it, because its
+/// meaning is plain.
 ///
 /// The signature says who wrote a delivery, so lenience costs nothing, and refusing would lose an alarm.
 /// Everything else that is not JSON is refused: bytes that are not UTF-8, text after the end, comments,
@@ -9,7 +10,8 @@
     case nestedTooDeep = "nested-too-deep"
     /// Half a surrogate pair in a text (`"\ud800"`) is U+FFFD.
     case loneSurrogate = "lone-surrogate"
-    /// `NaN`, `Infinity` and `-Infinity` are numbers that JSON cannot write.
+    /// `NaN`, `Infinity` and `Inf`, in capitals or not and with a sign or without, are numbers that JSON
+    /// cannot write.
     case notFinite = "not-finite"
     /// A plus sign before a number: `+5` is 5.
     case plusSign = "plus-sign"
@@ -23,6 +25,8 @@
     case byteOrderMark = "byte-order-mark"
     /// UTF-16, with a byte order mark or known by a zero byte among the first two.
     case utf16 = "utf-16"
+    /// An id that is a number or a truth value: `"channel_id": 7` is the channel `7`.
+    case idNotText = "id-not-text"
 }
 
 /// The leniencies that one document needed.
@@ -48,6 +52,7 @@ struct JSONLeniencySet: Sendable, Hashable {
         case .trailingComma: 64
         case .byteOrderMark: 128
         case .utf16: 256
+        case .idNotText: 512
         }
     }
 }

@@ -33,14 +33,10 @@ extension JSONReader {
 
     /// Reads a number; the index is at its first byte, if it is one.
     ///
-    /// A sign, digits, a point and digits, an exponent; or `NaN`, or `Infinity` with or without a sign.
+    /// A sign, digits, a point and digits, an exponent; or a sign and `NaN`, `Infinity` or `Inf`.
     mutating func readNumber(_ bytes: Span<UInt8>) throws(JSONError) {
         let start = index
         switch bytes[index] {
-        case UInt8(ascii: "N"):
-            try skipWord("NaN", bytes)
-            leniencies.insert(.notFinite)
-            return append(.number, start, index)
         case UInt8(ascii: "-"): index += 1
         case UInt8(ascii: "+"):
             leniencies.insert(.plusSign)
@@ -48,14 +44,24 @@ extension JSONReader {
         default: break
         }
         guard index < bytes.count else { throw JSONError(.numberMalformed, at: index) }
-        if bytes[index] == UInt8(ascii: "I") {
-            try skipWord("Infinity", bytes)
+        switch bytes[index] {
+        case UInt8(ascii: "N"), UInt8(ascii: "n"):
+            try skipWordIgnoringCase("nan", bytes)
             leniencies.insert(.notFinite)
-        } else {
+        case UInt8(ascii: "I"), UInt8(ascii: "i"):
+            try skipInfinity(bytes)
+            leniencies.insert(.notFinite)
+        default:
             try skipMantissa(bytes, isSigned: index > start)
             try skipExponent(bytes)
         }
         append(.number, start, index)
+    }
+
+    private mutating func skipInfinity(_ bytes: Span<UInt8>) throws(JSONError) {
+        try skipWordIgnoringCase("inf", bytes)
+        guard index < bytes.count, bytes[index] | 0x20 == UInt8(ascii: "i") else { return }
+        try skipWordIgnoringCase("inity", bytes)
     }
 
     private mutating func skipMantissa(_ bytes: Span<UInt8>, isSigned: Bool) throws(JSONError) {

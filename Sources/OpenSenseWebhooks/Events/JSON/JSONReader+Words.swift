@@ -17,6 +17,22 @@ extension JSONReader {
         }
     }
 
+    /// Steps over `word`, which must be there in capitals or not.
+    ///
+    /// - Parameter word: Letters that are not capital.
+    mutating func skipWordIgnoringCase(_ word: String, _ bytes: Span<UInt8>) throws(JSONError) {
+        for letter in word.utf8 {
+            guard index < bytes.count else { throw JSONError(.unexpectedEnd, at: index) }
+            guard bytes[index] | 0x20 == letter else { throw JSONError(.unexpectedByte, at: index) }
+            index += 1
+        }
+    }
+
+    /// Whether the word that begins here goes on as `nan` does.
+    func isNaN(_ bytes: Span<UInt8>) -> Bool {
+        index + 1 < bytes.count && bytes[index + 1] | 0x20 == UInt8(ascii: "a")
+    }
+
     /// The next byte that is no white space; the index is at it.
     @inline(__always)
     mutating func nextByte(_ bytes: Span<UInt8>) throws(JSONError) -> UInt8 {

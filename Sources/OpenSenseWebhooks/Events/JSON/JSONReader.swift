@@ -82,7 +82,7 @@ struct JSONReader {
             return true
         case UInt8(ascii: "t"): try readWord("true", .true, bytes)
         case UInt8(ascii: "f"): try readWord("false", .false, bytes)
-        case UInt8(ascii: "n"): try readWord("null", .null, bytes)
+        case UInt8(ascii: "n") where !isNaN(bytes): try readWord("null", .null, bytes)
         default: try readNumber(bytes)
         }
         return false

@@ -9,12 +9,12 @@ public struct EventTime: Sendable, Hashable {
 
     /// The moment that `text` names, or nil when it names none.
     ///
-    /// A date, `T` or `t` or a space, a time with or without seconds and a fraction of them, and a zone: `Z`,
-    /// `z`, or an offset such as `+02:00`, `+0200` or `+02`. A second 60 at the end of a day in UTC is the
-    /// next day's first. A field that cannot be, such as 31 February or 25:00, and a time without a zone name
-    /// no moment.
+    /// A date, `T` or `t` or a space, a time with or without seconds and a fraction of them after a point or
+    /// a comma, and a zone: `Z`, `z`, or an offset such as `+02:00`, `+0200` or `+02`. A second 60 at the end
+    /// of a day in UTC is the next day's first. A field that cannot be, such as 31 February or 25:00, and a
+    /// time without a zone name no moment.
     ///
-    /// - Source: RFC 3339, section 5.6 and appendix D.
+    /// - Source: RFC 3339, section 5.6 and appendix D; the comma is of ISO 8601.
     public init?(_ text: String) {
         guard let milliseconds = EventTimeText.milliseconds(text.utf8.span) else { return nil }
         self.text = text
@@ -72,7 +72,9 @@ private enum EventTimeText {
         guard index < text.count, text[index] == UInt8(ascii: ":") else { return (0, 0) }
         guard let second = CivilTime.number(text, index + 1, digits: 2) else { return nil }
         index += 3
-        guard index < text.count, text[index] == UInt8(ascii: ".") else { return (second, 0) }
+        guard index < text.count, text[index] == UInt8(ascii: ".") || text[index] == UInt8(ascii: ",") else {
+            return (second, 0)
+        }
         let start = index + 1
         var (milliseconds, place) = (0, 100)
         index = start
