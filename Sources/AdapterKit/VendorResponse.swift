@@ -19,14 +19,25 @@ public struct VendorResponse: Sendable, Hashable {
     /// The first field called `name`, without regard to case.
     public func field(_ name: String) -> String? { fields.firstValue(named: name) }
 
-    /// The answer's `Retry-After` when it has a well-formed one: seconds, or an HTTP date.
+    /// The answer's `Retry-After` when it has a well-formed one: seconds, also with a fraction, which counts
+    /// as a whole one, or an HTTP date in any of its forms.
+    ///
+    /// - Source: RFC 9110, section 10.2.3, which knows whole seconds alone; some vendors send `60.0`.
     public var retryAfter: RetryAfter? {
         guard let value = field("Retry-After") else { return nil }
-        let text = String(value.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-        if !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
-            return .seconds(Int(text) ?? .max)
-        }
-        return HTTPMoment.unixTime(text).map(RetryAfter.unixTime)
+        let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
+        let text = Array(value.utf8.drop(while: isSpace).reversed().drop(while: isSpace).reversed())
+        if let seconds = Self.seconds(text) { return seconds }
+        return HTTPMoment.unixTime(String(decoding: text, as: UTF8.self)).map(RetryAfter.unixTime)
+    }
+
+    private static func seconds(_ text: [UInt8]) -> RetryAfter? {
+        let parts = text.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
+        let isNumber = parts.allSatisfy { !$0.isEmpty && $0.allSatisfy { (0x30...0x39).contains($0) } }
+        guard isNumber else { return nil }
+        let whole = Int(String(decoding: parts[0], as: UTF8.self)) ?? .max
+        let isMore = parts.count > 1 && parts[1].contains { $0 != UInt8(ascii: "0") }
+        return .seconds(isMore && whole < .max ? whole + 1 : whole)
     }
 
     /// The step that the status alone suggests, the same for every vendor: 2xx is done; 3xx, 408, 425, 429

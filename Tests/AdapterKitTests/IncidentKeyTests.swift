@@ -98,11 +98,20 @@ import Testing
     static let retryAfters: [(String, RetryAfter?)] = [
         ("2", .seconds(2)), (" 120 ", .seconds(120)), ("0", .seconds(0)),
         ("99999999999999999999", .seconds(.max)), ("Sun, 06 Nov 1994 08:49:37 GMT", .unixTime(784_111_777)),
-        ("-1", nil), ("1.5", nil), ("", nil), ("soon", nil), ("Sun, 31 Feb 1994 08:49:37 GMT", nil),
-        ("Sunday, 06-Nov-94 08:49:37 GMT", nil),
+        ("-1", nil), ("", nil), ("soon", nil), ("Sun, 31 Feb 1994 08:49:37 GMT", nil),
+        ("60.5", .seconds(61)), ("60.0", .seconds(60)), ("0.001", .seconds(1)), ("\t60 \t", .seconds(60)),
+        ("Sunday, 06-Nov-94 08:49:37 GMT", .unixTime(784_111_777)),
+        (" Sun Nov  6 08:49:37 1994 ", .unixTime(784_111_777)),
+        (String(Int.max), .seconds(.max)), ("\(Int.max).5", .seconds(.max)),
+        (String(repeating: "9", count: 10_240), .seconds(.max)),
+        ("1." + String(repeating: "0", count: 10_240), .seconds(1)),
+        (String(repeating: "Sun ", count: 2_560), nil), (String(repeating: " ", count: 10_240), nil),
+        ("60.", nil), (".5", nil), (".", nil), ("1.5.5", nil), ("+60", nil), ("-1.5", nil), ("1e3", nil),
+        ("60,5", nil), ("0x3C", nil), ("6 0", nil), ("\u{0666}\u{0660}", nil), ("\u{FF16}\u{FF10}", nil),
+        ("60.\u{0665}", nil), ("NaN", nil), ("60s", nil),
     ]
 
-    @Test(arguments: retryAfters) func `Retry-After is read in both forms`(
+    @Test(arguments: retryAfters) func `Retry-After is read in every form, and nothing else is taken for one`(
         _ text: String, _ expected: RetryAfter?
     ) {
         #expect(VendorResponse(status: 429, fields: [.init("retry-after", text)]).retryAfter == expected)

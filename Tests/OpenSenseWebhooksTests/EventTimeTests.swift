@@ -90,11 +90,21 @@ import Testing
         ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777), ("Sun, 06 Nov 1994 08:49:37 UTC", nil),
         ("Sun, 31 Feb 1994 08:49:37 GMT", nil), ("Sun, 06 Nov 1994 24:00:00 GMT", nil),
         ("Sun, 6 Nov 1994 08:49:37 GMT", nil), ("Sun, 06 Nov 94 08:49:37 GMT", nil),
+        ("Sunday, 06-Nov-94 08:49:37 GMT", 784_111_777), ("Wednesday, 17-May-26 08:10:00 GMT", 1_779_005_400),
+        ("Thursday, 01-Jan-70 00:00:00 GMT", 0), ("Tuesday, 31-Dec-69 00:00:00 GMT", 3_155_673_600),
+        ("Sunday, 06-Nov-1994 08:49:37 GMT", nil), ("Sunday, 31-Feb-94 08:49:37 GMT", nil),
+        ("Sunday, 06-Nov-94-1 08:49:37 GMT", nil), ("Sunday, 06-Nov-94 08:49:37 CET", nil),
+        ("Sun Nov  6 08:49:37 1994", 784_111_777), ("Sun Nov 06 08:49:37 1994", 784_111_777),
+        ("Sun May 17 08:10:00 2026", 1_779_005_400), ("Sun Nov  6 08:49:37 94", nil),
+        ("Sun Feb 31 08:49:37 1994", nil), ("Sun Nov  6 24:49:37 1994", nil),
+        ("Sun Nov  6 08:49:37 1994 GMT", nil),
+        ("Sun Nov  \u{FF16} 08:49:37 1994", nil),
+        ("Sun Nov  6 08:49:37 1994" + String(repeating: " ", count: 99), nil),
         ("Sun, 06 nov 1994 08:49:37 GMT", nil), ("Sun, 06 Nov 1994 08:49 GMT", nil), ("", nil),
         ("Sun, 06 Nov 1994 08:49:37: GMT", nil), ("Sat, 31 Dec 2016 23:59:60 GMT", 1_483_228_800),
     ]
 
-    @Test(arguments: moments) func `of HTTP are read in the form that it prefers`(
+    @Test(arguments: moments) func `of HTTP are read in each of its three forms`(
         _ text: String, _ expected: Int?
     ) {
         #expect(HTTPMoment.unixTime(text) == expected)
