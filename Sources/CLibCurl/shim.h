@@ -1,5 +1,6 @@
 #pragma once
 #include <curl/curl.h>
+#include <stdbool.h>
 
 /* curl_easy_setopt(), curl_easy_getinfo() and curl_multi_setopt() are variadic; Swift imports no variadic C
    functions. Each wrapper fixes the type of the last argument, which the caller must match to the option. */
@@ -35,6 +36,28 @@ typedef size_t (*CLibCurl_Sink)(char *bytes, size_t size, size_t count, void *co
 /// Sets a function that takes received bytes.
 static inline CURLcode CLibCurl_set_sink(CURL *easy, CURLoption option, CLibCurl_Sink sink) {
     return curl_easy_setopt(easy, option, sink);
+}
+
+/// The shape of CURLOPT_PREREQFUNCTION.
+typedef int (*CLibCurl_BeforeRequest)(void *context, char *peer, char *local, int peer_port, int local_port);
+
+/// Sets a function that is called before a request is sent over a connection that is there; false where libcurl, before
+/// 7.80, has no such call.
+static inline bool CLibCurl_set_before_request(CURL *easy, void *context, CLibCurl_BeforeRequest call) {
+#if LIBCURL_VERSION_NUM >= 0x075000
+    return curl_easy_setopt(easy, CURLOPT_PREREQDATA, context) == CURLE_OK
+        && curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, call) == CURLE_OK;
+#else
+    (void)easy, (void)context, (void)call;
+    return false;
+#endif
+}
+
+/// What a proxy answered when it was last asked for a tunnel, or 0.
+static inline long CLibCurl_connect_status(CURL *easy) {
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
+    return status;
 }
 
 /// The status of the last response, or 0.

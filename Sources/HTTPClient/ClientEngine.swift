@@ -135,11 +135,11 @@ internal import Synchronization
     }
 
     private static let tooLate = ClientFailure(
-        code: "timeout", message: "The request's time was over before it could be sent.")
+        code: "timeout", message: "The request's time was over before its answer came.", isUnsent: true)
     /// How far the library's own timeout may lag behind a transfer's time.
     static let overdueMilliseconds = 500
     private static let noMemory = ClientFailure(
-        code: "other", message: "libcurl could not set up the transfer.")
+        code: "other", message: "libcurl could not set up the transfer.", isUnsent: true)
     /// How long the thread sleeps when nothing happens; it is woken for everything.
     private static let pollMilliseconds: Int32 = 1_000
 }

@@ -52,12 +52,27 @@ package struct ClientRequest: Sendable {
         if let field = headers.first(where: { !$0.value.utf8.allSatisfy(ASCII.isFieldByte) }) {
             return "The value of header \(field.name) holds a control character."
         }
+        let headBytes = headers.reduce(method.utf8.count + url.utf8.count) { bytes, field in
+            bytes + field.name.utf8.count + field.value.utf8.count + 4
+        }
+        if headBytes > ClientRequest.headBytesMax {
+            return "The URL and the headers have more than \(ClientRequest.headBytesMax) bytes."
+        }
+        if body?.count ?? 0 > ClientRequest.bodyBytesMax {
+            return "The body has more than \(ClientRequest.bodyBytesMax) bytes."
+        }
         if !(timeoutSeconds > 0 && timeoutSeconds <= ClientRequest.timeoutSecondsMax) {
             return "The timeout is not within 0 and \(ClientRequest.timeoutSecondsMax) seconds."
         }
         return nil
     }
 
+    /// The longest head that is sent, in bytes.
+    ///
+    /// Servers take 8 to 64 KiB; libcurl gives up at 1 MiB as if memory were out.
+    package static let headBytesMax = 262_144
+    /// The longest body that is sent, in bytes; what vendors take ends far below.
+    package static let bodyBytesMax = 16_777_216
     /// One day.
     private static let timeoutSecondsMax: Double = 86_400
 }
@@ -84,16 +99,25 @@ package struct ClientResponse: Sendable, Hashable {
 
 /// Why no response came back.
 package struct ClientFailure: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The stable name: `request-invalid`, `timeout`, `could-not-connect`, `name-not-resolved`, `tls-failed`,
-    /// `connection-lost`, `response-invalid`, `response-too-large`, `closed` or `other`.
+    /// The stable name: `request-invalid`, `timeout`, `could-not-connect`, `name-not-resolved`,
+    /// `proxy-failed`, `tls-failed`, `connection-lost`, `response-invalid`, `response-too-large`, `closed` or
+    /// `other`.
     package var code: String
     /// One sentence, safe to log: host names at most, no URL, no header, no body.
     package var message: String
+    /// Whether nothing of the request was sent: the peer certainly does not know of it.
+    ///
+    /// False where it may have arrived, whether it was answered or not.
+    package var isUnsent: Bool
+
+    /// Whether the request itself is at fault, so that it would fail each time; nothing of it was sent.
+    package var isInvalid: Bool { code == ClientFailure.invalidCode }
 
     /// Creates a failure.
-    package init(code: String, message: String) {
+    package init(code: String, message: String, isUnsent: Bool = false) {
         self.code = code
         self.message = message
+        self.isUnsent = isUnsent
     }
 
     /// The message.
@@ -101,4 +125,11 @@ package struct ClientFailure: Error, Sendable, Hashable, CustomStringConvertible
 
     static let closed = ClientFailure(
         code: "closed", message: "The client was closed before the answer came.")
+
+    /// A request that is not sent because of what is wrong with it.
+    static func invalid(_ fault: String) -> ClientFailure {
+        ClientFailure(code: invalidCode, message: fault, isUnsent: true)
+    }
+
+    static let invalidCode = "request-invalid"
 }

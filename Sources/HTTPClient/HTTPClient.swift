@@ -41,9 +41,13 @@ package final class HTTPClient: Sendable {
     /// when the request is refused.
     package func send(_ request: ClientRequest, completion: @escaping Completion) {
         if let fault = request.fault {
-            return completion(.failure(ClientFailure(code: "request-invalid", message: fault)))
+            return completion(.failure(.invalid(fault)))
         }
-        if !engine.submit(request, completion) { completion(.failure(.closed)) }
+        if !engine.submit(request, completion) {
+            var failure = ClientFailure.closed
+            failure.isUnsent = true
+            completion(.failure(failure))
+        }
     }
 
     /// Sends a request and waits for its outcome, for at most its timeout; cancelling the task does not end

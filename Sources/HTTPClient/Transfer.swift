@@ -19,6 +19,8 @@ internal import HeaderFields
     private var headerBytesSeen = 0
     private var body: [UInt8] = []
     private var bodyBytesSeen = 0
+    /// Whether something of the request may have been sent, over this connection or one before it.
+    private var hasBegun = false
     /// Why this module broke the transfer off.
     private var stop: Stop?
 
@@ -72,7 +74,9 @@ internal import HeaderFields
             )
         default:
             // The library ends its text with a zero within CURL_ERROR_SIZE.
-            outcome = unsafe .failure(ClientFailure(result: result, detail: String(cString: errorText)))
+            let detail = unsafe String(cString: errorText)
+            let refusal = unsafe hasBegun ? 0 : Int(CLibCurl_connect_status(easy))
+            outcome = .failure(ClientFailure(result: result, proxyStatus: refusal, detail: detail))
         }
         end(outcome)
     }
@@ -82,7 +86,12 @@ internal import HeaderFields
 
     private func end(_ outcome: Result<ClientResponse, ClientFailure>) {
         let completion = self.completion.take()
-        completion?(outcome)
+        completion?(
+            outcome.mapError { failure in
+                var failure = failure
+                failure.isUnsent = !hasBegun
+                return failure
+            })
     }
 
     // MARK: Options
@@ -103,6 +112,13 @@ internal import HeaderFields
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe CLibCurl_set_pointer(easy, CURLOPT_WRITEDATA, context)
         unsafe CLibCurl_set_pointer(easy, CURLOPT_HEADERDATA, context)
+        // Called when the connection is there, TLS and a proxy's tunnel included, and nothing is sent yet.
+        let isTold = unsafe CLibCurl_set_before_request(easy, context) { context, _, _, _, _ in
+            guard let context = unsafe context else { return CURL_PREREQFUNC_OK }
+            unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().hasBegun = true
+            return CURL_PREREQFUNC_OK
+        }
+        if !isTold { hasBegun = true }
         unsafe CLibCurl_set_sink(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
             guard let context = unsafe context else { return 0 }
             let transfer = unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()

@@ -3,9 +3,15 @@ internal import CLibCurl
 extension ClientFailure {
     /// Names the result of a transfer that failed.
     ///
-    /// - Parameter detail: libcurl's own words. Used only where they name a host or a certificate, nothing
-    ///   else.
-    init(result: CURLcode, detail: String) {
+    /// - Parameters:
+    ///   - proxyStatus: What a proxy answered that was asked for a tunnel; 0 for nothing.
+    ///   - detail: libcurl's own words. Used only where they name a host or a certificate, nothing else.
+    init(result: CURLcode, proxyStatus: Int, detail: String) {
+        if proxyStatus >= 300 {
+            self.init(
+                code: "proxy-failed", message: "The proxy refused the connection with status \(proxyStatus).")
+            return
+        }
         let sentence = ClientFailure.sentence(result)
         let text = ClientFailure.cleaned(detail)
         let withDetail = text.isEmpty ? sentence : "\(sentence) (\(text))"
@@ -14,6 +20,7 @@ extension ClientFailure {
         case CURLE_COULDNT_CONNECT: self.init(code: "could-not-connect", message: withDetail)
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
             self.init(code: "name-not-resolved", message: withDetail)
+        case CURLE_PROXY: self.init(code: "proxy-failed", message: sentence)
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
             CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_ENGINE_INITFAILED,
             CURLE_USE_SSL_FAILED:
@@ -29,7 +36,7 @@ extension ClientFailure {
             self.init(
                 code: "response-too-large",
                 message: "The header of the response is too large, or memory is out.")
-        case CURLE_URL_MALFORMAT: self.init(code: "request-invalid", message: "The URL cannot be understood.")
+        case CURLE_URL_MALFORMAT: self = .invalid("The URL cannot be understood.")
         default: self.init(code: "other", message: sentence)
         }
     }

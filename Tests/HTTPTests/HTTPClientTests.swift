@@ -151,6 +151,14 @@ internal import Testing
         .init(method: "", url: "http://a/"),
         .init(method: "GET", url: "http://a/", timeoutSeconds: 0),
         .init(method: "GET", url: "http://a/", timeoutSeconds: .nan),
+        .init(method: "GET", url: "http://a:99999/"), .init(method: "GET", url: "http://[::1/"),
+        .init(method: "GET", url: "http://a/" + String(repeating: "p", count: ClientRequest.headBytesMax)),
+        .init(
+            method: "GET", url: "http://a/",
+            headers: (0..<64).map { HeaderField("X-\($0)", String(repeating: "v", count: 4_096)) }),
+        .init(
+            method: "POST", url: "http://a/",
+            body: [UInt8](repeating: 0, count: ClientRequest.bodyBytesMax + 1)),
     ]
 
     @Test(arguments: refused.indices)
@@ -161,6 +169,8 @@ internal import Testing
             _ = try await client.send(Self.refused[index])
         }
         #expect(failure?.code == "request-invalid")
+        #expect(failure?.isInvalid == true)
+        #expect(failure?.isUnsent == true)
     }
 
     @Test func `gives up when the answer does not come in time`() async throws {
@@ -175,6 +185,8 @@ internal import Testing
                 )
             }
             #expect(failure?.code == "timeout")
+            #expect(failure?.isUnsent == false)
+            #expect(failure?.isInvalid == false)
             #expect(replies.count == 1)
         }
     }
@@ -187,6 +199,7 @@ internal import Testing
             let late = ClientRequest(method: "GET", url: url, since: .now - .seconds(11))
             let failure = await #expect(throws: ClientFailure.self) { _ = try await client.send(late) }
             #expect(failure?.code == "timeout")
+            #expect(failure?.isUnsent == true)
             let right = ClientRequest(method: "GET", url: url, since: .now - .seconds(1))
             let answer = try await client.send(right)
             #expect(answer.status == 200)
@@ -205,6 +218,8 @@ internal import Testing
                     headers: [HeaderField("Authorization", "s3cret")]))
         }
         #expect(refused?.code == "could-not-connect")
+        #expect(refused?.isUnsent == true)
+        #expect(refused?.isInvalid == false)
         #expect(refused?.message.contains("127.0.0.1") == true)
         #expect(refused?.message.contains("hunter2") == false)
         #expect(refused?.message.contains("s3cret") == false)
@@ -212,6 +227,7 @@ internal import Testing
             _ = try await client.send(ClientRequest(method: "GET", url: "http://relay-test.invalid/"))
         }
         #expect(unknown?.code == "name-not-resolved")
+        #expect(unknown?.isUnsent == true)
     }
 
     @Test func `does not speak TLS with what does not`() async throws {
@@ -223,6 +239,7 @@ internal import Testing
                     ClientRequest(method: "GET", url: "https://127.0.0.1:\(server.port)/"))
             }
             #expect(failure?.code == "tls-failed")
+            #expect(failure?.isUnsent == true)
         }
     }
 
@@ -239,6 +256,7 @@ internal import Testing
                         headers: [HeaderField("Content-Length", "10")]))
             }
             #expect(failure?.code == "connection-lost")
+            #expect(failure?.isUnsent == false)
         }
     }
 
@@ -265,7 +283,7 @@ internal import Testing
             for _ in 0..<20 {
                 client.send(request) { outcome in
                     if case .failure(let failure) = outcome {
-                        outcomes.put(failure.code)
+                        outcomes.put(failure.isUnsent ? "\(failure.code) unsent" : failure.code)
                     } else {
                         outcomes.put("ok")
                     }
@@ -274,9 +292,13 @@ internal import Testing
             try #require(replies.wait(for: 4))
             #expect(server.counters.openConnections == 4)
             client.close()
-            #expect(outcomes.takeAll() == [String](repeating: "closed", count: 20))
-            client.send(request) { _ in outcomes.put("late") }
-            #expect(outcomes.takeAll() == ["late"])
+            let ends = outcomes.takeAll().sorted()
+            #expect(ends.prefix(4).allSatisfy { $0 == "closed" })
+            #expect(ends.dropFirst(4).elementsEqual([String](repeating: "closed unsent", count: 16)))
+            client.send(request) { outcome in
+                if case .failure(let failure) = outcome { outcomes.put("late \(failure.isUnsent)") }
+            }
+            #expect(outcomes.takeAll() == ["late true"])
             client.close()
         }
     }

@@ -11,7 +11,8 @@ internal import SystemThreads
 
 /// Answers each request on a connection with the next of the given byte sequences, then closes it.
 ///
-/// A request is taken to end with its header: send none with a body.
+/// A request is taken to end with its header: send none with a body. An answer without bytes is none: the
+/// connection is closed, or stays silent when it is not the last.
 final class RawServer: Sendable {
     let port: Int
     private let listener: Int32
@@ -27,7 +28,10 @@ final class RawServer: Sendable {
 
     struct NoPort: Error {}
 
-    init(answers: [[UInt8]]) throws {
+    /// Starts a server on a free port.
+    ///
+    /// - Parameter isOnce: Whether it stops to listen before it closes the first connection.
+    init(answers: [[UInt8]], isOnce: Bool = false) throws {
         #if canImport(Darwin)
             let listener = socket(AF_INET, SOCK_STREAM, 0)
         #else
@@ -49,6 +53,7 @@ final class RawServer: Sendable {
                 let connection = accept(listener, nil, nil)
                 guard connection >= 0 else { return }
                 Self.serve(connection, answers, seen)
+                if isOnce { shutdown(listener, Int32(SHUT_RDWR)) }
                 close(connection)
             }
         }
