@@ -23,6 +23,11 @@ public struct AdapterSetting: Sendable, Hashable {
     public let role: Role
     /// What it is when it is not given; nil makes it required.
     public let defaultValue: String?
+    /// The paths of the vendor's API that the adapter adds to it, such as `/v2/alerts`; empty for a setting
+    /// that is no base URL.
+    ///
+    /// A person who gives the whole address of an API by mistake is warned because of them.
+    public let addedPaths: [String]
     /// One line that says what it is and where to find it.
     public let summary: String
 
@@ -35,16 +40,18 @@ public struct AdapterSetting: Sendable, Hashable {
     ///   - role: What it has to do with which incidents are ours; nil for ``Role/authenticates`` of a secret
     ///     and ``Role/plain`` otherwise.
     ///   - defaultValue: What it is when it is not given; nil makes it required.
+    ///   - addedPaths: The paths of the vendor's API that the adapter adds to a base URL.
     ///   - summary: One line that says what it is.
     public init(
         name: String, environmentVariable: String, isSecret: Bool = false, role: Role? = nil,
-        defaultValue: String? = nil, summary: String
+        defaultValue: String? = nil, addedPaths: [String] = [], summary: String
     ) {
         self.name = name
         self.environmentVariable = environmentVariable
         self.isSecret = isSecret
         self.role = role ?? (isSecret ? .authenticates : .plain)
         self.defaultValue = defaultValue
+        self.addedPaths = addedPaths
         self.summary = summary
     }
 }

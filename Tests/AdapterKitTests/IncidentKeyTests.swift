@@ -79,6 +79,38 @@ import Testing
         #expect(BaseURL(text) == nil)
     }
 
+    static let readable: [(String, Bool)] = [
+        ("https://a.example", false), ("http://a.example", true), ("HTTP://10.0.0.1:80", true),
+        ("http://127.0.0.1:8080/x", false), ("http://127.1.2.3", false), ("http://LOCALHOST", false),
+        ("http://vendor.localhost:1", false), ("http://[::1]:1/", false), ("http://[::2]/", true),
+        ("http://127.0.0.1.example", true), ("http://127.0.0", true), ("http://127.0.0.256", true),
+        ("http://localhost.example", true), ("http://0.0.0.0", true), ("https://127.0.0.1", false),
+    ]
+
+    @Test(arguments: readable) func `know whether what is sent there can be read on its way`(
+        _ text: String, _ isReadable: Bool
+    ) {
+        #expect(BaseURL(text)?.isReadableOnTheWay == isReadable)
+    }
+
+    static let ends: [(String, String, String?)] = [
+        ("https://a.example", "/v2/enqueue", nil), ("https://a.example/", "/v2/enqueue", nil),
+        ("https://a.example/v2", "/v2/enqueue", "/v2"),
+        ("https://a.example/v2/enqueue/", "/v2/enqueue", "/v2/enqueue"),
+        ("https://a.example/x/v2/enqueue", "/v2/enqueue", "/v2/enqueue"),
+        ("https://a.example/v2/x", "/v2/enqueue", nil),
+        ("https://a.example/enqueue", "/v2/enqueue", nil), ("https://a.example/v1/v2", "/v2/enqueue", "/v2"),
+        ("https://a.example/xv2", "/v2/enqueue", nil), ("https://v2", "/v2/enqueue", nil),
+        ("https://a/v2", "", nil),
+    ]
+
+    @Test(arguments: ends) func `know which of their last parts a path would repeat`(
+        _ text: String, _ path: String, _ end: String?
+    ) throws {
+        let url = try #require(BaseURL(text))
+        #expect(url.end(repeatedBy: path) == end)
+    }
+
     @Test func `lead to resources whose parts are encoded`() {
         let url = BaseURL("https://a.example/v/")?.url("x/y", "ü", query: ["q r": "a&b"])
         #expect(url == "https://a.example/v/x%2Fy/%C3%BC?q%20r=a%26b")

@@ -10,7 +10,8 @@ import Testing
         settings: [
             AdapterSetting(name: "key", environmentVariable: "TEST_KEY", isSecret: true, summary: "The key."),
             AdapterSetting(
-                name: "baseURL", environmentVariable: "TEST_URL", defaultValue: "https://example.org",
+                name: "baseURL", environmentVariable: "TEST_URL", role: .locates,
+                defaultValue: "https://example.org", addedPaths: ["/v2/alerts", "/v2/change/alerts"],
                 summary: "Where."),
         ]
     ) { settings throws(AdapterSettingError) in
@@ -222,6 +223,42 @@ import Testing
         #expect(configuration.warnings.count == 2)
         #expect(configuration.warnings[0].contains("alarm_opened"))
         #expect(configuration.warnings[1].contains("alarm_cleared"))
+    }
+
+    @Test(
+        arguments: [
+            ("https://example.org", []), ("https://example.org/relay", []), ("http://127.0.0.1:1", []),
+            (
+                "https://example.org/v2/alerts/",
+                [
+                    "ends in /v2/alerts, which is added to it: requests would go to "
+                        + "https://example.org/v2/alerts/v2/alerts."
+                ]
+            ),
+            (
+                "https://example.org/v2/change",
+                [
+                    "ends in /v2/change, which is added to it: requests would go to "
+                        + "https://example.org/v2/change/v2/change/alerts."
+                ]
+            ),
+            (
+                "http://example.org",
+                ["is http:// to another machine: keys and alarms can be read on their way; use https://."]
+            ),
+        ] as [(String, [String])])
+    func `an address that is probably wrong is doubted, not refused`(_ url: String, _ doubts: [String]) throws
+    {
+        let file = try read(
+            """
+            { sources: [{ secrets: ["env:S"] }],
+              destinations: { d: { adapter: "test", key: "env:K", baseURL: "\(url)" } } }
+            """)
+        #expect(file.warnings == doubts.map { "destinations.d.baseURL: \($0)" })
+        let environment = try Configuration(
+            environment: ["OPENSENSE_SECRET": "s", "TEST_KEY": "key", "TEST_URL": url, "HOME": "/home/a"],
+            adapters: [Self.type])
+        #expect(environment.warnings == doubts.map { "TEST_URL: \($0)" })
     }
 
     @Test func `a short key is the adapter's to refuse, at the key's place`() {

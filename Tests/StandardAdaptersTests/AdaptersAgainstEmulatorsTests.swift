@@ -23,6 +23,17 @@ import VendorSandbox
     }
 
     @Test(arguments: vendors)
+    func `an adapter says which paths it adds to its base URL, and adds no other`(_ vendor: String) throws {
+        let paths = try #require(StandardAdapters.all.first { $0.name == vendor }).settings.flatMap(
+            \.addedPaths)
+        #expect(!paths.isEmpty)
+        var world = try World(vendor)
+        for action in world.actions { try world.deliver("alarm_opened", action) }
+        #expect(!world.targets.isEmpty)
+        for target in world.targets { #expect(paths.contains { target.hasPrefix($0) }, "\(target)") }
+    }
+
+    @Test(arguments: vendors)
     func `an alarm pages once, is acknowledged and closes`(_ vendor: String) throws {
         var world = try World(vendor)
         try world.deliver("alarm_opened", .open)
@@ -70,6 +81,8 @@ import VendorSandbox
         var emulators = VendorEmulators(StandardAdapters.emulators)
         /// The step that ended each update.
         var ends: [AdapterStep] = []
+        /// What was asked for of each request's URL, below the base URL.
+        var targets: [String] = []
         private let adapter: any IncidentAdapter
         private var now = 0.0
         private var seed = SeededRandom(seed: 1)
@@ -145,6 +158,7 @@ import VendorSandbox
         private mutating func send(_ request: OutboundRequest) -> VendorResponse? {
             now += 1
             let target = String(request.url.dropFirst("https://vendor.example".count))
+            targets.append(target)
             let reply = emulators.respond(
                 to: SandboxRequest(
                     method: request.method.rawValue, target: target,

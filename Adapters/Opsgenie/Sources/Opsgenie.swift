@@ -43,7 +43,7 @@ public struct Opsgenie: IncidentAdapter {
                     + "Teams → the team → Integrations."),
             AdapterSetting(
                 name: Setting.baseURL, environmentVariable: "OPSGENIE_BASE_URL", role: .locates,
-                defaultValue: "https://api.opsgenie.com",
+                defaultValue: "https://api.opsgenie.com", addedPaths: ["/v2/alerts"],
                 summary: "Where the API is; https://api.eu.opsgenie.com for accounts in the EU."),
         ],
         make: { settings throws(AdapterSettingError) in

@@ -49,6 +49,7 @@ public struct PagerDuty: IncidentAdapter {
             AdapterSetting(
                 name: Setting.baseURL, environmentVariable: "PAGERDUTY_BASE_URL", role: .locates,
                 defaultValue: "https://events.pagerduty.com",
+                addedPaths: ["/v2/enqueue", "/v2/change/enqueue"],
                 summary: "Where the Events API is; https://events.eu.pagerduty.com for accounts in the EU."),
         ],
         make: { settings throws(AdapterSettingError) in

@@ -97,6 +97,7 @@ package struct DestinationDocument: Sendable {
                 secrets[setting.name] = reader.secret(value)
             } else {
                 texts[setting.name] = reader.text(value)
+                if setting.role == .locates { doubt(setting, at: value, &reader) }
             }
         } else if let usual = setting.defaultValue {
             texts[setting.name] = usual
@@ -106,6 +107,24 @@ package struct DestinationDocument: Sendable {
                 "The environment variable \(origin.name) is not set: \(setting.summary)")
         } else {
             reader.add(path, "There is no \"\(setting.name)\": \(setting.summary)")
+        }
+    }
+
+    /// Warns of an address that is taken for a base URL and is probably none, or gives keys away.
+    private func doubt(_ setting: AdapterSetting, at node: SettingNode, _ reader: inout SettingReader) {
+        guard let url = texts[setting.name].flatMap({ BaseURL($0) }) else { return }
+        let ends = setting.addedPaths.compactMap { path in
+            url.end(repeatedBy: path).map { (end: $0, path: path) }
+        }
+        if let longest = ends.max(by: { $0.end.utf8.count < $1.end.utf8.count }) {
+            reader.warn(
+                node.path,
+                "ends in \(longest.end), which is added to it: requests would go to \(url)\(longest.path).")
+        }
+        if url.isReadableOnTheWay {
+            reader.warn(
+                node.path,
+                "is http:// to another machine: keys and alarms can be read on their way; use https://.")
         }
     }
 

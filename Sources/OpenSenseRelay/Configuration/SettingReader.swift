@@ -32,7 +32,11 @@ struct SettingReader {
     }
 
     /// Adds a warning of the setting at `path`.
-    mutating func warn(_ path: String, _ message: String) { warnings.append("\(path): \(message)") }
+    ///
+    /// It is named by the variable or option that gave it, where one did.
+    mutating func warn(_ path: String, _ message: String) {
+        warnings.append("\(places.origins[path]?.name ?? path): \(message)")
+    }
 
     /// Adds that there is no destination `name`, with the nearest name that there is.
     mutating func addNoDestination(_ name: String, among names: [String], at path: String) {
