@@ -141,7 +141,8 @@ func testTargets() -> [Target] {
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(
             name: "HTTPTests", dependencies: ["HTTPServer", "HTTPClient", "HeaderFields", "SystemThreads"]),
-        .testTarget(name: "CommandTests", dependencies: ["opensense-relay", "OpenSenseWebhooks"]),
+        .testTarget(
+            name: "CommandTests", dependencies: ["opensense-relay", "OpenSenseWebhooks", "SQLiteClient"]),
         .testTarget(
             name: "DocumentationTests",
             dependencies: [

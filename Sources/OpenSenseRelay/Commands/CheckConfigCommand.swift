@@ -62,6 +62,7 @@ extension Configuration {
             "destinations": .object(
                 JSONObject(destinations.map { ($0.name, $0.shown) })),
             "routes": .array(routes.map(\.shown)),
+            "heartbeats": .array(heartbeats.map(\.shown)),
         ]
         if let admin { members["admin"] = .string(admin.description) }
         return .object(members)
@@ -74,6 +75,15 @@ extension SourceConfiguration {
             "path": .string(path), "toleranceSeconds": .number(JSONNumber(tolerance.seconds)),
             "staleness": .string(staleness.settingText), "strictHeaders": .boolean(strictHeaders),
             "secrets": .array(secrets.map { .string("•••• (fingerprint \($0.fingerprint))") }),
+        ]
+    }
+}
+
+extension HeartbeatConfiguration {
+    var shown: JSONValue {
+        [
+            "url": .string("•••• (fingerprint \(url.fingerprint))"),
+            "everySeconds": .number(JSONNumber(everySeconds)), "method": .string(method.rawValue),
         ]
     }
 }

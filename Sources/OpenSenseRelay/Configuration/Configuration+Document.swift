@@ -11,12 +11,14 @@ extension Configuration {
         var resolver = ConfigurationResolver(document, environment)
         let sources = document.sources.compactMap { resolver.source($0) }
         let destinations = document.destinations.compactMap { resolver.destination($0) }
+        let heartbeats = document.heartbeats.compactMap { resolver.heartbeat($0) }
         let store = resolver.store(document)
         guard resolver.faults.isEmpty, let store else { throw ConfigurationFaults(resolver.faults) }
         self.init(store: store, sources: sources, destinations: destinations, routes: document.routes)
         (listen, admin) = (document.listen, document.admin)
         leaseSeconds = document.leaseSeconds
-        warnings = document.warnings
+        self.heartbeats = heartbeats
+        warnings = document.warnings + resolver.warnings
     }
 }
 
@@ -25,6 +27,7 @@ private struct ConfigurationResolver {
     private let places: ConfigurationPlaces
     private let environment: ConfigurationEnvironment
     private(set) var faults: [ConfigurationFault]
+    private(set) var warnings: [String] = []
 
     init(_ document: ConfigurationDocument, _ environment: ConfigurationEnvironment) {
         places = document.places
@@ -46,6 +49,18 @@ private struct ConfigurationResolver {
         return SourceConfiguration(
             path: source.path, secrets: secrets, tolerance: source.tolerance, staleness: source.staleness,
             strictHeaders: source.strictHeaders)
+    }
+
+    /// A heartbeat whose address can be asked.
+    mutating func heartbeat(_ heartbeat: HeartbeatDocument) -> HeartbeatConfiguration? {
+        guard let setting = heartbeat.url, let url = secret(setting) else { return nil }
+        if let fault = HeartbeatDocument.fault(of: url) {
+            faults.append(places.fault(setting.path, fault))
+            return nil
+        }
+        if let doubt = HeartbeatDocument.doubt(of: url) { warnings.append("\(setting.path): \(doubt)") }
+        return HeartbeatConfiguration(
+            url: url, everySeconds: heartbeat.everySeconds, method: heartbeat.method)
     }
 
     /// A destination whose settings are complete and whose adapter takes them.

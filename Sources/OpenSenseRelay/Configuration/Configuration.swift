@@ -18,6 +18,8 @@ package struct Configuration: Sendable {
     package var destinations: [DestinationConfiguration]
     /// The routes in order of precedence.
     package var routes: [Route]
+    /// The addresses that are asked regularly while the relay works.
+    package var heartbeats: [HeartbeatConfiguration] = []
     /// What is allowed and probably a mistake; a sentence each.
     package var warnings: [String] = []
 

@@ -21,6 +21,8 @@ package struct ConfigurationDocument: Sendable {
     package private(set) var destinations: [DestinationDocument] = []
     /// The routes in order of precedence.
     package private(set) var routes: [Route] = []
+    /// The addresses that are asked regularly while the relay works.
+    package private(set) var heartbeats: [HeartbeatDocument] = []
     /// What is allowed and probably a mistake; a sentence each.
     package private(set) var warnings: [String] = []
     /// Everything that is wrong with it, in no particular order.
@@ -36,7 +38,9 @@ package struct ConfigurationDocument: Sendable {
         var reader = SettingReader(settings.places, faults: settings.faults)
         let members = reader.object(
             SettingNode(path: "", value: .object(settings.members)),
-            names: ["listen", "admin", "store", "leaseSeconds", "sources", "destinations", "routes"])
+            names: [
+                "listen", "admin", "store", "leaseSeconds", "sources", "destinations", "routes", "heartbeats",
+            ])
         listen = members["listen"].flatMap { Self.address($0, &reader) } ?? listen
         admin = members["admin"].flatMap { Self.address($0, &reader) }
         store = members["store"].flatMap { Self.store($0, &reader) }
@@ -45,6 +49,7 @@ package struct ConfigurationDocument: Sendable {
         destinations = DestinationDocument.all(members["destinations"], adapters: adapters, &reader)
         routes = reader.routes(
             members["routes"], destinations: DestinationDocument.names(members["destinations"]))
+        heartbeats = HeartbeatDocument.all(members["heartbeats"], &reader)
         (faults, warnings) = (reader.faults, reader.warnings)
     }
 

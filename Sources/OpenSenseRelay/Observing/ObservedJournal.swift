@@ -2,15 +2,22 @@ internal import OpenSenseWebhooks
 internal import RelayCore
 internal import Synchronization
 
-/// A journal that says when its store fails, and when it works again.
+/// A journal that says when its store fails, and when it works again, and leaves signs of life.
 final class ObservedJournal: Journal {
     private let journal: any Journal
+    private let vitals: VitalSigns
+    private let now: @Sendable () -> SteadyTime
     private let observe: @Sendable (RelayEvent) -> Void
     private let isFailing = Atomic(false)
 
     /// Passes everything on to `journal`.
-    init(_ journal: any Journal, observe: @escaping @Sendable (RelayEvent) -> Void) {
+    init(
+        _ journal: any Journal, vitals: VitalSigns, now: @escaping @Sendable () -> SteadyTime,
+        observe: @escaping @Sendable (RelayEvent) -> Void
+    ) {
         self.journal = journal
+        self.vitals = vitals
+        self.now = now
         self.observe = observe
     }
 
@@ -21,16 +28,26 @@ final class ObservedJournal: Journal {
         journal.submit(operation) { [self] result in
             completion(result)  // the answer first: a sender waits for it
             switch result {
-            case .success:
+            case .success(let done):
+                if Self.hasWritten(operation, done) { vitals.committed(at: now()) }
                 guard isFailing.load(ordering: .relaxed) else { return }
                 if isFailing.exchange(false, ordering: .relaxed) { observe(.storeRecovered) }
             case .failure(let error):
                 // Too much to do is no fault of the store, and a store that is closed is no news.
                 if ![.overloaded, .closed].contains(error.kind) {
                     isFailing.store(true, ordering: .relaxed)
+                    vitals.storeFailed()
                 }
                 observe(.storeFailed(error))
             }
+        }
+    }
+
+    /// Whether an operation has certainly changed the store: most may find that there is nothing to do.
+    private static func hasWritten(_ operation: JournalOperation, _ done: JournalResult) -> Bool {
+        switch (operation, done) {
+        case (.probe, _), (.accept, .accepted(.accepted)), (.finish, .finished(.recorded)): true
+        default: false
         }
     }
 }

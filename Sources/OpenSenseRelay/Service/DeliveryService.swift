@@ -11,6 +11,7 @@ internal import Synchronization
 final class DeliveryService: Sendable {
     private let journal: any Journal
     private let client: HTTPClient
+    private let vitals: VitalSigns
     private let effects: Effects
     private let observe: @Sendable (RelayEvent) -> Void
     private let inputs: AsyncStream<Dispatcher.Input>
@@ -18,11 +19,12 @@ final class DeliveryService: Sendable {
     private let bell = Mutex(WorkBell())
 
     init(
-        journal: any Journal, client: HTTPClient, effects: Effects,
+        journal: any Journal, client: HTTPClient, vitals: VitalSigns, effects: Effects,
         observe: @escaping @Sendable (RelayEvent) -> Void
     ) {
         self.journal = journal
         self.client = client
+        self.vitals = vitals
         self.effects = effects
         self.observe = observe
         (inputs, add) = AsyncStream.makeStream()
@@ -44,9 +46,11 @@ final class DeliveryService: Sendable {
             for await input in inputs {
                 // In this order: a request must not seem to be decided on later than its lease was looked at.
                 let since = ContinuousClock.now
-                let outputs = dispatcher.handle(input, at: effects.now) { idle in
+                let now = effects.now
+                let outputs = dispatcher.handle(input, at: now) { idle in
                     bell.withLock { $0.take(for: idle) }
                 }
+                vitals.turned(at: now.steady)
                 for output in outputs { perform(output, since: since, in: &group) }
                 if case .ended? = outputs.last { break }
             }

@@ -20,6 +20,7 @@ package final class Relay: Sendable {
     private let journal: any Journal
     private let client: HTTPClient
     private let service: DeliveryService
+    private let heartbeats: Heartbeats
     private let dispatcher: Dispatcher
     private let effects: Effects
     private let observe: @Sendable (RelayEvent) -> Void
@@ -46,8 +47,13 @@ package final class Relay: Sendable {
             let names = Set(configuration.destinations.map(\.name))
             store = try configuration.store.open(destinations: names, effects: effects)
         } catch { throw .store(error) }
-        journal = ObservedJournal(store, observe: observe)
-        service = DeliveryService(journal: journal, client: client, effects: effects, observe: observe)
+        let vitals = VitalSigns()
+        journal = ObservedJournal(store, vitals: vitals, now: effects.steadyTime, observe: observe)
+        service = DeliveryService(
+            journal: journal, client: client, vitals: vitals, effects: effects, observe: observe)
+        heartbeats = Heartbeats(
+            configuration.heartbeats, journal: journal, client: client, vitals: vitals, effects: effects,
+            observe: observe)
         let engine = DeliveryEngine(
             destinations: generation.destinations, policy: RetryPolicy(), seed: effects.random(),
             now: effects.now, leaseMilliseconds: configuration.leaseSeconds * 1_000)
@@ -85,13 +91,16 @@ package final class Relay: Sendable {
     /// Siblings that end together: leaving the scope cancels what is not awaited and waits for it.
     private func serve(until stop: @Sendable () async -> Void) async {
         async let delivering: Void = service.run(dispatcher)
+        async let beating: Void = heartbeats.run()
         await stop()
         observe(.stopping)
+        heartbeats.stop()
         server.stop(graceSeconds: Self.stopGraceSeconds / 2)
         admin?.stop(graceSeconds: 0)
         service.drain()
         async let _: Void = cutOff()
         await delivering
+        await beating
     }
 
     /// Ends the requests to vendors that take too long: they fail, and are written down to be tried again.

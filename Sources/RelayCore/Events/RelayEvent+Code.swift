@@ -34,6 +34,8 @@ extension RelayEvent {
         case storeFailed = "store.failed"
         case storeRecovered = "store.recovered"
         case storePruned = "store.pruned"
+        case heartbeatFailed = "heartbeat.failed"
+        case heartbeatRecovered = "heartbeat.recovered"
         case eventsSuppressed = "log.suppressed"
     }
 
@@ -71,6 +73,8 @@ extension RelayEvent {
         case .storeFailed: .storeFailed
         case .storeRecovered: .storeRecovered
         case .storePruned: .storePruned
+        case .heartbeatFailed: .heartbeatFailed
+        case .heartbeatRecovered: .heartbeatRecovered
         case .eventsSuppressed: .eventsSuppressed
         }
     }
@@ -105,7 +109,7 @@ extension RelayEvent {
         case .jobLeased, .attemptMade, .storePruned: .debug
         case .started, .stopping, .stopped, .deliveryDuplicate, .quarantineAccepted, .deliveryRead,
             .jobDelivered,
-            .destinationResumed, .storeRecovered:
+            .destinationResumed, .storeRecovered, .heartbeatRecovered:
             .info
         case .deliveryAccepted(let delivery):
             delivery.reason != nil || delivery.verdict == .unrouted ? .warning : .info
@@ -114,7 +118,7 @@ extension RelayEvent {
             .quarantineFull, .headerDisagrees, .deliveryOdd, .incidentUnmatchable, .quarantineRefused,
             .deliveryUnread,
             .jobRetried,
-            .jobLeaseLost, .jobStateDropped, .destinationPaused, .eventsSuppressed:
+            .jobLeaseLost, .jobStateDropped, .destinationPaused, .heartbeatFailed, .eventsSuppressed:
             .warning
         case .jobDead, .destinationGone, .storeFailed: .error
         }

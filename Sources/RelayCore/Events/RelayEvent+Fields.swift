@@ -53,6 +53,8 @@ extension RelayEvent {
             [("destination", name), ("reason", "its jobs are dead letters now")]
         case .storeFailed(let error): [("code", error.kind.rawValue), ("reason", error.description)]
         case .storePruned(let deliveries): [("deliveries", "\(deliveries)")]
+        case .heartbeatFailed(let index, let reason): [("heartbeat", "\(index)"), ("reason", reason)]
+        case .heartbeatRecovered(let index): [("heartbeat", "\(index)")]
         case .eventsSuppressed(let code, let detail, let count):
             [("of", code.rawValue), ("code", detail), ("lines", "\(count)")]
         }

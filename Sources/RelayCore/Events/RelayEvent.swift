@@ -48,6 +48,10 @@ package enum RelayEvent: Sendable, Hashable {
     case storeRecovered
     case storePruned(deliveries: Int)
 
+    // The outside world's watch over the relay
+    case heartbeatFailed(index: Int, reason: String)
+    case heartbeatRecovered(index: Int)
+
     /// Lines that were left out of the log since the last one of the kind.
     case eventsSuppressed(code: Code, detail: String, count: Int)
 }

@@ -7,6 +7,7 @@ final class ScriptedVendor: Sendable {
     private let port: ReservedPort
     private let answers: [[UInt8]]
     private let count = Mutex(0)
+    private let seen = Mutex<[String]>([])
 
     init(answers: [String]) throws {
         port = try ReservedPort()
@@ -15,7 +16,11 @@ final class ScriptedVendor: Sendable {
         for _ in 0..<Self.connectionsMax {
             Thread.detachNewThread { [self] in
                 while let connection = port.accept() {
-                    while connection.request() != nil { connection.send(next()) }
+                    while let request = connection.request() {
+                        let text = String(decoding: request, as: UTF8.self)
+                        seen.withLock { $0.append(text) }
+                        connection.send(next())
+                    }
                 }
             }
         }
@@ -33,6 +38,9 @@ final class ScriptedVendor: Sendable {
 
     /// How many requests were answered.
     var answered: Int { count.withLock { $0 } }
+
+    /// The requests in the order in which they came, each with its body.
+    var requests: [String] { seen.withLock { $0 } }
 
     private func next() -> [UInt8] {
         count.withLock { count in

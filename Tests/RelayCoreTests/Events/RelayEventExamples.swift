@@ -50,6 +50,8 @@ extension RelayEvent {
         case .storeFailed: .storeFailed(StoreError(.full, "The disk is full."))
         case .storeRecovered: .storeRecovered
         case .storePruned: .storePruned(deliveries: 0)
+        case .heartbeatFailed: .heartbeatFailed(index: 0, reason: "timeout")
+        case .heartbeatRecovered: .heartbeatRecovered(index: 0)
         case .eventsSuppressed: .eventsSuppressed(code: .requestRefused, detail: "not-found", count: 3)
         }
     }

@@ -1,0 +1,111 @@
+internal import HTTPClient
+internal import OpenSenseWebhooks
+internal import RelayCore
+
+/// Sends the heartbeats that the ``HeartbeatPlan`` decides on, and says when one is not taken.
+///
+/// One task owns the plan; client, journal and timers answer from their threads by adding inputs.
+final class Heartbeats: Sendable {
+    private enum Input: Sendable {
+        case tick(planned: SteadyTime)
+        case probed
+        case answered(Int, fault: String?)
+    }
+
+    private let configurations: [HeartbeatConfiguration]
+    private let journal: any Journal
+    private let client: HTTPClient
+    private let vitals: VitalSigns
+    private let effects: Effects
+    private let observe: @Sendable (RelayEvent) -> Void
+    private let inputs: AsyncStream<Input>
+    private let add: AsyncStream<Input>.Continuation
+
+    init(
+        _ configurations: [HeartbeatConfiguration], journal: any Journal, client: HTTPClient,
+        vitals: VitalSigns, effects: Effects, observe: @escaping @Sendable (RelayEvent) -> Void
+    ) {
+        self.configurations = configurations
+        self.journal = journal
+        self.client = client
+        self.vitals = vitals
+        self.effects = effects
+        self.observe = observe
+        (inputs, add) = AsyncStream.makeStream()
+    }
+
+    /// Sends heartbeats until ``stop()``.
+    func run() async {
+        guard !configurations.isEmpty else { return }
+        let start = effects.steadyTime()
+        var plan = HeartbeatPlan(everySeconds: configurations.map(\.everySeconds), now: start)
+        var plannedWake: SteadyTime? = start
+        var failing: Set<Int> = []
+        add.yield(.tick(planned: start))
+        await withDiscardingTaskGroup { group in
+            for await input in inputs {
+                let now = effects.steadyTime()
+                switch input {
+                case .tick(let planned): if planned == plannedWake { plannedWake = nil }
+                case .probed: plan.probeEnded()
+                case .answered(let index, let fault):
+                    if fault != nil { plan.failed(index, at: now) }
+                    report(index, fault, &failing)
+                }
+                let step = plan.step(vitals.latest, at: now)
+                for index in step.send { send(index) }
+                for (index, lack) in step.heldBack { report(index, lack.reason, &failing) }
+                if step.isProbeDue { probe() }
+                guard let wake = step.wakeAt, plannedWake.map({ wake < $0 }) ?? true else { continue }
+                plannedWake = wake
+                group.addTask(name: "wake heartbeats") { [effects, add] in
+                    do { try await effects.sleep(max(wake.milliseconds(since: now), 1)) } catch { return }
+                    add.yield(.tick(planned: wake))
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Sends no more; ``run()`` returns.
+    func stop() { add.finish() }
+
+    private func probe() {
+        journal.submit(.probe(now: effects.wallTime())) { [add] _ in add.yield(.probed) }
+    }
+
+    private func send(_ index: Int) {
+        let heartbeat = configurations[index]
+        let request = ClientRequest(
+            method: heartbeat.method.rawValue, url: heartbeat.url.revealedText(),
+            headers: [HeaderField("User-Agent", Version.userAgent)])
+        client.send(request) { [add] result in
+            switch result {
+            case .success(let response) where (200...299).contains(response.status):
+                add.yield(.answered(index, fault: nil))
+            case .success(let response): add.yield(.answered(index, fault: "status \(response.status)"))
+            // The code alone: a message may name the host, and the whole address is a secret.
+            case .failure(let failure): add.yield(.answered(index, fault: failure.code))
+            }
+        }
+    }
+
+    /// Says that a heartbeat begins to fail, or is taken again.
+    private func report(_ index: Int, _ fault: String?, _ failing: inout Set<Int>) {
+        if let fault {
+            if failing.insert(index).inserted { observe(.heartbeatFailed(index: index, reason: fault)) }
+        } else if failing.remove(index) != nil {
+            observe(.heartbeatRecovered(index: index))
+        }
+    }
+}
+
+extension HeartbeatPlan.Lack {
+    /// For the log.
+    var reason: String {
+        switch self {
+        case .commit: "not sent: the store does not commit"
+        case .turn: "not sent: the dispatcher does not turn"
+        }
+    }
+}
