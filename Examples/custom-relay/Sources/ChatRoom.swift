@@ -17,7 +17,8 @@ struct ChatRoom: IncidentAdapter {
                 summary: "The room's token."),
             AdapterSetting(
                 name: "baseURL", environmentVariable: "CHATROOM_BASE_URL", role: .locates,
-                defaultValue: "https://chat.example.org", summary: "Where the chat server is."),
+                defaultValue: "https://chat.example.org", addedPaths: ["/messages"],
+                summary: "Where the chat server is."),
         ]
     ) { settings throws(AdapterSettingError) in
         ChatRoom(token: try settings.secret("token"), baseURL: try settings.baseURL("baseURL"))
