@@ -20,8 +20,10 @@ public struct IncidentKey: Sendable, Hashable, CustomStringConvertible {
     /// - Parameters:
     ///   - event: The event.
     ///   - fallback: Stands in when the event has neither parts nor an id; the delivery's own identity.
-    public init(_ event: Event, fallback: String) {
+    ///   - account: The account of the source, where it has incidents of its own; nil where it shares them.
+    public init(_ event: Event, fallback: String, account: String? = nil) {
         let parts: [String?]
+        let domain: String
         switch event.kind {
         case .alarmOpened, .alarmAcknowledged, .alarmCleared:
             (domain, parts) = ("alarm", [event.siteID, event.deviceID, event.channelID])
@@ -36,8 +38,37 @@ public struct IncidentKey: Sendable, Hashable, CustomStringConvertible {
         }
         isMatchable = parts.contains { !($0 ?? "").isEmpty }
         let named = isMatchable ? parts.map { $0 ?? "" } : [event.id ?? fallback]
+        self.domain = domain
         // Encoded, so that two parts cannot run together into a third.
-        text = ([domain] + named.map(PercentEncoding.text)).joined(separator: "/")
+        let place = account.map { "\(domain)@\(PercentEncoding.text($0))" } ?? domain
+        text = ([place] + named.map(PercentEncoding.text)).joined(separator: "/")
+    }
+
+    /// The key of an incident of the relay itself, such as `relay/dead-letter/oncall`.
+    package init(relay parts: [String]) {
+        domain = "relay"
+        isMatchable = true
+        text = (["relay"] + parts.map(PercentEncoding.text)).joined(separator: "/")
+    }
+
+    /// The key of `event` under which a store has the incident.
+    ///
+    /// - Parameter stored: The stored key: the text, or a hash of it where that is too long for the store.
+    package init(_ event: Event, fallback: String, stored: String) {
+        let parts = stored.split(separator: "/", omittingEmptySubsequences: false)
+        if parts.first == "relay" {
+            self.init(
+                relay: parts.dropFirst().map {
+                    String(decoding: PercentEncoding.decoded($0.utf8), as: UTF8.self)
+                })
+            return
+        }
+        let place = parts.first == "opensense" ? parts.dropFirst().first : parts.first
+        let names = (place ?? "").split(separator: "@", maxSplits: 1)
+        let account = names.count > 1 ? names[1] : nil
+        self.init(
+            event, fallback: fallback,
+            account: account.map { String(decoding: PercentEncoding.decoded($0.utf8), as: UTF8.self) })
     }
 
     /// The key as a vendor sees it: `opensense/` and the text when that fits, otherwise a SHA-256 of it.

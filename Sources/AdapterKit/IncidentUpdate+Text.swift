@@ -7,15 +7,15 @@ extension IncidentUpdate {
     /// Uncut.
     public var title: String {
         switch event.kind {
-        case .alarmOpened: join("Alarm", reading, place)
+        case .alarmOpened: join("Alarm", noted(reading), place)
         case .alarmAcknowledged: join("Alarm acknowledged", nil, place)
         case .alarmCleared: join("Alarm cleared", reading, place)
-        case .deviceOffline: join("Device offline", nil, place)
+        case .deviceOffline: join("Device offline", noted(nil), place)
         case .deviceOnline: join("Device online again", nil, place)
         case .silenceOpened: join("Alarms silenced", nil, place)
         case .silenceClosed: join("Silence ended", nil, place)
         case .reportReady: join("Report ready", event.id, place)
-        default: join("OpenSense event \(event.kind.name)", event.id, place)
+        default: join("OpenSense event \(event.kind.name)", noted(event.id), place)
         }
     }
 
@@ -49,24 +49,31 @@ extension IncidentUpdate {
     /// `11.2, outside -2 to 8`; nil without a value.
     private var reading: String? {
         guard let value = event.valueAt else { return nil }
-        let text = Self.number(value)
+        let text = Self.text(value)
         let thresholds = event.thresholds
         let (low, high) = (thresholds?.okMin, thresholds?.okMax)
         let isOutside = value < (low ?? value) || value > (high ?? value)
         let word = isOutside ? "outside" : "within"
         switch (low, high) {
-        case (let low?, let high?): return "\(text), \(word) \(Self.number(low)) to \(Self.number(high))"
-        case (let low?, nil): return "\(text), \(isOutside ? "below" : "at least") \(Self.number(low))"
-        case (nil, let high?): return "\(text), \(isOutside ? "above" : "at most") \(Self.number(high))"
+        case (let low?, let high?): return "\(text), \(word) \(Self.text(low)) to \(Self.text(high))"
+        case (let low?, nil): return "\(text), \(isOutside ? "below" : "at least") \(Self.text(low))"
+        case (nil, let high?): return "\(text), \(isOutside ? "above" : "at most") \(Self.text(high))"
         case (nil, nil): return text
         }
+    }
+
+    /// A detail, and what has changed.
+    private func noted(_ detail: String?) -> String? {
+        let parts = [detail, note].compactMap(\.self)
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 
     private func join(_ what: String, _ detail: String?, _ place: String?) -> String {
         what + (detail.map { ": \($0)" } ?? "") + (place.map { " (\($0))" } ?? "")
     }
 
-    private static func number(_ value: Double) -> String {
+    /// A measured value as people read it.
+    package static func text(_ value: Double) -> String {
         Int(exactly: value).map(String.init) ?? "\(value)"
     }
 }

@@ -26,12 +26,18 @@ public struct IncidentUpdate: Sendable, Hashable {
     public let event: Event
     /// The delivery's identity in the sender's and the relay's logs.
     public let deliveryID: String
+    /// What has changed since the vendors last heard of the alarm, for people: `warning → alarm, 9 → 21`,
+    /// `4th time since 01:00 UTC`; nil when there is nothing to say.
+    public let note: String?
 
     /// A step of the incident `key`.
-    public init(action: Action, key: IncidentKey, event: Event, deliveryID: String) {
+    public init(
+        action: Action, key: IncidentKey, event: Event, deliveryID: String, note: String? = nil
+    ) {
         self.action = action
         self.key = key
         self.event = event
         self.deliveryID = deliveryID
+        self.note = note
     }
 }

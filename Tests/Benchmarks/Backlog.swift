@@ -55,9 +55,12 @@ enum Backlog {
                 action: round.isMultiple(of: 2) ? .open : .resolve, openedAt: nil,
                 reference: WallTime(unixMilliseconds: round + 1),
                 eventID: "\(number)", destinations: ["d"])
-            let acceptance = Acceptance(
+            var acceptance = Acceptance(
                 identities: [DeliveryKey(of: "\(number)")], deliveryID: "wh_\(number)", kind: "alarm_opened",
                 receivedAt: WallTime(unixMilliseconds: 0), body: body, content: .step(key, step))
+            // As many jobs wait as were accepted.
+            acceptance.policy.destinations["d"] = DestinationPolicy(
+                onWorse: .page, onReopened: .page, pagesAgain: .byReopening, collapse: .never)
             guard number % 4_096 == 4_095 || number == count - 1 else {
                 journal.submit(.accept(acceptance)) { _ in }
                 continue
@@ -70,7 +73,8 @@ enum Backlog {
     private static func work(_ journal: SQLiteJournal, _ jobs: Int) async throws {
         let now = WallTime(unixMilliseconds: 2)
         let operation = JournalOperation.lease(
-            destination: "d", limit: atOnce, now: now, leaseMilliseconds: 60_000)
+            LeaseRequest(
+                destination: "d", limits: LeaseLimits(atOnce), now: now, leaseMilliseconds: 60_000))
         var done = 0
         while done < jobs {
             guard case .leased(let lease) = try await perform(operation, on: journal),

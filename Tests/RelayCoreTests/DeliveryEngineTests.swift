@@ -35,7 +35,7 @@ struct PlainAdapter: IncidentAdapter {
 
     func job(_ id: Int, attempts: Int = 0, triedMilliseconds: Int = 0) -> LeasedJob {
         LeasedJob(
-            id: id, destination: "d", action: .open, incident: "alarm/s//", deliveryID: "wh_\(id)",
+            id: id, destination: "d", action: .open, incident: "alarm/s//\(id)", deliveryID: "wh_\(id)",
             body: Self.body,
             attempts: attempts,
             triedMilliseconds: triedMilliseconds, begunAt: WallTime(unixMilliseconds: 0), nonce: "n\(id)",
@@ -50,12 +50,12 @@ struct PlainAdapter: IncidentAdapter {
     func words(_ outputs: [DeliveryEngine.Output]) -> [String] {
         outputs.compactMap { output in
             switch output {
-            case .journal(.lease(let name, let limit, _, _)): "lease \(limit) for \(name)"
+            case .journal(.lease(let asked)): "lease \(asked.limits.total) for \(asked.destination)"
             case .send(let job, let request): "send \(job.id) \(request.method.rawValue) \(request.url)"
             case .journal(.finish(let report, _)):
                 switch report.outcome {
                 case .delivered: "delivered \(report.job)"
-                case .retry(let wait, _): "retry \(report.job) after \(wait)"
+                case .retry(let wait, _, _): "retry \(report.job) after \(wait)"
                 case .dead(let letter): "dead \(report.job): \(letter.reason)"
                 }
             case .journal(.release(let held, _, _)): "release \(held.map(\.job))"
@@ -127,7 +127,8 @@ struct PlainAdapter: IncidentAdapter {
             let outputs = words(engine.handle(.tick, at: now))
             guard outputs.contains("send 1 GET http://vendor/check") else { continue }
             asked += 1
-            let unread = engine.handle(.unreachable(job: 1, reason: "timeout"), at: now)
+            let unread = engine.handle(
+                .unreachable(job: 1, Unreachable(code: "timeout", reason: "t")), at: now)
             if case .journal(.renew)? = unread.first {
                 _ = engine.handle(.renewed(job: 1, lease: 1, .success(true)), at: now)
             }
@@ -155,12 +156,12 @@ struct PlainAdapter: IncidentAdapter {
         #expect(words(engine.handle(lease(job(1)), at: 0)) == ["dead 1: it cannot be put into words"])
     }
 
-    @Test func `five failures in a row leave the vendor alone, then one job tries`() {
+    @Test func `five lanes that fail leave the vendor alone, then one job tries`() {
         var engine = engine(concurrency: 5)
         _ = engine.handle(.workIsDue(["d"]), at: 0)
         _ = engine.handle(lease(job(1), job(2), job(3), job(4), job(5)), at: 0)
         for id in 1...5 {
-            _ = engine.handle(.unreachable(job: id, reason: "timeout"), at: 0)
+            _ = engine.handle(.unreachable(job: id, Unreachable(code: "timeout", reason: "t")), at: 0)
             _ = engine.handle(.finished(job: id, .success(.recorded)), at: 0)
         }
         #expect(words(engine.handle(.workIsDue(["d"]), at: 999)) == [])

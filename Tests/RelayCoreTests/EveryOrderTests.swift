@@ -107,7 +107,7 @@ import Testing
         var pages = 0
 
         mutating func take(_ verdict: TimelineVerdict) {
-            guard case .send(let plans) = verdict else { return }
+            guard case .send(let plans, _) = verdict else { return }
             for action in plans.flatMap(\.actions) {
                 if action == .open, !isOpen { (isOpen, pages) = (true, pages + 1) }
                 if action == .resolve { isOpen = false }

@@ -188,7 +188,7 @@ private struct MemoryLane {
 
     private mutating func result(of operation: JournalOperation) -> JournalResult {
         switch operation {
-        case .lease(_, let limit, _, let length): return .leased(lease(limit, length))
+        case .lease(let asked): return .leased(lease(asked.limits.total, asked.leaseMilliseconds))
         case .finish(let report, _):
             attempts[report.job, default: 0] += 1
             due[report.job] = nil

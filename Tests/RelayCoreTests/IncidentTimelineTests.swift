@@ -180,7 +180,7 @@ import Testing
 
     @Test(arguments: rows) func `says what is sent`(_ row: Row) {
         var timeline = IncidentTimeline()
-        #expect(row.steps.map { timeline.apply($0) } == row.verdicts)
+        #expect(row.steps.map { timeline.apply($0).withoutNote } == row.verdicts)
     }
 
     @Test func `updates go where the alarm was opened, whatever the configuration says later`() {
@@ -200,7 +200,7 @@ import Testing
         var again = Self.step(.open, opened: 20)
         again.destinations = ["b"]
         #expect(
-            timeline.apply(again)
+            timeline.apply(again).withoutNote
                 == .send([
                     DestinationPlan(destination: "a", actions: [.resolve]),
                     DestinationPlan(destination: "b", actions: [.open]),
@@ -213,7 +213,7 @@ import Testing
         var again = Self.step(.open, id: "2")
         again.destinations = ["b"]
         #expect(timeline.apply(again) == Self.sent([.open], to: ["b"]))
-        #expect(timeline.apply(Self.step(.resolve)) == Self.sent([.resolve], to: ["b", "a"]))
+        #expect(timeline.apply(Self.step(.resolve)) == Self.sent([.resolve], to: ["a", "b"]))
     }
 
     /// Two alarms in every order of their events: nothing stays open, and each pages at most once.
@@ -234,7 +234,7 @@ import Testing
         var timeline = IncidentTimeline()
         var (isOpen, pages) = (false, 0)
         for step in steps {
-            guard case .send(let plans) = timeline.apply(step) else { continue }
+            guard case .send(let plans, _) = timeline.apply(step) else { continue }
             for action in plans.flatMap(\.actions) {
                 if action == .open, !isOpen { (isOpen, pages) = (true, pages + 1) }
                 if action == .resolve { isOpen = false }
@@ -263,5 +263,12 @@ import Testing
             let first = rest.remove(at: index)
             return permutations(rest).map { [first] + $0 }
         }
+    }
+}
+
+extension TimelineVerdict {
+    /// The same without words for people.
+    var withoutNote: TimelineVerdict {
+        if case .send(let plans, _) = self { .send(plans) } else { self }
     }
 }

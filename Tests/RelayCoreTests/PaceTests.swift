@@ -85,39 +85,52 @@ import Testing
 }
 
 @Suite struct `Circuit breaker` {
-    @Test func `opens after five failures in a row, tries one request, and closes on an answer`() {
+    /// A breaker in which so many lanes have failed at 0.
+    static func failed(lanes: Int) -> CircuitBreaker {
         var breaker = CircuitBreaker()
-        for _ in 0..<4 { breaker.failed(at: 0) }
-        #expect(breaker.allowance(at: 0) == .max)
-        breaker.failed(at: 0)
-        #expect(breaker.allowance(at: 999) == 0)
-        #expect(breaker.allowance(at: 1_000) == 1)
+        for lane in 0..<lanes { breaker.failed(lane: "\(lane)", at: 0) }
+        return breaker
+    }
+
+    @Test func `opens after five lanes fail, tries one request, and closes on an answer`() {
+        var breaker = Self.failed(lanes: 4)
+        #expect(breaker.allowance(at: 0) == .all)
+        breaker.failed(lane: "4", at: 0)
+        #expect(breaker.allowance(at: 999) == .none)
+        #expect(breaker.allowance(at: 1_000) == .trial)
         breaker.started()
-        #expect(breaker.allowance(at: 5_000) == 0)
-        breaker.failed(at: 5_000)
+        #expect(breaker.allowance(at: 5_000) == .none)
+        breaker.failed(lane: "4", at: 5_000)
         #expect(breaker.nextTrial == 7_000)
         breaker.started()
         breaker.answered()
-        #expect(breaker.allowance(at: 7_000) == .max)
+        #expect(breaker.allowance(at: 7_000) == .all)
+    }
+
+    @Test func `a lane that fails alone says nothing of the vendor`() {
+        var breaker = CircuitBreaker()
+        for _ in 0..<100 { breaker.failed(lane: "one", at: 0) }
+        #expect(!breaker.isOpen)
     }
 
     @Test func `an answer in between starts the count anew`() {
         var breaker = CircuitBreaker()
         for _ in 0..<100 {
-            for _ in 0..<4 { breaker.failed(at: 0) }
+            for lane in 0..<4 { breaker.failed(lane: "\(lane)", at: 0) }
             breaker.answered()
         }
         #expect(!breaker.isOpen)
     }
 
-    @Test func `the pause never exceeds 30 s`() {
-        var breaker = CircuitBreaker()
-        for _ in 0..<5 { breaker.failed(at: 0) }
+    @Test func `the pause never exceeds 30 s, and that of a fresh open 5 s`() {
+        var breaker = Self.failed(lanes: 5)
         for _ in 0..<20 {
             breaker.started()
-            breaker.failed(at: 0)
+            breaker.failed(lane: "0", at: 0)
         }
         #expect(breaker.nextTrial == 30_000)
+        #expect(breaker.allowance(at: 4_999) == .none)
+        #expect(breaker.allowance(at: 5_000) == .freshOpen)
     }
 }
 

@@ -78,7 +78,7 @@ struct LookingAdapter: IncidentAdapter {
             case .journal(.finish(let report, _)):
                 switch report.outcome {
                 case .delivered(let state): "delivered \(report.job) with \(state ?? "nothing")"
-                case .retry(_, let reason): "retry \(report.job): \(reason)"
+                case .retry(_, let reason, _): "retry \(report.job): \(reason)"
                 case .dead(let letter): "dead \(report.job): \(letter.reason)"
                 }
             case .journal: nil
@@ -177,7 +177,9 @@ struct LookingAdapter: IncidentAdapter {
     @Test func `a look without an answer is a failed attempt, not a question that is repeated`() {
         var (engine, _) = started(LookingAdapter(), job(progress: "creating"))
         #expect(
-            words(engine.handle(.unreachable(job: 1, reason: "timeout"), at: 0)) == ["retry 1: timeout"])
+            words(engine.handle(.unreachable(job: 1, Unreachable(code: "timeout", reason: "t")), at: 0)) == [
+                "retry 1: timeout: t"
+            ])
     }
 
     @Test(arguments: [
@@ -207,11 +209,11 @@ struct LookingAdapter: IncidentAdapter {
             ])
     }
 
-    @Test func `refused credentials are a dead letter, as refused content is`() {
+    @Test func `refused credentials are tried again, as a person may soon change them`() {
         var (engine, _) = started(LookingAdapter(), job(progress: "creating"))
         #expect(
             words(engine.handle(.answered(job: 1, VendorResponse(status: 401)), at: 0)) == [
-                "dead 1: status 401"
+                "retry 1: status 401"
             ])
     }
 

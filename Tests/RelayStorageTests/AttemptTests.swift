@@ -89,7 +89,7 @@ import Testing
         #expect(try world.desk.deadLetter(job.id)?.exchange?.request == "old")
     }
 
-    @Test(arguments: Kind.lasting) func `goes with its job, and an episode with its incident`(_ kind: Kind)
+    @Test(arguments: Kind.lasting) func `goes with its job, and a pin with its incident`(_ kind: Kind)
         async throws
     {
         let world = try DeskWorld(kind)
@@ -107,8 +107,7 @@ import Testing
         }
         try world.world.execute(
             """
-            INSERT INTO episodes (id, incident, begun_at) SELECT id, id, 0 FROM incidents;
-            INSERT INTO episode_destinations (episode, destination) SELECT id, 'd' FROM episodes;
+            INSERT INTO pins (incident, destination, fingerprint) SELECT id, 'd', 'f' FROM incidents;
             """)
         #expect(try world.world.number("SELECT count(*) FROM attempts") == 2)
         _ = try await world.journal.prune(now: 0)
@@ -119,7 +118,6 @@ import Testing
         #expect(try world.world.number("SELECT count(*) FROM attempts JOIN jobs ON jobs.id = job") == 1)
         #expect(try world.world.number("SELECT count(*) FROM attempts") == 1)
         #expect(try world.world.number("SELECT count(*) FROM incidents") == 2)
-        #expect(try world.world.number("SELECT count(*) FROM episodes") == 2)
-        #expect(try world.world.number("SELECT count(*) FROM episode_destinations") == 2)
+        #expect(try world.world.number("SELECT count(*) FROM pins") == 2)
     }
 }

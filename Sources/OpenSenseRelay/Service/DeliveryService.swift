@@ -83,7 +83,7 @@ final class DeliveryService: Sendable {
             case .success(let response):
                 add.yield(.answered(job, VendorResponse(response), milliseconds: milliseconds))
             case .failure(let failure):
-                let why = Dispatcher.Unreachable(code: failure.code, reason: request.mask(failure.message))
+                let why = Unreachable(code: failure.code, reason: request.mask(failure.message))
                 add.yield(.unreachable(job, why, milliseconds: milliseconds))
             }
         }

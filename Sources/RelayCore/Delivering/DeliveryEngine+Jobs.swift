@@ -38,14 +38,18 @@ extension DeliveryEngine {
 
     // MARK: Finishing
 
-    mutating func retry(_ id: Int, after retryAfter: RetryAfter?, reason: String) {
+    /// - Parameter failsOver: Whether the failover is to have it at once.
+    mutating func retry(
+        _ id: Int, after retryAfter: RetryAfter?, reason: String, failsOver: Bool = false
+    ) {
         guard let run = running[id] else { return }
         let wait = policy.waitMilliseconds(
             attempts: run.job.attempts + 1,
             triedMilliseconds: run.job.triedMilliseconds + now.milliseconds(since: run.leasedAt),
             askedMilliseconds: policy.askedMilliseconds(retryAfter, at: wallNow), random: random.next())
         guard let wait else { return endDead(id, "given up: \(reason)") }
-        end(id, .retry(afterMilliseconds: wait, reason: reason))
+        let failover = failsOver ? destinations[run.job.destination]?.spec.failover : nil
+        end(id, .retry(afterMilliseconds: wait, reason: reason, failover: failover))
     }
 
     /// Only an open is worth waiting for: what follows an acknowledgement or a resolve makes sense without
@@ -66,7 +70,9 @@ extension DeliveryEngine {
     mutating func report(_ id: Int) {
         guard let run = running[id], case .ended(let outcome) = run.stage else { return }
         running[id]?.reportedLease = run.job.lease
-        put(.journal(.finish(JobReport(run.job, outcome, exchange: run.exchange), now: wallNow)))
+        var report = JobReport(run.job, outcome, exchange: run.exchange)
+        report.mayHaveArrived = run.mayHaveArrived
+        put(.journal(.finish(report, now: wallNow)))
     }
 
     mutating func finished(_ id: Int, _ result: Result<FinishOutcome, StoreError>) {
@@ -87,7 +93,8 @@ extension DeliveryEngine {
         destinations[run.job.destination]?.endJob()
         if written == .leaseLost {
             destinations[run.job.destination]?.expectWork(at: now.adding(milliseconds: pollMilliseconds))
-        } else if case .retry(let wait, _) = outcome {
+        } else if case .retry(let wait, _, let failover) = outcome {
+            if let failover { destinations[failover]?.nextDueAt = now }
             destinations[run.job.destination]?.expectWork(at: now.adding(milliseconds: wait))
         } else {
             destinations[run.job.destination]?.nextDueAt = now  // the lane's next job

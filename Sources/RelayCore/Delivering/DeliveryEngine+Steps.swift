@@ -9,7 +9,7 @@ extension DeliveryEngine {
         var run = run
         let job = run.job
         destinations[job.destination]?.startJob()
-        run.adapter = destinations[job.destination]?.spec.adapter
+        run.adapter = destinations[job.destination]?.spec.adapter(at: job.fingerprint)
         running[job.id] = run
         do throws(AdapterError) {
             guard let adapter = run.adapter else {
@@ -30,8 +30,8 @@ extension DeliveryEngine {
         let event: Event
         do { event = try Delivery(body: job.body).event } catch { throw AdapterError(error.description) }
         return IncidentUpdate(
-            action: job.action, key: IncidentKey(event, fallback: job.deliveryID), event: event,
-            deliveryID: job.deliveryID)
+            action: job.action, key: IncidentKey(event, fallback: job.deliveryID, stored: job.incident),
+            event: event, deliveryID: job.deliveryID, note: job.note)
     }
 
     mutating func answered(_ id: Int, _ response: VendorResponse, _ milliseconds: Int?) {
@@ -45,33 +45,48 @@ extension DeliveryEngine {
         } catch {
             step = .refused(.content, reason: error.description)
         }
-        updateHealth(of: run.job.destination, response, step)
+        updateHealth(of: run.job, response, step)
+        // What a vendor refuses has had no effect there; a failure of its own may have had one.
+        if response.status >= 500 || response.status < 300 { running[id]?.mayHaveArrived = true }
         running[id]?.exchange = step.isFailure ? Exchange(request, response) : nil
         running[id]?.exchange?.milliseconds = milliseconds
         follow(id, step)
     }
 
-    mutating func unreachable(_ id: Int, _ reason: String, _ milliseconds: Int?) {
+    mutating func unreachable(_ id: Int, _ failure: Unreachable, _ milliseconds: Int?) {
         guard let run = running[id], case .sending(let request) = run.stage else { return }
         running[id]?.stage = .deciding
-        destinations[run.job.destination]?.breaker.failed(at: now)
+        let reason = "\(failure.code): \(failure.reason)"
         running[id]?.exchange = Exchange(request, answer: reason)
         running[id]?.exchange?.milliseconds = milliseconds
+        if failure.isOfRequest {
+            // It says nothing of the vendor, which was not asked.
+            vendorAnswered(run.job, isWell: true)
+            return endDead(id, reason)
+        }
+        vendorAnswered(run.job, isWell: false)
+        if failure.mayHaveArrived { running[id]?.mayHaveArrived = true }
         if request.purpose == .check { return askLater(id, request, after: .seconds(5)) }
         retry(id, after: nil, reason: reason)
     }
 
-    /// A 5xx counts as a failure of the vendor; a 429 pauses every job of the destination.
-    private mutating func updateHealth(of name: String, _ response: VendorResponse, _ step: AdapterStep) {
-        if response.status >= 500 {
-            destinations[name]?.breaker.failed(at: now)
-        } else {
-            destinations[name]?.breaker.answered()
+    /// A 5xx counts as a failure of the vendor; a 429 pauses everything that shares its credentials.
+    private mutating func updateHealth(of job: LeasedJob, _ response: VendorResponse, _ step: AdapterStep) {
+        guard response.status == 429 else { return vendorAnswered(job, isWell: response.status < 500) }
+        var asked: Int?
+        if case .retry(let retryAfter?, _) = step {
+            asked = policy.askedMilliseconds(retryAfter, at: wallNow)
         }
-        if response.status == 429, case .retry(let retryAfter?, _) = step {
-            let asked = policy.askedMilliseconds(retryAfter, at: wallNow)
-            destinations[name]?.pausedUntil = now.adding(milliseconds: asked)
+        _ = withVendor(of: job.destination) { _, vendor, now in
+            vendor.limited(pauseMilliseconds: asked, at: now)
         }
+        destinations[job.destination]?.failedAt = now
+    }
+
+    private mutating func vendorAnswered(_ job: LeasedJob, isWell: Bool) {
+        let lane = "\(job.destination) \(job.incident)"
+        _ = withVendor(of: job.destination) { _, vendor, now in vendor.answered(isWell, lane: lane, at: now) }
+        if !isWell { destinations[job.destination]?.failedAt = now }
     }
 
     private mutating func follow(_ id: Int, _ step: AdapterStep) {
@@ -93,12 +108,28 @@ extension DeliveryEngine {
             }
             end(id, .delivered(episodeState: fault == nil ? state : nil))
         case .retry(let after, let reason): retry(id, after: after, reason: reason)
-        case .refused(.content, let reason): endDead(id, reason)
+        case .refused(.content, let reason): refused(id, reason)
         case .refused(.credentials, let reason): credentialsRefused(id, reason)
         }
     }
 
-    private mutating func credentialsRefused(_ id: Int, _ reason: String) { endDead(id, reason) }
+    /// How often an acknowledgement or a remark is tried that a vendor has accepted and then not done.
+    private static let acceptedAttemptsMax = 3
+
+    private mutating func refused(_ id: Int, _ reason: String) {
+        guard let run = running[id] else { return }
+        let isPassing =
+            run.isOutcome && [.acknowledge, .annotate, .update].contains(run.job.action)
+            && run.job.attempts + 1 < Self.acceptedAttemptsMax
+        if isPassing { retry(id, after: nil, reason: reason) } else { endDead(id, reason) }
+    }
+
+    /// A person has to change them, and may soon: the update waits, and the failover has it meanwhile.
+    private mutating func credentialsRefused(_ id: Int, _ reason: String) {
+        guard let destination = running[id]?.job.destination else { return }
+        destinations[destination]?.failedAt = now
+        retry(id, after: nil, reason: reason, failsOver: true)
+    }
 
     /// What is wrong with a text that an adapter wants to have kept; nil when it can be stored.
     private static func fault(of text: String?, named name: String, bytesMax: Int) -> String? {
@@ -158,15 +189,19 @@ extension DeliveryEngine {
         let name = run.job.destination
         var wait = 0
         if !run.hasPace {
-            let reserved = destinations[name]?.reservePace(
-                of: request, at: now, within: Self.checkMilliseconds)
+            let urgency = run.job.urgency
+            let reserved =
+                withVendor(of: name) {
+                    $1.reservePace(of: request, for: urgency, at: $2, within: Self.checkMilliseconds)
+                } ?? nil
             guard let reserved else { return postpone(id, request, forMilliseconds: Self.checkMilliseconds) }
             running[id]?.hasPace = true
             wait = reserved
         }
         // A question about what the vendor has accepted already troubles it little, and nothing waits for it.
         if request.purpose == .deliver {
-            wait = max(wait, destinations[name]?.restMilliseconds(at: now) ?? 0)
+            let rest = withVendor(of: name) { $1.restMilliseconds(for: run.job.urgency, at: $2) }
+            wait = max(wait, rest ?? 0)
         }
         guard wait > 0 else { return send(id, request) }
         guard !isDraining else { return giveBack([id]) }
@@ -201,7 +236,10 @@ extension DeliveryEngine {
         }
         running[id]?.stage = .sending(request)
         running[id]?.hasPace = false
-        destinations[run.job.destination]?.requestStarted(request, at: now)
+        running[id]?.isOutcome = request.purpose == .check
+        _ = withVendor(of: run.job.destination) {
+            $1.requestStarted(request, for: run.job.urgency, at: $2)
+        }
         var sent = request
         let folds = run.adapter?.traits.folds ?? true
         sent.needsNewConnection = !folds && !request.method.isIdempotent

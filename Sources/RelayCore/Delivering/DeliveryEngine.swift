@@ -18,8 +18,8 @@ package struct DeliveryEngine: Sendable {
         case completed(JournalOperation, Result<JournalResult, StoreError>)
         /// A vendor answered.
         case answered(job: Int, VendorResponse, milliseconds: Int? = nil)
-        /// A vendor could not be reached or did not answer; the reason is safe to log.
-        case unreachable(job: Int, reason: String, milliseconds: Int? = nil)
+        /// A vendor could not be reached or did not answer.
+        case unreachable(job: Int, Unreachable, milliseconds: Int? = nil)
         /// Time has passed.
         case tick
         /// The destinations are these from now on; what is on its way goes on as it began.
@@ -55,6 +55,8 @@ package struct DeliveryEngine: Sendable {
     package static let journalRetryMilliseconds = 1_000
 
     var destinations: [String: Destination]
+    /// By ``DestinationSpec/vendorName``.
+    var vendors: [String: VendorHealth] = [:]
     var running: [Int: RunningJob] = [:]
     var random: SeededRandom
     let policy: RetryPolicy
@@ -82,6 +84,7 @@ package struct DeliveryEngine: Sendable {
         self.policy = policy
         (self.now, wallNow) = (now.steady, now.wall)
         random = SeededRandom(seed: seed)
+        makeVendors(destinations)
     }
 
     /// Whether nothing is on its way.
@@ -97,12 +100,13 @@ package struct DeliveryEngine: Sendable {
         case .workIsDue(let names): for name in names { destinations[name]?.nextDueAt = now }
         case .completed(let operation, let result): completed(operation, result)
         case .answered(let job, let response, let milliseconds): answered(job, response, milliseconds)
-        case .unreachable(let job, let reason, let milliseconds): unreachable(job, reason, milliseconds)
+        case .unreachable(let job, let failure, let milliseconds): unreachable(job, failure, milliseconds)
         case .tick: tick()
         case .reconfigured(let specs): reconfigure(specs)
         case .drain: drain()
         }
         leaseMore()
+        failOverWhatWaits()
         return outputs
     }
 
@@ -116,19 +120,30 @@ package struct DeliveryEngine: Sendable {
     /// reported at once.
     package mutating func idleDestinations(at now: SteadyTime) -> [String] {
         guard !isDraining else { return [] }
-        return destinations.keys.filter { destinations[$0]?.isIdle(at: now) ?? false }
+        return destinations.keys.filter { name in
+            withVendor(of: name) { destination, vendor, _ in destination.isIdle(&vendor, at: now) } ?? false
+        }
     }
 
     /// The destinations whose requests are suspended, because they do not answer or asked for a pause.
     package func restingDestinations(at now: SteadyTime) -> Set<String> {
-        Set(destinations.values.lazy.filter { $0.isResting(at: now) }.map(\.spec.name))
+        Set(
+            destinations.values.lazy.filter { destination in
+                !destination.isRetired && vendors[destination.spec.vendorName]?.isResting(at: now) ?? false
+            }.map(\.spec.name))
     }
 
     /// When ``Input/tick`` is due next, or nil when only an answer can change anything.
     package mutating func nextTick(at now: SteadyTime) -> SteadyTime? {
         var times = running.values.compactMap(\.timer)
         for name in destinations.keys {
-            if !isDraining, let time = destinations[name]?.nextLease(at: now) { times.append(time) }
+            if !isDraining,
+                let time = withVendor(
+                    of: name, { destination, vendor, _ in destination.nextLease(&vendor, at: now) }) ?? nil
+            {
+                times.append(time)
+            }
+            if let time = nextFailOver(of: name, at: now) { times.append(time) }
         }
         return times.min()
     }
@@ -139,11 +154,12 @@ package struct DeliveryEngine: Sendable {
         _ operation: JournalOperation, _ result: Result<JournalResult, StoreError>
     ) {
         switch operation {
-        case .lease(let destination, _, _, _): leased(destination, result.map(\.lease))
+        case .lease(let request): leased(request.destination, result.map(\.lease))
         case .finish(let report, _): finished(report.job, result.map(\.finish))
         case .renew(let held, _, _): renewed(held, result.map(\.isHeld))
         case .advance(let held, _, _): advanced(held, result.map(\.isHeld))
         case .release: releasing -= 1
+        case .failOver(let request, _): failedOver(request, result.map(\.movedCount))
         default: break
         }
     }
@@ -153,24 +169,28 @@ package struct DeliveryEngine: Sendable {
     private mutating func leaseMore() {
         guard !isDraining else { return }
         for name in destinations.keys.sorted() {
-            guard let limit = destinations[name]?.startLease(at: now), limit > 0 else { continue }
+            guard let spec = destinations[name]?.spec,
+                let plan = withVendor(of: name, { $0.startLease(&$1, at: $2) }) ?? nil
+            else { continue }
             put(
                 .journal(
                     .lease(
-                        destination: name, limit: limit, now: wallNow,
-                        leaseMilliseconds: leaseMilliseconds)))
+                        LeaseRequest(
+                            destination: name, limits: plan.limits, pick: plan.pick,
+                            fingerprints: spec.fingerprints, now: wallNow,
+                            leaseMilliseconds: leaseMilliseconds))))
         }
     }
 
     private mutating func leased(_ name: String, _ result: Result<Lease, StoreError>) {
         guard case .success(let lease) = result else {
             destinations[name]?.endLease(
-                nextDueAt: now.adding(milliseconds: Self.journalRetryMilliseconds))
+                retryAt: now.adding(milliseconds: Self.journalRetryMilliseconds))
             return
         }
         let askedAt = destinations[name]?.leaseAskedAt ?? now
         let nextDueIn = min(lease.nextDueInMilliseconds ?? .max, pollMilliseconds)
-        destinations[name]?.endLease(nextDueAt: now.adding(milliseconds: nextDueIn))
+        destinations[name]?.endLease(taken: lease.jobs.count, nextDueIn: nextDueIn, at: now)
         let leaseUntil = askedAt.adding(milliseconds: leaseMilliseconds)
         var refused: [HeldJob] = []
         for job in lease.jobs {
@@ -193,7 +213,7 @@ package struct DeliveryEngine: Sendable {
         var made: [String: Destination] = [:]
         for spec in specs {
             made[spec.name] =
-                destinations[spec.name]?.with(spec, at: now) ?? Destination(spec: spec, now: now)
+                destinations[spec.name]?.with(spec) ?? Destination(spec: spec, now: now)
         }
         // One that is gone takes no more work; what is on its way there ends by the adapter that it holds.
         for (name, old) in destinations where made[name] == nil && !old.isUnused {
@@ -201,5 +221,27 @@ package struct DeliveryEngine: Sendable {
             made[name]?.isRetired = true
         }
         destinations = made
+        makeVendors(specs)
+        let used = Set(made.values.map(\.spec.vendorName))
+        vendors = vendors.filter { used.contains($0.key) }
+    }
+
+    private mutating func makeVendors(_ specs: [DestinationSpec]) {
+        for spec in specs {
+            let limit = spec.adapter.traits.rateLimit
+            vendors[spec.vendorName] =
+                vendors[spec.vendorName]?.with(limit, now: now) ?? VendorHealth(limit, now: now)
+        }
+    }
+
+    /// Does `body` with a destination and the vendor that it is at; nil where there is none of the name.
+    mutating func withVendor<Result>(
+        of name: String, _ body: (inout Destination, inout VendorHealth, SteadyTime) -> Result
+    ) -> Result? {
+        guard var destination = destinations[name] else { return nil }
+        let vendorName = destination.spec.vendorName
+        var vendor = vendors[vendorName] ?? VendorHealth(destination.spec.adapter.traits.rateLimit, now: now)
+        defer { (destinations[name], vendors[vendorName]) = (destination, vendor) }
+        return body(&destination, &vendor, now)
     }
 }

@@ -6,12 +6,20 @@ package struct DestinationSpec: Sendable {
     package var name: String
     /// Translates for it.
     package var adapter: any IncidentAdapter
+    /// Names the place where ``adapter`` opens incidents; see ``AdapterKit/AdapterType/identity(of:)``.
+    package var fingerprint = ""
+    /// The adapters for incidents that were opened at another place, by its fingerprint.
+    package var earlierAdapters: [String: any IncidentAdapter] = [:]
+    /// What shares one pace and one health: the vendor under one set of credentials; nil for nothing else.
+    package var vendor: String?
     /// The most jobs that run at the same time.
     package var concurrencyMax: Int
     /// What becomes of the updates behind one that the vendor refused.
     package var onDeadLetter: OnDeadLetter
-    /// The destination that gets what this one refused or did not take in 24 hours, if any.
+    /// The destination that gets what this one refused, or has not taken for so long, if any.
     package var failover: String?
+    /// For how long an open waits before the failover gets it, in seconds.
+    package var failoverAfterSeconds = 300
 
     /// A destination.
     package init(
@@ -24,6 +32,18 @@ package struct DestinationSpec: Sendable {
         self.onDeadLetter = onDeadLetter
         self.failover = failover
     }
+
+    /// The fingerprints of all places at which it knows incidents, that of new ones first.
+    var fingerprints: [String] { [fingerprint] + earlierAdapters.keys.sorted() }
+
+    /// The adapter for an incident that was opened at the place `fingerprint`; nil where there is none.
+    func adapter(at place: String?) -> (any IncidentAdapter)? {
+        guard let place, place != fingerprint else { return adapter }
+        return earlierAdapters[place]
+    }
+
+    /// The name under which ``VendorHealth`` is kept.
+    var vendorName: String { vendor ?? "destination \(name)" }
 }
 
 /// What becomes of the updates of an incident behind one that the vendor refused.
@@ -39,13 +59,12 @@ package enum OnDeadLetter: String, Sendable, Hashable, CaseIterable {
 struct Destination: Sendable {
     /// The most jobs that may wait for a vendor that decides later.
     static let pausedMax = 4_096
+    /// How soon is looked again for work that is due and was not taken, in milliseconds.
+    static let leftBehindMilliseconds = 500
 
     private(set) var spec: DestinationSpec
     /// Whether the configuration has it no more.
     var isRetired = false
-    var breaker = CircuitBreaker()
-    /// Until when the vendor asked for a pause, if it did.
-    var pausedUntil: SteadyTime?
     private(set) var runningCount = 0
     private(set) var pausedCount = 0
     /// When a job may be due; asked for no sooner.
@@ -53,59 +72,93 @@ struct Destination: Sendable {
     private(set) var isLeasing = false
     /// When the journal was last asked for jobs: their leases count from then.
     private(set) var leaseAskedAt: SteadyTime
-    private var bucket: TokenBucket?
-    /// The pace by ``OutboundRequest/paceKey``, without keys that were not used for long.
-    private var finerBuckets: [String: TokenBucket] = [:]
-    /// The most pace keys that are remembered at once.
-    static let paceKeysMax = 4_096
+    /// What was last asked for.
+    private var asked = LeaseLimits(0)
+    /// When an attempt last failed; at the start nothing is known, and one may just have.
+    var failedAt: SteadyTime
+    /// When the failover is next offered what waits here.
+    var failoverDueAt: SteadyTime
 
     init(spec: DestinationSpec, now: SteadyTime) {
         self.spec = spec
-        (nextDueAt, leaseAskedAt) = (now, now)
-        bucket = spec.adapter.traits.rateLimit.map { TokenBucket($0, at: now) }
+        (nextDueAt, leaseAskedAt, failedAt, failoverDueAt) = (now, now, now, now)
     }
 
     /// Whether no job of it is on its way.
     var isUnused: Bool { runningCount == 0 && pausedCount == 0 && !isLeasing }
 
-    /// The destination under another configuration: what is on its way and the vendor's health stay.
-    func with(_ spec: DestinationSpec, at now: SteadyTime) -> Destination {
+    /// The destination under another configuration: what is on its way stays.
+    func with(_ spec: DestinationSpec) -> Destination {
         var changed = self
-        if spec.adapter.traits.rateLimit != self.spec.adapter.traits.rateLimit {
-            changed.bucket = spec.adapter.traits.rateLimit.map { TokenBucket($0, at: now) }
-            changed.finerBuckets = [:]
-        }
         changed.spec = spec
         changed.isRetired = false
         return changed
     }
 
-    /// How many jobs to ask the journal for now; 0 for none.
+    // MARK: Leasing
+
+    /// What to ask the journal for now; nil for nothing.
     ///
-    /// More than 0 begins a lease.
-    mutating func startLease(at now: SteadyTime) -> Int {
-        let limit = now >= nextDueAt ? allowance(at: now) : 0
-        if limit > 0 { (isLeasing, leaseAskedAt) = (true, now) }
-        return limit
+    /// Anything begins a lease.
+    mutating func startLease(
+        _ vendor: inout VendorHealth, at now: SteadyTime
+    ) -> (limits: LeaseLimits, pick: LeaseRequest.Pick)? {
+        guard now >= nextDueAt, let plan = plan(&vendor, at: now) else { return nil }
+        (isLeasing, leaseAskedAt, asked) = (true, now, plan.limits)
+        return plan
     }
-
-    /// Whether requests are suspended: the vendor does not answer, or has answered 429 with a pause.
-    func isResting(at now: SteadyTime) -> Bool { !isRetired && (breaker.isOpen || isPaused(at: now)) }
-
-    private func isPaused(at now: SteadyTime) -> Bool { pausedUntil.map { now < $0 } ?? false }
 
     /// Whether a lease could begin now, if only there were work.
-    mutating func isIdle(at now: SteadyTime) -> Bool { allowance(at: now) > 0 }
+    func isIdle(_ vendor: inout VendorHealth, at now: SteadyTime) -> Bool { plan(&vendor, at: now) != nil }
 
-    private mutating func allowance(at now: SteadyTime) -> Int {
-        guard !isLeasing, !isRetired, !isPaused(at: now) else { return 0 }
-        return max(0, min(room, bucket?.available(at: now) ?? .max, breaker.allowance(at: now)))
+    private func plan(
+        _ vendor: inout VendorHealth, at now: SteadyTime
+    ) -> (limits: LeaseLimits, pick: LeaseRequest.Pick)? {
+        guard !isLeasing, !isRetired, room > 0 else { return nil }
+        let pick: LeaseRequest.Pick
+        var limits = vendor.limits(at: now).bounded(by: places)
+        switch vendor.allowance(at: now) {
+        case .all: pick = .urgent
+        case .trial: (pick, limits) = (.trial, limits.bounded(by: LeaseLimits(1)))
+        case .freshOpen: (pick, limits) = (.freshOpen, limits.bounded(by: LeaseLimits(1)))
+        case .none: return nil
+        }
+        return limits.total > 0 ? (limits, pick) : nil
     }
 
-    /// The lease was answered; nothing more is due before `nextDueAt`.
-    mutating func endLease(nextDueAt: SteadyTime) {
+    /// The lease was answered with so many jobs; the next is due in so many milliseconds.
+    mutating func endLease(taken: Int, nextDueIn: Int, at now: SteadyTime) {
         isLeasing = false
-        self.nextDueAt = nextDueAt
+        // Due, and yet not taken: it is not urgent enough for the pace, or no trial of its own.
+        let wait = nextDueIn == 0 && taken < asked.total ? Self.leftBehindMilliseconds : nextDueIn
+        nextDueAt = now.adding(milliseconds: wait)
+    }
+
+    /// The lease failed.
+    mutating func endLease(retryAt time: SteadyTime) {
+        isLeasing = false
+        nextDueAt = time
+    }
+
+    mutating func expectWork(at time: SteadyTime) { nextDueAt = min(nextDueAt, time) }
+
+    /// When ``startLease(_:at:)`` might ask for something, or nil when only an answer can change that.
+    func nextLease(_ vendor: inout VendorHealth, at now: SteadyTime) -> SteadyTime? {
+        guard !isLeasing, !isRetired, room > 0 else { return nil }
+        let times = [true, false].compactMap { vendor.nextRequest(at: now, onlyFresh: $0) }
+        return times.min().map { max($0, nextDueAt) }
+    }
+
+    // MARK: Places
+
+    private var room: Int { min(spec.concurrencyMax - runningCount, Self.pausedMax - pausedCount) }
+
+    /// The free places, of which a quarter is kept for opens: a vendor that lets requests hang must not keep
+    /// an alarm waiting behind them.
+    private var places: LeaseLimits {
+        let kept = spec.concurrencyMax > 1 ? max(1, spec.concurrencyMax / 4) : 0
+        let others = max(room - kept, 0)
+        return LeaseLimits(total: room, follows: others, remarks: others, followsFirst: others)
     }
 
     mutating func startJob() { runningCount += 1 }
@@ -122,49 +175,5 @@ struct Destination: Sendable {
     mutating func resumeJob() {
         runningCount += 1
         pausedCount -= 1
-    }
-
-    private var room: Int { min(spec.concurrencyMax - runningCount, Self.pausedMax - pausedCount) }
-
-    mutating func expectWork(at time: SteadyTime) { nextDueAt = min(nextDueAt, time) }
-
-    /// For how long requests are suspended still, in milliseconds; 0 when one may go now.
-    func restMilliseconds(at now: SteadyTime) -> Int {
-        var until = pausedUntil ?? now
-        if breaker.allowance(at: now) == 0 {
-            // While a trial runs, nothing says when it ends.
-            until = max(until, breaker.nextTrial ?? now.adding(milliseconds: 1_000))
-        }
-        return max(until.milliseconds(since: now), 0)
-    }
-
-    /// For how long a request has to wait for the pace of its key, in milliseconds.
-    ///
-    /// Its place in that pace is taken. Nil, and no place is taken, when that is longer than `within`.
-    /// 0 for a request without a key: the destination's pace was looked at when its job was leased.
-    mutating func reservePace(of request: OutboundRequest, at now: SteadyTime, within: Int) -> Int? {
-        guard let key = request.paceKey, let limit = spec.adapter.traits.rateLimit else { return 0 }
-        if finerBuckets[key] == nil, finerBuckets.count >= Self.paceKeysMax {
-            finerBuckets = finerBuckets.filter { !$0.value.isFull(at: now) }
-            // Where so many keys are busy at once, the vendor's 429 has to do.
-            if finerBuckets.count >= Self.paceKeysMax { finerBuckets = [:] }
-        }
-        return finerBuckets[key, default: TokenBucket(limit, at: now)].reserveToken(at: now, within: within)
-    }
-
-    mutating func requestStarted(_ request: OutboundRequest, at now: SteadyTime) {
-        if request.paceKey == nil { bucket?.spendToken(at: now) }
-        breaker.started()
-    }
-
-    /// When ``startLease(at:)`` might say more than 0, or nil when only an answer can change that.
-    mutating func nextLease(at now: SteadyTime) -> SteadyTime? {
-        guard !isLeasing, !isRetired, room > 0 else { return nil }
-        var time = max(nextDueAt, pausedUntil ?? now, bucket?.nextToken(at: now) ?? now)
-        if breaker.isOpen {
-            guard let trial = breaker.nextTrial else { return nil }
-            time = max(time, trial)
-        }
-        return time
     }
 }

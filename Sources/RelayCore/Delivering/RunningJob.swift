@@ -47,6 +47,10 @@ struct RunningJob: Sendable {
     var timer: SteadyTime?
     /// What was last sent and heard, when that failed.
     var exchange: Exchange?
+    /// Whether what was last sent asks for an outcome.
+    var isOutcome = false
+    /// Whether something that was sent may have had an effect.
+    var mayHaveArrived = false
     /// The lease under which the outcome was last reported.
     var reportedLease: Int?
 

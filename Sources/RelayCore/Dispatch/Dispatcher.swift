@@ -24,20 +24,6 @@ package struct Dispatcher: Sendable {
         case drain
     }
 
-    /// Why a vendor gave no answer.
-    package struct Unreachable: Sendable, Hashable {
-        /// The stable name of the failure.
-        package var code: String
-        /// For a person; safe to log.
-        package var reason: String
-
-        /// A failure.
-        package init(code: String, reason: String) {
-            self.code = code
-            self.reason = reason
-        }
-    }
-
     /// What is to be done.
     package enum Output: Sendable {
         /// Run an operation and report what it came to by ``Input/completed(_:_:)``.
@@ -100,8 +86,7 @@ package struct Dispatcher: Sendable {
             feed(.answered(job: job.id, response, milliseconds: milliseconds), now)
         case .unreachable(let job, let failure, let milliseconds):
             observe(job, failure.code, milliseconds)
-            let reason = "\(failure.code): \(failure.reason)"
-            feed(.unreachable(job: job.id, reason: reason, milliseconds: milliseconds), now)
+            feed(.unreachable(job: job.id, failure, milliseconds: milliseconds), now)
         case .tick:
             // A timer may be early by what its clock and this one round.
             if let planned = plannedWake, planned.milliseconds(since: now.steady) <= Self.timerErrorMax {
@@ -213,7 +198,8 @@ extension RelayEvent {
         let job = report.reference
         switch report.outcome {
         case .delivered: self = .jobDelivered(job)
-        case .retry(let wait, let reason): self = .jobRetried(job, inMilliseconds: wait, reason: reason)
+        case .retry(let wait, let reason, _):
+            self = .jobRetried(job, inMilliseconds: wait, reason: reason)
         case .dead(let letter):
             self = .jobDead(
                 job, follows: letter.failover ?? (letter.holdsLane ? "held" : "sent"), reason: letter.reason)

@@ -31,6 +31,7 @@ extension RelayEvent {
         case destinationPaused = "destination.paused"
         case destinationResumed = "destination.resumed"
         case destinationGone = "destination.gone"
+        case failedOver = "destination.failed-over"
         case storeFailed = "store.failed"
         case storeRecovered = "store.recovered"
         case storePruned = "store.pruned"
@@ -70,6 +71,7 @@ extension RelayEvent {
         case .destinationPaused: .destinationPaused
         case .destinationResumed: .destinationResumed
         case .destinationGone: .destinationGone
+        case .failedOver: .failedOver
         case .storeFailed: .storeFailed
         case .storeRecovered: .storeRecovered
         case .storePruned: .storePruned
@@ -118,7 +120,7 @@ extension RelayEvent {
             .quarantineFull, .headerDisagrees, .deliveryOdd, .incidentUnmatchable, .quarantineRefused,
             .deliveryUnread,
             .jobRetried,
-            .jobLeaseLost, .jobStateDropped, .destinationPaused, .heartbeatFailed, .eventsSuppressed:
+            .jobLeaseLost, .jobStateDropped, .failedOver, .destinationPaused, .heartbeatFailed, .eventsSuppressed:
             .warning
         case .jobDead, .destinationGone, .storeFailed: .error
         }

@@ -50,7 +50,12 @@ extension RelayEvent {
             ]
         case .destinationResumed(let name): [("destination", name)]
         case .destinationGone(let name):
-            [("destination", name), ("reason", "its jobs are dead letters now")]
+            [
+                ("destination", name),
+                ("reason", "work waits for it that no relay with this configuration can do"),
+            ]
+        case .failedOver(let destination, let failover, let jobs):
+            [("destination", destination), ("to", failover), ("jobs", "\(jobs)")]
         case .storeFailed(let error): [("code", error.kind.rawValue), ("reason", error.description)]
         case .storePruned(let deliveries): [("deliveries", "\(deliveries)")]
         case .heartbeatFailed(let index, let reason): [("heartbeat", "\(index)"), ("reason", reason)]

@@ -42,6 +42,7 @@ package enum RelayEvent: Sendable, Hashable {
     case destinationPaused(name: String)
     case destinationResumed(name: String)
     case destinationGone(name: String)
+    case failedOver(destination: String, to: String, jobs: Int)
 
     // The store
     case storeFailed(StoreError)

@@ -17,6 +17,10 @@ package struct Acceptance: Sendable {
     package var body: [UInt8]
     /// What is to be done.
     package var content: Content
+    /// How the alarm's past counts.
+    package var policy = AcceptancePolicy()
+    /// The key without the source's account, under which a clear that finds no open alarm looks again.
+    package var keyWithoutAccount: IncidentKey?
     /// What was odd about the body and read all the same, by stable names; for the log.
     package var oddities: [String] = []
 

@@ -19,7 +19,7 @@ extension Intake {
             authentic.signedID ?? authentic.deliveryIDHeader ?? "mac:\(proof.signatureText.prefix(16))"
         return acceptance(
             authentic.content, body: body, keys: authentic.keys(source: path), deliveryID: name,
-            receivedAt: receivedAt,
+            account: accounts[path], receivedAt: receivedAt,
             // The signed second is the sender's clock; the moment may be up to 999 ms later. Ours may be
             // minutes behind: cut to it, a clear that came first would seem older than the open that comes
             // later.
@@ -33,12 +33,12 @@ extension Intake {
             content, body: unread.body,
             // A separate key: that of the delivery is already in the ledger.
             keys: [DeliveryKey(of: "again\n\(unread.sequence)")], deliveryID: unread.deliveryID,
-            receivedAt: unread.receivedAt, latest: unread.receivedAt)
+            account: nil, receivedAt: unread.receivedAt, latest: unread.receivedAt)
     }
 
     private func acceptance(
         _ delivery: Result<Delivery, DeliveryError>, body: [UInt8], keys: [DeliveryKey], deliveryID: String,
-        receivedAt: WallTime, latest: WallTime
+        account: String?, receivedAt: WallTime, latest: WallTime
     ) -> Acceptance {
         switch delivery {
         case .success(let delivery):
@@ -46,7 +46,11 @@ extension Intake {
             var acceptance = Acceptance(
                 identities: keys, deliveryID: deliveryID, kind: delivery.event.kind.name,
                 receivedAt: receivedAt, body: body,
-                content: content(delivery.event, deliveryID, times))
+                content: content(delivery.event, deliveryID, account, times))
+            acceptance.policy = policy
+            if account != nil {
+                acceptance.keyWithoutAccount = IncidentKey(delivery.event, fallback: deliveryID)
+            }
             acceptance.oddities =
                 delivery.leniencies.map(\.rawValue).sorted() + times.implausible.map { "implausible-\($0)" }
             return acceptance
@@ -57,7 +61,9 @@ extension Intake {
         }
     }
 
-    private func content(_ event: Event, _ deliveryID: String, _ times: OrderingTimes) -> Acceptance.Content {
+    private func content(
+        _ event: Event, _ deliveryID: String, _ account: String?, _ times: OrderingTimes
+    ) -> Acceptance.Content {
         let route = router.route(event)
         let action = route.map { $0.action(for: event.kind) } ?? Route.usualAction(for: event.kind)
         let destinations = route?.destinations ?? []
@@ -66,8 +72,16 @@ extension Intake {
         guard !destinations.isEmpty || mayBePinned else { return .record(.unrouted) }
         guard let action else { return .record(.noAction) }
         let step = TimelineStep(
-            action: action, openedAt: times.openedAt, reference: times.reference, eventID: event.id,
-            destinations: destinations)
-        return .step(IncidentKey(event, fallback: deliveryID), step)
+            action: action, moment: times.moment, openedAt: times.openedAt, reference: times.reference,
+            eventID: event.id, severity: Self.severity(of: event),
+            value: action == .open ? event.valueAt.map(IncidentUpdate.text) : nil, destinations: destinations)
+        return .step(IncidentKey(event, fallback: deliveryID, account: account), step)
+    }
+
+    /// The sender's word, where it is short enough to be one.
+    private static func severity(of event: Event) -> String? {
+        event.severity.flatMap { word in
+            word.isEmpty || word.utf8.count > SeverityOrder.wordBytesMax ? nil : word
+        }
     }
 }

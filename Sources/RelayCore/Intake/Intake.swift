@@ -12,12 +12,20 @@ package import OpenSenseWebhooks
 package struct Intake: Sendable {
     /// Who judges the requests of each source, by the source's path.
     package let sources: [String: WebhookJudge]
+    /// The account of each source that has one, by the source's path; sources of one account share incidents.
+    let accounts: [String: String]
     let router: Router
+    let policy: AcceptancePolicy
 
     /// An intake that judges by `sources` and sends events where `router` says.
-    package init(sources: [String: WebhookJudge], router: Router) {
+    package init(
+        sources: [String: WebhookJudge], router: Router, accounts: [String: String] = [:],
+        policy: AcceptancePolicy = AcceptancePolicy()
+    ) {
         self.sources = sources
         self.router = router
+        self.accounts = accounts
+        self.policy = policy
     }
 
     /// A request that has arrived whole.

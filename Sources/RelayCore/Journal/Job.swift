@@ -29,6 +29,12 @@ package struct LeasedJob: Sendable, Hashable {
     package var nonce: String
     /// The number of the job's lease; an outcome reported under an older number is ignored.
     package var lease: Int
+    /// How soon it had to be done.
+    package var urgency = Urgency.follow
+    /// The place where the incident was opened; nil where that is not known, or it was not yet.
+    package var fingerprint: String?
+    /// What has changed, for the person who is paged.
+    package var note: String?
 
     /// A job.
     package init(
@@ -73,8 +79,8 @@ extension LeasedJob {
 package enum JobOutcome: Sendable, Hashable {
     /// The vendor has it; what the adapter keeps for the incident there, nil to leave that as it is.
     case delivered(episodeState: String?)
-    /// It is tried again after so many milliseconds.
-    case retry(afterMilliseconds: Int, reason: String)
+    /// It is tried again after so many milliseconds; the failover, if any is named, gets it at once.
+    case retry(afterMilliseconds: Int, reason: String, failover: String? = nil)
     /// It is a dead letter.
     case dead(DeadLetter)
 
@@ -152,6 +158,8 @@ package struct JobReport: Sendable, Hashable {
     package var outcome: JobOutcome
     /// What was sent and heard, when that failed; it is kept as one of the job's attempts.
     package var exchange: Exchange?
+    /// Whether an attempt that failed may have reached the vendor.
+    package var mayHaveArrived = false
 
     /// A report.
     package init(_ job: LeasedJob, _ outcome: JobOutcome, exchange: Exchange? = nil) {

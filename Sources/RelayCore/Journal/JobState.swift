@@ -20,6 +20,12 @@ package enum JobState: String, Sendable, Hashable, CaseIterable {
     case dead
     /// A dead letter that a person gave up.
     case discarded
+    /// It was not sent: another destination has taken its alarm over.
+    case takenOver = "taken-over"
+    /// It was not sent: its alarm was over before anything of it was, and the next one waited.
+    case collapsed
+    /// It failed, and was left out so that what waited behind it waits no longer.
+    case passed
 
     /// Whether it waits for a person.
     package var isDeadLetter: Bool { self == .dead || self == .stuck }

@@ -2,14 +2,15 @@
 package enum JournalOperation: Sendable {
     /// Accepts a delivery: ledger, event, timeline and jobs in one transaction.
     case accept(Acceptance)
-    /// Takes up to `limit` jobs that are due at `now`, each the first unfinished one of its lane, the longest
-    /// due first; no other relay gets them for `leaseMilliseconds`.
-    case lease(destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int)
+    /// Takes jobs that are due, each the first unfinished one of its lane; no other relay gets them meanwhile.
+    case lease(LeaseRequest)
     /// Keeps how far the adapter has come with a leased job, before the request is sent that it describes.
     case advance(HeldJob, progress: String, now: WallTime)
     /// Records what became of a leased job; the next of its lane becomes due, unless a dead letter holds the
     /// lane.
     case finish(JobReport, now: WallTime)
+    /// Gives opens that have waited for too long to another destination, which is sent them, too.
+    case failOver(FailOverRequest, now: WallTime)
     /// Makes a lease hold for `leaseMilliseconds` from `now`.
     case renew(HeldJob, now: WallTime, leaseMilliseconds: Int)
     /// Gives leases back, as if the jobs had not been taken: they are due after so many milliseconds, for any
@@ -37,7 +38,7 @@ extension JournalOperation {
     package var isUrgent: Bool {
         switch self {
         case .accept, .quarantine, .probe, .takeRequests, .summarize: false
-        case .lease, .advance, .finish, .renew, .release, .prune, .settle: true
+        case .lease, .advance, .finish, .failOver, .renew, .release, .prune, .settle: true
         }
     }
 }
@@ -46,7 +47,7 @@ extension JournalOperation {
 package enum JournalResult: Sendable {
     /// Of ``JournalOperation/accept(_:)``.
     case accepted(AcceptanceOutcome)
-    /// Of ``JournalOperation/lease(destination:limit:now:leaseMilliseconds:)``.
+    /// Of ``JournalOperation/lease(_:)``.
     case leased(Lease)
     /// Of ``JournalOperation/advance(_:progress:now:)`` and
     /// ``JournalOperation/renew(_:now:leaseMilliseconds:)``: whether the lease was still held.
@@ -55,6 +56,8 @@ package enum JournalResult: Sendable {
     case finished(FinishOutcome)
     /// Of ``JournalOperation/quarantine(_:)``.
     case quarantined(QuarantineOutcome)
+    /// Of ``JournalOperation/failOver(_:now:)``: how many opens were handed over.
+    case moved(Int)
     /// Of ``JournalOperation/prune(_:now:running:)``: how much was looked at; 0 when all is done.
     case pruned(Int)
     /// Of ``JournalOperation/takeRequests(limit:)``.
@@ -76,7 +79,7 @@ extension JournalResult {
         guard case .accepted(let outcome) = self else { mismatch() }
         return outcome
     }
-    /// Of ``JournalOperation/lease(destination:limit:now:leaseMilliseconds:)``.
+    /// Of ``JournalOperation/lease(_:)``.
     package var lease: Lease {
         guard case .leased(let lease) = self else { mismatch() }
         return lease
@@ -91,6 +94,11 @@ extension JournalResult {
     package var isHeld: Bool {
         guard case .held(let isHeld) = self else { mismatch() }
         return isHeld
+    }
+    /// Of ``JournalOperation/failOver(_:now:)``.
+    package var movedCount: Int {
+        guard case .moved(let count) = self else { mismatch() }
+        return count
     }
     /// Of ``JournalOperation/quarantine(_:)``.
     package var quarantine: QuarantineOutcome {

@@ -24,7 +24,8 @@ extension PostgreSQLBatch {
                     deliveryCount += 1
                     identities += acceptance.identities
                     guard case .step(let key, _) = acceptance.content else { continue }
-                    if known.insert(key.stored).inserted { keys.append(key.stored) }
+                    for key in [key, acceptance.keyWithoutAccount].compactMap(\.self)
+                    where known.insert(key.stored).inserted { keys.append(key.stored) }
                 case .finish(let report, _):
                     ended.append(report.job)
                     jobs.append(report.job)
@@ -32,9 +33,17 @@ extension PostgreSQLBatch {
                     ended += held.map(\.job)
                     jobs += held.map(\.job)
                 case .renew(let held, _, _), .advance(let held, _, _): jobs.append(held.job)
-                case .lease, .quarantine, .probe, .prune, .takeRequests, .settle, .summarize: break
+                case .lease, .failOver, .quarantine, .probe, .prune, .takeRequests, .settle, .summarize: break
                 }
             }
+        }
+
+        /// The same, and the lanes of these jobs.
+        func with(_ more: [Int]) -> Wanted {
+            var wanted = self
+            wanted.ended += more
+            wanted.jobs += more
+            return wanted
         }
 
         /// The statements, each of which sees what was committed before the locks of those in front of it
@@ -53,7 +62,10 @@ extension PostgreSQLBatch {
             if !jobs.isEmpty {
                 statements.append(PostgreSQLStatement(Self.jobsAndLock, [.integers(jobs)]))
             }
-            if concernsIncidents { statements.append(PostgreSQLStatement(Self.lanes, concerned)) }
+            if concernsIncidents {
+                statements.append(
+                    PostgreSQLStatement(Self.lanes, concerned + [.integer(JobNumber.perDeliveryMax)]))
+            }
             guard !identities.isEmpty else { return statements }
             return statements + [
                 PostgreSQLStatement(
@@ -74,7 +86,7 @@ extension PostgreSQLBatch {
         private static let incidentsAndLock: StaticString =
             """
             SELECT id, key, is_open, opened_at, event_id, destinations, newest_clear, cleared_opening,
-                early_opened_at, early_reference
+                early_opened_at, early_reference, facts
             FROM incidents WHERE id IN (
                 SELECT named.id FROM unnest($1::text[]) AS asked (key) JOIN incidents AS named
                     ON named.key = asked.key
@@ -84,21 +96,20 @@ extension PostgreSQLBatch {
 
         private static let jobsAndLock: StaticString =
             """
-            SELECT id, incident, destination, action, state, lease
+            SELECT id, incident, destination, action, state, lease, attempts, origin
             FROM jobs WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE
             """
 
         private static let lanes: StaticString =
             """
-            SELECT id, incident, destination, state, (due_at IS NOT NULL)::int, newest_open FROM (
-                SELECT id, incident, destination, state, due_at, row_number() OVER (lane ORDER BY id) AS place,
-                    max(CASE WHEN action = 'open' THEN id END) OVER lane AS newest_open
-                FROM jobs WHERE finished_at IS NULL AND state <> 'dead' AND incident IN (
-                    SELECT named.id FROM unnest($1::text[]) AS asked (key) JOIN incidents AS named
-                        ON named.key = asked.key
-                    UNION SELECT incident FROM jobs WHERE id = ANY ($2::bigint[]))
-                WINDOW lane AS (PARTITION BY incident, destination)) AS numbered
-            WHERE place <= 2 ORDER BY id
+            SELECT jobs.id, jobs.incident, destination, state, (due_at IS NOT NULL)::int, action, attempts, urgency,
+                arrived, received_at
+            FROM jobs LEFT JOIN deliveries ON deliveries.sequence = jobs.id / $3
+            WHERE finished_at IS NULL AND state <> 'dead' AND jobs.incident IN (
+                SELECT named.id FROM unnest($1::text[]) AS asked (key) JOIN incidents AS named
+                    ON named.key = asked.key
+                UNION SELECT incident FROM jobs WHERE id = ANY ($2::bigint[]))
+            ORDER BY jobs.id
             """
     }
 }
@@ -109,6 +120,9 @@ extension IncidentKey {
 
     /// The key as PostgreSQL has it; a longer one is known by its hash.
     var stored: String {
-        text.utf8.count <= Self.storedBytesMax ? text : vendorKey(charactersMax: Self.storedBytesMax)
+        guard text.utf8.count > Self.storedBytesMax else { return text }
+        // With the account, which has to be known again when the key is read back.
+        let hashed = vendorKey(charactersMax: Self.storedBytesMax).split(separator: "/")
+        return "opensense/\(text.prefix { $0 != "/" })/\(hashed.last ?? "")"
     }
 }

@@ -21,29 +21,33 @@ struct PostgreSQLBatch {
         }
     }
 
-    /// The jobs of one incident for one destination that are neither finished nor dead: the first two, and
-    /// those that the batch adds.
-    ///
-    /// No more than two are needed: one of a lane can end in a batch, as the next has to be leased first.
+    /// The jobs of one incident for one destination that are neither finished nor dead, in order.
     final class Lane {
-        var jobs: [LaneJob] = []
-        /// The number of the newest open.
-        var newestOpen: Int?
+        var jobs: [LaneEntry] = []
 
-        func insert(_ job: LaneJob, _ action: IncidentUpdate.Action) {
-            let index = jobs.firstIndex { $0.id > job.id } ?? jobs.endIndex
-            jobs.insert(job, at: index)
-            if action == .open {
-                newestOpen = max(newestOpen ?? job.id, job.id)
-            }
+        func insert(_ job: LaneEntry) {
+            jobs.insert(job, at: jobs.firstIndex { $0.id > job.id } ?? jobs.endIndex)
         }
+
+        /// Whether an open waits behind a job.
+        func hasOpen(behind job: Int) -> Bool { jobs.contains { $0.id > job && $0.action == .open } }
     }
 
     /// A job of a lane.
-    struct LaneJob {
+    struct LaneEntry {
         let id: Int
+        let action: IncidentUpdate.Action
         var state: JobState
         var isDue: Bool
+        var attempts = 0
+        var urgency: Urgency
+        var hasArrived = false
+        let receivedAt: WallTime
+
+        /// As ``LaneChanges`` takes it.
+        var job: LaneJob {
+            LaneJob(id: id, action: action, wasBegun: state != .pending || attempts > 0, urgency: urgency)
+        }
     }
 
     /// Which lane.
@@ -58,6 +62,9 @@ struct PostgreSQLBatch {
         let action: IncidentUpdate.Action
         var state: JobState
         var lease: Int
+        let attempts: Int
+        /// The job of another destination that it stands in for.
+        let origin: Int?
     }
 
     var incidentsByKey: [String: Incident] = [:]
@@ -89,6 +96,16 @@ struct PostgreSQLBatch {
         let lane = Lane()
         lanes[key] = lane
         return lane
+    }
+
+    /// Keeps that a job was leased in the middle of the batch.
+    mutating func noteLease(of job: LeasedJob, in lane: LaneKey) {
+        jobs[job.id]?.state = .leased
+        jobs[job.id]?.lease = job.lease
+        guard let lane = lanes[lane], let index = lane.jobs.firstIndex(where: { $0.id == job.id }) else {
+            return
+        }
+        lane.jobs[index].state = .leased
     }
 
     // MARK: Reading
@@ -126,6 +143,7 @@ struct PostgreSQLBatch {
             timeline.earlyAcknowledgement = rows.time(row, 9).map {
                 .init(openedAt: rows.time(row, 8), reference: $0)
             }
+            TimelineFacts.add(rows.text(row, 10), to: &timeline)
             let incident = Incident(id: id, key: key, timeline: timeline, isWritten: true)
             incidentsByKey[key] = incident
             incidentsByID[id] = incident
@@ -138,7 +156,8 @@ struct PostgreSQLBatch {
             jobs[id] = Job(
                 lane: LaneKey(incident: incident, destination: rows.text(row, 2) ?? ""),
                 action: try rows.action(row, 3), state: try rows.state(row, 4),
-                lease: rows.integer(row, 5) ?? 0)
+                lease: rows.integer(row, 5) ?? 0, attempts: rows.integer(row, 6) ?? 0,
+                origin: rows.integer(row, 7))
         }
     }
 
@@ -147,8 +166,12 @@ struct PostgreSQLBatch {
             guard let id = rows.integer(row, 0), let incident = rows.integer(row, 1) else { continue }
             let lane = lane(LaneKey(incident: incident, destination: rows.text(row, 2) ?? ""))
             lane.jobs.append(
-                LaneJob(id: id, state: try rows.state(row, 3), isDue: rows.integer(row, 4) == 1))
-            lane.newestOpen = rows.integer(row, 5)
+                LaneEntry(
+                    id: id, action: try rows.action(row, 5), state: try rows.state(row, 3),
+                    isDue: rows.integer(row, 4) == 1, attempts: rows.integer(row, 6) ?? 0,
+                    urgency: Urgency(rawValue: rows.integer(row, 7) ?? Urgency.follow.rawValue),
+                    hasArrived: rows.integer(row, 8) == 1,
+                    receivedAt: rows.time(row, 9) ?? WallTime(unixMilliseconds: 0)))
         }
     }
 }

@@ -11,6 +11,7 @@ struct PostgreSQLChanges {
         let sequence: Int
         let acceptance: Acceptance
         let plan: AcceptancePlan
+        let reason: String?
         let incident: Int?
         let receivedAt: WallTime
     }
@@ -20,7 +21,9 @@ struct PostgreSQLChanges {
         let id: Int
         let lane: PostgreSQLBatch.LaneKey
         let action: IncidentUpdate.Action
+        let urgency: Urgency
         var due: WallTime?
+        var origin: Int?
     }
 
     /// What became of a job that was tried.
@@ -30,6 +33,7 @@ struct PostgreSQLChanges {
         let due: WallTime?
         let reason: String?
         let finished: WallTime?
+        let hasArrived: Bool
     }
 
     /// Incidents that are new or not as they were, and when.
@@ -38,6 +42,14 @@ struct PostgreSQLChanges {
     private var newJobs: [NewJob] = []
     private var newJobIndices: [Int: Int] = [:]
     private var endings: [Ending] = []
+    /// Jobs that are not sent any more, and how they end.
+    private var leftOut: [(job: Int, state: JobState, at: WallTime)] = []
+    /// Jobs that are more or less urgent than they were.
+    private var urgencies: [Int: Urgency] = [:]
+    /// Jobs that are due at this time at the latest, if they wait for one.
+    private var hastened: [Int: WallTime] = [:]
+    /// Where incidents were opened; nil to forget it.
+    private var pins: [PostgreSQLBatch.LaneKey: String?] = [:]
     /// Jobs that no longer hold their lanes.
     private var released: [Int] = []
     /// Jobs that are due, and since when.
@@ -68,6 +80,25 @@ struct PostgreSQLChanges {
     mutating func add(_ ending: Ending) {
         renewed[ending.job] = nil
         endings.append(ending)
+    }
+
+    mutating func leaveOut(_ job: Int, as state: JobState, at time: WallTime) {
+        leftOut.append((job, state, time))
+    }
+
+    mutating func setUrgency(_ urgency: Urgency, of job: Int) {
+        // A job of the same batch is not written yet.
+        if let index = newJobIndices[job] {
+            newJobs[index] = newJobs[index].with(urgency)
+        } else {
+            urgencies[job] = urgency
+        }
+    }
+
+    mutating func hasten(_ job: Int, to time: WallTime) { hastened[job] = time }
+
+    mutating func pin(_ lane: PostgreSQLBatch.LaneKey, to fingerprint: String?) {
+        pins[lane] = .some(fingerprint)
     }
 
     mutating func releaseLane(of job: Int) { released.append(job) }
@@ -105,6 +136,7 @@ struct PostgreSQLChanges {
         if !deliveries.isEmpty { statements += deliveryStatements() }
         if !attempts.isEmpty { statements += attemptStatements() }
         if !episodeStates.isEmpty { statements += episodeStatements() }
+        if !pins.isEmpty { statements += pinStatements() }
         return statements
     }
 
@@ -162,6 +194,35 @@ struct PostgreSQLChanges {
         return statements
     }
 
+    private func pinStatements() -> [PostgreSQLStatement] {
+        let kept = pins.compactMap { lane, place in place.map { (lane: lane, place: $0) } }
+        let over = pins.filter { $0.value == nil }.map(\.key)
+        var statements: [PostgreSQLStatement] = []
+        if !kept.isEmpty {
+            statements.append(
+                PostgreSQLStatement(
+                    """
+                    INSERT INTO pins (incident, destination, fingerprint)
+                    SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[])
+                    ON CONFLICT (incident, destination) DO UPDATE SET fingerprint = excluded.fingerprint
+                    WHERE pins.fingerprint <> excluded.fingerprint
+                    """,
+                    [
+                        .integers(kept.map(\.lane.incident)), .texts(kept.map(\.lane.destination)),
+                        .texts(kept.map(\.place)),
+                    ]))
+        }
+        if !over.isEmpty {
+            statements.append(
+                PostgreSQLStatement(
+                    """
+                    DELETE FROM pins USING unnest($1::bigint[], $2::text[]) AS over (incident, destination)
+                    WHERE pins.incident = over.incident AND pins.destination = over.destination
+                    """, [.integers(over.map(\.incident)), .texts(over.map(\.destination))]))
+        }
+        return statements
+    }
+
     private func incidentStatements() -> [PostgreSQLStatement] {
         let sorted = incidents.values.sorted { $0.incident.key < $1.incident.key }
         var statements: [PostgreSQLStatement] = []
@@ -173,9 +234,10 @@ struct PostgreSQLChanges {
                 PostgreSQLStatement(
                     """
                     INSERT INTO incidents (id, key, is_open, opened_at, event_id, destinations, newest_clear,
-                        cleared_opening, early_opened_at, early_reference, changed_at)
+                        cleared_opening, early_opened_at, early_reference, changed_at, facts)
                     SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[],
-                        $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
+                        $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[],
+                        $12::text[])
                     """, Self.columns(new)))
         }
         let old = sorted.filter(\.incident.isWritten)
@@ -186,11 +248,12 @@ struct PostgreSQLChanges {
                     UPDATE incidents SET is_open = new.is_open, opened_at = new.opened_at, event_id = new.event_id,
                         destinations = new.destinations, newest_clear = new.newest_clear,
                         cleared_opening = new.cleared_opening, early_opened_at = new.early_opened_at,
-                        early_reference = new.early_reference, changed_at = new.changed_at
+                        early_reference = new.early_reference, changed_at = new.changed_at, facts = new.facts
                     FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[],
-                        $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[]) AS new
+                        $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[],
+                        $12::text[]) AS new
                         (id, key, is_open, opened_at, event_id, destinations, newest_clear, cleared_opening,
-                        early_opened_at, early_reference, changed_at)
+                        early_opened_at, early_reference, changed_at, facts)
                     WHERE incidents.id = new.id
                     """, Self.columns(old)))
         }
@@ -210,6 +273,7 @@ struct PostgreSQLChanges {
             .times(timelines.map(\.newestClear)), .times(timelines.map(\.clearedOpening)),
             .times(timelines.map(\.earlyAcknowledgement?.openedAt)),
             .times(timelines.map(\.earlyAcknowledgement?.reference)), .times(rows.map(\.at)),
+            .texts(timelines.map(TimelineFacts.text)),
         ]
     }
 
@@ -231,18 +295,20 @@ struct PostgreSQLChanges {
             PostgreSQLStatement(
                 """
                 INSERT INTO deliveries (sequence, delivery_id, kind, received_at, verdict, reason, incident, high, low,
-                    high2, low2, body)
+                    high2, low2, body, note)
                 SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[],
-                    $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bytea[])
+                    $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bytea[],
+                    $13::text[])
                 """,
                 [
                     .integers(deliveries.map(\.sequence)), .texts(deliveries.map(\.acceptance.deliveryID)),
                     .texts(deliveries.map(\.acceptance.kind)), .times(deliveries.map(\.receivedAt)),
                     .texts(deliveries.map { DeliveryState($0.plan.verdict).rawValue }),
-                    .texts(deliveries.map(\.plan.reason)),
+                    .texts(deliveries.map(\.reason)),
                     .integers(deliveries.map(\.incident)), .integers(keys.map(\.0.signedHigh)),
                     .integers(keys.map(\.0.signedLow)), .integers(keys.map(\.1?.signedHigh)),
                     .integers(keys.map(\.1?.signedLow)), .byteStrings(deliveries.map(\.acceptance.body)),
+                    .texts(deliveries.map(\.plan.note)),
                 ]),
         ]
     }
@@ -277,6 +343,42 @@ struct PostgreSQLChanges {
         return statements
     }
 
+    /// What changes for jobs that wait.
+    private func laneStatements() -> [PostgreSQLStatement] {
+        var statements: [PostgreSQLStatement] = []
+        if !urgencies.isEmpty {
+            statements.append(
+                PostgreSQLStatement(
+                    """
+                    UPDATE jobs SET urgency = new.urgency FROM unnest($1::bigint[], $2::bigint[]) AS new (id, urgency)
+                    WHERE jobs.id = new.id
+                    """, [.integers(urgencies.map(\.key)), .integers(urgencies.map(\.value.rawValue))]))
+        }
+        if !hastened.isEmpty {
+            statements.append(
+                PostgreSQLStatement(
+                    """
+                    UPDATE jobs SET due_at = least(jobs.due_at, new.due_at)
+                    FROM unnest($1::bigint[], $2::bigint[]) AS new (id, due_at)
+                    WHERE jobs.id = new.id AND state = 'pending' AND jobs.due_at IS NOT NULL
+                    """, [.integers(hastened.map(\.key)), .times(hastened.map(\.value))]))
+        }
+        return statements
+    }
+
+    /// Jobs that end without being sent; after those of the batch were added.
+    private func leftOutStatement() -> PostgreSQLStatement {
+        PostgreSQLStatement(
+            """
+            UPDATE jobs SET state = new.state, due_at = NULL, finished_at = new.at, progress = NULL
+            FROM unnest($1::bigint[], $2::text[], $3::bigint[]) AS new (id, state, at) WHERE jobs.id = new.id
+            """,
+            [
+                .integers(leftOut.map(\.job)), .texts(leftOut.map(\.state.rawValue)),
+                .times(leftOut.map(\.at)),
+            ])
+    }
+
     private func jobStatements() -> [PostgreSQLStatement] {
         var statements = leaseStatements()
         if !endings.isEmpty {
@@ -285,17 +387,21 @@ struct PostgreSQLChanges {
                     """
                     UPDATE jobs SET due_at = new.due_at, state = new.state, attempts = attempts + 1,
                         reason = new.reason, finished_at = new.finished_at,
-                        progress = CASE new.state WHEN 'pending' THEN progress END
-                    FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[]) AS new
-                        (id, due_at, state, reason, finished_at)
+                        progress = CASE new.state WHEN 'pending' THEN progress END,
+                        arrived = greatest(jobs.arrived, new.arrived),
+                        urgency = CASE WHEN new.state = 'pending' AND urgency < $7 THEN urgency | 1 ELSE urgency END
+                    FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[]) AS new
+                        (id, due_at, state, reason, finished_at, arrived)
                     WHERE jobs.id = new.id
                     """,
                     [
                         .integers(endings.map(\.job)), .times(endings.map(\.due)),
                         .texts(endings.map(\.state.rawValue)), .texts(endings.map(\.reason)),
-                        .times(endings.map(\.finished)),
+                        .times(endings.map(\.finished)), .integers(endings.map { $0.hasArrived ? 1 : 0 }),
+                        .integer(Urgency.follow.rawValue),
                     ]))
         }
+        statements += laneStatements()
         if !released.isEmpty {
             statements.append(
                 PostgreSQLStatement(
@@ -313,17 +419,26 @@ struct PostgreSQLChanges {
             statements.append(
                 PostgreSQLStatement(
                     """
-                    INSERT INTO jobs (id, incident, destination, action, state, due_at)
-                    SELECT id, incident, destination, action, 'pending', due_at
-                    FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[]) AS new
-                        (id, incident, destination, action, due_at)
+                    INSERT INTO jobs (id, incident, destination, action, state, due_at, urgency, origin)
+                    SELECT id, incident, destination, action, 'pending', due_at, urgency, origin
+                    FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[],
+                        $7::bigint[]) AS new (id, incident, destination, action, due_at, urgency, origin)
                     """,
                     [
                         .integers(newJobs.map(\.id)), .integers(newJobs.map(\.lane.incident)),
                         .texts(newJobs.map(\.lane.destination)), .texts(newJobs.map(\.action.rawValue)),
-                        .times(newJobs.map(\.due)),
+                        .times(newJobs.map(\.due)), .integers(newJobs.map(\.urgency.rawValue)),
+                        .integers(newJobs.map(\.origin)),
                     ]))
         }
+        if !leftOut.isEmpty { statements.append(leftOutStatement()) }
         return statements
+    }
+}
+
+extension PostgreSQLChanges.NewJob {
+    func with(_ urgency: Urgency) -> PostgreSQLChanges.NewJob {
+        PostgreSQLChanges.NewJob(
+            id: id, lane: lane, action: action, urgency: urgency, due: due, origin: origin)
     }
 }

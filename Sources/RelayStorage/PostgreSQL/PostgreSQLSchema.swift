@@ -1,5 +1,6 @@
 internal import OpenSenseWebhooks
 internal import PostgreSQLClient
+internal import RelayCore
 
 /// The tables in PostgreSQL: those of ``SQLiteSchema``, with the same names and meanings.
 ///
@@ -147,6 +148,21 @@ package enum PostgreSQLSchema {
         CREATE TABLE episode_destinations (
             episode bigint NOT NULL REFERENCES episodes ON DELETE CASCADE, destination text NOT NULL,
             fingerprint text, told_rank bigint, state text, PRIMARY KEY (episode, destination));
+        """,
+        """
+        DROP TABLE episode_destinations; DROP TABLE episodes;
+        ALTER TABLE incidents ADD COLUMN facts text;
+        ALTER TABLE deliveries ADD COLUMN note text;
+        ALTER TABLE jobs ADD COLUMN urgency bigint NOT NULL DEFAULT \(Urgency.follow.rawValue),
+            ADD COLUMN arrived bigint NOT NULL DEFAULT 0, ADD COLUMN origin bigint;
+        UPDATE jobs SET urgency = 0 WHERE action = 'open';
+        UPDATE jobs SET urgency = \(Urgency.remark.rawValue) WHERE action = 'annotate';
+        DROP INDEX jobs_due;
+        CREATE INDEX jobs_due ON jobs (destination, urgency, due_at, id) WHERE due_at IS NOT NULL;
+        CREATE INDEX jobs_origin ON jobs (origin) WHERE origin IS NOT NULL;
+        CREATE TABLE pins (
+            incident bigint NOT NULL REFERENCES incidents ON DELETE CASCADE, destination text NOT NULL,
+            fingerprint text NOT NULL, PRIMARY KEY (incident, destination));
         """,
     ]
 }

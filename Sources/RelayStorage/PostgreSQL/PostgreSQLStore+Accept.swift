@@ -6,15 +6,52 @@ internal import RelayCore
 /// What is decided in memory, from what the batch has read; the same as ``SQLiteStore`` does with statements.
 extension PostgreSQLStore {
     /// Notes ledger, delivery, timeline and jobs, unless the delivery is known.
-    func accept(_ acceptance: Acceptance) throws(StoreError) -> AcceptanceOutcome {
-        for identity in acceptance.identities {
-            if let known = batch.knownDeliveries[identity] { return .duplicate(sequence: known) }
+    func accept(_ given: Acceptance) throws(StoreError) -> AcceptanceOutcome {
+        var acceptance = given
+        for identity in given.identities {
+            guard let known = batch.knownDeliveries[identity] else { continue }
+            if try isRepetition(given, of: known) { return .duplicate(sequence: known) }
+            acceptance.identities = [given.identityOfEvent]
         }
+        let hasReusedID = acceptance.identities != given.identities
+        if hasReusedID, let known = try sequence(of: acceptance.identities[0]) {
+            return .duplicate(sequence: known)
+        }
+        return try acceptNew(acceptance, hasReusedID: hasReusedID)
+    }
+
+    /// Whether a delivery repeats one whose id it has.
+    private func isRepetition(_ acceptance: Acceptance, of sequence: Int) throws(StoreError) -> Bool {
+        let rows = try query([
+            PostgreSQLStatement("SELECT body FROM deliveries WHERE sequence = $1", [.integer(sequence)])
+        ])[0]
+        // One that was forgotten already is known by its id alone.
+        return rows.count == 0 || acceptance.repeats(rows.bytes(0, 0) ?? [])
+    }
+
+    /// The delivery of an identity that was not asked for at the beginning of the batch.
+    private func sequence(of identity: DeliveryKey) throws(StoreError) -> Int? {
+        if let known = batch.knownDeliveries[identity] { return known }
+        return try query([
+            PostgreSQLStatement(
+                "SELECT sequence FROM ledger WHERE high = $1 AND low = $2",
+                [.integer(identity.signedHigh), .integer(identity.signedLow)])
+        ])[0].integer(0, 0)
+    }
+
+    private func acceptNew(
+        _ acceptance: Acceptance, hasReusedID: Bool
+    ) throws(StoreError) -> AcceptanceOutcome {
         let now = stored(acceptance.receivedAt)
-        var key: String?
-        if case .step(let named, _) = acceptance.content { key = named.stored }
+        let key = acceptance.incidentKey?.stored
         var incident = key.flatMap { batch.incidentsByKey[$0] }
-        let plan = try AcceptancePlan(acceptance, known: incident?.timeline, configured: configured)
+        if acceptance.mayConcernOther(than: incident?.timeline),
+            let other = acceptance.keyWithoutAccount.flatMap({ batch.incidentsByKey[$0.stored] }),
+            other.timeline.episode != nil
+        {
+            incident = other
+        }
+        let plan = try AcceptancePlan(acceptance, known: incident?.timeline)
         if let key, incident == nil {
             let made = batch.makeIncident(key, plan.timeline ?? IncidentTimeline())
             changes.save(made, at: now)
@@ -24,57 +61,110 @@ extension PostgreSQLStore {
             changes.save(incident, at: now)
         }
         let sequence = batch.nextSequence()
+        let reason = plan.reason ?? (hasReusedID ? Acceptance.reusedID : nil)
         changes.add(
             .init(
-                sequence: sequence, acceptance: acceptance, plan: plan, incident: incident?.id,
-                receivedAt: now))
+                sequence: sequence, acceptance: acceptance, plan: plan, reason: reason,
+                incident: incident?.id, receivedAt: now))
         for identity in acceptance.identities { batch.knownDeliveries[identity] = sequence }
-        let due = incident.map { enqueue(plan.jobs, from: sequence, incident: $0.id, now: now) } ?? []
-        return .accepted(sequence: sequence, verdict: plan.verdict, reason: plan.reason, due: due)
+        let due =
+            incident.map {
+                enqueue(plan.jobs, acceptance.policy, from: sequence, incident: $0.id, now: now)
+            } ?? []
+        return .accepted(sequence: sequence, verdict: plan.verdict, reason: reason, due: due)
     }
+
+    // MARK: Lanes
 
     /// Adds jobs at the ends of their lanes.
     ///
-    /// - Returns: The destinations whose lane had nothing waiting, so that its first job is due at once.
+    /// - Returns: The destinations at which something is due now, or is more urgent than before.
     private func enqueue(
-        _ jobs: [AcceptancePlan.Job], from sequence: Int, incident: Int, now: WallTime
+        _ jobs: [AcceptancePlan.Job], _ policy: AcceptancePolicy, from sequence: Int, incident: Int,
+        now: WallTime
     ) -> [String] {
         var due: [String] = []
-        for (number, job) in zip(JobNumber.all(of: sequence), jobs) {
-            let key = PostgreSQLBatch.LaneKey(incident: incident, destination: job.destination)
+        var names: [String] = []
+        for job in jobs where !names.contains(job.destination) { names.append(job.destination) }
+        var numbers = JobNumber.all(of: sequence).makeIterator()
+        for name in names {
+            let own = jobs.filter { $0.destination == name }
+            let key = PostgreSQLBatch.LaneKey(incident: incident, destination: name)
             let lane = batch.lane(key)
-            if job.action == .open, promotePastDead(lane, now: now) { due.append(job.destination) }
-            if lane.jobs.isEmpty { due.append(job.destination) }
-            add(number, to: lane, key: key, action: job.action, now: now)
+            let change = prepareLane(
+                lane, for: own, policy.destinations[name]?.collapse ?? .overtaken, now: now)
+            if change.isMoreUrgent || (lane.jobs.isEmpty && !change.added.isEmpty) { due.append(name) }
+            for index in change.added {
+                guard let number = numbers.next() else { break }
+                let urgency = own[index...].map(\.urgency).min() ?? .follow
+                add(number, to: lane, key: key, action: own[index].action, urgency: urgency, now: now)
+            }
         }
         return due
     }
 
+    /// Makes room in a lane for jobs that are about to be added.
+    private func prepareLane(
+        _ lane: PostgreSQLBatch.Lane, for new: [AcceptancePlan.Job], _ collapse: CollapseResolved,
+        now: WallTime
+    ) -> (added: [Int], isMoreUrgent: Bool) {
+        guard !lane.jobs.isEmpty else { return (Array(new.indices), false) }
+        let opens = new.contains { $0.action == .open }
+        var isDue = opens && promotePastDead(lane, now: now)
+        let changes = LaneChanges(adding: new, to: lane.jobs.map(\.job), collapse)
+        for id in changes.collapsed { leaveOut(id, of: lane, as: .collapsed, now: now) }
+        for (id, urgency) in changes.urgencies {
+            self.changes.setUrgency(urgency, of: id)
+            for index in lane.jobs.indices where lane.jobs[index].id == id {
+                lane.jobs[index].urgency = urgency
+            }
+        }
+        if !changes.collapsed.isEmpty, promote(lane, now: now) { isDue = true }
+        if opens, let head = lane.jobs.first, head.state == .pending, head.attempts > 0 {
+            self.changes.hasten(head.id, to: now.adding(milliseconds: LanePatience.openMilliseconds))
+        }
+        return (changes.added, isDue || changes.isMoreUrgent)
+    }
+
+    /// Ends a job without sending anything more for it.
+    func leaveOut(
+        _ job: Int, of lane: PostgreSQLBatch.Lane, as state: JobState, now: WallTime
+    ) {
+        changes.leaveOut(job, as: state, at: now)
+        lane.jobs.removeAll { $0.id == job }
+    }
+
     /// Adds a job to a lane; it is due when it is alone there.
-    private func add(
+    func add(
         _ number: Int, to lane: PostgreSQLBatch.Lane, key: PostgreSQLBatch.LaneKey,
-        action: IncidentUpdate.Action, now: WallTime
+        action: IncidentUpdate.Action, urgency: Urgency, now: WallTime, origin: Int? = nil
     ) {
         let isDue = lane.jobs.isEmpty
-        lane.insert(.init(id: number, state: .pending, isDue: isDue), action)
-        changes.add(.init(id: number, lane: key, action: action, due: isDue ? now : nil))
+        lane.insert(
+            .init(
+                id: number, action: action, state: .pending, isDue: isDue, urgency: urgency, receivedAt: now))
+        changes.add(
+            .init(
+                id: number, lane: key, action: action, urgency: urgency, due: isDue ? now : nil,
+                origin: origin))
     }
 
     /// Lets a new alarm pass the dead letters of older ones: what waited behind them goes first, and without
     /// them.
     ///
-    /// - Returns: Whether something that waited is due now.
+    /// - Returns: Whether the first of the lane was such a dead letter.
     private func promotePastDead(_ lane: PostgreSQLBatch.Lane, now: WallTime) -> Bool {
         guard let first = lane.jobs.first, first.state == .stuck else { return false }
         changes.releaseLane(of: first.id)
         lane.jobs.removeFirst()
-        return promote(lane, now: now)
+        promote(lane, now: now)
+        return true
     }
 
     /// Makes the first job of a lane due, if it waits.
     ///
     /// - Returns: Whether it did.
-    @discardableResult private func promote(_ lane: PostgreSQLBatch.Lane, now: WallTime) -> Bool {
+    @discardableResult func promote(_ lane: PostgreSQLBatch.Lane, now: WallTime) -> Bool {
         guard let first = lane.jobs.first, first.state == .pending, !first.isDue else { return false }
         lane.jobs[0].isDue = true
         changes.promote(first.id, due: now)
@@ -121,87 +211,74 @@ extension PostgreSQLStore {
         }
         let now = stored(now)
         let lane = batch.lane(job.lane)
-        let state: JobState
-        var (due, finished): (WallTime?, WallTime?) = (nil, nil)
-        var reason: String?
-        switch report.outcome {
-        case .retry(let wait, let why): (state, due, reason) = (.pending, now.adding(milliseconds: wait), why)
-        case .dead(let letter):
-            // A newer alarm that waits behind it must not wait for a person.
-            let isPassed = !letter.holdsLane || (lane.newestOpen ?? 0) > report.job
-            (state, reason) = (isPassed ? .dead : .stuck, letter.reason)
-        case .delivered: (state, finished) = (.delivered, now)
-        }
-        changes.add(.init(job: report.job, state: state, due: due, reason: reason, finished: finished))
+        let (state, due, reason) = ending(of: report, job, lane, now: now)
+        let isFinished = ![.pending, .dead, .stuck].contains(state)
+        changes.add(
+            .init(
+                job: report.job, state: state, due: due, reason: reason, finished: isFinished ? now : nil,
+                hasArrived: report.mayHaveArrived))
         batch.jobs[report.job]?.state = state
         if let exchange = report.exchange { changes.saveAttempt(exchange, of: report.job, at: now) }
-        if case .delivered(let episodeState) = report.outcome {
+        note(state, isDue: due != nil, of: report, in: lane)
+        switch report.outcome {
+        case .delivered(let episodeState):
             let isOver = report.endsState
             if isOver || episodeState != nil {
                 changes.saveEpisodeState(isOver ? nil : episodeState, of: job.lane)
             }
-        }
-        if let index = lane.jobs.firstIndex(where: { $0.id == report.job }) {
-            if finished != nil || state == .dead {
-                lane.jobs.remove(at: index)
-            } else {
-                lane.jobs[index].state = state
-                lane.jobs[index].isDue = due != nil
+            if report.action == .resolve { changes.pin(job.lane, to: nil) }
+            if let origin = job.origin, report.action == .open {
+                takeOver(origin, job.lane.incident, now: now)
             }
-        }
-        if case .dead(let letter) = report.outcome, let failover = letter.failover {
-            try failOver(report.job, to: failover, now: now)
+        case .dead(let letter):
+            if let failover = letter.failover { try failOver(report.job, to: failover, now: now) }
+        case .retry(_, _, let failover):
+            if let failover { try failOver(report.job, to: failover, now: now) }
+            if report.action == .open, try isTakenOver(report.job) {
+                takeOver(report.job, job.lane.incident, now: now)
+            }
         }
         if due == nil { promote(lane, now: now) }
         return .recorded
     }
 
-    /// Gives the update of a dead letter to another destination, which gets what follows of the alarm, too:
-    /// what waits behind an open now, and what is accepted from now on.
-    private func failOver(_ id: Int, to destination: String, now: WallTime) throws(StoreError) {
-        guard let job = batch.jobs[id] else { return }
-        let values: [PostgreSQLValue] = [
-            .integer(job.lane.incident), .text(job.lane.destination), .integer(id),
-            .text(job.action.rawValue),
-            .text(destination), .integer(JobNumber.perDeliveryMax),
-        ]
-        let moved = try query([PostgreSQLStatement(Self.jobsToFailOver, values)])[0]
-        let key = PostgreSQLBatch.LaneKey(incident: job.lane.incident, destination: destination)
-        let lane = batch.lane(key)
-        var nextNumbers: [Int: Int] = [:]
-        for row in 0..<moved.count {
-            let delivery = try moved.number(row, 0) / JobNumber.perDeliveryMax
-            let next = try moved.number(row, 2)
-            let number = nextNumbers[delivery] ?? next
-            guard JobNumber.all(of: delivery).contains(number) else { continue }
-            nextNumbers[delivery] = number + 1
-            add(number, to: lane, key: key, action: try moved.action(row, 1), now: now)
+    /// The state of a job that was tried, and when it is tried again.
+    private func ending(
+        of report: JobReport, _ job: PostgreSQLBatch.Job, _ lane: PostgreSQLBatch.Lane, now: WallTime
+    ) -> (JobState, due: WallTime?, reason: String?) {
+        switch report.outcome {
+        case .delivered: return (.delivered, nil, nil)
+        case .dead(let letter):
+            // A newer alarm that waits behind it must not wait for a person.
+            let isPassed = !letter.holdsLane || lane.hasOpen(behind: report.job)
+            return (isPassed ? .dead : .stuck, nil, letter.reason)
+        case .retry(let wait, let why, _):
+            let behind = lane.jobs.filter { $0.id > report.job }
+            let open = behind.first { $0.action == .open }
+            let patience = LanePatience.verdict(
+                report.action, attempts: job.attempts + 1,
+                openWaits: open.map { max(now.milliseconds(since: $0.receivedAt), 0) },
+                isEndWaiting: behind.contains { $0.action == .resolve })
+            switch patience {
+            case .pass: return (.passed, nil, why)
+            case .retry(let within): return (.pending, now.adding(milliseconds: min(wait, within)), why)
+            }
         }
-        guard moved.count > 0, let incident = batch.incidentsByID[job.lane.incident],
-            let episode = incident.timeline.episode, !episode.destinations.contains(destination)
-        else { return }
-        incident.timeline.episode?.destinations.append(destination)
-        changes.save(incident, at: now)
     }
 
-    /// The dead letter, and what waits behind an open up to the next one; without deliveries for which the
-    /// destination already has a job: an update that it may have closed must not be opened again.
-    private static let jobsToFailOver: StaticString =
-        """
-        SELECT id, action, (SELECT max(same.id) + 1 FROM jobs AS same
-            WHERE same.id BETWEEN moved.id / $6 * $6 AND moved.id / $6 * $6 + $6 - 1)
-        FROM jobs AS moved WHERE (id = $3 OR ($4 = 'open' AND incident = $1 AND destination = $2 AND id > $3
-            AND finished_at IS NULL AND state <> 'dead' AND NOT EXISTS (
-                SELECT 1 FROM jobs AS newer WHERE newer.incident = $1 AND newer.destination = $2
-                    AND newer.finished_at IS NULL AND newer.state <> 'dead' AND newer.action = 'open'
-                    AND newer.id > $3 AND newer.id <= moved.id)))
-            AND NOT EXISTS (SELECT 1 FROM jobs AS own
-                WHERE own.incident = moved.incident AND own.destination = $5 AND own.id >= moved.id / $6 * $6 AND (
-                    own.action = 'open' AND own.id >= moved.id / $6 * $6 + $6
-                    OR own.action = 'resolve' AND moved.action = 'open' AND own.id >= moved.id / $6 * $6 + $6
-                        AND (own.finished_at IS NOT NULL OR own.due_at IS NOT NULL)
-                    OR own.id < moved.id / $6 * $6 + $6 AND (
-                        own.action = moved.action OR own.action = 'open' AND moved.action = 'resolve')))
-        ORDER BY id
-        """
+    /// Keeps what became of a job in its lane.
+    private func note(
+        _ state: JobState, isDue: Bool, of report: JobReport, in lane: PostgreSQLBatch.Lane
+    ) {
+        guard let index = lane.jobs.firstIndex(where: { $0.id == report.job }) else { return }
+        guard state == .pending || state == .stuck else {
+            lane.jobs.remove(at: index)
+            return
+        }
+        lane.jobs[index].state = state
+        lane.jobs[index].isDue = isDue
+        lane.jobs[index].attempts += 1
+        if report.mayHaveArrived { lane.jobs[index].hasArrived = true }
+        if state == .pending { lane.jobs[index].urgency = lane.jobs[index].urgency.tried }
+    }
 }

@@ -5,11 +5,12 @@ package import RelayCore
 
 extension PostgreSQLStore {
     /// Adapts the store to what has changed since the last start: jobs whose due time no right clock can have
-    /// set become due, and jobs for a removed destination become dead letters.
+    /// set become due.
     ///
     /// Leased jobs are unchanged: they may be another relay's, and are due when their lease has run out.
     ///
-    /// - Returns: The destinations that are gone.
+    /// - Returns: The destinations of waiting work that the configuration does not have; that work waits for a
+    ///   relay that has them.
     package func recover(now: WallTime) throws(StoreError) -> [String] {
         try transaction(.init([])) { () throws(StoreError) in
             let time = stored(now)
@@ -30,34 +31,7 @@ extension PostgreSQLStore {
         for row in 0..<found.count {
             if let name = found.text(row, 0), !configured.contains(name) { gone.append(name) }
         }
-        if !gone.isEmpty { try deadLetterAll(gone) }
         return gone
-    }
-
-    /// Makes dead letters of all work for destinations that are gone.
-    private func deadLetterAll(_ destinations: [String]) throws(StoreError) {
-        let names = PostgreSQLValue.texts(destinations)
-        do throws(StoreError) {
-            _ = try connection.begin([
-                PostgreSQLStatement(
-                    """
-                    SELECT count(*) FROM (SELECT id FROM incidents WHERE id IN (
-                        SELECT incident FROM jobs WHERE destination = ANY ($1::text[]) AND finished_at IS NULL)
-                    ORDER BY id FOR UPDATE) AS locked
-                    """, [names])
-            ])
-            try connection.commit([
-                PostgreSQLStatement(
-                    """
-                    UPDATE jobs SET due_at = NULL, state = 'dead',
-                        reason = 'the configuration has no destination of this name any more'
-                    WHERE destination = ANY ($1::text[]) AND finished_at IS NULL
-                    """, [names])
-            ])
-        } catch {
-            connection.rollBack()
-            throw error
-        }
     }
 
     /// The latest time at which something was written down.
@@ -83,55 +57,120 @@ extension PostgreSQLStore {
         ])
     }
 
+    // MARK: Leasing
+
     /// Takes due jobs that no other relay is taking at this moment.
-    func lease(
-        _ destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int
-    ) throws(StoreError) -> Lease {
-        let time = stored(now)
+    func lease(_ request: LeaseRequest) throws(StoreError) -> Lease {
+        let time = stored(request.now)
         if clock.hasGoneBack(at: time) { try makeDue(at: time) }
-        let rows = try query([
+        let classes = try dueClasses(query([Self.dueClasses(request.destination)])[0])
+        let due = classes.filter { $0.due <= time }
+        let fresh = due.map(\.urgency).first(where: \.isOfFreshOpen)
+        var jobs: [LeasedJob] = []
+        switch request.pick {
+        case .urgent:
+            if due.contains(where: { $0.urgency == .follow }), due.contains(where: \.urgency.isOfOpen) {
+                let first = min(request.limits.followsFirst, request.limits.total)
+                jobs += try take([(.follow, first)], request, at: time)
+            }
+            let wishes = due.map { ($0.urgency, request.limits.limit(for: $0.urgency) - jobs.count) }
+            jobs += try take(wishes, request, at: time)
+        case .freshOpen: if let fresh { jobs = try take([(fresh, 1)], request, at: time) }
+        case .trial:
+            if let fresh { jobs = try take([(fresh, 1)], request, at: time) }
+            if jobs.isEmpty {
+                let longest = due.sorted { $0.due < $1.due }.map { ($0.urgency, 1) }
+                jobs = try take(longest, request, at: time)
+            }
+        }
+        let next = try dueClasses(query([Self.dueClasses(request.destination)])[0]).map(\.due).min()
+        return Lease(jobs: jobs, nextDueInMilliseconds: next.map { max($0.milliseconds(since: time), 0) })
+    }
+
+    /// The urgencies of what is due or will be, and when the first of each is; one look at the index for each.
+    private static func dueClasses(_ destination: String) -> PostgreSQLStatement {
+        PostgreSQLStatement(
+            """
+            WITH RECURSIVE class(urgency) AS (
+                (SELECT urgency FROM jobs WHERE destination = $1 AND due_at IS NOT NULL ORDER BY urgency LIMIT 1)
+                UNION ALL
+                SELECT (SELECT jobs.urgency FROM jobs WHERE destination = $1 AND due_at IS NOT NULL
+                    AND jobs.urgency > class.urgency ORDER BY jobs.urgency LIMIT 1)
+                FROM class WHERE class.urgency IS NOT NULL)
+            SELECT urgency, (SELECT due_at FROM jobs WHERE destination = $1
+                AND jobs.urgency = class.urgency AND due_at IS NOT NULL ORDER BY due_at LIMIT 1)
+            FROM class WHERE urgency IS NOT NULL ORDER BY urgency
+            """, [.text(destination)])
+    }
+
+    private func dueClasses(_ rows: PostgreSQLRows) -> [(urgency: Urgency, due: WallTime)] {
+        (0..<rows.count).compactMap { row in
+            guard let urgency = rows.integer(row, 0), let due = rows.time(row, 1) else { return nil }
+            return (Urgency(rawValue: urgency), due)
+        }
+    }
+
+    /// Leases jobs by urgency, each while fewer than its limit are taken.
+    private func take(
+        _ wishes: [(urgency: Urgency, limit: Int)], _ request: LeaseRequest, at time: WallTime
+    ) throws(StoreError) -> [LeasedJob] {
+        let wishes = wishes.filter { $0.limit > 0 }
+        guard !wishes.isEmpty else { return [] }
+        let found = try query([
             PostgreSQLStatement(
                 Self.leaseJobs,
                 [
-                    .text(destination), .time(time), .integer(limit),
-                    .time(time.adding(milliseconds: leaseMilliseconds)), .integer(JobNumber.perDeliveryMax),
-                ]),
-            PostgreSQLStatement(
-                "SELECT min(due_at) FROM jobs WHERE destination = $1 AND due_at IS NOT NULL",
-                [.text(destination)]),
-        ])
-        var jobs: [(wasDue: Int, job: LeasedJob)] = []
-        let found = rows[0]
+                    .text(request.destination), .time(time), .integers(wishes.map(\.urgency.rawValue)),
+                    .time(time.adding(milliseconds: request.leaseMilliseconds)),
+                    .integer(JobNumber.perDeliveryMax), .integers(wishes.map { min($0.limit, 1_024) }),
+                    .texts(request.fingerprints),
+                ])
+        ])[0]
+        var jobs: [(place: Int, job: LeasedJob)] = []
         for row in 0..<found.count {
-            let id = try found.number(row, 0)
-            let job = LeasedJob(
-                id: id, destination: destination, action: try found.action(row, 1),
-                incident: found.text(row, 7) ?? "",
-                deliveryID: found.text(row, 2) ?? "", body: found.bytes(row, 3) ?? [],
-                attempts: try found.number(row, 4), triedMilliseconds: try found.number(row, 5),
-                progress: found.text(row, 13), episodeState: found.text(row, 6),
-                begunAt: found.time(row, 10) ?? time,
-                nonce: LeasedJob.nonce(
-                    high: try found.number(row, 11), low: try found.number(row, 12), job: id),
-                lease: try found.number(row, 8))
+            let job = try leased(found, row, request, time)
             jobs.append((try found.number(row, 9), job))
-            batch.jobs[id]?.state = .leased
-            batch.jobs[id]?.lease = job.lease
+            let lane = PostgreSQLBatch.LaneKey(
+                incident: try found.number(row, 17), destination: request.destination)
+            batch.noteLease(of: job, in: lane)
+            if job.action == .open, let place = job.fingerprint { changes.pin(lane, to: place) }
         }
-        jobs.sort { ($0.wasDue, $0.job.id) < ($1.wasDue, $1.job.id) }
-        let nextDue = rows[1].time(0, 0)
-        return Lease(
-            jobs: jobs.map(\.job),
-            nextDueInMilliseconds: nextDue.map { max($0.milliseconds(since: time), 0) })
+        return jobs.sorted { ($0.place, $0.job.id) < ($1.place, $1.job.id) }.map(\.job)
+    }
+
+    private func leased(
+        _ rows: PostgreSQLRows, _ row: Int, _ request: LeaseRequest, _ time: WallTime
+    ) throws(StoreError) -> LeasedJob {
+        let id = try rows.number(row, 0)
+        var job = LeasedJob(
+            id: id, destination: request.destination, action: try rows.action(row, 1),
+            incident: rows.text(row, 7) ?? "", deliveryID: rows.text(row, 2) ?? "",
+            body: rows.bytes(row, 3) ?? [], attempts: try rows.number(row, 4),
+            triedMilliseconds: try rows.number(row, 5), progress: rows.text(row, 13),
+            episodeState: rows.text(row, 6), begunAt: rows.time(row, 10) ?? time,
+            nonce: LeasedJob.nonce(
+                high: try rows.number(row, 11), low: try rows.number(row, 12), job: id),
+            lease: try rows.number(row, 8))
+        job.note = rows.text(row, 16)
+        job.urgency = Urgency(rawValue: try rows.number(row, 18))
+        job.fingerprint = request.place(
+            of: job.action, pinned: rows.text(row, 14), mayHaveArrived: rows.integer(row, 15) == 1)
+        return job
     }
 
     private static let leaseJobs: StaticString =
         """
         WITH running AS MATERIALIZED (
             SELECT coalesce((SELECT sequence FROM marks WHERE name = 'running'), 0) AS milliseconds),
-        taken AS MATERIALIZED (
-            SELECT id, due_at FROM jobs WHERE destination = $1 AND due_at <= $2
-            ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
+        due AS MATERIALIZED (
+            SELECT job.id, wish.most, row_number() OVER (ORDER BY wish.place, job.due_at, job.id) AS place
+            FROM unnest($3::bigint[], $6::bigint[]) WITH ORDINALITY AS wish (urgency, most, place)
+            CROSS JOIN LATERAL (
+                SELECT id, due_at FROM jobs WHERE destination = $1 AND jobs.urgency = wish.urgency AND due_at <= $2
+                    AND (action = 'open' OR NOT EXISTS (SELECT 1 FROM pins WHERE pins.incident = jobs.incident
+                        AND pins.destination = jobs.destination AND fingerprint <> ALL ($7::text[])))
+                ORDER BY due_at, id LIMIT wish.most FOR UPDATE SKIP LOCKED) AS job),
+        taken AS MATERIALIZED (SELECT id, place FROM due WHERE place <= most)
         UPDATE jobs SET due_at = $4, state = 'leased', first_tried_at = coalesce(first_tried_at, $2),
             first_tried_running = CASE WHEN first_tried_at IS NULL THEN running.milliseconds
                 ELSE coalesce(first_tried_running, running.milliseconds) END,
@@ -142,8 +181,10 @@ extension PostgreSQLStore {
             greatest(0, running.milliseconds - first_tried_running),
             (SELECT value FROM correlations WHERE correlations.incident = jobs.incident
                 AND correlations.destination = jobs.destination),
-            (SELECT key FROM incidents WHERE incidents.id = jobs.incident), lease, taken.due_at,
-            received_at, deliveries.high, deliveries.low, progress
+            (SELECT key FROM incidents WHERE incidents.id = jobs.incident), lease, taken.place,
+            received_at, deliveries.high, deliveries.low, progress,
+            (SELECT fingerprint FROM pins WHERE pins.incident = jobs.incident
+                AND pins.destination = jobs.destination), arrived, note, jobs.incident, urgency
         """
 
     // MARK: The rest

@@ -25,6 +25,8 @@ package final class PostgreSQLStore: JournalStore {
 
     /// What the batch has read and decided so far.
     var batch = PostgreSQLBatch()
+    /// What the batch's operations need.
+    private var wanted = PostgreSQLBatch.Wanted([])
     /// What it has decided and not written yet.
     var changes = PostgreSQLChanges()
     /// The server's clock at the beginning of the batch; nil where the callers' times count.
@@ -52,13 +54,14 @@ package final class PostgreSQLStore: JournalStore {
 
     package func run(_ batch: [JournalOperation]) throws(StoreError) -> [JournalResult] {
         let wanted = PostgreSQLBatch.Wanted(batch)
+        self.wanted = wanted
         return try transaction(wanted) { () throws(StoreError) in
             var results: [JournalResult] = []
             results.reserveCapacity(batch.count)
             for operation in batch {
                 results.append(try run(operation))
                 // It may have deleted what was read, such as the incident that the next operation reopens.
-                if case .prune = operation { try readAgain(wanted) }
+                if case .prune = operation { try readAgain() }
             }
             return results
         }
@@ -111,7 +114,10 @@ package final class PostgreSQLStore: JournalStore {
     }
 
     /// Reads what the operations need again, after writing what the batch has decided so far.
-    private func readAgain(_ wanted: PostgreSQLBatch.Wanted) throws(StoreError) {
+    ///
+    /// - Parameter jobs: Jobs whose lanes and incidents are needed, too.
+    func readAgain(with jobs: [Int] = []) throws(StoreError) {
+        let wanted = self.wanted.with(jobs)
         let statements = wanted.statements
         guard !statements.isEmpty else { return }
         let rows = try query(statements)
@@ -124,9 +130,10 @@ package final class PostgreSQLStore: JournalStore {
         case .accept(let acceptance):
             clock.note(stored(acceptance.receivedAt))
             return .accepted(try accept(acceptance))
-        case .lease(let destination, let limit, let now, let leaseMilliseconds):
-            return .leased(
-                try lease(destination, limit: limit, now: now, leaseMilliseconds: leaseMilliseconds))
+        case .lease(let request): return .leased(try lease(request))
+        case .failOver(let request, let now):
+            clock.note(stored(now))
+            return .moved(try failOver(request, now: now))
         case .advance(let held, let progress, let now):
             clock.note(stored(now))
             return .held(advance(held, progress: progress))

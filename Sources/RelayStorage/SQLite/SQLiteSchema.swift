@@ -20,13 +20,13 @@ package enum SQLiteSchema {
     /// 23,100/s.
     static let pageBytes = 8_192
     /// Raised with every change of the tables.
-    static let version = 4
+    static let version = 5
     /// The oldest version that can work on what this one writes: a change only adds, and two adjacent
     /// versions share a store.
     ///
     /// SQLite's `user_version` holds this number, as every version refuses a store that is newer than itself
     /// by it; the version of the tables is the mark `schema`.
-    static let sharedVersion = 3
+    static let sharedVersion = 4
 
     /// Prepares the connection to `path`, creates the tables in an empty database and refuses a foreign or
     /// newer one.
@@ -147,8 +147,7 @@ package enum SQLiteSchema {
         ALTER TABLE jobs ADD COLUMN first_tried_running INTEGER;
         CREATE TABLE running_time (milliseconds INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, at INTEGER NOT NULL);
         """,
-        // `jobs.delivery` is for jobs that are not numbered after their delivery, `episodes` for what is to
-        // be kept longer than an update: neither is written yet.
+        // `jobs.delivery`, `episodes` and `episode_destinations` were never written.
         """
         ALTER TABLE jobs ADD COLUMN progress TEXT;
         ALTER TABLE jobs ADD COLUMN delivery INTEGER;
@@ -171,6 +170,27 @@ package enum SQLiteSchema {
         END;
         CREATE TRIGGER episodes_destinations AFTER DELETE ON episodes BEGIN
             DELETE FROM episode_destinations WHERE episode = old.id;
+        END;
+        """,
+        // What an older version adds has the urgency of a resolve: it is neither lost nor in the way.
+        """
+        DROP TRIGGER incidents_episodes; DROP TRIGGER episodes_destinations;
+        DROP TABLE episode_destinations; DROP TABLE episodes;
+        ALTER TABLE incidents ADD COLUMN facts TEXT;
+        ALTER TABLE deliveries ADD COLUMN note TEXT;
+        ALTER TABLE jobs ADD COLUMN urgency INTEGER NOT NULL DEFAULT \(Urgency.follow.rawValue);
+        ALTER TABLE jobs ADD COLUMN arrived INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE jobs ADD COLUMN origin INTEGER;
+        UPDATE jobs SET urgency = 0 WHERE action = 'open';
+        UPDATE jobs SET urgency = \(Urgency.remark.rawValue) WHERE action = 'annotate';
+        DROP INDEX jobs_due;
+        CREATE INDEX jobs_due ON jobs (destination, urgency, due_at) WHERE due_at IS NOT NULL;
+        CREATE INDEX jobs_origin ON jobs (origin) WHERE origin IS NOT NULL;
+        CREATE TABLE pins (
+            incident INTEGER NOT NULL, destination TEXT NOT NULL, fingerprint TEXT NOT NULL,
+            PRIMARY KEY (incident, destination)) WITHOUT ROWID;
+        CREATE TRIGGER incidents_pins AFTER DELETE ON incidents BEGIN
+            DELETE FROM pins WHERE incident = old.id;
         END;
         """,
     ]

@@ -24,14 +24,6 @@ extension SQLiteStore {
             .forEachRow { (row) throws(StoreError) in
                 if !configured.contains(row.text(0)) { gone.append(row.text(0)) }
             }
-        for name in gone {
-            try connection.statement(
-                """
-                UPDATE jobs SET due_at = NULL, state = 'dead', reason = ?1
-                WHERE destination = ?2 AND finished_at IS NULL
-                """
-            ).run("the configuration has no destination of this name any more", name)
-        }
         return gone
     }
 
@@ -51,55 +43,121 @@ extension SQLiteStore {
         }
     }
 
-    func lease(
-        _ destination: String, limit: Int, now: WallTime, leaseMilliseconds: Int
-    ) throws(StoreError) -> Lease {
+    // MARK: Leasing
+
+    func lease(_ request: LeaseRequest) throws(StoreError) -> Lease {
+        let now = request.now
         if clock.hasGoneBack(at: now) { try makeDue(at: now) }
+        var jobs: [LeasedJob] = []
+        let classes = try dueClasses(request.destination)
+        let due = classes.filter { $0.due <= now }.map(\.urgency)
+        let fresh = due.first(where: \.isOfFreshOpen)
+        switch request.pick {
+        case .urgent:
+            if due.contains(.follow) {
+                jobs += try take(min(request.limits.followsFirst, request.limits.total), of: .follow, request)
+            }
+            for urgency in due {
+                jobs += try take(request.limits.limit(for: urgency) - jobs.count, of: urgency, request)
+            }
+        case .freshOpen: if let fresh { jobs = try take(1, of: fresh, request) }
+        case .trial:
+            if let fresh { jobs = try take(1, of: fresh, request) }
+            if jobs.isEmpty {
+                for longest in classes.filter({ $0.due <= now }).sorted(by: { $0.due < $1.due })
+                where jobs.isEmpty { jobs = try take(1, of: longest.urgency, request) }
+            }
+        }
+        let next = (jobs.isEmpty ? classes : try dueClasses(request.destination)).map(\.due).min()
+        return Lease(jobs: jobs, nextDueInMilliseconds: next.map { max($0.milliseconds(since: now), 0) })
+    }
+
+    /// The urgencies of what is due or will be, and when the first of each is; the most urgent first.
+    ///
+    /// One look at the index for each, however much waits.
+    private func dueClasses(_ destination: String) throws(StoreError) -> [(urgency: Urgency, due: WallTime)] {
+        var classes: [(Urgency, WallTime)] = []
+        try connection.statement(
+            """
+            WITH RECURSIVE class(urgency) AS (
+                SELECT min(urgency) FROM jobs WHERE destination = ?1 AND due_at IS NOT NULL
+                UNION ALL
+                SELECT (SELECT min(jobs.urgency) FROM jobs WHERE destination = ?1 AND due_at IS NOT NULL
+                    AND jobs.urgency > class.urgency)
+                FROM class WHERE class.urgency IS NOT NULL)
+            SELECT urgency, (SELECT min(due_at) FROM jobs WHERE destination = ?1
+                AND jobs.urgency = class.urgency AND due_at IS NOT NULL)
+            FROM class WHERE urgency IS NOT NULL
+            """
+        ).forEachRow(destination) { row in
+            if let due = row.wallTime(1) { classes.append((Urgency(rawValue: row.integer(0)), due)) }
+        }
+        return classes
+    }
+
+    /// Leases up to `limit` jobs of one urgency.
+    private func take(
+        _ limit: Int, of urgency: Urgency, _ request: LeaseRequest
+    ) throws(StoreError) -> [LeasedJob] {
+        guard limit > 0 else { return [] }
         let running = try runningMilliseconds()
-        let leaseUntil = now.adding(milliseconds: leaseMilliseconds)
         var jobs: [LeasedJob] = []
         try connection.statement(
             """
             SELECT jobs.id, action, delivery_id, body, attempts, CASE WHEN first_tried_at IS NULL THEN 0
                     ELSE max(0, ?5 - coalesce(first_tried_running, ?5)) END, value,
                 (SELECT key FROM incidents WHERE incidents.id = jobs.incident), lease, received_at,
-                deliveries.high, deliveries.low, progress
+                deliveries.high, deliveries.low, progress, fingerprint, arrived, note, jobs.incident
             FROM jobs JOIN deliveries ON deliveries.sequence = jobs.id / ?4
                 LEFT JOIN correlations ON correlations.incident = jobs.incident
                     AND correlations.destination = jobs.destination
-            WHERE jobs.destination = ?1 AND due_at <= ?2 ORDER BY due_at LIMIT ?3
+                LEFT JOIN pins ON pins.incident = jobs.incident AND pins.destination = jobs.destination
+            WHERE jobs.destination = ?1 AND urgency = ?6 AND due_at <= ?2
+                AND (action = 'open' OR fingerprint IS NULL OR instr(?7, char(10) || fingerprint || char(10)) > 0)
+            ORDER BY due_at LIMIT ?3
             """
         ).forEachRow(
-            destination, now, limit, JobNumber.perDeliveryMax, running
+            request.destination, request.now, limit, JobNumber.perDeliveryMax, running, urgency.rawValue,
+            "\n\(request.fingerprints.joined(separator: "\n"))\n"
         ) { (row) throws(StoreError) in
             guard let action = IncidentUpdate.Action(rawValue: row.text(1)) else {
                 throw StoreError(
                     .damaged, "Job \(row.integer(0)) has an action that this version does not know.")
             }
-            jobs.append(
-                LeasedJob(
-                    id: row.integer(0), destination: destination, action: action, incident: row.text(7),
-                    deliveryID: row.text(2), body: row.blob(3), attempts: row.integer(4),
-                    triedMilliseconds: row.integer(5), progress: row.optionalText(12),
-                    episodeState: row.optionalText(6),
-                    begunAt: row.wallTime(9) ?? now,
-                    nonce: LeasedJob.nonce(high: row.integer(10), low: row.integer(11), job: row.integer(0)),
-                    lease: row.integer(8) + 1))
+            var job = LeasedJob(
+                id: row.integer(0), destination: request.destination, action: action, incident: row.text(7),
+                deliveryID: row.text(2), body: row.blob(3), attempts: row.integer(4),
+                triedMilliseconds: row.integer(5), progress: row.optionalText(12),
+                episodeState: row.optionalText(6), begunAt: row.wallTime(9) ?? request.now,
+                nonce: LeasedJob.nonce(high: row.integer(10), low: row.integer(11), job: row.integer(0)),
+                lease: row.integer(8) + 1)
+            (job.urgency, job.note) = (urgency, row.optionalText(15))
+            job.fingerprint = request.place(
+                of: action, pinned: row.optionalText(13), mayHaveArrived: row.integer(14) == 1)
+            jobs.append(job)
         }
-        for job in jobs {
-            try connection.statement(
-                """
-                UPDATE jobs SET due_at = ?1, state = 'leased', first_tried_at = coalesce(first_tried_at, ?2),
-                    first_tried_running = ?4 - ?5, lease = lease + 1
-                WHERE id = ?3
-                """
-            ).run(leaseUntil, now, job.id, running, job.triedMilliseconds)
-        }
-        let next =
-            try connection.statement(
-                "SELECT due_at FROM jobs WHERE destination = ?1 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1"
-            ).firstRow(destination) { $0.wallTime(0) } ?? nil
-        return Lease(jobs: jobs, nextDueInMilliseconds: next.map { max($0.milliseconds(since: now), 0) })
+        for job in jobs { try hold(job, until: request.leaseEnd, running, request.now) }
+        return jobs
+    }
+
+    private func hold(
+        _ job: LeasedJob, until end: WallTime, _ running: Int, _ now: WallTime
+    ) throws(StoreError) {
+        try connection.statement(
+            """
+            UPDATE jobs SET due_at = ?1, state = 'leased', first_tried_at = coalesce(first_tried_at, ?2),
+                first_tried_running = ?4 - ?5, lease = lease + 1
+            WHERE id = ?3
+            """
+        ).run(end, now, job.id, running, job.triedMilliseconds)
+        guard job.action == .open, let fingerprint = job.fingerprint else { return }
+        try connection.statement(
+            """
+            INSERT INTO pins (incident, destination, fingerprint)
+            SELECT incident, destination, ?2 FROM jobs WHERE id = ?1
+            ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint WHERE fingerprint <> excluded.fingerprint
+            """
+        ).run(job.id, fingerprint)
     }
 
     /// Makes a lease hold for `leaseMilliseconds` from `now`, if it is still held.
@@ -132,40 +190,98 @@ extension SQLiteStore {
         }
     }
 
+    // MARK: Finishing
+
     func finish(_ report: JobReport, now: WallTime) throws(StoreError) -> FinishOutcome {
         clock.note(now)
-        let state: JobState
-        var (due, finished): (WallTime?, WallTime?) = (nil, nil)
-        var reason: String?
-        switch report.outcome {
-        case .retry(let wait, let why): (state, due, reason) = (.pending, now.adding(milliseconds: wait), why)
-        case .dead(let letter):
-            let isPassed = try letter.holdsLane ? isNewerAlarmWaiting(behind: report.job) : true
-            (state, reason) = (isPassed ? .dead : .stuck, letter.reason)
-        case .delivered: (state, finished) = (.delivered, now)
-        }
+        guard let job = try heldJob(report) else { return .leaseLost }
+        let (state, due, reason) = try ending(of: report, job, now: now)
+        let isFinished = ![.pending, .dead, .stuck].contains(state)
         // Progress is that of the present attempts alone.
-        let ended = try connection.statement(
+        try connection.statement(
             """
             UPDATE jobs SET due_at = ?1, state = ?2, attempts = attempts + 1, reason = ?3, finished_at = ?4,
-                progress = CASE ?2 WHEN 'pending' THEN progress END
-            WHERE id = ?5 AND lease = ?6 AND state = 'leased' RETURNING incident, destination, action
+                progress = CASE ?2 WHEN 'pending' THEN progress END, arrived = max(arrived, ?6),
+                urgency = CASE WHEN ?2 = 'pending' AND urgency < ?7 THEN urgency | 1 ELSE urgency END
+            WHERE id = ?5
             """
-        ).firstRow(due, state.rawValue, reason, finished, report.job, report.lease) {
-            (incident: $0.integer(0), destination: $0.text(1), action: $0.text(2))
-        }
-        guard let ended else { return .leaseLost }
+        ).run(
+            due, state.rawValue, reason, isFinished ? now : nil, report.job, report.mayHaveArrived ? 1 : 0,
+            Urgency.follow.rawValue)
         if let exchange = report.exchange { try saveAttempt(exchange, of: report.job, now: now) }
-        if case .delivered(let episodeState) = report.outcome {
-            try saveEpisodeState(
-                episodeState, ended.incident, ended.destination,
-                isOver: report.endsState)
-        }
-        if case .dead(let letter) = report.outcome, let failover = letter.failover {
-            try failOver(report.job, to: failover, now: now)
+        switch report.outcome {
+        case .delivered(let episodeState):
+            try saveEpisodeState(episodeState, job.incident, job.destination, isOver: report.endsState)
+            if report.action == .resolve { try forgetPin(job.incident, job.destination) }
+            if let origin = job.origin, report.action == .open { try takeOver(origin, now: now) }
+        case .dead(let letter):
+            if let failover = letter.failover { try failOver(report.job, to: failover, now: now) }
+        case .retry(_, _, let failover):
+            if let failover { try failOver(report.job, to: failover, now: now) }
+            try takeOverIfDelivered(report.job, now: now)
         }
         if due == nil { try promote(after: report.job, now: now) }
         return .recorded
+    }
+
+    private struct HeldRow {
+        let incident: Int, destination: String, attempts: Int, origin: Int?
+    }
+
+    private func heldJob(_ report: JobReport) throws(StoreError) -> HeldRow? {
+        try connection.statement(
+            """
+            SELECT incident, destination, attempts, origin FROM jobs
+            WHERE id = ?1 AND lease = ?2 AND state = 'leased'
+            """
+        ).firstRow(report.job, report.lease) {
+            HeldRow(
+                incident: $0.integer(0), destination: $0.text(1), attempts: $0.integer(2),
+                origin: $0.optionalInteger(3))
+        }
+    }
+
+    /// The state of a job that was tried, and when it is tried again.
+    private func ending(
+        of report: JobReport, _ job: HeldRow, now: WallTime
+    ) throws(StoreError) -> (JobState, due: WallTime?, reason: String?) {
+        switch report.outcome {
+        case .delivered: return (.delivered, nil, nil)
+        case .dead(let letter):
+            let isPassed = try letter.holdsLane ? isNewerAlarmWaiting(behind: report.job) : true
+            return (isPassed ? .dead : .stuck, nil, letter.reason)
+        case .retry(let wait, let why, _):
+            let behind = try waiting(behind: report.job, job, now: now)
+            let patience = LanePatience.verdict(
+                report.action, attempts: job.attempts + 1, openWaits: behind.openWaits,
+                isEndWaiting: behind.isEndWaiting)
+            switch patience {
+            case .pass: return (.passed, nil, why)
+            case .retry(let within): return (.pending, now.adding(milliseconds: min(wait, within)), why)
+            }
+        }
+    }
+
+    /// What waits behind a job: for how long an open has, and whether a resolve does.
+    private func waiting(
+        behind job: Int, _ held: HeldRow, now: WallTime
+    ) throws(StoreError) -> (openWaits: Int?, isEndWaiting: Bool) {
+        var (opened, isEndWaiting): (WallTime?, Bool) = (nil, false)
+        try connection.statement(
+            """
+            SELECT action, received_at FROM jobs INDEXED BY jobs_lane JOIN deliveries ON sequence = jobs.id / ?4
+            WHERE jobs.incident = ?1 AND destination = ?2 AND jobs.id > ?3 AND finished_at IS NULL
+                AND state <> 'dead' AND action IN ('open', 'resolve') ORDER BY jobs.id
+            """
+        ).forEachRow(held.incident, held.destination, job, JobNumber.perDeliveryMax) { row in
+            if row.text(0) == "resolve" { isEndWaiting = true } else { opened = opened ?? row.wallTime(1) }
+        }
+        return (opened.map { max(now.milliseconds(since: $0), 0) }, isEndWaiting)
+    }
+
+    private func forgetPin(_ incident: Int, _ destination: String) throws(StoreError) {
+        try connection.statement("DELETE FROM pins WHERE incident = ?1 AND destination = ?2")
+            .run(incident, destination)
     }
 
     /// Whether a newer alarm of the same incident waits in the lane, which must not wait for a person.
@@ -197,61 +313,6 @@ extension SQLiteStore {
         ).run(job, StoreLimits.newestAttemptsMax)
     }
 
-    /// Gives the update of a dead letter to another destination, which gets what follows of the alarm, too:
-    /// what waits behind an open now, and what is accepted from now on.
-    private func failOver(_ job: Int, to destination: String, now: WallTime) throws(StoreError) {
-        var moved = [job]
-        try connection.statement(
-            """
-            SELECT next.id FROM jobs AS next JOIN jobs AS done
-                ON next.incident = done.incident AND next.destination = done.destination
-            WHERE done.id = ?1 AND done.action = 'open' AND next.id > done.id AND next.finished_at IS NULL
-                AND next.state <> 'dead' AND NOT EXISTS (
-                    SELECT 1 FROM jobs AS newer WHERE newer.incident = done.incident
-                        AND newer.destination = done.destination AND newer.finished_at IS NULL
-                        AND newer.state <> 'dead' AND newer.action = 'open'
-                        AND newer.id > done.id AND newer.id <= next.id)
-            ORDER BY next.id
-            """
-        ).forEachRow(job) { moved.append($0.integer(0)) }
-        for job in moved { try failOverOne(job, to: destination, now: now) }
-    }
-
-    private func failOverOne(_ job: Int, to destination: String, now: WallTime) throws(StoreError) {
-        let found = try connection.statement(
-            """
-            SELECT incident, action, (SELECT max(id) + 1 FROM jobs AS all_jobs
-                WHERE all_jobs.id BETWEEN jobs.id / ?2 * ?2 AND jobs.id / ?2 * ?2 + ?2 - 1)
-            FROM jobs WHERE id = ?1 AND NOT EXISTS (
-                SELECT 1 FROM jobs AS own WHERE own.incident = jobs.incident AND own.destination = ?3
-                    AND own.id >= jobs.id / ?2 * ?2 AND (
-                        own.action = 'open' AND own.id >= jobs.id / ?2 * ?2 + ?2
-                        OR own.action = 'resolve' AND jobs.action = 'open' AND own.id >= jobs.id / ?2 * ?2 + ?2
-                            AND (own.finished_at IS NOT NULL OR own.due_at IS NOT NULL)
-                        OR own.id < jobs.id / ?2 * ?2 + ?2 AND (
-                            own.action = jobs.action OR own.action = 'open' AND jobs.action = 'resolve')))
-            """
-        ).firstRow(job, JobNumber.perDeliveryMax, destination) {
-            ($0.integer(0), $0.text(1), $0.integer(2))
-        }
-        // A destination that already has a job for the update, or was sent its end, must not reopen what it
-        // has closed since, and one that has a newer alarm must not close that.
-        guard let (incident, action, number) = found,
-            JobNumber.all(of: job / JobNumber.perDeliveryMax).contains(number)
-        else { return }
-        let isWaiting = try isLaneBusy(incident, destination)
-        try insert(
-            job: number, incident: incident, destination: destination, action: action,
-            due: isWaiting ? nil : now)
-        try connection.statement(
-            """
-            UPDATE incidents SET destinations = destinations || char(10) || ?1
-            WHERE id = ?2 AND is_open = 1
-                AND instr(char(10) || destinations || char(10), char(10) || ?1 || char(10)) = 0
-            """
-        ).run(destination, incident)
-    }
-
     /// Keeps what the adapter asked to keep for the incident, until its resolve is delivered.
     private func saveEpisodeState(
         _ state: String?, _ incident: Int, _ destination: String, isOver: Bool
@@ -267,22 +328,6 @@ extension SQLiteStore {
                 """
             ).run(incident, destination, state)
         }
-    }
-
-    /// Makes the next job of a finished one's lane due.
-    ///
-    /// - Returns: Whether there was one.
-    @discardableResult func promote(after job: Int, now: WallTime) throws(StoreError) -> Bool {
-        try connection.statement(
-            """
-            UPDATE jobs SET due_at = ?1 WHERE due_at IS NULL AND state = 'pending' AND id = (
-                SELECT next.id FROM jobs AS next JOIN jobs AS done
-                    ON next.incident = done.incident AND next.destination = done.destination
-                WHERE done.id = ?2 AND next.finished_at IS NULL AND next.state <> 'dead'
-                ORDER BY next.id LIMIT 1)
-            """
-        ).run(now, job)
-        return connection.changes > 0
     }
 
     func probe(now: WallTime) throws(StoreError) {

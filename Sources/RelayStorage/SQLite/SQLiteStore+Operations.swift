@@ -7,9 +7,8 @@ extension SQLiteStore {
     func run(_ operation: JournalOperation) throws(StoreError) -> JournalResult {
         switch operation {
         case .accept(let acceptance): .accepted(try accept(acceptance))
-        case .lease(let destination, let limit, let now, let leaseMilliseconds):
-            .leased(
-                try lease(destination, limit: limit, now: now, leaseMilliseconds: leaseMilliseconds))
+        case .lease(let request): .leased(try lease(request))
+        case .failOver(let request, let now): .moved(try failOver(request, now: now))
         case .advance(let held, let progress, let now):
             .held(try advance(held, progress: progress, now: now))
         case .finish(let report, let now): .finished(try finish(report, now: now))

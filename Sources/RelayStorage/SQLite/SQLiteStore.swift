@@ -19,7 +19,8 @@ package final class SQLiteStore: JournalStore {
     private let beginStatement, commitStatement: SQLiteStatement
     let deliveryIndex: DeliveryIndex
     private let insertDelivery, findIncident, insertIncident: SQLiteStatement
-    private let updateIncident, findLane, insertJob: SQLiteStatement
+    private let updateIncident: SQLiteStatement
+    let findLane, insertJob: SQLiteStatement
     var clock = ClockWatch()
 
     /// The writer for a connection without a thread for checkpoints.
@@ -50,35 +51,35 @@ package final class SQLiteStore: JournalStore {
         insertDelivery = try connection.prepare(
             """
             INSERT INTO deliveries (delivery_id, kind, received_at, verdict, reason, incident, high, low,
-                high2, low2, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                high2, low2, body, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
             """)
         findIncident = try connection.prepare(
             """
             SELECT id, is_open, opened_at, event_id, destinations, newest_clear, early_opened_at, early_reference,
-                cleared_opening
+                cleared_opening, facts
             FROM incidents WHERE key = ?1
             """)
         insertIncident = try connection.prepare(
             """
             INSERT INTO incidents (is_open, opened_at, event_id, destinations, newest_clear, cleared_opening,
-                early_opened_at, early_reference, changed_at, key)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                early_opened_at, early_reference, facts, changed_at, key)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
             """)
         updateIncident = try connection.prepare(
             """
             UPDATE incidents SET is_open = ?1, opened_at = ?2, event_id = ?3, destinations = ?4,
                 newest_clear = ?5, cleared_opening = ?6, early_opened_at = ?7, early_reference = ?8,
-                changed_at = ?9 WHERE id = ?10
+                facts = ?9, changed_at = ?10 WHERE id = ?11
             """)
         findLane = try connection.prepare(
             """
-            SELECT 1 FROM jobs WHERE incident = ?1 AND destination = ?2 AND finished_at IS NULL
-                AND state <> 'dead' LIMIT 1
+            SELECT id, action, state, attempts, urgency FROM jobs INDEXED BY jobs_lane
+            WHERE incident = ?1 AND destination = ?2 AND finished_at IS NULL AND state <> 'dead' ORDER BY id
             """)
         insertJob = try connection.prepare(
             """
-            INSERT INTO jobs (id, incident, destination, action, state, due_at)
-            VALUES (?1, ?2, ?3, ?4, 'pending', ?5)
+            INSERT INTO jobs (id, incident, destination, action, state, due_at, urgency, origin)
+            VALUES (?1, ?2, ?3, ?4, 'pending', ?5, ?6, ?7)
             """)
     }
 
@@ -125,101 +126,70 @@ package final class SQLiteStore: JournalStore {
     // MARK: Accepting
 
     /// Writes ledger, delivery, timeline and jobs, unless the delivery is known.
-    func accept(_ acceptance: Acceptance) throws(StoreError) -> AcceptanceOutcome {
-        clock.note(acceptance.receivedAt)
-        for identity in acceptance.identities {
-            if let known = try deliveryIndex.sequence(of: identity) { return .duplicate(sequence: known) }
+    func accept(_ given: Acceptance) throws(StoreError) -> AcceptanceOutcome {
+        clock.note(given.receivedAt)
+        var acceptance = given
+        for identity in given.identities {
+            guard let known = try deliveryIndex.sequence(of: identity) else { continue }
+            if try isRepetition(given, of: known) { return .duplicate(sequence: known) }
+            acceptance.identities = [given.identityOfEvent]
         }
+        if acceptance.identities != given.identities,
+            let known = try deliveryIndex.sequence(of: acceptance.identities[0])
+        {
+            return .duplicate(sequence: known)
+        }
+        return try acceptNew(acceptance, hasReusedID: acceptance.identities != given.identities)
+    }
+
+    /// Whether a delivery repeats one whose id it has.
+    private func isRepetition(_ acceptance: Acceptance, of sequence: Int) throws(StoreError) -> Bool {
+        let known = try connection.statement("SELECT body FROM deliveries WHERE sequence = ?1")
+            .firstRow(sequence) { $0.blob(0) }
+        // One that was forgotten already is known by its id alone.
+        return known.map { acceptance.repeats($0) } ?? true
+    }
+
+    private func acceptNew(
+        _ acceptance: Acceptance, hasReusedID: Bool
+    ) throws(StoreError) -> AcceptanceOutcome {
+        let now = acceptance.receivedAt
         var (incident, known): (Int?, IncidentTimeline?) = (nil, nil)
-        if case .step(let key, _) = acceptance.content {
-            if let row = try self.incident(key.text) { (incident, known) = (row.id, row.timeline) }
+        let key = acceptance.incidentKey
+        if let key, let row = try self.incident(key.text) { (incident, known) = (row.id, row.timeline) }
+        if acceptance.mayConcernOther(than: known), let other = acceptance.keyWithoutAccount,
+            let row = try self.incident(other.text), row.timeline.episode != nil
+        {
+            (incident, known) = (row.id, row.timeline)
         }
-        let plan = try AcceptancePlan(acceptance, known: known, configured: configured)
+        let plan = try AcceptancePlan(acceptance, known: known)
         let isNew = incident == nil
-        if case .step(let key, _) = acceptance.content {
-            let timeline = plan.timeline ?? known ?? IncidentTimeline()
-            if let incident {
-                if plan.timeline != nil {
-                    try write(timeline, with: updateIncident, incident, acceptance.receivedAt)
-                }
-            } else {
-                try write(timeline, with: insertIncident, key.text, acceptance.receivedAt)
-                incident = connection.lastInsertedRow
-            }
+        if let incident {
+            if let timeline = plan.timeline { try write(timeline, with: updateIncident, incident, now) }
+        } else if let key {
+            try write(plan.timeline ?? IncidentTimeline(), with: insertIncident, key.text, now)
+            incident = connection.lastInsertedRow
         }
-        let sequence = try insertDelivery(of: acceptance, plan: plan, incident: incident)
+        let reason = plan.reason ?? (hasReusedID ? Acceptance.reusedID : nil)
+        let sequence = try insertDelivery(of: acceptance, plan: plan, reason: reason, incident: incident)
         for identity in acceptance.identities { deliveryIndex.add(identity, sequence: sequence) }
         var due: [String] = []
         if let incident {
             due = try enqueue(
-                plan.jobs, from: sequence, incident: incident, isNew: isNew, now: acceptance.receivedAt)
+                plan.jobs, acceptance.policy, from: sequence, incident: incident, isNew: isNew, now: now)
         }
-        return .accepted(sequence: sequence, verdict: plan.verdict, reason: plan.reason, due: due)
+        return .accepted(sequence: sequence, verdict: plan.verdict, reason: reason, due: due)
     }
 
     private func insertDelivery(
-        of acceptance: Acceptance, plan: AcceptancePlan, incident: Int?
+        of acceptance: Acceptance, plan: AcceptancePlan, reason: String?, incident: Int?
     ) throws(StoreError) -> Int {
         let (first, second) = (acceptance.identities[0], acceptance.identities.dropFirst().first)
         try insertDelivery.run(
             acceptance.deliveryID, acceptance.kind, acceptance.receivedAt,
-            DeliveryState(plan.verdict).rawValue, plan.reason, incident, first.signedHigh,
-            first.signedLow, second?.signedHigh, second?.signedLow, acceptance.body)
+            DeliveryState(plan.verdict).rawValue, reason, incident, first.signedHigh,
+            first.signedLow, second?.signedHigh, second?.signedLow, acceptance.body, plan.note)
         return connection.lastInsertedRow
-    }
-
-    /// Adds jobs at the ends of their lanes.
-    ///
-    /// - Parameter isNew: Whether the incident was not known before, so that nothing can be waiting.
-    /// - Returns: The destinations whose lane had nothing waiting, so that its first job is due at once.
-    private func enqueue(
-        _ jobs: [AcceptancePlan.Job], from sequence: Int, incident: Int, isNew: Bool, now: WallTime
-    ) throws(StoreError) -> [String] {
-        var due: [String] = []
-        var busy: Set<String> = []
-        for (number, job) in zip(JobNumber.all(of: sequence), jobs) {
-            if job.action == .open, !isNew, try promotePastDead(incident, job.destination, now: now) {
-                due.append(job.destination)
-            }
-            var isWaiting = !busy.insert(job.destination).inserted
-            if !isWaiting, !isNew { isWaiting = try isLaneBusy(incident, job.destination) }
-            if !isWaiting { due.append(job.destination) }
-            try insert(
-                job: number, incident: incident, destination: job.destination, action: job.action.rawValue,
-                due: isWaiting ? nil : now)
-        }
-        return due
-    }
-
-    /// Whether something waits in a lane, or holds it.
-    func isLaneBusy(_ incident: Int, _ destination: String) throws(StoreError) -> Bool {
-        try findLane.firstRow(incident, destination, read: { _ in true }) != nil
-    }
-
-    func insert(
-        job number: Int, incident: Int, destination: String, action: String, due: WallTime?
-    ) throws(StoreError) {
-        try insertJob.run(number, incident, destination, action, due)
-    }
-
-    /// Lets a new alarm pass the dead letters of older ones: what waited behind them goes first, and without
-    /// them.
-    ///
-    /// - Returns: Whether something that waited is due now.
-    private func promotePastDead(
-        _ incident: Int, _ destination: String, now: WallTime
-    ) throws(StoreError) -> Bool {
-        let stuck = try connection.statement(
-            """
-            SELECT id FROM jobs WHERE incident = ?1 AND destination = ?2 AND finished_at IS NULL
-                AND state <> 'dead' ORDER BY id LIMIT 1
-            """
-        ).firstRow(incident, destination) { $0.integer(0) }
-        guard let stuck else { return false }
-        try connection.statement("UPDATE jobs SET state = 'dead' WHERE id = ?1 AND state = 'stuck'").run(
-            stuck)
-        guard connection.changes == 1 else { return false }
-        return try promote(after: stuck, now: now)
     }
 
     // MARK: The clock
@@ -250,6 +220,7 @@ package final class SQLiteStore: JournalStore {
             timeline.earlyAcknowledgement = row.wallTime(7).map {
                 .init(openedAt: row.wallTime(6), reference: $0)
             }
+            TimelineFacts.add(row.optionalText(9), to: &timeline)
             return (row.integer(0), timeline)
         }
     }
@@ -262,7 +233,7 @@ package final class SQLiteStore: JournalStore {
             timeline.episode == nil ? 0 : 1, timeline.episode?.openedAt,
             timeline.episode?.eventID, timeline.episode?.destinations.joined(separator: "\n"),
             timeline.newestClear, timeline.clearedOpening, timeline.earlyAcknowledgement?.openedAt,
-            timeline.earlyAcknowledgement?.reference, now, identity)
+            timeline.earlyAcknowledgement?.reference, TimelineFacts.text(timeline), now, identity)
     }
 
     // MARK: Quarantine

@@ -39,7 +39,7 @@ import Testing
         }
 
         static let lease = JournalOperation.lease(
-            destination: "d", limit: 2, now: 0, leaseMilliseconds: 60_000)
+            LeaseRequest(destination: "d", limits: LeaseLimits(2), now: 0, leaseMilliseconds: 60_000))
         static let take = JournalOperation.takeRequests(limit: 8)
         static let prune = JournalOperation.prune(Retention(), now: 0, running: 0)
         static let nothing = Lease(jobs: [], nextDueInMilliseconds: nil)
@@ -47,7 +47,7 @@ import Testing
 
         static func words(_ output: Dispatcher.Output) -> String {
             switch output {
-            case .journal(.lease(let name, let limit, _, _)): "lease \(limit) for \(name)"
+            case .journal(.lease(let asked)): "lease \(asked.limits.total) for \(asked.destination)"
             case .journal(.finish(let report, _)): "finish \(report.job)"
             case .journal(.release(let held, _, _)): "release \(held.map(\.job))"
             case .journal(.takeRequests): "take requests"

@@ -47,6 +47,7 @@ extension RelayEvent {
         case .destinationPaused: .destinationPaused(name: "oncall")
         case .destinationResumed: .destinationResumed(name: "oncall")
         case .destinationGone: .destinationGone(name: "oncall")
+        case .failedOver: .failedOver(destination: "oncall", to: "backup", jobs: 2)
         case .storeFailed: .storeFailed(StoreError(.full, "The disk is full."))
         case .storeRecovered: .storeRecovered
         case .storePruned: .storePruned(deliveries: 0)

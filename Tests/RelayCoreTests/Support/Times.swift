@@ -40,7 +40,8 @@ extension ClockReading {
 extension DeliveryEngine.Input {
     static func leased(destination: String, _ result: Result<Lease, StoreError>) -> Self {
         .completed(
-            .lease(destination: destination, limit: 1, now: 0, leaseMilliseconds: 1),
+            .lease(
+                LeaseRequest(destination: destination, limits: LeaseLimits(1), now: 0, leaseMilliseconds: 1)),
             result.map(JournalResult.leased))
     }
 
@@ -65,10 +66,12 @@ extension DeliveryEngine.Input {
 }
 
 extension TokenBucket {
-    mutating func available(at now: Int) -> Int { available(at: SteadyTime(milliseconds: now)) }
-    mutating func spendToken(at now: Int) { spendToken(at: SteadyTime(milliseconds: now)) }
+    mutating func available(at now: Int) -> Int { limits(at: SteadyTime(milliseconds: now)).total }
+    mutating func spendToken(at now: Int) {
+        spendToken(for: Urgency(rawValue: 0), at: SteadyTime(milliseconds: now))
+    }
     mutating func reserveToken(at now: Int, within: Int = .max) -> Int? {
-        reserveToken(at: SteadyTime(milliseconds: now), within: within)
+        reserveToken(for: Urgency(rawValue: 0), at: SteadyTime(milliseconds: now), within: within)
     }
     func isFull(at now: Int) -> Bool { isFull(at: SteadyTime(milliseconds: now)) }
 }

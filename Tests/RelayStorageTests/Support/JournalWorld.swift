@@ -97,7 +97,9 @@ extension OpenJournal {
         _ limit: Int, now: Int, from destination: String = "d", milliseconds: Int = 60_000
     ) async throws -> Lease {
         let operation = JournalOperation.lease(
-            destination: destination, limit: limit, now: .at(now), leaseMilliseconds: milliseconds)
+            LeaseRequest(
+                destination: destination, limits: LeaseLimits(limit), now: .at(now),
+                leaseMilliseconds: milliseconds))
         guard case .leased(let lease) = try await perform(operation) else { throw Unlike() }
         return lease
     }

@@ -46,7 +46,10 @@ extension `SQLite and PostgreSQL` {
             switch operation {
             case .accept(let acceptance): return .accept(acceptance)
             case .lease(let name, let limit, let now):
-                return .lease(destination: name, limit: limit, now: .at(now), leaseMilliseconds: 60_000)
+                return .lease(
+                    LeaseRequest(
+                        destination: name, limits: LeaseLimits(limit), now: .at(now),
+                        leaseMilliseconds: 60_000))
             case .finish(let place, let outcome, let exchange, let leasesAgo, let now):
                 var job = leased[place]
                 job.lease -= leasesAgo

@@ -192,7 +192,7 @@ final class RelayProcess {
 
     private func unreachable(_ number: Int, _ code: String) {
         guard let job = sending.removeValue(forKey: number) else { return }
-        feed(.unreachable(job, Dispatcher.Unreachable(code: code, reason: ""), milliseconds: 1))
+        feed(.unreachable(job, Unreachable(code: code, reason: ""), milliseconds: 1))
     }
 
     // MARK: Stopping

@@ -5,9 +5,11 @@ internal import OpenSenseWebhooks
 /// A time in the sender's own future is cut to the latest moment at which it can have signed, and does not
 /// outrank what is received until then. One that only a clock that was never set can give orders nothing.
 struct OrderingTimes {
-    /// When the alarm began.
+    /// When the alarm began by the sender's word, also in the future.
+    private(set) var moment: WallTime?
+    /// The same, cut.
     private(set) var openedAt: WallTime?
-    /// The latest of the times.
+    /// The latest of the times, cut.
     private(set) var reference: WallTime?
     /// The names of those that order nothing, sorted.
     private(set) var implausible: [String] = []
@@ -28,7 +30,7 @@ struct OrderingTimes {
                 continue
             }
             let cut = min(moment, latest)
-            if name == "opened_at" { openedAt = cut }
+            if name == "opened_at" { (self.moment, openedAt) = (moment, cut) }
             reference = max(reference ?? cut, cut)
         }
         implausible.sort()

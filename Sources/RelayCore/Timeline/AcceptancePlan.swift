@@ -12,6 +12,8 @@ package struct AcceptancePlan: Sendable, Hashable {
         package var destination: String
         /// What is to happen to the incident there.
         package var action: IncidentUpdate.Action
+        /// How soon it is to be done.
+        package var urgency: Urgency
     }
 
     /// What the delivery led to.
@@ -22,36 +24,36 @@ package struct AcceptancePlan: Sendable, Hashable {
     package var timeline: IncidentTimeline?
     /// The jobs, in the order in which each lane gets them.
     package var jobs: [Job] = []
+    /// What has changed, for the person who is paged.
+    package var note: String?
 
     /// Decides.
     ///
     /// - Parameters:
     ///   - acceptance: The delivery, which is not known yet.
     ///   - known: The timeline of its incident; nil when nothing is known of that.
-    ///   - configured: The destinations that the configuration has; nil for any.
     /// - Throws: ``StoreError`` for more jobs than one delivery can number.
-    package init(
-        _ acceptance: Acceptance, known: IncidentTimeline?, configured: Set<String>?
-    ) throws(StoreError) {
+    package init(_ acceptance: Acceptance, known: IncidentTimeline?) throws(StoreError) {
         switch acceptance.content {
         case .record(let reason): verdict = reason == .unrouted ? .unrouted : .noAction
         case .deadLetter(let code): (verdict, reason) = (.deadLetter, code)
         case .step(_, let step):
             var timeline = known ?? IncidentTimeline()
-            if let episode = timeline.episode {
-                timeline.episode?.destinations = Self.stillThere(
-                    episode.destinations, else: step.destinations, configured)
-            }
-            let taken = timeline.apply(step)
+            let taken = timeline.apply(step, acceptance.policy)
             self.timeline = timeline == known ? nil : timeline
             switch taken {
             case .repeated: verdict = .repeated
             case .superseded(let why): (verdict, reason) = (.superseded, why.rawValue)
-            case .send(let plans) where plans.isEmpty && step.destinations.isEmpty: verdict = .unrouted
-            case .send(let plans):
-                verdict = .planned
+            case .send(let plans, _) where plans.isEmpty && step.destinations.isEmpty: verdict = .unrouted
+            case .send(let plans, let note):
+                (verdict, self.note) = (.planned, note)
+                let rank = acceptance.policy.severities.rank(timeline.episode?.severity ?? step.severity)
                 jobs = plans.flatMap { plan in
-                    plan.actions.map { Job(destination: plan.destination, action: $0) }
+                    plan.actions.map {
+                        Job(
+                            destination: plan.destination, action: $0,
+                            urgency: Urgency($0, rank: rank, worst: acceptance.policy.severities.worst))
+                    }
                 }
             }
         }
@@ -60,15 +62,5 @@ package struct AcceptancePlan: Sendable, Hashable {
         guard jobs.count <= JobNumber.perDeliveryMax else {
             throw StoreError(.overloaded, "One delivery makes more than \(JobNumber.perDeliveryMax) jobs.")
         }
-    }
-
-    /// Of the destinations that an alarm was opened at, those the configuration still has; in place of the
-    /// others the ones that it names now, which do no harm where the alarm is not known.
-    private static func stillThere(
-        _ pinned: [String], else now: [String], _ configured: Set<String>?
-    ) -> [String] {
-        guard let configured, !configured.isSuperset(of: pinned) else { return pinned }
-        let left = pinned.filter(configured.contains)
-        return left + now.filter { !left.contains($0) }
     }
 }

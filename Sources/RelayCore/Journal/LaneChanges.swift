@@ -1,0 +1,122 @@
+package import AdapterKit
+
+/// A job of a lane that is neither finished nor dead.
+package struct LaneJob: Sendable, Hashable {
+    /// The job's number; nil for one that is about to be added.
+    package var id: Int?
+    /// What is to happen to the incident.
+    package var action: IncidentUpdate.Action
+    /// Whether anything was, or may be, sent for it.
+    package var wasBegun: Bool
+    /// How soon it is to be done.
+    package var urgency: Urgency
+
+    /// A job.
+    package init(id: Int?, action: IncidentUpdate.Action, wasBegun: Bool, urgency: Urgency) {
+        self.id = id
+        self.action = action
+        self.wasBegun = wasBegun
+        self.urgency = urgency
+    }
+}
+
+/// What adding jobs at the end of a lane changes for those that wait there.
+package struct LaneChanges: Sendable, Hashable {
+    /// The jobs that are not sent any more: their alarm was over before anything of it was.
+    package private(set) var collapsed: [Int] = []
+    /// The jobs whose urgency changes.
+    package private(set) var urgencies: [Int: Urgency] = [:]
+    /// Whether something that waits is more urgent than it was.
+    package private(set) var isMoreUrgent = false
+    /// Those of the jobs to add that are added, by their place.
+    package private(set) var added: [Int] = []
+
+    /// Decides.
+    ///
+    /// - Parameters:
+    ///   - new: The jobs to add, in order.
+    ///   - waiting: What is in the lane, in order.
+    ///   - collapse: What may be left out.
+    package init(adding new: [AcceptancePlan.Job], to waiting: [LaneJob], _ collapse: CollapseResolved) {
+        let lane =
+            waiting
+            + new.map { LaneJob(id: nil, action: $0.action, wasBegun: false, urgency: $0.urgency) }
+        var isLeftOut = Array(repeating: false, count: lane.count)
+        if collapse != .never, let last = lane.last?.action, last == .open || collapse == .always {
+            for range in Self.finishedPairs(lane, before: last == .open ? lane.count - 1 : lane.count) {
+                for index in range { isLeftOut[index] = true }
+            }
+        }
+        collapsed = waiting.indices.filter { isLeftOut[$0] }.compactMap { lane[$0].id }
+        added = new.indices.filter { !isLeftOut[waiting.count + $0] }
+        guard let needed = Self.urgency(new) else { return }
+        for index in waiting.indices where !isLeftOut[index] {
+            let job = lane[index]
+            let changed = Self.changed(job, needed, endsAlarm: new.last?.action == .resolve)
+            guard changed != job.urgency, let id = job.id else { continue }
+            if changed < job.urgency { isMoreUrgent = true }
+            urgencies[id] = changed
+        }
+    }
+
+    /// The jobs of alarms that are over and of which nothing was sent, from open to resolve.
+    private static func finishedPairs(_ lane: [LaneJob], before end: Int) -> [ClosedRange<Int>] {
+        var pairs: [ClosedRange<Int>] = []
+        var opened: Int?
+        for index in 0..<end {
+            switch lane[index].action {
+            case _ where lane[index].wasBegun: opened = nil
+            case .open: opened = opened ?? index
+            case .resolve:
+                if let start = opened { pairs.append(start...index) }
+                opened = nil
+            case .acknowledge, .update, .annotate, .refresh: break
+            }
+        }
+        return pairs
+    }
+
+    /// The urgency of the most urgent of the jobs to add.
+    private static func urgency(_ new: [AcceptancePlan.Job]) -> Urgency? { new.map(\.urgency).min() }
+
+    /// The urgency of a job ahead of jobs that need `needed`.
+    private static func changed(_ job: LaneJob, _ needed: Urgency, endsAlarm: Bool) -> Urgency {
+        // An alarm that is over is no longer urgent in itself, and one that begins says how urgent its lane
+        // is now.
+        let urgency = endsAlarm || needed.isOfOpen ? needed : min(job.urgency, needed)
+        return job.wasBegun ? urgency.tried : urgency
+    }
+}
+
+/// What becomes of a job that has failed while something waits behind it in its lane.
+package enum LanePatience {
+    /// How long an open waits behind a failing update of an earlier alarm, in milliseconds.
+    package static let openMilliseconds = 60_000
+    /// How often a remark or an acknowledgement is tried while the end of its alarm waits.
+    package static let remarkAttemptsMax = 3
+
+    /// Whether it is left out, and when it is tried again otherwise.
+    package enum Verdict: Sendable, Hashable {
+        /// It is left out; what waits goes on.
+        case pass
+        /// It is tried again, but no later than in so many milliseconds.
+        case retry(withinMilliseconds: Int)
+    }
+
+    /// Decides.
+    ///
+    /// - Parameters:
+    ///   - action: What the job is for.
+    ///   - attempts: How often it has been tried.
+    ///   - openWaits: For how long an open has waited behind it, in milliseconds; nil when none does.
+    ///   - isEndWaiting: Whether a resolve waits behind it.
+    package static func verdict(
+        _ action: IncidentUpdate.Action, attempts: Int, openWaits: Int?, isEndWaiting: Bool
+    ) -> Verdict {
+        let isRemark = ![.open, .resolve].contains(action)
+        if isRemark, attempts >= remarkAttemptsMax, isEndWaiting || openWaits != nil { return .pass }
+        guard let openWaits else { return .retry(withinMilliseconds: .max) }
+        return openWaits >= openMilliseconds
+            ? .pass : .retry(withinMilliseconds: openMilliseconds - max(openWaits, 0))
+    }
+}
