@@ -1,9 +1,5 @@
-internal import AdapterKit
-
-/// What is promised where a person looks after the relay, and where vendors and disk are kind.
+/// What is promised where a person looks after the relay.
 extension Checker {
-    /// How late the first request for an alarm may be, in milliseconds.
-    private static let promptMilliseconds = 10_000
     /// How far a signed time may lie from the relay's clock; less a second, as it is signed in whole ones.
     private static let toleranceMilliseconds = 299_000
 
@@ -27,31 +23,6 @@ extension Checker {
     private func mayBeStale(_ event: Int) -> Bool {
         (evidence.chronicle.arrivals[event] ?? []).contains {
             $0.configuration.hasWrongSecret && abs($0.age) >= Self.toleranceMilliseconds
-        }
-    }
-
-    /// Whether what comes first in a lane may wait there for its outcome.
-    private func decidesLater(_ vendor: String) -> Bool {
-        evidence.scenario.vendors.decidesLater && vendor == "second"
-    }
-
-    /// Where nothing is in the way, an alarm is sent at once.
-    mutating func checkPromptness() {
-        guard evidence.scenario.isKind else { return }
-        for event in evidence.events where event.action == .open {
-            guard let begun = evidence.arrival(event), let done = evidence.acknowledgement(event),
-                evidence.fates[event.number] == .done,
-                !mayBeSuperseded(event, by: evidence.events(of: event.key)),
-                !evidence.chronicle.turns.contains(where: {
-                    (begun...done + Self.promptMilliseconds).contains($0)
-                })
-            else { continue }
-            for vendor in evidence.routes(event).all.sorted() where !decidesLater(vendor) {
-                let first = evidence.effect(event, at: vendor) ?? .max
-                if first > done + Self.promptMilliseconds {
-                    violations.append("prompt: \(event.deliveryID) reached \(vendor) late")
-                }
-            }
         }
     }
 }

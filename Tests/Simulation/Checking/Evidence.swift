@@ -5,6 +5,8 @@ internal import AdapterKit
 struct Evidence {
     let events: [StoryEvent]
     let untimedKeys: Set<String>
+    let overlappingKeys: Set<String>
+    let flappingKeys: Set<String>
     let fates: [SimulatedSender.Fate]
     let chronicle: Chronicle
     let deadLetters: [SimulatedJournal.DeadLetter]
@@ -14,6 +16,14 @@ struct Evidence {
     /// Whether the second vendor gets what the first one refuses.
     var hasFailover: Bool { scenario.vendors.hasFailover }
     let incident: (_ vendor: String, _ key: String) -> SimulatedVendors.Incident
+    /// The requests that the relays sent, by vendor, in the order of time.
+    let attempts: [String: [Chronicle.Attempt]]
+    /// The same by vendor and key.
+    let lanes: [String: [Chronicle.Attempt]]
+    /// The lanes that a vendor answered with 500, which only those get that it answers so until the calm.
+    let brokenLanes: Set<String>
+    /// The requests that opened something, by vendor and key.
+    let pages: [String: [Chronicle.VendorRecord]]
     private let firstArrivals: [Int?]
     private let firstAcknowledgements: [Int?]
     private let firstEffects: [String: Int]
@@ -48,17 +58,45 @@ struct Evidence {
         }
         self.resolved = resolved
         byKey = Dictionary(grouping: story.events) { $0.key }
+        attempts = Dictionary(grouping: chronicle.attempts) { $0.vendor }
+        lanes = Dictionary(grouping: chronicle.attempts) { "\($0.vendor)|\($0.key)" }
+        brokenLanes = Set(
+            chronicle.vendorRecords.lazy.filter { $0.status == 500 }.map { "\($0.vendor)|\($0.key)" })
+        pages = Dictionary(grouping: chronicle.vendorRecords.filter(\.isPage)) { "\($0.vendor)|\($0.key)" }
+        (overlappingKeys, flappingKeys) = (story.overlappingKeys, story.flappingKeys)
     }
 
     var keys: [String] { byKey.keys.sorted() }
 
     func events(of key: String) -> [StoryEvent] { byKey[key] ?? [] }
 
+    /// The event of a delivery; nil for a forged one.
+    func event(of delivery: String) -> StoryEvent? {
+        guard delivery.hasPrefix("wh_"), let number = Int(delivery.dropFirst(3)) else { return nil }
+        return events.indices.contains(number) ? events[number] : nil
+    }
+
+    /// The opens of the event's alarm, in the order in which they happened.
+    func opens(of event: StoryEvent) -> [StoryEvent] {
+        events(of: event.key).filter { $0.episode == event.episode && $0.action == .open }
+    }
+
+    /// What a relay sent to a vendor for an event.
+    func attempts(for event: StoryEvent, at vendor: String) -> [Chronicle.Attempt] {
+        (lanes["\(vendor)|\(event.key)"] ?? []).filter { $0.delivery == event.deliveryID }
+    }
+
     /// When a delivery first reached a running relay.
     func arrival(_ event: StoryEvent) -> Int? { firstArrivals[event.number] }
 
     /// When a relay first answered it with 200.
     func acknowledgement(_ event: StoryEvent) -> Int? { firstAcknowledgements[event.number] }
+
+    /// When a relay said of it that it was accepted, and had not said so before.
+    func acceptance(_ event: StoryEvent) -> Int? {
+        let first = chronicle.answers[event.number]?.first { $0.status == 200 }
+        return first?.code == "accepted" ? first?.time : nil
+    }
 
     /// When a vendor first did what it asks for.
     func effect(_ event: StoryEvent, at vendor: String) -> Int? {
@@ -97,7 +135,7 @@ struct Evidence {
     func routes(_ event: StoryEvent) -> (all: Set<String>, any: Set<String>) {
         let end = acknowledgement(event) ?? .max
         let given = (chronicle.arrivals[event.number] ?? []).filter { $0.time <= end }
-            .map { Set($0.configuration.destinations(forKind: event.kind)) }
+            .map { Set($0.configuration.destinations(for: event)) }
         guard let first = given.first else { return ([], []) }
         return (
             given.reduce(first) { $0.intersection($1) }, given.reduce(first) { $0.union($1) }

@@ -8,21 +8,42 @@ struct RelayConfiguration: Hashable {
     var alarms: [String]
     /// Where connectivity and everything else goes.
     var others: [String]
+    /// Where mild alarms go.
+    var mildAlarms: [String]
 
     /// Whether it has another secret than the sender's.
     var hasWrongSecret = false
+    /// Which of the first vendor's keys it has, counted from 0.
+    var key = 0
 
     /// The vendors of the world.
     static let vendors = ["first", "second"]
+    /// The severities of mild alarms.
+    private static let mildSeverities: [Severity] = [.info, .warning]
 
-    var router: Router {
-        Router([
-            Route(kinds: [GlobPattern("alarm_*")], destinations: alarms), Route(destinations: others),
-        ])
+    init(destinations: [String], alarms: [String], others: [String]) {
+        (self.destinations, self.alarms, self.others) = (destinations, alarms, others)
+        mildAlarms = alarms
     }
 
-    /// Where an event of this kind goes.
-    func destinations(forKind kind: String) -> [String] { kind.hasPrefix("alarm_") ? alarms : others }
+    var router: Router {
+        let mild = Route(
+            kinds: [GlobPattern("alarm_*")],
+            severities: Self.mildSeverities.map { GlobPattern($0.rawValue) }, destinations: mildAlarms)
+        let usual = [
+            Route(kinds: [GlobPattern("alarm_*")], destinations: alarms), Route(destinations: others),
+        ]
+        return Router(mildAlarms == alarms ? usual : [mild] + usual)
+    }
+
+    /// Where an event goes.
+    func destinations(for event: StoryEvent) -> [String] {
+        guard event.kind.hasPrefix("alarm_") else { return others }
+        return event.severity.map(Self.mildSeverities.contains) ?? false ? mildAlarms : alarms
+    }
+
+    /// Sends mild alarms to one of the vendors alone.
+    mutating func routeBySeverity() { mildAlarms = [alarms[0]] }
 
     static func random(_ random: inout SeededRandom) -> RelayConfiguration {
         let destinations = random.pick([["first"], vendors, vendors, vendors])

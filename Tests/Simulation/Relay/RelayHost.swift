@@ -45,6 +45,9 @@ final class RelayHost {
     var restartsWhileWaiting = 0
     /// How often in a row the relay could not start.
     var failedStarts = 0
+    /// The most often that the first vendor's key is changed.
+    static let keysMax = 3
+
     /// For how long the relay stays away after it ended, in milliseconds.
     var downMilliseconds = 1_000
 
@@ -161,20 +164,31 @@ final class RelayHost {
     func send(
         _ request: OutboundRequest, from process: Int, answer: @escaping (VendorResponse) -> Bool
     ) {
+        let number = request.action.map { chronicle.attempted(request.vendor, request.words, $0) }
         vendors.receive(request, from: process) { [unowned self] response in
             if response.status == SimulatedAdapter.decidesLaterStatus, random.chance(restartsWhileWaiting) {
                 agenda.after(random.between(0...2_000)) { [unowned self] in drain() }
             }
-            return answer(response)
+            let heard =
+                mutation == .misreadRefusals && response.status == 401
+                ? VendorResponse(status: 400) : response
+            let isAwaited = answer(heard)
+            if isAwaited, let number { chronicle.attemptEnded(number, status: response.status) }
+            return isAwaited
         }
+    }
+
+    /// Whether the vendor of a request cannot even be looked for.
+    func failsToResolve(_ request: OutboundRequest) -> Bool {
+        vendors.unresolvable.contains(request.vendor)
     }
 
     func judge(_ configuration: RelayConfiguration) -> WebhookJudge {
         configuration.hasWrongSecret ? judges.wrong : judges.right
     }
 
-    func destination(_ name: String, among names: [String]) -> DestinationSpec {
-        vendors.destination(name, among: names)
+    func destination(_ name: String, in configuration: RelayConfiguration) -> DestinationSpec {
+        vendors.destination(name, in: configuration, mutation: mutation)
     }
 
     func syncMilliseconds() -> Int {

@@ -9,6 +9,8 @@ final class RelayProcess {
     private static let answerMilliseconds = 4_000
     /// How long a vendor may take, in milliseconds.
     private static let vendorMilliseconds = 10_000
+    /// How long a resolver looks for a name that it does not know, in milliseconds.
+    private static let resolverMilliseconds = 5_000
 
     let number: Int
     let configuration: RelayConfiguration
@@ -28,14 +30,16 @@ final class RelayProcess {
 
     init(host: RelayHost, number: Int, configuration: RelayConfiguration) throws(StoreError) {
         (self.host, self.number, self.configuration) = (host, number, configuration)
+        // SWITCH (accounts): both paths are webhooks of one account, so `accounts` has neither.
+        let judge = host.judge(configuration)
         intake = Intake(
-            sources: [WireRequest.path: host.judge(configuration)], router: configuration.router)
+            sources: [WireRequest.path: judge, WireRequest.secondPath: judge], router: configuration.router)
         journal = try SimulatedJournal(
             disk: host.disk, destinations: Set(configuration.destinations), machine: host.machine,
             mutation: host.mutation, now: host.clocks.wall)
         let engine = DeliveryEngine(
             destinations: configuration.destinations.map {
-                host.destination($0, among: configuration.destinations)
+                host.destination($0, in: configuration)
             }, policy: RetryPolicy(), seed: host.random.next(), now: host.clocks,
             pollMilliseconds: host.rhythm.pollMilliseconds)
         dispatcher = Dispatcher(
@@ -180,7 +184,10 @@ final class RelayProcess {
         sendCount += 1
         let number = sendCount
         sending[number] = job
-        after(Self.vendorMilliseconds) { $0.unreachable(number, "timeout") }
+        let isNameless = host.failsToResolve(request)
+        after(isNameless ? Self.resolverMilliseconds : Self.vendorMilliseconds) {
+            $0.unreachable(number, isNameless ? "name-unknown" : "timeout")
+        }
         host.send(request, from: self.number) { [weak self] response in
             guard let self, self.isAlive, let job = self.sending.removeValue(forKey: number) else {
                 return false

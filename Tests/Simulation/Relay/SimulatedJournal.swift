@@ -128,6 +128,13 @@ final class SimulatedJournal {
                 """
         case (.forgetLeases, false):
             sql = "UPDATE jobs SET due_at = \(now.unixMilliseconds), state = 'pending' WHERE state = 'leased'"
+        case (.delayOpens, false):
+            // The odd milliseconds mark those that have waited.
+            sql = """
+                UPDATE jobs SET due_at = (\(now.unixMilliseconds) / 1000 + 30) * 1000 + 777
+                WHERE action = 'open' AND state = 'pending' AND lease = 0 AND due_at % 1000 <> 777
+                    AND due_at <= \(now.unixMilliseconds)
+                """
         default: return
         }
         try? connection.execute(sql)

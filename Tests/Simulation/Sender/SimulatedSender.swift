@@ -51,14 +51,15 @@ final class SimulatedSender {
         sent.attempts += 1
         let attempt = sent.attempts
         sent.openAttempt = attempt
-        let body = story.events[number].body(attempt: attempt, at: agenda.now)
+        let body = story.events[number].body(
+            attempt: attempt, at: agenda.now, mutation: host.mutation)
         chronicle.log("sender: \(story.events[number]), attempt \(attempt)")
         guard
             let signature = try? signer.signatureHeader(body: body.span, timestamp: agenda.now / 1_000)
         else { preconditionFailure("libcrypto cannot sign.") }
         let request = WireRequest(
             event: number, deliveryID: story.events[number].deliveryID, signedAt: agenda.now,
-            signature: signature, body: body)
+            signature: signature, body: body, path: story.events[number].path)
         agenda.after(SenderRetries.timeoutSeconds * 1_000) { [unowned self] in
             receiveAnswer(number, attempt, nil)
         }

@@ -2,12 +2,18 @@ internal import RelayCore
 
 /// What happens at the sensors, from the first event to the last.
 struct Story {
-    private(set) var events: [StoryEvent] = []
+    var events: [StoryEvent] = []
     /// The keys of which some events have no time: for them the order of acceptance decides.
-    private(set) var untimedKeys: Set<String> = []
+    var untimedKeys: Set<String> = []
+    /// The keys of which one alarm began before another one had ended.
+    var overlappingKeys: Set<String> = []
+    /// The keys whose alarms come faster than a vendor answers.
+    var flappingKeys: Set<String> = []
+    /// What the alarms are about.
+    private(set) var subjects: [Subject] = []
 
     /// One kind of incident of one sensor.
-    private struct Subject {
+    struct Subject {
         let key: String, site: String, device: String, channel: String?
         let open: String, clear: String
         let style: TimeStyle
@@ -26,11 +32,20 @@ struct Story {
                 open: isConnectivity ? "device_offline" : "alarm_opened",
                 clear: isConnectivity ? "device_online" : "alarm_cleared",
                 style: random.pick(TimeStyle.allCases), isWholeSeconds: random.chance(700))
+            subjects.append(subject)
             if subject.style == .sometimesNone { untimedKeys.insert(subject.key) }
             addEpisodes(subject, scenario, start, &random)
             if random.chance(200) { remark(subject, start + random.between(0...scenario.milliseconds)) }
         }
-        events.sort { ($0.time, $0.key, $0.kind) < ($1.time, $1.key, $1.kind) }
+        order()
+    }
+
+    /// Has a sensor reported in every way that the others are.
+    mutating func follow(_ subject: Subject) { subjects.append(subject) }
+
+    /// Puts the events in the order of time and numbers them.
+    mutating func order() {
+        events.sort { ($0.time, $0.key, $0.kind, $0.path) < ($1.time, $1.key, $1.kind, $1.path) }
         for index in events.indices { events[index].number = index }
     }
 
@@ -72,7 +87,7 @@ struct Story {
     ) {
         func sentTime(_ time: Int) -> Int { subject.isWholeSeconds ? time / 1_000 * 1_000 : time }
         let hasNone = subject.style == .sometimesNone && random.chance(300)
-        let times: [(field: String, time: Int)] =
+        let times: [(String, Int)] =
             switch subject.style {
             case _ where hasNone: []
             case _ where field == "opened_at": [("opened_at", sentTime(opened))]
@@ -83,7 +98,8 @@ struct Story {
         events.append(
             StoryEvent(
                 key: subject.key, site: subject.site, device: subject.device, channel: subject.channel,
-                kind: kind, episode: episode, time: time, times: times))
+                kind: kind, episode: episode, time: time,
+                times: times.map { StoryTime(field: $0, time: $1) }))
     }
 
     /// Events that open and clear nothing.
@@ -95,7 +111,7 @@ struct Story {
                 StoryEvent(
                     key: "\(domain)/\(subject.site)/\(subject.device)/\(channel)", site: subject.site,
                     device: subject.device, channel: subject.channel, kind: kind, episode: nil,
-                    time: time + offset * 60_000, times: [("opened_at", time)]))
+                    time: time + offset * 60_000, times: [StoryTime(field: "opened_at", time: time)]))
         }
     }
 }

@@ -6,6 +6,8 @@ struct WireRequest {
     /// Where the sender sends to.
     static let path = "/opensense"
     static let origin = RequestOrigin(peer: "sender", path: path)
+    /// Another webhook of the same account.
+    static let secondPath = "/opensense/second"
 
     /// The event it carries; nil for a forged one.
     let event: Int?
@@ -14,11 +16,13 @@ struct WireRequest {
     let signedAt: Int
     let signature: String
     let body: [UInt8]
+    /// The webhook's.
+    var path = Self.path
 
     /// As it leaves the relay's HTTP server.
     var received: Intake.Request {
         Intake.Request(
-            origin: Self.origin,
+            origin: RequestOrigin(peer: "sender", path: path),
             webhook: WebhookRequest(
                 headers: [
                     (name: OpenSenseHeader.signature, value: signature),

@@ -7,8 +7,11 @@ internal import AdapterKit
 struct SimulatedAdapter: IncidentAdapter {
     /// The status by which a vendor accepts an update and reports its outcome on request.
     static let decidesLaterStatus = 299
+    /// The pace of a vendor that has one.
+    static let rateLimit = RateLimit(requestsMax: 20, windowSeconds: 60)
 
     let traits: AdapterTraits
+    /// Where its requests go: the vendor's name, and behind it which key the vendor is to find incidents by.
     let name: String
     /// What its requests are counted under; nil for the destination as a whole.
     let paceKey: String?
@@ -16,7 +19,8 @@ struct SimulatedAdapter: IncidentAdapter {
     init(name: String, hasRateLimit: Bool, folds: Bool, paceKey: String?) {
         (self.name, self.paceKey) = (name, paceKey)
         traits = AdapterTraits(
-            folds: folds, rateLimit: hasRateLimit ? RateLimit(requestsMax: 20, windowSeconds: 60) : nil)
+            folds: folds, rateLimit: hasRateLimit ? Self.rateLimit : nil,
+            actions: [.open, .update, .acknowledge, .resolve, .annotate])
     }
 
     func begin(_ update: IncidentUpdate, context: AdapterContext) -> AdapterStep {

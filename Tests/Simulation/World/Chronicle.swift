@@ -33,6 +33,29 @@ final class Chronicle {
         var answerReceivedAt: Int?
     }
 
+    /// A request that a relay sent to a vendor, whatever became of it.
+    struct Attempt {
+        let vendor: String, key: String, delivery: String
+        let action: IncidentUpdate.Action
+        let start: Int
+        /// When the relay had the answer, or gave up waiting for one.
+        var end: Int?
+        /// The answer's; nil for none.
+        var status: Int?
+    }
+
+    /// A span of time in which something was wrong.
+    struct Trouble {
+        /// What was wrong.
+        enum Place: Hashable { case disk, clock, vendor(String), other }
+
+        let place: Place
+        let start: Int
+        var end: Int?
+    }
+
+    private(set) var attempts: [Attempt] = []
+    private(set) var troubles: [Trouble] = []
     private(set) var arrivals: [Int: [Arrival]] = [:]
     private(set) var answers: [Int: [Answer]] = [:]
     /// Dead letters that a person saw, and had tried again.
@@ -65,7 +88,8 @@ final class Chronicle {
     func started(_ process: Int, _ configuration: RelayConfiguration, at time: Int) {
         configurations.append(configuration)
         log(
-            "relay \(process): started; alarms to \(configuration.alarms), others to \(configuration.others)")
+            "relay \(process): started; alarms to \(configuration.alarms), others to \(configuration.others), "
+                + "mild alarms to \(configuration.mildAlarms), key \(configuration.key)")
     }
 
     func arrived(
@@ -115,6 +139,26 @@ final class Chronicle {
         seenLetters.append(letter)
         if isDone { retriedJobs.insert(letter.job) }
     }
+
+    /// - Returns: The attempt's number.
+    func attempted(_ vendor: String, _ words: [String], _ action: IncidentUpdate.Action) -> Int {
+        attempts.append(
+            Attempt(
+                vendor: vendor, key: words[0], delivery: words[1], action: action, start: agenda.now))
+        return attempts.count - 1
+    }
+
+    func attemptEnded(_ number: Int, status: Int?) {
+        (attempts[number].end, attempts[number].status) = (agenda.now, status)
+    }
+
+    /// - Returns: The trouble's number.
+    func troubleBegan(_ place: Trouble.Place) -> Int {
+        troubles.append(Trouble(place: place, start: agenda.now))
+        return troubles.count - 1
+    }
+
+    func troubleEnded(_ number: Int) { troubles[number].end = agenda.now }
 
     /// - Returns: The record's number.
     func recordRequest(_ record: VendorRecord) -> Int {

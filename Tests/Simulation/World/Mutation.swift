@@ -22,4 +22,20 @@ package enum Mutation: String, CaseIterable, Sendable {
     case forgetProgress = "forget-progress"
     /// What a person had judged again leaves the quarantine before it is accepted.
     case settleFirst = "settle-first"
+    /// No event says how bad its alarm is.
+    case hideSeverities = "hide-severities"
+    /// No event says when its alarm was opened again.
+    case hideReopenings = "hide-reopenings"
+    /// No clear says which alarm it ends.
+    case hideClearedOpenings = "hide-cleared-openings"
+    /// An alarm that is reported again seems to be another one.
+    case redateRetellings = "redate-retellings"
+    /// An open waits for half a minute before it is tried.
+    case delayOpens = "delay-opens"
+    /// The engine knows of no destination that stands in for another one.
+    case forgetFailover = "forget-failover"
+    /// After a change of a vendor's key nothing is known of the one before.
+    case forgetKeys = "forget-keys"
+    /// Refused credentials seem to be a refusal of the update.
+    case misreadRefusals = "misread-refusals"
 }

@@ -66,6 +66,9 @@ struct Scenario {
     var vendors = Vendors()
     var machine = Machine()
     var story = StoryBounds()
+    var habits = Habits()
+    var lasting = LastingFaults()
+    var practices = Practices()
 
     init(_ random: inout SeededRandom) {
         drawStory(&random)

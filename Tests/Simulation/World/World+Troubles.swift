@@ -20,24 +20,26 @@ extension World {
                 host.drain()
             }
         }
-        windows(machine.fullWindows, "the disk is full") { $0.host.disk.faults.isFull = $1 }
-        windows(machine.syncFailureWindows, "syncs fail") {
+        windows(machine.fullWindows, "the disk is full", at: .disk) { $0.host.disk.faults.isFull = $1 }
+        windows(machine.syncFailureWindows, "syncs fail", at: .disk) {
             $0.host.disk.faults.syncFailuresPerMille = $1 ? 300 : 0
         }
-        windows(machine.writeFailureWindows, "writes fail") {
+        windows(machine.writeFailureWindows, "writes fail", at: .disk) {
             $0.host.disk.faults.writeFailuresPerMille = $1 ? 100 : 0
         }
-        windows(machine.slowSyncWindows, "syncs are slow") { $0.host.syncsAreSlow = $1 }
+        windows(machine.slowSyncWindows, "syncs are slow", at: .disk) { $0.host.syncsAreSlow = $1 }
         for _ in 0..<machine.clockSteps {
             let error = random.between(-600_000...600_000)
-            windows(1, "the clock is set by \(error) ms", minutesMax: 120) {
+            windows(1, "the clock is set by \(error) ms", at: .clock, minutesMax: 120) {
                 $0.host.clockError = $1 ? error : 0
             }
         }
         for _ in 0..<scenario.vendors.outages {
             let vendor = random.pick(RelayConfiguration.vendors)
-            windows(1, "\(vendor) is away", minutesMax: scenario.vendors.outageMinutesMax) {
-                if $1 { $0.vendors.away.insert(vendor) } else { $0.vendors.away.remove(vendor) }
+            windows(
+                1, "\(vendor) is away", at: .vendor(vendor), minutesMax: scenario.vendors.outageMinutesMax
+            ) {
+                $0.setAway(vendor, $1)
             }
         }
         for number in 0..<scenario.story.forged {
@@ -54,27 +56,80 @@ extension World {
     }
 
     private func windows(
-        _ count: Int, _ name: String, minutesMax: Int = 30, _ set: @escaping (World, Bool) -> Void
+        _ count: Int, _ name: String, at place: Chronicle.Trouble.Place = .other, minutesMax: Int = 30,
+        _ set: @escaping (World, Bool) -> Void
     ) {
         for _ in 0..<count {
             let begin = moment()
             let end = min(begin + random.span(10_000...minutesMax * 60_000), calmAt)
-            agenda.at(begin) { [unowned self] in
-                chronicle.log(name)
-                set(self, true)
-            }
-            agenda.at(end) { [unowned self] in
-                chronicle.log("no more: \(name)")
-                set(self, false)
+            span(name, at: place, begin, end, set)
+        }
+    }
+
+    private func span(
+        _ name: String, at place: Chronicle.Trouble.Place, _ begin: Int, _ end: Int,
+        _ set: @escaping (World, Bool) -> Void
+    ) {
+        var number = 0
+        agenda.at(begin) { [unowned self] in
+            chronicle.log(name)
+            number = chronicle.troubleBegan(place)
+            set(self, true)
+        }
+        agenda.at(end) { [unowned self] in
+            chronicle.log("no more: \(name)")
+            chronicle.troubleEnded(number)
+            set(self, false)
+        }
+    }
+
+    private func setAway(_ vendor: String, _ begins: Bool) {
+        if begins {
+            vendors.away.insert(vendor)
+        } else {
+            vendors.workOff(vendor)
+            vendors.away.remove(vendor)
+        }
+    }
+
+    /// Notes down what goes wrong for long.
+    func scheduleLastingTroubles() {
+        let (lasting, hour) = (scenario.lasting, 3_600_000)
+        if let vendor = lasting.unresolvable {
+            span("no resolver knows \(vendor)", at: .vendor(vendor), agenda.now, calmAt) {
+                if $1 { $0.vendors.unresolvable = [vendor] } else { $0.vendors.unresolvable = [] }
             }
         }
+        func anHour(_ name: String, _ set: @escaping (World, String, Bool) -> Void) {
+            let begin = agenda.now + habitRandom.between(0...calmAt - agenda.now - 1)
+            let vendor = habitRandom.pick(["first", "first", "second"])
+            span("\(vendor) \(name)", at: .vendor(vendor), begin, min(begin + hour, calmAt)) {
+                set($0, vendor, $1)
+            }
+        }
+        for _ in 0..<lasting.refusals {
+            anHour("refuses the credentials") {
+                if $2 { $0.vendors.refusing.insert($1) } else { $0.vendors.refusing.remove($1) }
+            }
+        }
+        for _ in 0..<lasting.outages { anHour("is away for an hour") { $0.setAway($1, $2) } }
     }
 
     private func takeDown(_ body: (RelayHost) -> Void) {
         guard agenda.now < calmAt else { return }
         let wait = random.span(1_000...scenario.machine.downSecondsMax * 1_000)
         host.downMilliseconds = min(wait, max(calmAt - agenda.now, 1_000))
-        if scenario.machine.changesConfiguration { host.configuration = RelayConfiguration.random(&random) }
+        if scenario.machine.changesConfiguration {
+            let key = host.configuration.key
+            host.configuration = RelayConfiguration.random(&random)
+            host.configuration.key = key
+            if scenario.practices.routesBySeverity { host.configuration.routeBySeverity() }
+        }
+        if scenario.practices.rotatesKeys, host.configuration.key < RelayHost.keysMax,
+            habitRandom.chance(500)
+        {
+            host.configuration.key += 1
+        }
         body(host)
     }
 }

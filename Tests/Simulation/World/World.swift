@@ -24,19 +24,28 @@ final class World {
     let forger: WebhookSigner
     let calmAt: Int
     var random: SeededRandom
+    /// For what is added to a world without changing the rest of it.
+    var habitRandom: SeededRandom
 
     init(seed: UInt64, mutation: Mutation?, print: ((String) -> Void)?) throws {
         var random = SeededRandom(seed: seed)
-        scenario = Scenario(&random)
+        var habitRandom = SeededRandom(seed: ~seed)
+        var scenario = Scenario(&random)
+        scenario.drawHabits(&habitRandom)
         var storyRandom = random.fork()
-        story = Story(scenario.story, from: World.start + 1_000, &storyRandom)
+        var story = Story(scenario.story, from: World.start + 1_000, &storyRandom)
+        story.add(scenario.habits, scenario.story, from: World.start + 1_000, &habitRandom)
+        (self.scenario, self.story) = (scenario, story)
         chronicle = Chronicle(agenda: agenda, print: print)
         vendors = SimulatedVendors(
-            agenda: agenda, chronicle: chronicle, scenario: scenario.vendors, random: random.fork())
+            agenda: agenda, chronicle: chronicle, scenario: scenario.vendors, random: random.fork(),
+            lastingRandom: habitRandom.fork())
         let secret = try Secret("a secret for the simulation")
+        var configuration = RelayConfiguration.random(&random)
+        if scenario.practices.routesBySeverity { configuration.routeBySeverity() }
         host = RelayHost(
             agenda: agenda, chronicle: chronicle, machine: scenario.machine,
-            configuration: RelayConfiguration.random(&random),
+            configuration: configuration,
             judges: (
                 WebhookJudge(verifier: try WebhookVerifier(secrets: [secret])),
                 WebhookJudge(verifier: try WebhookVerifier(secrets: [Secret("a mistyped secret of ours")]))
@@ -49,7 +58,7 @@ final class World {
         `operator` = Operator(agenda: agenda, chronicle: chronicle, host: host)
         forger = try WebhookSigner(secret: Secret("a secret of somebody else"))
         calmAt = World.start + scenario.story.milliseconds + random.between(0...3_600_000)
-        self.random = random
+        (self.random, self.habitRandom) = (random, habitRandom)
     }
 
     /// Lives through the story and its troubles, then lets everything settle.
@@ -59,9 +68,11 @@ final class World {
         agenda.at(World.start) { [unowned self] in
             sender.network = scenario.network
             vendors.faults = scenario.vendors
+            vendors.lasting = scenario.lasting
             host.start()
         }
         scheduleTroubles()
+        scheduleLastingTroubles()
         while agenda.step(until: calmAt) {}
         calm()
         guard settle() else { return false }
@@ -98,7 +109,9 @@ final class World {
         chronicle.log("calm")
         sender.network = Scenario.Network()
         vendors.faults = Scenario.Vendors()
-        vendors.away = []
+        vendors.lasting = Scenario.LastingFaults()
+        for name in RelayConfiguration.vendors { vendors.workOff(name) }
+        (vendors.away, vendors.refusing, vendors.unresolvable) = ([], [], [])
         host.clockError = 0
         host.syncsAreSlow = false
         host.disk.faults = SimulatedDisk.Faults(ignoresSyncs: host.disk.faults.ignoresSyncs)

@@ -1,0 +1,132 @@
+internal import AdapterKit
+
+/// Section 5 of the design, as a person reads it.
+extension Evidence {
+    /// Whether every event of the key was accepted in the order in which it happened.
+    func isInOrder(_ key: String) -> Bool {
+        let events = events(of: key).filter { $0.episode != nil }
+        return zip(events, events.dropFirst()).allSatisfy { isAccepted($0, before: $1) }
+    }
+
+    /// Whether the times of the event's key, or the order of acceptance, say what came after what.
+    func hasOrder(_ event: StoryEvent) -> Bool {
+        !untimedKeys.contains(event.key) || isInOrder(event.key)
+    }
+
+    /// Whether something that was accepted first makes the event late.
+    func mayBeSuperseded(_ event: StoryEvent) -> Bool {
+        guard let reference = event.referenceAtLeast else { return false }
+        let events = events(of: event.key)
+        let earlier = events.filter { $0.number != event.number && mayBeAccepted($0, before: event) }
+        let isCleared = earlier.contains { clear in
+            guard clear.action == .resolve else { return false }
+            if let cleared = clear.reference { return cleared >= reference }
+            // A clear without a time ends every earlier alarm.
+            return earlier.contains { $0.reference ?? .min >= reference }
+        }
+        let isNewerOpen = earlier.contains {
+            $0.action == .open && $0.episode ?? 0 > event.episode ?? 0
+                && $0.openedAt ?? .min >= event.openedAt ?? reference
+        }
+        switch event.action {
+        case .open?: return isCleared || isNewerOpen
+        case .resolve?: return isNewerOpen
+        case .acknowledge?:
+            // One that came before its open goes with it.
+            let comesFirst = events.contains {
+                $0.action == .open && $0.episode == event.episode && !isAccepted($0, before: event)
+            }
+            return isCleared || isNewerOpen || comesFirst
+        default: return false
+        }
+    }
+
+    /// Whether something that was accepted first says the same.
+    func mayBeRepeated(_ event: StoryEvent) -> Bool {
+        events(of: event.key).contains { other in
+            let isSameAlarm = event.action == .open && other.action == .open && other.episode == event.episode
+            let isSameEvent = other.eventID == event.eventID && other.kind == event.kind
+            return other.number != event.number && (isSameAlarm || isSameEvent)
+                && mayBeAccepted(other, before: event)
+        }
+    }
+
+    // MARK: Severities
+
+    /// The lowest rank that the relay can have given it.
+    func rankAtLeast(_ event: StoryEvent) -> Int { event.severity?.rank ?? -1 }
+
+    /// The highest rank that the relay can have given it: without one that it knows, an alarm's.
+    func rankAtMost(_ event: StoryEvent) -> Int {
+        event.severity?.rank ?? Severity.ranked.firstIndex(of: .alarm) ?? 0
+    }
+
+    /// Whether the open of a known alarm says for certain that it is worse than it ever was.
+    func isRise(_ event: StoryEvent) -> Bool {
+        let others = opens(of: event).filter { $0.number != event.number }
+        guard event.action == .open, let rank = event.severity?.rank,
+            others.contains(where: { isAccepted($0, before: event) })
+        else { return false }
+        return others.allSatisfy { !mayBeAccepted($0, before: event) || rankAtMost($0) < rank }
+    }
+
+    // MARK: What may be left out
+
+    /// Whether another vendor may have had to stand in for the first one at some alarm of the key.
+    func mayBeTakenOver(_ key: String) -> Bool {
+        guard hasFailover else { return false }
+        return events(of: key).contains { open in
+            guard open.action == .open, let begun = arrival(open), routes(open).any.contains("first") else {
+                return false
+            }
+            return !attempts(for: open, at: "first").contains {
+                $0.status ?? 600 < 300 && $0.end ?? .max < begun + Self.patienceMilliseconds
+            }
+        }
+    }
+
+    /// How long an open is certainly not given to another vendor, in milliseconds.
+    private static let patienceMilliseconds = 240_000
+
+    /// Whether a later open of its lane may have made the event pointless before the vendor had it: it was
+    /// not sent yet, or had failed and was passed.
+    func mayBeOvertaken(_ event: StoryEvent, at vendor: String) -> Bool {
+        guard let accepted = acknowledgement(event) else { return false }
+        let own = attempts(for: event, at: vendor)
+        return events(of: event.key).contains { open in
+            guard open.action == .open, open.number != event.number, mayBeAccepted(event, before: open),
+                let opened = acknowledgement(open), effect(open, at: vendor) != nil
+            else { return false }
+            let isLater = open.episode ?? 0 > event.episode ?? 0
+            guard own.isEmpty else { return isLater }
+            let isAtOnce = opened < accepted + Self.sendingMilliseconds
+            return (isLater || open.telling != .first)
+                && (isAtOnce || scenario.vendors.hasRateLimit
+                    || isHindered(vendor, accepted...max(opened, accepted))
+                    || hasFailed(event.key, at: vendor, accepted...max(opened, accepted)))
+        }
+    }
+
+    /// How long the vendor may take for what is in front of an event, in milliseconds.
+    private static let sendingMilliseconds = 10_000
+
+    /// Whether some request of the lane failed in the time, or not long before.
+    private func hasFailed(_ key: String, at vendor: String, _ time: ClosedRange<Int>) -> Bool {
+        (lanes["\(vendor)|\(key)"] ?? []).contains {
+            $0.isFailure && $0.start >= time.lowerBound - 600_000 && $0.start <= time.upperBound
+        }
+    }
+
+    /// Whether an alarm of `key` up to `episode` had been tried at the vendor by then and had failed.
+    func isFailing(_ key: String, upTo episode: Int, at vendor: String, by time: Int) -> Bool {
+        events(of: key).contains { event in
+            event.episode ?? .max <= episode
+                && attempts(for: event, at: vendor).contains { $0.isFailure && $0.start < time }
+        }
+    }
+}
+
+extension Chronicle.Attempt {
+    /// Whether it shows that something is wrong with the vendor or with the lane.
+    var isFailure: Bool { status.map { $0 >= 500 } ?? true }
+}
