@@ -128,10 +128,14 @@ extension Story {
 
     /// Everything about the sensor is reported by a second webhook of the same account, too.
     private mutating func reportTwice(_ subject: Subject, _ random: inout SeededRandom) {
-        for event in events where event.key == subject.key {
+        let ofSensor = events.filter { $0.key == subject.key }
+        for event in ofSensor {
             var twin = event
             (twin.path, twin.name) = (WireRequest.secondPath, share(event))
-            twin.time += random.between(0...2_000)
+            let next = ofSensor.lazy.map(\.time).filter { $0 > event.time }.min() ?? .max
+            // Without times the order of acceptance decides: the twin has to come before what comes next.
+            let gap = untimedKeys.contains(subject.key) ? (next - event.time) / 2 : .max
+            twin.time += random.between(0...min(2_000, gap))
             events.append(twin)
         }
     }

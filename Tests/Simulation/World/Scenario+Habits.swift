@@ -45,6 +45,9 @@ extension Scenario {
         var rotatesKeys = false
     }
 
+    /// A story that outlasts the time for which a job is tried, in milliseconds.
+    private static let longMilliseconds = 24 * 3_600_000
+
     /// Draws all of it from a separate generator: a world without any is as it would be without this.
     mutating func drawHabits(_ random: inout SeededRandom) {
         guard random.chance(700) else { return }
@@ -60,12 +63,16 @@ extension Scenario {
         practices.routesBySeverity = habits.hasSeverities && random.chance(500)
         practices.rotatesKeys = random.chance(200) && machine.restarts > 0
         guard !isKind else { return }
-        lasting.brokenLanes = random.chance(300) ? random.between(50...400) : 0
-        lasting.brokenResolves = random.chance(200) ? random.between(100...700) : 0
+        lasting.brokenLanes = random.chance(200) ? random.between(50...400) : 0
+        lasting.brokenResolves = random.chance(150) ? random.between(100...700) : 0
         lasting.unresolvable = random.chance(100) ? random.pick(["first", "second"]) : nil
         lasting.refusals = random.chance(150) ? 1 : 0
         lasting.outages = random.chance(250) ? random.between(1...2) : 0
         lasting.takesLate = random.chance(500)
+        if story.milliseconds > Self.longMilliseconds, !random.chance(150) {
+            // A request that fails all day and night costs more than it shows.
+            (lasting.brokenLanes, lasting.brokenResolves, lasting.unresolvable) = (0, 0, nil)
+        }
         if lasting.unresolvable == "first" || lasting.outages > 0, random.chance(500) {
             vendors.hasFailover = true
         }
