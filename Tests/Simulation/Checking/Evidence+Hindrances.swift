@@ -1,5 +1,4 @@
 internal import AdapterKit
-internal import RelayCore
 
 /// What keeps even a faultless relay from sending at once.
 extension Evidence {
@@ -7,6 +6,8 @@ extension Evidence {
     private static let breakerMilliseconds = 40_000
     /// For how long a vendor may ask for a pause, in milliseconds.
     private static let pauseMilliseconds = 120_000
+    /// From how many failing lanes on the vendor may be left alone for a while.
+    private static let failingLanesMin = 5
     /// How long an ending relay may take, in milliseconds.
     private static let drainMilliseconds = 16_000
 
@@ -54,7 +55,7 @@ extension Evidence {
     /// Whether so many lanes failed that the vendor as a whole seems to be away.
     private func isBroken(_ vendor: String, _ time: ClosedRange<Int>) -> Bool {
         let failed = attempts(at: vendor, time.lowerBound - 600_000...time.upperBound).filter(\.isFailure)
-        return Set(failed.map(\.key)).count >= CircuitBreaker.failuresMax
+        return Set(failed.map(\.key)).count >= Self.failingLanesMin
     }
 
     /// Whether the vendor took so long for as many requests as it gets at once.
