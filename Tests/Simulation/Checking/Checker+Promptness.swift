@@ -64,6 +64,8 @@ extension Checker {
                 let limit: Int
                 switch front(of: open, at: vendor, by: done) {
                 case .nothing: limit = done + Self.promptMilliseconds
+                // There each update takes as long as the vendor takes to decide.
+                case .earlierAlarm where decidesLater(vendor): continue
                 case .earlierAlarm: limit = done + Self.passingMilliseconds
                 case .sameAlarm: continue
                 }

@@ -41,10 +41,15 @@ extension Evidence {
         }
     }
 
-    /// Whether something that was accepted first says the same.
+    /// Whether something that was accepted first says the same, or seems to.
     func mayBeRepeated(_ event: StoryEvent) -> Bool {
-        events(of: event.key).contains { other in
-            let isSameAlarm = event.action == .open && other.action == .open && other.episode == event.episode
+        // An open without a time belongs to the alarm that is open, which is another one when the clear of
+        // that is late.
+        let mayBelongToAny = event.openedAt == nil && !isInOrder(event.key)
+        return events(of: event.key).contains { other in
+            let isSameAlarm =
+                event.action == .open && other.action == .open
+                && (other.episode == event.episode || mayBelongToAny)
             let isSameEvent = other.eventID == event.eventID && other.kind == event.kind
             return other.number != event.number && (isSameAlarm || isSameEvent)
                 && mayBeAccepted(other, before: event)

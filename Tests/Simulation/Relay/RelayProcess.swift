@@ -30,10 +30,12 @@ final class RelayProcess {
 
     init(host: RelayHost, number: Int, configuration: RelayConfiguration) throws(StoreError) {
         (self.host, self.number, self.configuration) = (host, number, configuration)
-        // SWITCH (accounts): both paths are webhooks of one account, so `accounts` has neither.
+        // Two webhooks of one account.
         let judge = host.judge(configuration)
-        intake = Intake(
-            sources: [WireRequest.path: judge, WireRequest.secondPath: judge], router: configuration.router)
+        var sources = [WireRequest.path: judge, WireRequest.secondPath: judge]
+        if SecondAccount.isKnown { sources[SecondAccount.path] = judge }
+        // SWITCH (accounts): `accounts: [SecondAccount.path: SecondAccount.name]`.
+        intake = Intake(sources: sources, router: configuration.router)
         journal = try SimulatedJournal(
             disk: host.disk, destinations: Set(configuration.destinations), machine: host.machine,
             mutation: host.mutation, now: host.clocks.wall)

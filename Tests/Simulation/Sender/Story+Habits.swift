@@ -23,6 +23,7 @@ extension Story {
         for subject in subjects where random.chance(habits.webhooks) {
             reportTwice(subject, &random)
         }
+        if habits.hasSecondAccount { addSecondAccount(&random) }
         order()
     }
 

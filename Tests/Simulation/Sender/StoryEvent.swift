@@ -5,7 +5,7 @@ struct StoryEvent {
     /// Its place in the story; the delivery's id follows from it.
     var number = 0
     /// What opens and clears together, as in the relay's own words.
-    let key: String
+    var key: String
     let site: String, device: String, channel: String?
     let kind: String
     /// Which alarm of the key, counted from 0; nil for what is no part of one.

@@ -19,6 +19,8 @@ extension Scenario {
         var flapping = 0
         /// How many sensors of a thousand are reported by two webhooks.
         var webhooks = 0
+        /// Whether a second account has sensors of the same ids.
+        var hasSecondAccount = false
     }
 
     /// What vendors do wrong in a lasting way.
@@ -60,6 +62,7 @@ extension Scenario {
         habits.storms = random.chance(120) ? 1 : 0
         habits.flapping = random.chance(200) ? random.between(1...2) : 0
         habits.webhooks = random.chance(200) ? random.between(100...1_000) : 0
+        habits.hasSecondAccount = random.chance(200)
         practices.routesBySeverity = habits.hasSeverities && random.chance(500)
         practices.rotatesKeys = random.chance(200) && machine.restarts > 0
         guard !isKind else { return }
