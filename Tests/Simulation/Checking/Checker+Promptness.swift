@@ -104,7 +104,9 @@ extension Checker {
             else { continue }
             let end = done + Self.failoverMilliseconds
             let tries = evidence.attempts(for: open, at: "first").filter { $0.start <= end }
-            guard tries.contains(where: { $0.isFailure && $0.start < done + 60_000 }),
+            guard
+                evidence.isAway("first", done...end)
+                    || tries.contains(where: { $0.isFailure && $0.start < done + 60_000 }),
                 !tries.contains(where: { ($0.status ?? 600) < 500 && $0.status != 401 }),
                 evidence.attempts(for: open, at: "second").first?.start ?? .max > end,
                 lives(open, until: end), !evidence.isRelayHindered(begun...end),
@@ -115,10 +117,13 @@ extension Checker {
         }
     }
 
-    /// Whether no clear and no other open of the alarm's key came before `end`.
+    /// Whether neither the alarm's clear nor another alarm of its key came before `end`.
     private func lives(_ open: StoryEvent, until end: Int) -> Bool {
         !evidence.events(of: open.key).contains {
-            $0.number != open.number && $0.action != .acknowledge && evidence.arrival($0) ?? .max <= end
+            $0.action == .resolve && $0.episode ?? 0 >= open.episode ?? 0
+                && evidence.arrival($0) ?? .max <= end
+                || $0.action == .open && $0.episode != open.episode && evidence.arrival($0) ?? .max <= end
+                    && evidence.acknowledgement($0) ?? .max >= evidence.arrival(open) ?? 0
         }
     }
 }

@@ -30,6 +30,13 @@ extension Evidence {
             || isPaceUsedUp(vendor, time)
     }
 
+    /// Whether the vendor did not answer, or refused the credentials, for the whole of `time`.
+    func isAway(_ vendor: String, _ time: ClosedRange<Int>) -> Bool {
+        chronicle.troubles.contains {
+            $0.place == .vendor(vendor) && $0.start <= time.lowerBound && $0.end ?? .max >= time.upperBound
+        }
+    }
+
     private func hasTrouble(_ places: Set<Chronicle.Trouble.Place>, _ time: ClosedRange<Int>) -> Bool {
         chronicle.troubles.contains {
             places.contains($0.place) && $0.start <= time.upperBound && $0.end ?? .max >= time.lowerBound

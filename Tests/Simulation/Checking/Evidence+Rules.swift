@@ -84,13 +84,16 @@ extension Evidence {
             guard open.action == .open, let begun = arrival(open), routes(open).any.contains("first") else {
                 return false
             }
-            return !attempts(for: open, at: "first").contains {
-                $0.status ?? 600 < 300 && $0.end ?? .max < begun + Self.patienceMilliseconds
-            }
+            let attempts = attempts(for: open, at: "first")
+            return attempts.contains { $0.status == 401 }
+                || !attempts.contains {
+                    $0.status ?? 600 < 300 && $0.end ?? .max < begun + Self.patienceMilliseconds
+                }
         }
     }
 
-    /// How long an open is certainly not given to another vendor, in milliseconds.
+    /// How long an open is certainly not given to another vendor unless credentials are refused, in
+    /// milliseconds.
     private static let patienceMilliseconds = 240_000
 
     /// Whether a later open of its lane may have made the event pointless before the vendor had it: it was

@@ -42,8 +42,11 @@ struct RelayConfiguration: Hashable {
         return event.severity.map(Self.mildSeverities.contains) ?? false ? mildAlarms : alarms
     }
 
-    /// Sends mild alarms to one of the vendors alone.
-    mutating func routeBySeverity() { mildAlarms = [alarms[0]] }
+    /// Does what the operator does in every life of the relay.
+    mutating func follow(_ practices: Scenario.Practices) {
+        if practices.hasStandIn { (destinations, alarms) = (Self.vendors, ["first"]) }
+        mildAlarms = practices.routesBySeverity ? [alarms[0]] : alarms
+    }
 
     static func random(_ random: inout SeededRandom) -> RelayConfiguration {
         let destinations = random.pick([["first"], vendors, vendors, vendors])

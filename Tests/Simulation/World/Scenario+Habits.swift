@@ -43,6 +43,8 @@ extension Scenario {
     struct Practices {
         /// Whether mild alarms go to fewer destinations.
         var routesBySeverity = false
+        /// Whether the second vendor gets alarms only where the first one fails.
+        var hasStandIn = false
         /// Whether a vendor's key is another one after some of the relay's restarts.
         var rotatesKeys = false
     }
@@ -66,18 +68,18 @@ extension Scenario {
         practices.routesBySeverity = habits.hasSeverities && random.chance(500)
         practices.rotatesKeys = random.chance(200) && machine.restarts > 0
         guard !isKind else { return }
-        lasting.brokenLanes = random.chance(200) ? random.between(50...400) : 0
+        lasting.brokenLanes = random.chance(200) ? random.between(50...300) : 0
         lasting.brokenResolves = random.chance(150) ? random.between(100...700) : 0
         lasting.unresolvable = random.chance(100) ? random.pick(["first", "second"]) : nil
         lasting.refusals = random.chance(150) ? 1 : 0
-        lasting.outages = random.chance(250) ? random.between(1...2) : 0
+        lasting.outages = random.chance(350) ? random.between(1...2) : 0
         lasting.takesLate = random.chance(500)
         if story.milliseconds > Self.longMilliseconds, !random.chance(150) {
             // A request that fails all day and night costs more than it shows.
             (lasting.brokenLanes, lasting.brokenResolves, lasting.unresolvable) = (0, 0, nil)
         }
-        if lasting.unresolvable == "first" || lasting.outages > 0, random.chance(500) {
-            vendors.hasFailover = true
+        if lasting.unresolvable == "first" || lasting.outages > 0, random.chance(600) {
+            (vendors.hasFailover, practices.hasStandIn) = (true, random.chance(700))
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import AdapterKit
 internal import RelayCore
 
 extension World {
@@ -45,6 +46,17 @@ extension World {
         for number in 0..<scenario.story.forged {
             agenda.at(moment()) { [unowned self] in sender.forge(forger, number) }
         }
+    }
+
+    /// A moment not long before an alarm that lasts, if there is one.
+    private func momentAroundAnAlarm() -> Int {
+        let opens = story.events.filter {
+            $0.action == .open && $0.telling == .first && story.end(of: $0) ?? .max > $0.time + 600_000
+        }
+        let moment = agenda.now + habitRandom.between(0...calmAt - agenda.now - 1)
+        guard !opens.isEmpty, habitRandom.chance(700) else { return moment }
+        let time = habitRandom.pick(opens).time - habitRandom.between(0...1_800_000)
+        return min(max(time, agenda.now), calmAt - 1)
     }
 
     private func moment() -> Int { agenda.now + random.between(0...calmAt - agenda.now - 1) }
@@ -101,8 +113,9 @@ extension World {
             }
         }
         func anHour(_ name: String, _ set: @escaping (World, String, Bool) -> Void) {
-            let begin = agenda.now + habitRandom.between(0...calmAt - agenda.now - 1)
-            let vendor = habitRandom.pick(["first", "first", "second"])
+            let begin = momentAroundAnAlarm()
+            let vendor =
+                scenario.practices.hasStandIn ? "first" : habitRandom.pick(["first", "first", "second"])
             span("\(vendor) \(name)", at: .vendor(vendor), begin, min(begin + hour, calmAt)) {
                 set($0, vendor, $1)
             }
@@ -123,7 +136,7 @@ extension World {
             let key = host.configuration.key
             host.configuration = RelayConfiguration.random(&random)
             host.configuration.key = key
-            if scenario.practices.routesBySeverity { host.configuration.routeBySeverity() }
+            host.configuration.follow(scenario.practices)
         }
         if scenario.practices.rotatesKeys, host.configuration.key < RelayHost.keysMax,
             habitRandom.chance(500)

@@ -42,7 +42,7 @@ final class World {
             lastingRandom: habitRandom.fork())
         let secret = try Secret("a secret for the simulation")
         var configuration = RelayConfiguration.random(&random)
-        if scenario.practices.routesBySeverity { configuration.routeBySeverity() }
+        configuration.follow(scenario.practices)
         host = RelayHost(
             agenda: agenda, chronicle: chronicle, machine: scenario.machine,
             configuration: configuration,
