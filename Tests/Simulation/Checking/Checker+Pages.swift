@@ -27,9 +27,9 @@ extension Checker {
     }
 
     /// An alarm that is reported again, no worse than before, pages nowhere where it has paged.
-    mutating func checkRetellings() {
+    mutating func checkAgain() {
         for record in evidence.chronicle.vendorRecords where record.isPage {
-            guard let open = evidence.event(of: record.delivery), open.telling != .reopened,
+            guard let open = evidence.event(of: record.delivery), open.occasion != .reopened,
                 !evidence.wasRemoved(record.vendor), evidence.hasOrder(open)
             else { continue }
             let others = evidence.opens(of: open).filter { other in
@@ -43,7 +43,7 @@ extension Checker {
             }
             if hasPaged, let known = others.first {
                 violations.append(
-                    "retold: \(open.deliveryID) paged at \(record.vendor), no worse than \(known.deliveryID)")
+                    "again: \(open.deliveryID) paged at \(record.vendor), no worse than \(known.deliveryID)")
             }
         }
     }
@@ -60,7 +60,7 @@ extension Checker {
     /// An alarm that goes on after it was acknowledged pages again where it is open, once for each
     /// acknowledgement.
     mutating func checkReopenings() {
-        for open in evidence.events where open.telling == .reopened {
+        for open in evidence.events where open.occasion == .reopened {
             let events = evidence.events(of: open.key).filter { $0.episode == open.episode }
             guard
                 let ack = events.first(where: {
@@ -68,12 +68,12 @@ extension Checker {
                 }), evidence.acknowledgement(open) != nil
             else { continue }
             let others = events.filter {
-                $0.number != open.number && $0.telling == .reopened
+                $0.number != open.number && $0.occasion == .reopened
                     && evidence.mayBeAccepted($0, before: open)
             }
             for vendor in evidence.routes(open).all.sorted() {
                 let isKnown = events.contains {
-                    $0.telling != .reopened && evidence.isAccepted($0, before: ack)
+                    $0.occasion != .reopened && evidence.isAccepted($0, before: ack)
                         && evidence.isOpened($0, at: vendor)
                 }
                 if others.isEmpty, isKnown { requirePage(of: open, at: vendor, "reopened") }

@@ -13,7 +13,7 @@ struct Checker {
         checkAcceptedOnce()
         checkPages()
         checkRepetitions()
-        checkRetellings()
+        checkAgain()
         checkRises()
         checkReopenings()
         checkOperator()

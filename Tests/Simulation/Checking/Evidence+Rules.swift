@@ -108,7 +108,7 @@ extension Evidence {
             let isLater = open.episode ?? 0 > event.episode ?? 0
             guard own.isEmpty else { return isLater }
             let isAtOnce = opened < accepted + Self.sendingMilliseconds
-            return (isLater || open.telling != .first)
+            return (isLater || open.occasion != .first)
                 && (isAtOnce || scenario.vendors.hasRateLimit
                     || isHindered(vendor, accepted...max(opened, accepted))
                     || hasFailed(event.key, at: vendor, accepted...max(opened, accepted)))

@@ -13,7 +13,7 @@ extension Story {
         overlap(habits.overlaps, &random)
         for subject in subjects {
             for open in events.filter({ $0.key == subject.key && $0.action == .open }) {
-                if random.chance(habits.retellings) { retell(open, subject, habits, &random) }
+                if random.chance(habits.repetitions) { reportAgain(open, subject, habits, &random) }
             }
             for ack in events.filter({ $0.key == subject.key && $0.action == .acknowledge }) {
                 if subject.style == .both, random.chance(habits.reopenings) { reopen(ack, &random) }
@@ -45,7 +45,7 @@ extension Story {
     }
 
     /// The same alarm in further deliveries, by the same event or by another, as bad as before or not.
-    private mutating func retell(
+    private mutating func reportAgain(
         _ open: StoryEvent, _ subject: Subject, _ habits: Scenario.Habits, _ random: inout SeededRandom
     ) {
         let end = min(end(of: open) ?? .max, open.time + 4 * 3_600_000)
@@ -55,7 +55,7 @@ extension Story {
             guard longest > 400 else { return }
             time += random.span(200...longest)
             var again = open
-            (again.time, again.telling) = (min(time, end - 1), .again)
+            (again.time, again.occasion) = (min(time, end - 1), .again)
             if habits.hasSeverities {
                 again.severity = random.pick(Severity.ranked + [open.severity, nil])
                 // An unknown word is a severity at the open alone.
@@ -71,7 +71,7 @@ extension Story {
         guard
             let index = events.firstIndex(where: {
                 $0.key == event.key && $0.kind == event.kind && $0.time == event.time && $0.path == event.path
-                    && $0.telling == event.telling
+                    && $0.occasion == event.occasion
             })
         else { preconditionFailure("The event is not in the story.") }
         let name = events[index].name ?? "evt_shared_\(index)"
@@ -82,7 +82,7 @@ extension Story {
     /// The alarm goes on although a person has acknowledged it, and is reported once or twice.
     private mutating func reopen(_ ack: StoryEvent, _ random: inout SeededRandom) {
         let ofEpisode = events.filter { $0.key == ack.key && $0.episode == ack.episode }
-        guard let open = ofEpisode.first(where: { $0.action == .open && $0.telling == .first }) else {
+        guard let open = ofEpisode.first(where: { $0.action == .open && $0.occasion == .first }) else {
             return
         }
         let end = min(end(of: ack) ?? .max, ack.time + 2 * 3_600_000)
@@ -91,7 +91,7 @@ extension Story {
             time += random.span(1_000...(end - time - 1))
             guard time < end else { return }
             var again = open
-            (again.time, again.telling, again.name) = (time, .reopened, nil)
+            (again.time, again.occasion, again.name) = (time, .reopened, nil)
             // In whole seconds the moment may be the acknowledgement's, which is not later.
             let acked = ack.reference ?? ack.time
             again.times.append(StoryTime(field: "reopened_at", time: max(time, acked + 1)))

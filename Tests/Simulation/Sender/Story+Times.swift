@@ -55,7 +55,7 @@ extension Story {
         for (first, second) in zip(sorted, sorted.dropFirst()) where first.episode != second.episode {
             guard second.time - first.time > 2 * minute else { return }
         }
-        guard !sorted.contains(where: { $0.telling == .reopened }) else { return }
+        guard !sorted.contains(where: { $0.occasion == .reopened }) else { return }
         for place in places {
             for index in events[place].times.indices {
                 events[place].times[index].time = events[place].times[index].time / minute * minute

@@ -19,14 +19,14 @@ struct StoryEvent {
     /// The event's id where it does not follow from ``number``: one that several deliveries report.
     var name: String?
     /// What an open reports.
-    var telling = Telling.first
+    var occasion = Occasion.first
     /// Whether the channel's id is a number in JSON.
     var hasNumericChannel = false
     /// The webhook by which it is reported.
     var path = WireRequest.path
 
     /// What an open says of its alarm.
-    enum Telling {
+    enum Occasion {
         /// That it began.
         case first
         /// What is known already, as bad as before or not.
@@ -80,7 +80,7 @@ struct StoryEvent {
         case .hideReopenings: times.filter { $0.field != "reopened_at" }
         case .hideClearedOpenings where action == .resolve && times.count > 1:
             times.filter { $0.field != "opened_at" }
-        case .redateRetellings where telling == .again:
+        case .redateRepetitions where occasion == .again:
             times.map { StoryTime(field: $0.field, time: $0.time + 1_000, writing: $0.writing) }
         default: times
         }

@@ -73,7 +73,7 @@ final class SimulatedVendors {
 
     private func folds(_ name: String) -> Bool { !(scenario.foldsNothing && name == "second") }
 
-    /// What a vendor has of an incident, whichever of its own keys it was opened by.
+    /// What a vendor has of an incident, whichever of the vendor's keys it was opened by.
     func incident(_ vendor: String, _ key: String) -> Incident {
         let found = (0...RelayHost.keysMax).compactMap {
             incidents["\($0 == 0 ? vendor : "\(vendor)#\($0)")|\(key)"]

@@ -29,7 +29,7 @@ package enum Mutation: String, CaseIterable, Sendable {
     /// No clear says which alarm it ends.
     case hideClearedOpenings = "hide-cleared-openings"
     /// An alarm that is reported again seems to be another one.
-    case redateRetellings = "redate-retellings"
+    case redateRepetitions = "redate-repetitions"
     /// An open waits for half a minute before it is tried.
     case delayOpens = "delay-opens"
     /// The engine knows of no destination that stands in for another one.

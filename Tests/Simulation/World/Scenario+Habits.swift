@@ -6,7 +6,7 @@ extension Scenario {
         /// Whether alarms are of different severities.
         var hasSeverities = false
         /// How many alarms of a thousand are reported more than once; of their severities each may be another.
-        var retellings = 0
+        var repetitions = 0
         /// How many acknowledged alarms of a thousand go on all the same.
         var reopenings = 0
         /// How many alarms of a thousand are over only after the next one of their sensor began.
@@ -56,7 +56,7 @@ extension Scenario {
     mutating func drawHabits(_ random: inout SeededRandom) {
         guard random.chance(700) else { return }
         habits.hasSeverities = random.chance(600)
-        habits.retellings = random.chance(600) ? random.between(100...900) : 0
+        habits.repetitions = random.chance(600) ? random.between(100...900) : 0
         habits.reopenings = random.chance(400) ? random.between(200...1_000) : 0
         habits.overlaps = random.chance(300) ? random.between(100...800) : 0
         habits.hasNumericChannels = random.chance(250)

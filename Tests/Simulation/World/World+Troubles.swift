@@ -51,7 +51,7 @@ extension World {
     /// A moment not long before an alarm that lasts, if there is one.
     private func momentAroundAnAlarm() -> Int {
         let opens = story.events.filter {
-            $0.action == .open && $0.telling == .first && story.end(of: $0) ?? .max > $0.time + 600_000
+            $0.action == .open && $0.occasion == .first && story.end(of: $0) ?? .max > $0.time + 600_000
         }
         let moment = agenda.now + habitRandom.between(0...calmAt - agenda.now - 1)
         guard !opens.isEmpty, habitRandom.chance(700) else { return moment }
