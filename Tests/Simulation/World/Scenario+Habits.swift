@@ -5,7 +5,7 @@ extension Scenario {
     struct Habits {
         /// Whether alarms are of different severities.
         var hasSeverities = false
-        /// How many alarms of a thousand are reported more than once; of their severities each may be another.
+        /// How many alarms of a thousand are reported more than once, each time of another severity or not.
         var repetitions = 0
         /// How many acknowledged alarms of a thousand go on all the same.
         var reopenings = 0
