@@ -30,11 +30,18 @@ extension Checker {
                 || event.action != .open && evidence.isResolved(before: event, at: "second"))
     }
 
+    /// Whether a later alarm was open at the vendor, which then gets nothing of an earlier one any more.
+    private func hasNewerAlarm(than event: StoryEvent, at vendor: String) -> Bool {
+        evidence.events(of: event.key).contains {
+            $0.action == .open && $0.episode ?? 0 > event.episode ?? 0 && evidence.isOpened($0, at: vendor)
+        }
+    }
+
     private func isExpected(_ event: StoryEvent, at vendor: String, among events: [StoryEvent]) -> Bool {
         if evidence.hasFailover, vendor == "second",
             evidence.allLetters(of: event.key, at: "first").contains(where: {
                 $0.delivery == event.deliveryID
-            })
+            }), !hasNewerAlarm(than: event, at: vendor)
         {
             return true
         }
