@@ -6,16 +6,19 @@ extension IncidentUpdate {
     ///
     /// Uncut.
     public var title: String {
+        if key.domain == "relay", case .string(let text)? = event.fields["text"] {
+            return "opensense-relay: \(text)"
+        }
         switch event.kind {
-        case .alarmOpened: join("Alarm", noted(reading), place)
-        case .alarmAcknowledged: join("Alarm acknowledged", nil, place)
-        case .alarmCleared: join("Alarm cleared", reading, place)
-        case .deviceOffline: join("Device offline", noted(nil), place)
-        case .deviceOnline: join("Device online again", nil, place)
-        case .silenceOpened: join("Alarms silenced", nil, place)
-        case .silenceClosed: join("Silence ended", nil, place)
-        case .reportReady: join("Report ready", event.id, place)
-        default: join("OpenSense event \(event.kind.name)", noted(event.id), place)
+        case .alarmOpened: return join("Alarm", noted(reading), place)
+        case .alarmAcknowledged: return join("Alarm acknowledged", nil, place)
+        case .alarmCleared: return join("Alarm cleared", reading, place)
+        case .deviceOffline: return join("Device offline", noted(nil), place)
+        case .deviceOnline: return join("Device online again", nil, place)
+        case .silenceOpened: return join("Alarms silenced", nil, place)
+        case .silenceClosed: return join("Silence ended", nil, place)
+        case .reportReady: return join("Report ready", event.id, place)
+        default: return join("OpenSense event \(event.kind.name)", noted(event.id), place)
         }
     }
 

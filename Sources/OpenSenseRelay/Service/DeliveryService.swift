@@ -17,6 +17,7 @@ final class DeliveryService: Sendable {
     private let inputs: AsyncStream<Dispatcher.Input>
     private let add: AsyncStream<Dispatcher.Input>.Continuation
     private let bell = Mutex(WorkBell())
+    private let signs = Mutex(TroubleSigns())
 
     init(
         journal: any Journal, client: HTTPClient, vitals: VitalSigns, effects: Effects,
@@ -35,6 +36,12 @@ final class DeliveryService: Sendable {
         if bell.withLock({ $0.ring(destinations) }) { add.yield(.workIsDue) }
     }
 
+    /// Keeps what an event is a sign of, until the next turn.
+    func note(_ event: RelayEvent) { signs.withLock { $0.note(event) } }
+
+    /// Something authentic came from the source at `path`.
+    func hear(_ path: String) { signs.withLock { $0.hear(path) } }
+
     /// Starts nothing new; ``run(_:)`` returns when the running requests have ended.
     func drain() { add.yield(.drain) }
 
@@ -47,7 +54,8 @@ final class DeliveryService: Sendable {
                 // In this order: a request must not seem to be decided on later than its lease was looked at.
                 let since = ContinuousClock.now
                 let now = effects.now
-                let outputs = dispatcher.handle(input, at: now) { idle in
+                let seen = signs.withLock { $0.take() }
+                let outputs = dispatcher.handle(input, at: now, signs: seen) { idle in
                     bell.withLock { $0.take(for: idle) }
                 }
                 vitals.turned(at: now.steady)

@@ -35,6 +35,21 @@ extension DeliveryEngine {
         return isResting || isRecent ? destination.failoverDueAt : nil
     }
 
+    /// The destinations at which attempts fail and none succeeds, since when, and why the last one failed.
+    func stalledDestinations(at now: SteadyTime) -> [(name: String, since: SteadyTime, reason: String)] {
+        destinations.values.compactMap { destination in
+            guard let failing = destination.failing,
+                now.milliseconds(since: destination.failedAt) < Self.failoverKeptMilliseconds
+            else { return nil }
+            return (destination.spec.name, failing.since, failing.reason)
+        }
+    }
+
+    /// The places at which this relay can do work, by destination.
+    var knownPlaces: [String: [String]] {
+        destinations.filter { !$0.value.isRetired }.mapValues(\.spec.fingerprints)
+    }
+
     mutating func failedOver(_ request: FailOverRequest, _ result: Result<Int, StoreError>) {
         guard case .success(let moved) = result, moved > 0 else { return }
         put(.observe(.failedOver(destination: request.destination, to: request.to, jobs: moved)))

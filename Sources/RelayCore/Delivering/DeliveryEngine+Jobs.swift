@@ -91,13 +91,39 @@ extension DeliveryEngine {
         }
         running[id] = nil
         destinations[run.job.destination]?.endJob()
-        if written == .leaseLost {
-            destinations[run.job.destination]?.expectWork(at: now.adding(milliseconds: pollMilliseconds))
-        } else if case .retry(let wait, _, let failover) = outcome {
-            if let failover { destinations[failover]?.nextDueAt = now }
-            destinations[run.job.destination]?.expectWork(at: now.adding(milliseconds: wait))
-        } else {
-            destinations[run.job.destination]?.nextDueAt = now  // the lane's next job
+        noteOutcome(of: run.job, outcome)
+        expectWork(after: run.job, outcome, isLost: written == .leaseLost)
+    }
+
+    /// Keeps whether anything succeeds at a destination; what becomes of the relay's own reports does not
+    /// count.
+    private mutating func noteOutcome(of job: LeasedJob, _ outcome: JobOutcome) {
+        guard !JobReference(job).isOfRelay else { return }
+        switch outcome {
+        case .delivered: destinations[job.destination]?.noteSuccess()
+        case .retry(_, let reason, _): destinations[job.destination]?.noteFailure(reason, at: now)
+        case .dead(let letter): destinations[job.destination]?.noteFailure(letter.reason, at: now)
+        }
+    }
+
+    /// Looks for what an outcome that is written down has made due.
+    private mutating func expectWork(after job: LeasedJob, _ outcome: JobOutcome, isLost: Bool) {
+        guard !isLost else {
+            destinations[job.destination]?.expectWork(at: now.adding(milliseconds: pollMilliseconds))
+            return
+        }
+        // The lane's next job: also of one that is tried again, which what waits behind it may have passed.
+        destinations[job.destination]?.nextDueAt = now
+        let failover: String?
+        switch outcome {
+        case .delivered: failover = nil
+        case .retry(_, _, let name): failover = name
+        case .dead(let letter): failover = letter.failover
+        }
+        if let failover { destinations[failover]?.nextDueAt = now }
+        // What the failover has taken over waits for the first destination no more.
+        for name in destinations.keys where destinations[name]?.spec.failover == job.destination {
+            destinations[name]?.nextDueAt = now
         }
     }
 

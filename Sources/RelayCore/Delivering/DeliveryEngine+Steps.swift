@@ -126,8 +126,9 @@ extension DeliveryEngine {
 
     /// A person has to change them, and may soon: the update waits, and the failover has it meanwhile.
     private mutating func credentialsRefused(_ id: Int, _ reason: String) {
-        guard let destination = running[id]?.job.destination else { return }
-        destinations[destination]?.failedAt = now
+        guard let job = running[id]?.job else { return }
+        destinations[job.destination]?.failedAt = now
+        put(.observe(.credentialsRefused(JobReference(job), reason: reason)))
         retry(id, after: nil, reason: reason, failsOver: true)
     }
 

@@ -76,6 +76,8 @@ struct Destination: Sendable {
     private var asked = LeaseLimits(0)
     /// When an attempt last failed; at the start nothing is known, and one may just have.
     var failedAt: SteadyTime
+    /// Since when attempts fail and none succeeds, and why the last one did; nil while all is well.
+    private(set) var failing: (since: SteadyTime, reason: String)?
     /// When the failover is next offered what waits here.
     var failoverDueAt: SteadyTime
 
@@ -94,6 +96,15 @@ struct Destination: Sendable {
         changed.isRetired = false
         return changed
     }
+
+    /// An attempt has failed.
+    mutating func noteFailure(_ reason: String, at now: SteadyTime) {
+        failedAt = now
+        failing = (failing?.since ?? now, reason)
+    }
+
+    /// Something has reached the vendor.
+    mutating func noteSuccess() { failing = nil }
 
     // MARK: Leasing
 

@@ -46,31 +46,46 @@ package struct Dispatcher: Sendable {
     private var intake: Intake
     private var secondReading: SecondReading
     private var pruning: Pruning
+    private var troubles: TroubleReporting
+    private var directReports = DirectReports()
     private var resting: Set<String> = []
     private var plannedWake: SteadyTime?
     private var isDraining = false
     private var outputs: [Output] = []
 
     /// A dispatcher of an engine that has done nothing yet.
-    package init(engine: DeliveryEngine, intake: Intake, rhythm: BackgroundRhythm, now: SteadyTime) {
+    ///
+    /// - Parameter troubles: Where the relay's own troubles are reported.
+    package init(
+        engine: DeliveryEngine, intake: Intake, rhythm: BackgroundRhythm, troubles: TroublePolicy = .init(),
+        now: SteadyTime
+    ) {
         self.engine = engine
         self.intake = intake
         secondReading = SecondReading(pollMilliseconds: rhythm.pollMilliseconds, now: now)
         pruning = Pruning(rhythm, now: now)
+        self.troubles = TroubleReporting(troubles, now: now)
     }
 
     /// Whether nothing is on its way at this moment.
-    package var isIdle: Bool { engine.isIdle && secondReading.isIdle && pruning.isIdle }
+    package var isIdle: Bool {
+        engine.isIdle && secondReading.isIdle && pruning.isIdle && troubles.isIdle && directReports.isIdle
+    }
 
     /// Processes what happened and returns what is to be done now.
     ///
-    /// - Parameter work: ``WorkBell/take(for:)``, which the host keeps because others ring it.
+    /// - Parameters:
+    ///   - signs: What others have seen since the last time.
+    ///   - work: ``WorkBell/take(for:)``, which the host keeps because others ring it.
     package mutating func handle(
-        _ input: Input, at now: ClockReading, work: ([String]) -> [String]
+        _ input: Input, at now: ClockReading, signs: TroubleSigns = TroubleSigns(),
+        work: ([String]) -> [String]
     ) -> [Output] {
         defer { outputs = [] }
+        troubles.note(signs, at: now)
         process(input, now)
         deliver(work, now)
+        watchForTrouble(now)
         observeResting(now.steady)
         planWake(now.steady)
         if isDraining, isIdle { outputs.append(.ended) }
@@ -81,6 +96,10 @@ package struct Dispatcher: Sendable {
         switch input {
         case .workIsDue: break
         case .completed(let operation, let result): completed(operation, result, now)
+        case .answered(let job, let response, _) where directReports.isOne(job):
+            directReports.answered(job, isTaken: (200..<300).contains(response.status), at: now.steady)
+        case .unreachable(let job, _, _) where directReports.isOne(job):
+            directReports.answered(job, isTaken: false, at: now.steady)
         case .answered(let job, let response, let milliseconds):
             observe(job, "\(response.status)", milliseconds)
             feed(.answered(job: job.id, response, milliseconds: milliseconds), now)
@@ -98,6 +117,8 @@ package struct Dispatcher: Sendable {
             feed(.reconfigured(destinations), now)
         case .drain:
             (isDraining, secondReading.isStopped, pruning.isStopped) = (true, true, true)
+            troubles.isStopped = true
+            directReports.stop()
             feed(.drain, now)
         }
     }
@@ -122,6 +143,15 @@ package struct Dispatcher: Sendable {
     private mutating func completed(
         _ operation: JournalOperation, _ result: Result<JournalResult, StoreError>, _ now: ClockReading
     ) {
+        if case .failure(let error) = result {
+            troubles.noteFailure(error, at: now)
+        } else {
+            directReports.storeWorks()
+        }
+        if let due = troubles.completed(operation, result, at: now) {
+            if !due.isEmpty { feed(.workIsDue(due), now) }
+            return
+        }
         switch operation {
         case .accept, .takeRequests, .settle:
             put(secondReading.completed(result, by: intake, at: now), now)
@@ -180,12 +210,27 @@ package struct Dispatcher: Sendable {
         resting = present
     }
 
+    // MARK: Troubles
+
+    private mutating func watchForTrouble(_ now: ClockReading) {
+        for output in outputs {
+            if case .observe(let event) = output { troubles.note(event, at: now) }
+        }
+        let made = troubles.tick(engine, past: intake.policy, at: now)
+        outputs += made.operations.map(Output.journal) + made.events.map(Output.observe)
+        directReports.add(made.direct)
+        outputs += directReports.due(engine, at: now.steady).map { Output.send($0, $1) }
+    }
+
     // MARK: Time
 
     /// Asks to be woken, unless that is planned for as early a time.
     private mutating func planWake(_ now: SteadyTime) {
         // A timer that is overdue is still on its way.
-        let times = [engine.nextTick(at: now), secondReading.nextTick, pruning.nextTick].compactMap { $0 }
+        let times = [
+            engine.nextTick(at: now), secondReading.nextTick, pruning.nextTick, troubles.nextTick,
+            directReports.nextTick,
+        ].compactMap(\.self)
         guard let next = times.min(), plannedWake.map({ next < $0 }) ?? true else { return }
         plannedWake = max(next, now.adding(milliseconds: 1))
         outputs.append(.wake(afterMilliseconds: max(next.milliseconds(since: now), 1)))

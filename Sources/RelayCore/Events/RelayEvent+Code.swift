@@ -32,6 +32,9 @@ extension RelayEvent {
         case destinationResumed = "destination.resumed"
         case destinationGone = "destination.gone"
         case failedOver = "destination.failed-over"
+        case credentialsRefused = "destination.credentials-refused"
+        case troubleReported = "trouble.reported"
+        case troubleOver = "trouble.over"
         case storeFailed = "store.failed"
         case storeRecovered = "store.recovered"
         case storePruned = "store.pruned"
@@ -72,6 +75,9 @@ extension RelayEvent {
         case .destinationResumed: .destinationResumed
         case .destinationGone: .destinationGone
         case .failedOver: .failedOver
+        case .credentialsRefused: .credentialsRefused
+        case .troubleReported: .troubleReported
+        case .troubleOver: .troubleOver
         case .storeFailed: .storeFailed
         case .storeRecovered: .storeRecovered
         case .storePruned: .storePruned
@@ -110,7 +116,7 @@ extension RelayEvent {
         switch self {
         case .jobLeased, .attemptMade, .storePruned: .debug
         case .started, .stopping, .stopped, .deliveryDuplicate, .quarantineAccepted, .deliveryRead,
-            .jobDelivered,
+            .jobDelivered, .troubleOver,
             .destinationResumed, .storeRecovered, .heartbeatRecovered:
             .info
         case .deliveryAccepted(let delivery):
@@ -122,7 +128,7 @@ extension RelayEvent {
             .jobRetried,
             .jobLeaseLost, .jobStateDropped, .failedOver, .destinationPaused, .heartbeatFailed, .eventsSuppressed:
             .warning
-        case .jobDead, .destinationGone, .storeFailed: .error
+        case .jobDead, .destinationGone, .storeFailed, .credentialsRefused, .troubleReported: .error
         }
     }
 
@@ -137,6 +143,7 @@ extension RelayEvent {
             code
         case .storeFailed(let error): error.kind.rawValue
         case .quarantineFull: ""
+        case .credentialsRefused(let job, _): job.destination
         case .deliveryOdd(_, let oddities): oddities.joined(separator: ",")
         default: nil
         }

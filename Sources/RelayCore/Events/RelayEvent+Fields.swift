@@ -54,6 +54,10 @@ extension RelayEvent {
                 ("destination", name),
                 ("reason", "work waits for it that no relay with this configuration can do"),
             ]
+        case .credentialsRefused(let job, let reason): job.fields + [("reason", reason)]
+        case .troubleReported(let key, let count, let reason):
+            [("key", key), ("count", "\(count)"), ("reason", reason)]
+        case .troubleOver(let key): [("key", key)]
         case .failedOver(let destination, let failover, let jobs):
             [("destination", destination), ("to", failover), ("jobs", "\(jobs)")]
         case .storeFailed(let error): [("code", error.kind.rawValue), ("reason", error.description)]

@@ -43,6 +43,9 @@ package enum RelayEvent: Sendable, Hashable {
     case destinationResumed(name: String)
     case destinationGone(name: String)
     case failedOver(destination: String, to: String, jobs: Int)
+    case credentialsRefused(JobReference, reason: String)
+    case troubleReported(key: String, count: Int, reason: String)
+    case troubleOver(key: String)
 
     // The store
     case storeFailed(StoreError)

@@ -29,6 +29,9 @@ package enum JournalOperation: Sendable {
     case takeRequests(limit: Int)
     /// Records what became of a request of a person's.
     case settle(Settlement)
+    /// Looks for work that is left, and for the relay's own incidents; the places are those that the relay
+    /// has, by destination.
+    case survey([String: [String]], now: WallTime)
     /// Counts what the store holds.
     case summarize
 }
@@ -37,7 +40,7 @@ extension JournalOperation {
     /// Whether it may wait even when too much waits already: without it no work would ever get done.
     package var isUrgent: Bool {
         switch self {
-        case .accept, .quarantine, .probe, .takeRequests, .summarize: false
+        case .accept, .quarantine, .probe, .takeRequests, .survey, .summarize: false
         case .lease, .advance, .finish, .failOver, .renew, .release, .prune, .settle: true
         }
     }
@@ -62,6 +65,8 @@ package enum JournalResult: Sendable {
     case pruned(Int)
     /// Of ``JournalOperation/takeRequests(limit:)``.
     case requests(PeopleRequests)
+    /// Of ``JournalOperation/survey(_:now:)``.
+    case surveyed(StoreSurvey)
     /// Of ``JournalOperation/summarize``.
     case summary(StoreSummary)
     /// Of ``JournalOperation/release(_:now:afterMilliseconds:)``, ``JournalOperation/probe(now:)`` and
@@ -114,6 +119,12 @@ extension JournalResult {
     package var peopleRequests: PeopleRequests {
         guard case .requests(let requests) = self else { mismatch() }
         return requests
+    }
+
+    /// Of ``JournalOperation/survey(_:now:)``.
+    package var survey: StoreSurvey {
+        guard case .surveyed(let survey) = self else { mismatch() }
+        return survey
     }
 
     private func mismatch() -> Never {

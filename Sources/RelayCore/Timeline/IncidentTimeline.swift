@@ -93,7 +93,7 @@ package struct IncidentTimeline: Sendable, Hashable {
                 return .superseded(.newerAlarmOpen)
             }
         }
-        if isBeforeClear(step) { return .superseded(.clearedSince) }
+        if isBeforeClear(step) || isOver(step) { return .superseded(.clearedSince) }
         return begin(step)
     }
 
@@ -104,11 +104,18 @@ package struct IncidentTimeline: Sendable, Hashable {
         return moment.isSame(as: known)
     }
 
+    /// Whether an open is of an alarm that has ended, which a time in the sender's future cannot show.
+    private func isOver(_ step: TimelineStep) -> Bool {
+        guard let moment = step.moment, openings.contains(moment) else { return false }
+        // One that has begun again since has a time that says so.
+        return !step.namesOpening
+    }
+
     /// A new alarm.
     private mutating func begin(_ step: TimelineStep) -> TimelineVerdict {
         let early = earlyAcknowledgement.flatMap { isFor(step, $0) ? $0 : nil }
         let before = episode
-        if let before { remember(before) }
+        if let moment = before?.moment { remember(moment) }
         var new = Episode(
             moment: step.identity, openedAt: step.opening, eventID: step.eventID,
             destinations: step.destinations)
@@ -242,7 +249,8 @@ package struct IncidentTimeline: Sendable, Hashable {
         // was open.
         let named = step.namesOpening || episode?.openedAt == nil ? step.openedAt : nil
         clearedOpening = [clearedOpening, named, episode?.openedAt].compactMap(\.self).max()
-        if let episode { remember(episode) }
+        let ended = episode.map(\.moment) ?? step.moment
+        if let ended { remember(ended) }
         episode = nil
         if !isOfLaterAlarm(than: step.reference, opened: step.moment) { earlyAcknowledgement = nil }
         return .send(to: destinations, [.resolve])
@@ -277,8 +285,8 @@ package struct IncidentTimeline: Sendable, Hashable {
         clearedOpening = [clearedOpening, step.openedAt].compactMap(\.self).max()
     }
 
-    private mutating func remember(_ episode: Episode) {
-        guard let moment = episode.moment else { return }
+    private mutating func remember(_ moment: WallTime) {
+        openings.removeAll { $0 == moment }
         openings.append(moment)
         if openings.count > Self.openingsMax { openings.removeFirst(openings.count - Self.openingsMax) }
     }

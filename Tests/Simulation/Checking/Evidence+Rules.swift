@@ -106,7 +106,8 @@ extension Evidence {
                 let opened = acknowledgement(open), effect(open, at: vendor) != nil
             else { return false }
             let isLater = open.episode ?? 0 > event.episode ?? 0
-            guard own.isEmpty else { return isLater }
+            // An open may also be passed by one of the same alarm that pages again.
+            guard own.isEmpty else { return isLater || open.occasion != .first }
             let isAtOnce = opened < accepted + Self.sendingMilliseconds
             return (isLater || open.occasion != .first)
                 && (isAtOnce || scenario.vendors.hasRateLimit

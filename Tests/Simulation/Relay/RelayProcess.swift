@@ -32,10 +32,10 @@ final class RelayProcess {
         (self.host, self.number, self.configuration) = (host, number, configuration)
         // Two webhooks of one account.
         let judge = host.judge(configuration)
-        var sources = [WireRequest.path: judge, WireRequest.secondPath: judge]
-        if SecondAccount.isKnown { sources[SecondAccount.path] = judge }
-        // SWITCH (accounts): `accounts: [SecondAccount.path: SecondAccount.name]`.
-        intake = Intake(sources: sources, router: configuration.router)
+        let paths = [WireRequest.path, WireRequest.secondPath, SecondAccount.path]
+        intake = Intake(
+            sources: Dictionary(uniqueKeysWithValues: paths.map { ($0, judge) }),
+            router: configuration.router, accounts: [SecondAccount.path: SecondAccount.name])
         journal = try SimulatedJournal(
             disk: host.disk, destinations: Set(configuration.destinations), machine: host.machine,
             mutation: host.mutation, now: host.clocks.wall)
@@ -56,7 +56,7 @@ final class RelayProcess {
     /// Whether nothing is running, and nothing will until a request arrives.
     var isQuiet: Bool {
         dispatcher.isIdle && bell.isSilent && journal.waitingCount == 0 && !isCommitting
-            && !journal.hasWork
+            && !journal.hasWork(for: configuration.destinations)
     }
 
     private func after(_ milliseconds: Int, _ body: @escaping (RelayProcess) -> Void) {

@@ -64,12 +64,29 @@ final class SimulatedJournal {
         (try? connection.number("SELECT count(*) FROM jobs WHERE state = 'leased'")) ?? 0
     }
 
-    /// Whether a job is due or leased, or will be.
-    var hasWork: Bool {
-        (try? connection.number("SELECT count(*) FROM jobs WHERE due_at IS NOT NULL")) != 0
+    /// Whether a job for one of these destinations is due or leased, or will be.
+    func hasWork(for destinations: [String]) -> Bool {
+        let names = destinations.map { "'\($0)'" }.joined(separator: ", ")
+        let sql = "SELECT count(*) FROM jobs WHERE due_at IS NOT NULL AND destination IN (\(names))"
+        return (try? connection.number(sql)) != 0
     }
 
     // MARK: What the checker asks
+
+    /// What is neither done nor dead, for a person who looks for a fault.
+    func waitingJobs() -> [String] {
+        var jobs: [String] = []
+        try? connection.prepare(
+            """
+            SELECT jobs.id, jobs.destination, action, state, due_at, urgency, attempts, fingerprint FROM jobs
+                LEFT JOIN pins ON pins.incident = jobs.incident AND pins.destination = jobs.destination
+            WHERE finished_at IS NULL
+            """
+        ).forEachRow { row in
+            jobs.append((0..<8).map { row.optionalText($0) ?? "-" }.joined(separator: " "))
+        }
+        return jobs
+    }
 
     struct DeadLetter {
         let job: Int

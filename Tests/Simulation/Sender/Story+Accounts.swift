@@ -3,20 +3,20 @@ internal import RelayCore
 
 /// A second account, whose sites and devices may have the ids of the first one's.
 enum SecondAccount {
-    /// SWITCH (accounts): true once `Intake` takes `accounts`, which then has ``path`` and ``name``.
-    static let isKnown = false
     /// Where its webhook sends to.
     static let path = "/opensense/other"
     static let name = "other"
 
-    /// SWITCH (accounts): the key of its incidents, as `IncidentKey.text` has it.
-    static func key(_ key: String) -> String { "\(name):\(key)" }
+    /// The key of its incident that stands for `key` in the first account.
+    static func key(_ key: String) -> String {
+        let domain = key.prefix { $0 != "/" }
+        return "\(domain)@\(name)\(key.dropFirst(domain.count))"
+    }
 }
 
 extension Story {
     /// Has another account's sensor of the same ids live through the same, some time later.
     mutating func addSecondAccount(_ random: inout SeededRandom) {
-        guard SecondAccount.isKnown else { return }
         for subject in subjects where random.chance(500) {
             let key = SecondAccount.key(subject.key)
             let shift = random.span(1_000...600_000)

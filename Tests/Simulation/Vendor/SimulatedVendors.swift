@@ -54,12 +54,15 @@ final class SimulatedVendors {
     ) -> DestinationSpec {
         let standsIn =
             scenario.hasFailover && name == "first" && configuration.destinations.contains("second")
-        return DestinationSpec(
-            name: name, adapter: adapter(name, key: name == "first" ? configuration.key : 0),
-            concurrencyMax: Self.concurrencyMax, onDeadLetter: scenario.skipsDeadLetters ? .skip : .hold,
+        let key = name == "first" ? configuration.key : 0
+        var spec = DestinationSpec(
+            name: name, adapter: adapter(name, key: key), concurrencyMax: Self.concurrencyMax,
+            onDeadLetter: scenario.skipsDeadLetters ? .skip : .hold,
             failover: standsIn && mutation != .forgetFailover ? "second" : nil)
-        // SWITCH (rotated keys): give `fingerprint: "NAME#KEY"`, and, unless `mutation == .forgetKeys`,
-        // `adapter(name, key:)` of every key from 0 to the one before under its own fingerprint.
+        guard mutation != .forgetKeys else { return spec }
+        spec.fingerprint = "\(name)#\(key)"
+        for earlier in 0..<key { spec.earlierAdapters["\(name)#\(earlier)"] = adapter(name, key: earlier) }
+        return spec
     }
 
     private func adapter(_ name: String, key: Int) -> SimulatedAdapter {

@@ -97,6 +97,7 @@ final class World {
     private func settle() -> Bool {
         let end = agenda.now + World.settlingMilliseconds
         while !isQuiet, host.failedStarts < World.failedStartsMax, agenda.step(until: end) {}
+        if !isQuiet { chronicle.log("left: \(host.process?.journal.waitingJobs() ?? [])") }
         return isQuiet
     }
 

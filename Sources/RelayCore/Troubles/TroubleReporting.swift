@@ -1,0 +1,172 @@
+internal import AdapterKit
+internal import OpenSenseWebhooks
+
+/// Watches for the relay's own troubles, and has them reported.
+///
+/// A report is a delivery of the relay to itself, which the journal accepts like any other. That the store
+/// cannot commit is sent at once and without it, as often as that takes.
+struct TroubleReporting: Sendable {
+    /// How often the store is looked through, in milliseconds.
+    private static let surveyMilliseconds = 60_000
+    /// How often a report is sent again that could not be accepted or sent, in milliseconds.
+    private static let retryMilliseconds = 30_000
+
+    /// What is to be done.
+    struct Outputs: Sendable {
+        var operations: [JournalOperation] = []
+        var events: [RelayEvent] = []
+        /// Reports that are sent without the journal.
+        var direct: [Acceptance] = []
+    }
+
+    private let policy: TroublePolicy
+    private var watch = TroubleWatch()
+    private var surveyAt: SteadyTime
+    private var isSurveying = false
+    private var heardAt: [String: SteadyTime] = [:]
+    /// Reports that are being accepted, by the delivery's id, and those that are to be again.
+    private var accepting: [String: Acceptance] = [:]
+    private var again: [Acceptance] = []
+    private var againAt: SteadyTime?
+    /// Whether nothing more is begun.
+    var isStopped = false
+
+    init(_ policy: TroublePolicy, now: SteadyTime) {
+        self.policy = policy
+        surveyAt = now
+        for path in policy.silenceMilliseconds.keys { heardAt[path] = now }
+    }
+
+    /// Whether no operation runs.
+    var isIdle: Bool { accepting.isEmpty && !isSurveying }
+
+    private var isOff: Bool { policy.destinations.isEmpty }
+
+    /// When ``tick(_:past:at:)`` is due.
+    var nextTick: SteadyTime? {
+        guard !isStopped, !isOff else { return nil }
+        let silences = policy.silenceMilliseconds.compactMap { path, most in
+            heardAt[path]?.adding(milliseconds: most)
+        }
+        return ([watch.nextTick, isSurveying ? nil : surveyAt, againAt] + silences).compactMap(\.self).min()
+    }
+
+    // MARK: Signs
+
+    mutating func note(_ event: RelayEvent, at now: ClockReading) {
+        guard !isOff, let sign = TroubleSign(event) else { return }
+        watch.note(sign, at: now)
+    }
+
+    mutating func note(_ signs: TroubleSigns, at now: ClockReading) {
+        guard !isOff else { return }
+        for sign in signs.signs { watch.note(sign, at: now) }
+        for path in signs.heard where policy.silenceMilliseconds[path] != nil { heardAt[path] = now.steady }
+    }
+
+    /// An operation of the relay's failed, so that nothing can be accepted either.
+    mutating func noteFailure(_ error: StoreError, at now: ClockReading) {
+        guard !isOff, error.kind != .overloaded else { return }
+        watch.note(TroubleSign(Trouble(.store), error.description), at: now)
+    }
+
+    private mutating func noteStates(_ engine: DeliveryEngine, at now: ClockReading) {
+        for stalled in engine.stalledDestinations(at: now.steady) {
+            let sign = TroubleSign(
+                Trouble(.stalled, stalled.name), "the last attempt has failed: \(stalled.reason)")
+            watch.note(sign, begun: stalled.since, at: now)
+        }
+        for (path, most) in policy.silenceMilliseconds {
+            guard let heard = heardAt[path], now.steady.milliseconds(since: heard) >= most else { continue }
+            let hours = now.steady.milliseconds(since: heard) / 3_600_000
+            let sign = TroubleSign(
+                Trouble(.silent, path), "nothing has come for \(hours) h; was its webhook deleted?")
+            watch.note(sign, begun: heard, at: now)
+        }
+    }
+
+    // MARK: Time
+
+    mutating func tick(_ engine: DeliveryEngine, past: AcceptancePolicy, at now: ClockReading) -> Outputs {
+        var outputs = Outputs()
+        guard !isStopped, !isOff else { return outputs }
+        noteStates(engine, at: now)
+        for report in watch.tick(at: now) { put(report, past, at: now, &outputs) }
+        if let time = againAt, time <= now.steady {
+            againAt = nil
+            let waiting = again
+            again = []
+            for acceptance in waiting { accept(acceptance, &outputs) }
+        }
+        if !isSurveying, now.steady >= surveyAt {
+            isSurveying = true
+            outputs.operations.append(.survey(engine.knownPlaces, now: now.wall))
+        }
+        return outputs
+    }
+
+    private mutating func put(
+        _ report: TroubleWatch.Report, _ past: AcceptancePolicy, at now: ClockReading, _ outputs: inout Outputs
+    ) {
+        outputs.events.append(
+            report.isOver
+                ? .troubleOver(key: report.trouble.key.text)
+                : .troubleReported(key: report.trouble.key.text, count: report.count, reason: report.text))
+        guard let acceptance = report.acceptance(policy, past, at: now.wall) else { return }
+        if report.trouble.kind == .store, !report.isOver { outputs.direct.append(acceptance) }
+        accept(acceptance, &outputs)
+    }
+
+    private mutating func accept(_ acceptance: Acceptance, _ outputs: inout Outputs) {
+        accepting[acceptance.deliveryID] = acceptance
+        outputs.operations.append(.accept(acceptance))
+    }
+
+    // MARK: The journal
+
+    /// Whether the operation is one of these; then what it came to is noted.
+    ///
+    /// - Returns: The destinations that have work; nil for an operation of another's.
+    mutating func completed(
+        _ operation: JournalOperation, _ result: Result<JournalResult, StoreError>, at now: ClockReading
+    ) -> [String]? {
+        switch operation {
+        case .survey:
+            isSurveying = false
+            surveyAt = now.steady.adding(milliseconds: Self.surveyMilliseconds)
+            if case .success(let done) = result { surveyed(done.survey, at: now) }
+            return []
+        case .accept(let given):
+            guard let acceptance = accepting.removeValue(forKey: given.deliveryID) else { return nil }
+            guard case .success(let done) = result else {
+                again.append(acceptance)
+                againAt = now.steady.adding(milliseconds: Self.retryMilliseconds)
+                return []
+            }
+            if case .accepted(_, _, _, let due) = done.acceptance { return due }
+            return []
+        default: return nil
+        }
+    }
+
+    private mutating func surveyed(_ survey: StoreSurvey, at now: ClockReading) {
+        for (name, count) in survey.unclaimed {
+            let text =
+                "\(count) updates wait for it, and no running relay has it, or the credentials that opened "
+                + "their incidents"
+            watch.note(TroubleSign(Trouble(.unclaimed, name), text), at: now)
+        }
+        watch.restore(survey.ownIncidents.compactMap(Trouble.init(key:)), at: now)
+    }
+}
+
+extension Trouble {
+    /// The trouble whose incident has the key `key`; nil for a kind that this version does not know.
+    init?(key: String) {
+        let parts = key.split(separator: "/", omittingEmptySubsequences: false).map {
+            IncidentKey.decodedPart($0)
+        }
+        guard parts.count >= 2, parts[0] == "relay", let kind = Kind(rawValue: parts[1]) else { return nil }
+        self.init(kind, parts.count > 2 ? parts[2] : "")
+    }
+}
