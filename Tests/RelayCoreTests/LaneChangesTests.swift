@@ -65,7 +65,12 @@ import Testing
 
     @Test func `an open waits for a minute, and a remark is tried three times`() {
         let verdict = { (action: Action, attempts: Int, waits: Int?, isEnd: Bool) in
-            LanePatience.verdict(action, attempts: attempts, openWaits: waits, isEndWaiting: isEnd)
+            let job = LeasedJob(
+                id: 1, destination: "d", action: action, incident: "", deliveryID: "", body: [], attempts: 0,
+                triedMilliseconds: 0, begunAt: 0, nonce: "", lease: 1)
+            return LanePatience.verdict(
+                of: JobReport(job, .retry(afterMilliseconds: 0, reason: "")), attempts: attempts,
+                openWaits: waits, isEndWaiting: isEnd)
         }
         #expect(verdict(.resolve, 1, 0, false) == .retry(withinMilliseconds: 60_000))
         #expect(verdict(.resolve, 9, 59_999, false) == .retry(withinMilliseconds: 1))

@@ -48,7 +48,8 @@ extension DeliveryEngine {
             triedMilliseconds: run.job.triedMilliseconds + now.milliseconds(since: run.leasedAt),
             askedMilliseconds: policy.askedMilliseconds(retryAfter, at: wallNow), random: random.next())
         guard let wait else { return endDead(id, "given up: \(reason)") }
-        let failover = failsOver ? destinations[run.job.destination]?.spec.failover : nil
+        // What follows an open goes with it, or waits for the vendor that has it.
+        let failover = failsOver && run.job.action == .open ? destinations[run.job.destination]?.spec.failover : nil
         end(id, .retry(afterMilliseconds: wait, reason: reason, failover: failover))
     }
 
@@ -72,6 +73,7 @@ extension DeliveryEngine {
         running[id]?.reportedLease = run.job.lease
         var report = JobReport(run.job, outcome, exchange: run.exchange)
         report.mayHaveArrived = run.mayHaveArrived
+        report.folds = run.adapter?.traits.folds ?? true
         put(.journal(.finish(report, now: wallNow)))
     }
 

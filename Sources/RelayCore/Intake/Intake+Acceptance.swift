@@ -48,7 +48,7 @@ extension Intake {
                 receivedAt: receivedAt, body: body,
                 content: content(delivery.event, deliveryID, account, times))
             acceptance.policy = policy
-            if account != nil {
+            if account != nil, hasOneAccount {
                 acceptance.keyWithoutAccount = IncidentKey(delivery.event, fallback: deliveryID)
             }
             acceptance.oddities =

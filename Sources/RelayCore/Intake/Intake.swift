@@ -28,6 +28,12 @@ package struct Intake: Sendable {
         self.policy = policy
     }
 
+    /// Whether what was opened without an account can only be of the one that all sources have now: then its
+    /// end is looked for there, too.
+    var hasOneAccount: Bool {
+        Set(accounts.values).count == 1 && accounts.count == sources.count
+    }
+
     /// A request that has arrived whole.
     package struct Request: Sendable {
         /// Where it came from and where it was sent.

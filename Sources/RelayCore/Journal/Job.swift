@@ -160,6 +160,8 @@ package struct JobReport: Sendable, Hashable {
     package var exchange: Exchange?
     /// Whether an attempt that failed may have reached the vendor.
     package var mayHaveArrived = false
+    /// Whether the vendor folds what is sent twice, so that what follows makes sense without this job.
+    package var folds = true
 
     /// A report.
     package init(_ job: LeasedJob, _ outcome: JobOutcome, exchange: Exchange? = nil) {

@@ -105,15 +105,19 @@ package enum LanePatience {
 
     /// Decides.
     ///
+    /// At a vendor that folds nothing everything is brought to its end in order: what an incident there is
+    /// known by comes from its open, and nothing else closes it.
+    ///
     /// - Parameters:
-    ///   - action: What the job is for.
+    ///   - report: What became of the job.
     ///   - attempts: How often it has been tried.
     ///   - openWaits: For how long an open has waited behind it, in milliseconds; nil when none does.
     ///   - isEndWaiting: Whether a resolve waits behind it.
     package static func verdict(
-        _ action: IncidentUpdate.Action, attempts: Int, openWaits: Int?, isEndWaiting: Bool
+        of report: JobReport, attempts: Int, openWaits: Int?, isEndWaiting: Bool
     ) -> Verdict {
-        let isRemark = ![.open, .resolve].contains(action)
+        guard report.folds else { return .retry(withinMilliseconds: .max) }
+        let isRemark = ![.open, .resolve].contains(report.action)
         if isRemark, attempts >= remarkAttemptsMax, isEndWaiting || openWaits != nil { return .pass }
         guard let openWaits else { return .retry(withinMilliseconds: .max) }
         return openWaits >= openMilliseconds

@@ -88,7 +88,9 @@ package struct IncidentTimeline: Sendable, Hashable {
 
     private mutating func open(_ step: TimelineStep, _ policy: AcceptancePolicy) -> TimelineVerdict {
         if let episode {
-            if isSameAlarm(step, episode) { return again(step, episode, policy) }
+            // Where the open alarm has no time, one that has may be of before the newest clear.
+            let isEarlier = episode.moment == nil && (isBeforeClear(step) || isOver(step))
+            if !isEarlier, isSameAlarm(step, episode) { return again(step, episode, policy) }
             if let moment = step.identity, let known = episode.moment, moment < known {
                 return .superseded(.newerAlarmOpen)
             }

@@ -256,7 +256,7 @@ extension PostgreSQLStore {
             let behind = lane.jobs.filter { $0.id > report.job }
             let open = behind.first { $0.action == .open }
             let patience = LanePatience.verdict(
-                report.action, attempts: job.attempts + 1,
+                of: report, attempts: job.attempts + 1,
                 openWaits: open.map { max(now.milliseconds(since: $0.receivedAt), 0) },
                 isEndWaiting: behind.contains { $0.action == .resolve })
             switch patience {

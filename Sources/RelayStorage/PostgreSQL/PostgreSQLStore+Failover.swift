@@ -30,7 +30,7 @@ extension PostgreSQLStore {
         return opens.count
     }
 
-    /// The open at the end of each lane whose first job is due or tried, if it has waited for too long and the
+    /// The open with which a lane ends whose first job is due or tried, if it has waited for too long and the
     /// other destination has not got it.
     private static let waitingOpens: StaticString =
         """
@@ -40,13 +40,14 @@ extension PostgreSQLStore {
             ORDER BY urgency, due_at LIMIT $5) AS head
         JOIN incidents ON incidents.id = head.incident
         CROSS JOIN LATERAL (
-            SELECT jobs.id FROM jobs JOIN deliveries ON sequence = jobs.id / $7
-            WHERE jobs.incident = head.incident AND destination = $1 AND finished_at IS NULL AND state <> 'dead'
-                AND action = 'open' AND received_at < $4
-                AND NOT EXISTS (SELECT 1 FROM jobs AS copy WHERE copy.origin = jobs.id)
-                AND NOT EXISTS (SELECT 1 FROM jobs AS own WHERE own.incident = jobs.incident
-                    AND own.destination = $6 AND own.action = 'open' AND own.id >= jobs.id / $7 * $7)
-            ORDER BY jobs.id DESC LIMIT 1) AS open
+            SELECT id FROM (
+                SELECT jobs.id, action FROM jobs WHERE jobs.incident = head.incident AND destination = $1
+                    AND finished_at IS NULL AND state <> 'dead' AND action IN ('open', 'resolve')
+                ORDER BY jobs.id DESC LIMIT 1) AS newest JOIN deliveries ON sequence = newest.id / $7
+            WHERE action = 'open' AND received_at < $4
+                AND NOT EXISTS (SELECT 1 FROM jobs AS copy WHERE copy.origin = newest.id)
+                AND NOT EXISTS (SELECT 1 FROM jobs AS own WHERE own.incident = head.incident
+                    AND own.destination = $6 AND own.action = 'open' AND own.id >= newest.id / $7 * $7)) AS open
         ORDER BY incidents.id FOR UPDATE OF incidents SKIP LOCKED
         """
 

@@ -32,17 +32,18 @@ extension SQLiteStore {
         return moved
     }
 
-    /// The open at the end of a lane, if it has waited for too long and the other destination has not got it.
+    /// The open with which a lane ends, if it has waited for too long and the other destination has not got it.
     private func waitingOpen(_ incident: Int, _ request: FailOverRequest) throws(StoreError) -> Int? {
         try connection.statement(
             """
-            SELECT id FROM jobs INDEXED BY jobs_lane JOIN deliveries ON sequence = id / ?4
-            WHERE jobs.incident = ?1 AND destination = ?2 AND finished_at IS NULL AND state <> 'dead'
-                AND action = 'open' AND received_at < ?3
-                AND NOT EXISTS (SELECT 1 FROM jobs AS copy WHERE copy.origin = jobs.id)
-                AND NOT EXISTS (SELECT 1 FROM jobs AS own WHERE own.incident = jobs.incident
-                    AND own.destination = ?5 AND own.action = 'open' AND own.id >= jobs.id / ?4 * ?4)
-            ORDER BY id DESC LIMIT 1
+            SELECT id FROM (
+                SELECT id, action FROM jobs INDEXED BY jobs_lane WHERE incident = ?1 AND destination = ?2
+                    AND finished_at IS NULL AND state <> 'dead' AND action IN ('open', 'resolve')
+                ORDER BY id DESC LIMIT 1) AS newest JOIN deliveries ON sequence = id / ?4
+            WHERE action = 'open' AND received_at < ?3
+                AND NOT EXISTS (SELECT 1 FROM jobs AS copy WHERE copy.origin = newest.id)
+                AND NOT EXISTS (SELECT 1 FROM jobs AS own WHERE own.incident = ?1
+                    AND own.destination = ?5 AND own.action = 'open' AND own.id >= newest.id / ?4 * ?4)
             """
         ).firstRow(
             incident, request.destination, request.acceptedBefore, JobNumber.perDeliveryMax, request.to

@@ -253,7 +253,7 @@ extension SQLiteStore {
         case .retry(let wait, let why, _):
             let behind = try waiting(behind: report.job, job, now: now)
             let patience = LanePatience.verdict(
-                report.action, attempts: job.attempts + 1, openWaits: behind.openWaits,
+                of: report, attempts: job.attempts + 1, openWaits: behind.openWaits,
                 isEndWaiting: behind.isEndWaiting)
             switch patience {
             case .pass: return (.passed, nil, why)

@@ -37,7 +37,7 @@ extension Evidence {
         }
     }
 
-    private func hasTrouble(_ places: Set<Chronicle.Trouble.Place>, _ time: ClosedRange<Int>) -> Bool {
+    func hasTrouble(_ places: Set<Chronicle.Trouble.Place>, _ time: ClosedRange<Int>) -> Bool {
         chronicle.troubles.contains {
             places.contains($0.place) && $0.start <= time.upperBound && $0.end ?? .max >= time.lowerBound
         }

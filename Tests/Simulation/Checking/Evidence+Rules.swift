@@ -103,11 +103,12 @@ extension Evidence {
         let own = attempts(for: event, at: vendor)
         return events(of: event.key).contains { open in
             guard open.action == .open, open.number != event.number, mayBeAccepted(event, before: open),
-                let opened = acknowledgement(open), effect(open, at: vendor) != nil
+                let opened = acknowledgement(open),
+                effect(open, at: vendor) != nil || vendor == "first" && mayBeTakenOver(event.key)
             else { return false }
             let isLater = open.episode ?? 0 > event.episode ?? 0
             // An open may also be passed by one of the same alarm that pages again.
-            guard own.isEmpty else { return isLater || open.occasion != .first }
+            guard own.isEmpty else { return isLater || open.occasion != .first || open.reference == nil }
             let isAtOnce = opened < accepted + Self.sendingMilliseconds
             return (isLater || open.occasion != .first)
                 && (isAtOnce || scenario.vendors.hasRateLimit
