@@ -22,6 +22,8 @@ package struct IncidentTimeline: Sendable, Hashable {
         ///
         /// Pinned, because a vendor matches a resolve only to the credentials that the trigger came with.
         package var destinations: [String]
+        /// Where it was to be opened and never was, because another destination stands in there.
+        package var takenOver: [String] = []
         /// How bad it was when the vendors last heard of it, in the sender's word; nil for the default.
         package var severity: String?
         /// The worst it has been.
@@ -72,6 +74,12 @@ package struct IncidentTimeline: Sendable, Hashable {
     /// A key of which nothing is known.
     package init() {}
 
+    /// A destination never got the open alarm, and another one has it: the end is not sent there.
+    package mutating func takeOver(from destination: String) {
+        episode?.destinations.removeAll { $0 == destination }
+        episode?.takenOver.append(destination)
+    }
+
     /// Updates the timeline by one event and returns what is to be sent.
     package mutating func apply(
         _ step: TimelineStep, _ policy: AcceptancePolicy = AcceptancePolicy()
@@ -88,9 +96,7 @@ package struct IncidentTimeline: Sendable, Hashable {
 
     private mutating func open(_ step: TimelineStep, _ policy: AcceptancePolicy) -> TimelineVerdict {
         if let episode {
-            // Where the open alarm has no time, one that has may be of before the newest clear.
-            let isEarlier = episode.moment == nil && (isBeforeClear(step) || isOver(step))
-            if !isEarlier, isSameAlarm(step, episode) { return again(step, episode, policy) }
+            if isSameAlarm(step, episode) { return again(step, episode, policy) }
             if let moment = step.identity, let known = episode.moment, moment < known {
                 return .superseded(.newerAlarmOpen)
             }
@@ -99,11 +105,12 @@ package struct IncidentTimeline: Sendable, Hashable {
         return begin(step)
     }
 
-    /// An alarm that names no beginning belongs to the one that is open.
+    /// An open that names no beginning belongs to the alarm that is open; one that names a beginning, where
+    /// the open alarm has none, may be a new alarm, and is taken for one.
     private func isSameAlarm(_ step: TimelineStep, _ episode: Episode) -> Bool {
         if let id = step.eventID, id == episode.eventID { return true }
-        guard let moment = step.identity, let known = episode.moment else { return true }
-        return moment.isSame(as: known)
+        guard let moment = step.identity else { return true }
+        return episode.moment.map { moment.isSame(as: $0) } ?? false
     }
 
     /// Whether an open is of an alarm that has ended, which a time in the sender's future cannot show.
@@ -162,7 +169,8 @@ package struct IncidentTimeline: Sendable, Hashable {
         }
         var episode = known
         if isWorse || rank == told || isReopened {
-            for name in step.destinations where !known.destinations.contains(name) {
+            for name in step.destinations
+            where !known.destinations.contains(name) && !known.takenOver.contains(name) {
                 episode.destinations.append(name)
                 plans.append(DestinationPlan(destination: name, actions: [.open]))
             }

@@ -21,6 +21,9 @@ package enum TimelineFacts {
             add("worst", episode.worstSeverity)
             add("value", episode.value)
             add("newest", episode.newestOpen)
+            if !episode.takenOver.isEmpty {
+                words.append("taken=\(episode.takenOver.map(PercentEncoding.text).joined(separator: ","))")
+            }
             add("acknowledged", episode.acknowledgedAt)
         }
         if !timeline.openings.isEmpty {
@@ -56,5 +59,8 @@ package enum TimelineFacts {
         timeline.episode?.value = word("value")
         timeline.episode?.newestOpen = time("newest")
         timeline.episode?.acknowledgedAt = time("acknowledged")
+        timeline.episode?.takenOver = (facts["taken"] ?? "").split(separator: ",").map {
+            String(decoding: PercentEncoding.decoded($0.utf8), as: UTF8.self)
+        }
     }
 }

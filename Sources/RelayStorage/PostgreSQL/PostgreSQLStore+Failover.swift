@@ -126,7 +126,7 @@ extension PostgreSQLStore {
             known.timeline.episode != nil
         {
             // It never got the alarm: its end does not go there.
-            known.timeline.episode?.destinations.removeAll { $0 == key.destination }
+            known.timeline.takeOver(from: key.destination)
             changes.save(known, at: now)
         }
         promote(lane, now: now)

@@ -128,7 +128,7 @@ extension SQLiteStore {
             if !found.arrived || job.action != .resolve { left.append(id) }
         }
         for id in left { try finish(id, as: .takenOver, now: now) }
-        if !found.arrived { try unpin(found.incident, found.destination) }
+        if !found.arrived { try unpin(found.incident, found.destination, now: now) }
         try promote(after: origin, now: now)
     }
 
@@ -142,15 +142,14 @@ extension SQLiteStore {
 
     /// Takes a destination that never got the alarm from those that its end goes to, unless a newer alarm
     /// waits there.
-    private func unpin(_ incident: Int, _ destination: String) throws(StoreError) {
+    private func unpin(
+        _ incident: Int, _ destination: String, now: WallTime
+    ) throws(StoreError) {
         guard try lane(incident, destination).isEmpty else { return }
-        let pinned = try connection.statement(
-            "SELECT destinations FROM incidents WHERE id = ?1 AND is_open = 1"
-        )
-        .firstRow(incident) { $0.text(0) }
-        guard let pinned else { return }
-        let left = pinned.split(separator: "\n").filter { $0 != destination }
-        try connection.statement("UPDATE incidents SET destinations = ?1 WHERE id = ?2")
-            .run(left.joined(separator: "\n"), incident)
+        let key = try connection.statement("SELECT key FROM incidents WHERE id = ?1 AND is_open = 1")
+            .firstRow(incident) { $0.text(0) }
+        guard let key, var timeline = try self.incident(key)?.timeline else { return }
+        timeline.takeOver(from: destination)
+        try write(timeline, of: incident, at: now)
     }
 }

@@ -207,7 +207,7 @@ package final class SQLiteStore: JournalStore {
 
     // MARK: Timelines
 
-    private func incident(_ key: String) throws(StoreError) -> (id: Int, timeline: IncidentTimeline)? {
+    func incident(_ key: String) throws(StoreError) -> (id: Int, timeline: IncidentTimeline)? {
         try findIncident.firstRow(key) { row in
             var timeline = IncidentTimeline()
             if row.integer(1) == 1 {
@@ -223,6 +223,11 @@ package final class SQLiteStore: JournalStore {
             TimelineFacts.add(row.optionalText(9), to: &timeline)
             return (row.integer(0), timeline)
         }
+    }
+
+    /// Writes the timeline of an incident that is known.
+    func write(_ timeline: IncidentTimeline, of incident: Int, at now: WallTime) throws(StoreError) {
+        try write(timeline, with: updateIncident, incident, now)
     }
 
     private func write(

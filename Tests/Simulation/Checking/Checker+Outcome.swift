@@ -64,6 +64,8 @@ extension Checker {
         }
         guard let last = evidence.events(of: key).last, last.action == .acknowledge,
             last.openedAt == open.openedAt, certain, incident.isOpen, !incident.isAcknowledged,
+            // What stands in for the first vendor has the acknowledgement.
+            vendor != "first" || !evidence.mayBeTakenOver(key),
             opens.count == 1 || opens.allSatisfy({ evidence.isAccepted($0, before: last) })
         else { return }
         violations.append("acknowledged: \(key) is not acknowledged at \(vendor)")

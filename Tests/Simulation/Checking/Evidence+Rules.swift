@@ -36,7 +36,11 @@ extension Evidence {
             let comesFirst = events.contains {
                 $0.action == .open && $0.episode == event.episode && !isAccepted($0, before: event)
             }
-            return isCleared || isNewerOpen || comesFirst
+            // One of before the alarm began again says nothing of how it is now.
+            let isReopened = earlier.contains {
+                $0.action == .open && $0.episode == event.episode && $0.reference ?? .min > reference
+            }
+            return isCleared || isNewerOpen || comesFirst || isReopened
         default: return false
         }
     }
