@@ -6,19 +6,36 @@ extension IncidentUpdate {
     ///
     /// Uncut.
     public var title: String {
+        let (what, detail) = summary
+        return join(what, [detail, note], place)
+    }
+
+    /// The title within a vendor's limit, on one line; of one that is too long the beginning.
+    ///
+    /// ``note`` comes first then, so that neither a long name nor a long place hides what has changed.
+    public func title(within limit: TextLimit) -> String {
+        let whole = title
+        guard let note, !limit.allows(whole) else { return limit.cutLine(whole) }
+        let (what, detail) = summary
+        let short = TextLimit(max: max(limit.max / 3, 1)).cut(what)
+        return limit.cutLine(join(short, [note, detail], place))
+    }
+
+    /// What happened, and what more there is to say of it.
+    private var summary: (what: String, detail: String?) {
         if key.domain == "relay", case .string(let text)? = event.fields["text"] {
-            return "opensense-relay: \(text)"
+            return ("opensense-relay", text)
         }
         switch event.kind {
-        case .alarmOpened: return join("Alarm", noted(reading), place)
-        case .alarmAcknowledged: return join("Alarm acknowledged", nil, place)
-        case .alarmCleared: return join("Alarm cleared", reading, place)
-        case .deviceOffline: return join("Device offline", noted(nil), place)
-        case .deviceOnline: return join("Device online again", nil, place)
-        case .silenceOpened: return join("Alarms silenced", nil, place)
-        case .silenceClosed: return join("Silence ended", nil, place)
-        case .reportReady: return join("Report ready", event.id, place)
-        default: return join("OpenSense event \(event.kind.name)", noted(event.id), place)
+        case .alarmOpened: return ("Alarm", reading)
+        case .alarmAcknowledged: return ("Alarm acknowledged", nil)
+        case .alarmCleared: return ("Alarm cleared", reading)
+        case .deviceOffline: return ("Device offline", nil)
+        case .deviceOnline: return ("Device online again", nil)
+        case .silenceOpened: return ("Alarms silenced", nil)
+        case .silenceClosed: return ("Silence ended", nil)
+        case .reportReady: return ("Report ready", event.id)
+        default: return ("OpenSense event \(event.kind.name)", event.id)
         }
     }
 
@@ -65,14 +82,9 @@ extension IncidentUpdate {
         }
     }
 
-    /// A detail, and what has changed.
-    private func noted(_ detail: String?) -> String? {
-        let parts = [detail, note].compactMap(\.self)
-        return parts.isEmpty ? nil : parts.joined(separator: "; ")
-    }
-
-    private func join(_ what: String, _ detail: String?, _ place: String?) -> String {
-        what + (detail.map { ": \($0)" } ?? "") + (place.map { " (\($0))" } ?? "")
+    private func join(_ what: String, _ details: [String?], _ place: String?) -> String {
+        let details = details.compactMap(\.self).joined(separator: "; ")
+        return what + (details.isEmpty ? "" : ": \(details)") + (place.map { " (\($0))" } ?? "")
     }
 
     /// A measured value as people read it.

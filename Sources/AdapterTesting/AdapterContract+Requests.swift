@@ -29,12 +29,21 @@ extension AdapterContract {
     /// Why an update is not brought to a vendor that accepts everything; nil when it is.
     private func fault(of rehearsal: AdapterRehearsal) -> String? {
         if let error = rehearsal.error { return "fails: \(error)" }
+        if rehearsal.update.action == .update, hidesChange(rehearsal) {
+            return "does not say what has changed"
+        }
         switch rehearsal.end {
         case .done where rehearsal.update.action == .open && rehearsal.turns.isEmpty: return "has no request"
         case .done: return nil
         case .send, .askLater: return "does not end within \(AdapterRehearsal.turnsMax) steps"
         default: return "is not done, though the vendor accepts all; the contract's answer may be wrong"
         }
+    }
+
+    /// Whether no request has the note, as far as that can be seen: in a JSON body.
+    private func hidesChange(_ rehearsal: AdapterRehearsal) -> Bool {
+        let bodies = rehearsal.turns.compactMap { JSONBody.decode($0.request.body) }
+        return !bodies.isEmpty && !bodies.contains { $0.contains(text: ContractEvent.change) }
     }
 
     /// Every update is answered by requests that can be sent, none longer than the vendor takes.
@@ -145,5 +154,17 @@ struct ContractSample: CustomStringConvertible {
         self.description = description
         self.request = request
         body = JSONBody.decode(request.body)
+    }
+}
+
+extension JSONValue {
+    /// Whether one of its texts has `part` in it.
+    func contains(text part: String) -> Bool {
+        switch self {
+        case .string(let text): text.contains(part)
+        case .array(let items): items.contains { $0.contains(text: part) }
+        case .object(let fields): fields.contains { $0.value.contains(text: part) }
+        case .null, .boolean, .number: false
+        }
     }
 }

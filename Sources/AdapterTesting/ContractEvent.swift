@@ -41,8 +41,13 @@ public struct ContractEvent: Sendable, Hashable, CustomStringConvertible {
     /// What the relay makes of it for `action`; nil when the body is no delivery.
     public func update(_ action: IncidentUpdate.Action) -> IncidentUpdate? {
         guard let content else { return nil }
-        return IncidentUpdate(action: action, key: content.key, event: content.event, deliveryID: content.id)
+        return IncidentUpdate(
+            action: action, key: content.key, event: content.event, deliveryID: content.id,
+            note: action == .update ? Self.change : nil)
     }
+
+    /// What has changed, in an update of an open incident.
+    static let change = "warning → alarm, 9 → 21"
 
     /// Every documented kind and an unknown one, each with all fields and with none but its kind.
     public static let usual: [ContractEvent] = (EventKind.documented.map(\.name) + ["door_opened"]).flatMap {

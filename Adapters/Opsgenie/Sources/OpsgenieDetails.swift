@@ -13,7 +13,8 @@ struct OpsgenieDetails {
         var kept = JSONObject()
         var omitted = 0
         let delivery = (Self.deliveryIDName, OpsgenieLimits.deliveryID.cutLine(update.deliveryID))
-        let all = [delivery] + Self.ordered(update.details)
+        let change = update.note.map { (Self.noteName, OpsgenieLimits.change.cutLine($0)) }
+        let all = [delivery] + [change].compactMap(\.self) + Self.ordered(update.details)
         for (name, text) in all {
             let characters = name.utf16.count + text.utf16.count
             if name.isEmpty || characters > room {
@@ -50,6 +51,7 @@ struct OpsgenieDetails {
     private static let documented = [
         "kind", "severity", "site_id", "device_id", "channel_id", "value_at", "thresholds", "opened_at", "id",
     ]
+    private static let noteName = "opensense_note"
     private static let deliveryIDName = "opensense_delivery_id"
     private static let omittedName = "opensense_omitted"
 }

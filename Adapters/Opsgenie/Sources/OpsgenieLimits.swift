@@ -49,6 +49,9 @@ enum OpsgenieLimits {
     /// - Source: Elastic Kibana's connector for Jira Service Management (read 2026-11-20).
     static let note = TextLimit(max: 25_000)
 
+    /// The longest note of what has changed within `details`; our own limit.
+    static let change = TextLimit(max: 512)
+
     /// The longest delivery id within `details`; our own limit, Opsgenie documents none.
     static let deliveryID = TextLimit(max: 255)
 

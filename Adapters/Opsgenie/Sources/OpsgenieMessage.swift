@@ -25,7 +25,7 @@ struct OpsgenieMessage {
         let title = update.title
         let details = OpsgenieDetails(update)
         var fields: JSONObject = [
-            "alias": .string(alias), "message": .string(OpsgenieLimits.message.cutLine(title)),
+            "alias": .string(alias), "message": .string(update.title(within: OpsgenieLimits.message)),
             "description": .string(OpsgenieLimits.description.cut(details.description(title: title))),
             "details": .object(details.fields), "source": .string(Self.name), "user": .string(Self.name),
             "tags": .array(tags.map(JSONValue.string)), "priority": .string(priority),
@@ -37,7 +37,7 @@ struct OpsgenieMessage {
     /// The body of an acknowledgement, a close or a note.
     func followUp() throws(AdapterError) -> [UInt8] {
         try JSONBody.encode([
-            "note": .string(OpsgenieLimits.note.cutLine(update.title)), "source": .string(Self.name),
+            "note": .string(update.title(within: OpsgenieLimits.note)), "source": .string(Self.name),
             "user": .string(Self.name),
         ])
     }

@@ -4,14 +4,16 @@ internal import OpenSenseWebhooks
 /// The `custom_details` of one event: its fields as they came, and ours under names that begin `opensense_`.
 struct PagerDutyDetails {
     private(set) var fields: JSONObject
-    /// The update's title, uncut.
-    let title: String
+    /// The update's title within PagerDuty's limit.
+    let summary: String
 
     /// All that is known of `update`.
     init(_ update: IncidentUpdate) {
         fields = update.details
         fields[Name.deliveryID] = .string(PagerDutyLimits.deliveryID.cutLine(update.deliveryID))
-        title = update.title
+        fields[Name.note] = update.note.map { .string(PagerDutyLimits.note.cutLine($0)) }
+        let title = update.title
+        summary = update.title(within: PagerDutyLimits.summary)
         if !PagerDutyLimits.summary.allows(title) { fields[Name.title] = .string(title) }
     }
 
@@ -32,7 +34,7 @@ struct PagerDutyDetails {
     }
 
     private func removalOrder() -> [(name: String, bytes: Int)] {
-        fields.filter { $0.name != Name.deliveryID }
+        fields.filter { ![Name.deliveryID, Name.note].contains($0.name) }
             .map { (name: $0.name, bytes: JSONSize.field($0.name, $0.value)) }
             .sorted { left, right in
                 if (left.name == Name.title) != (right.name == Name.title) { return left.name == Name.title }
@@ -49,6 +51,7 @@ struct PagerDutyDetails {
 
     private enum Name {
         static let deliveryID = "opensense_delivery_id"
+        static let note = "opensense_note"
         static let title = "opensense_title"
         static let removed = "opensense_removed"
     }

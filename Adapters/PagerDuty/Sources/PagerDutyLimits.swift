@@ -27,6 +27,9 @@ enum PagerDutyLimits {
     /// The longest delivery id within `custom_details`; our own limit, PagerDuty documents none.
     static let deliveryID = TextLimit(max: 255)
 
+    /// The longest note of what has changed within `custom_details`; our own limit.
+    static let note = TextLimit(max: 512)
+
     /// The largest request body.
     ///
     /// - Unit: bytes.

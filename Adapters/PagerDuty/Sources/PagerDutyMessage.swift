@@ -44,7 +44,7 @@ struct PagerDutyMessage {
         let source = [update.event.deviceID, update.event.channelID, update.event.siteID].lazy.compactMap(
             label)
         var payload: JSONObject = [
-            "summary": .string(PagerDutyLimits.summary.cutLine(details.title)),
+            "summary": .string(details.summary),
             "source": source.first ?? "OpenSense",
             "custom_details": .object(details.fields),
         ]
