@@ -13,9 +13,9 @@ package struct Intake: Sendable {
     /// Who judges the requests of each source, by the source's path.
     package let sources: [String: WebhookJudge]
     /// The account of each source that has one, by the source's path; sources of one account share incidents.
-    let accounts: [String: String]
+    package let accounts: [String: String]
     let router: Router
-    let policy: AcceptancePolicy
+    package let policy: AcceptancePolicy
 
     /// An intake that judges by `sources` and sends events where `router` says.
     package init(
