@@ -91,7 +91,7 @@ final class DeliveryService: Sendable {
             case .success(let response):
                 add.yield(.answered(job, VendorResponse(response), milliseconds: milliseconds))
             case .failure(let failure):
-                let why = Unreachable(code: failure.code, reason: request.mask(failure.message))
+                let why = Unreachable(failure, reason: request.mask(failure.message))
                 add.yield(.unreachable(job, why, milliseconds: milliseconds))
             }
         }
@@ -105,6 +105,15 @@ extension ClientRequest {
             method: request.method.rawValue, url: request.url,
             headers: request.fields + [HeaderField("User-Agent", Version.userAgent)],
             body: request.sentBody, needsNewConnection: request.needsNewConnection, since: since)
+    }
+}
+
+extension Unreachable {
+    /// Why the client has no answer.
+    init(_ failure: ClientFailure, reason: String) {
+        self.init(
+            code: failure.code, reason: reason, mayHaveArrived: !failure.isUnsent,
+            isOfRequest: failure.isInvalid)
     }
 }
 
