@@ -21,7 +21,8 @@ public struct AdapterTraits: Sendable, Hashable {
     ///
     /// It holds for one destination, or for each ``OutboundRequest/paceKey`` where requests name one.
     public let rateLimit: RateLimit?
-    /// How an incident pages again that gets worse while it is open; for what comes, no relay asks yet.
+    /// How an incident pages again that gets worse while it is open, or begins again after a person has
+    /// acknowledged it.
     public let pagesAgain: PagingAgain
     /// How often an open incident is refreshed; for what comes, no relay does it yet.
     ///

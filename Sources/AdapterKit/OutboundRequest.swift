@@ -51,6 +51,8 @@ public struct OutboundRequest: Sendable, Hashable {
     public let paceKey: String?
     /// Whether it must go over a connection that was not used before.
     package var needsNewConnection = false
+    /// Which of several credentials it was made with, from 0.
+    package var credential = 0
     /// Texts within the request that must not be shown.
     private let secrets: [String]
 

@@ -1,3 +1,4 @@
+internal import AdapterKit
 package import OpenSenseWebhooks
 package import RelayCore
 
@@ -25,12 +26,38 @@ package struct Generation: Sendable {
                     headerDisagreement: source.strictHeaders ? .reject : .report)
             )
         }
+        let accounts = configuration.sources.filter { !$0.account.isEmpty }.map { ($0.path, $0.account) }
         intake = Intake(
-            sources: Dictionary(uniqueKeysWithValues: sources), router: Router(configuration.routes))
-        destinations = configuration.destinations.map {
-            DestinationSpec(
-                name: $0.name, adapter: $0.adapter, concurrencyMax: $0.delivering.concurrencyMax,
-                onDeadLetter: $0.delivering.onDeadLetter, failover: $0.delivering.failover)
-        }
+            sources: Dictionary(uniqueKeysWithValues: sources), router: Router(configuration.routes),
+            accounts: Dictionary(uniqueKeysWithValues: accounts),
+            policy: AcceptancePolicy(
+                severities: configuration.severities,
+                destinations: Dictionary(
+                    uniqueKeysWithValues: configuration.destinations.map {
+                        ($0.name, DestinationPolicy($0))
+                    })))
+        destinations = configuration.destinations.map(DestinationSpec.init)
+    }
+}
+
+extension DestinationPolicy {
+    /// What a destination is sent when an open alarm changes.
+    init(_ destination: DestinationConfiguration) {
+        self.init(
+            onWorse: destination.delivering.onWorse, onReopened: destination.delivering.onReopened,
+            pagesAgain: destination.adapter.traits.pagesAgain, collapse: destination.delivering.collapse)
+    }
+}
+
+extension DestinationSpec {
+    /// A destination as the engine sees it.
+    init(_ destination: DestinationConfiguration) {
+        let delivering = destination.delivering
+        self.init(
+            name: destination.name, adapter: destination.adapter, concurrencyMax: delivering.concurrencyMax,
+            onDeadLetter: delivering.onDeadLetter, failover: delivering.failover)
+        (fingerprint, earlierAdapters) = (destination.fingerprint, destination.earlierAdapters)
+        vendor = destination.vendor
+        failoverAfterSeconds = delivering.failoverAfterSeconds
     }
 }

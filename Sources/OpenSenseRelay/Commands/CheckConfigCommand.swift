@@ -62,6 +62,8 @@ extension Configuration {
             "destinations": .object(
                 JSONObject(destinations.map { ($0.name, $0.shown) })),
             "routes": .array(routes.map(\.shown)),
+            "severityOrder": .array(severities.words.map { .string($0) }),
+            "defaultSeverity": .string(severities.standard),
             "heartbeats": .array(heartbeats.map(\.shown)),
         ]
         if let admin { members["admin"] = .string(admin.description) }
@@ -72,7 +74,8 @@ extension Configuration {
 extension SourceConfiguration {
     var shown: JSONValue {
         [
-            "path": .string(path), "toleranceSeconds": .number(JSONNumber(tolerance.seconds)),
+            "path": .string(path), "account": .string(account),
+            "toleranceSeconds": .number(JSONNumber(tolerance.seconds)),
             "staleness": .string(staleness.settingText), "strictHeaders": .boolean(strictHeaders),
             "secrets": .array(secrets.map { .string("•••• (fingerprint \($0.fingerprint))") }),
         ]
@@ -90,11 +93,15 @@ extension HeartbeatConfiguration {
 
 extension DestinationConfiguration {
     var shown: JSONValue {
-        var members = JSONObject(shownSettings.map { ($0.key, .string($0.value)) })
+        var members = JSONObject(shownSettings.map { ($0.key, $0.value) })
         members["adapter"] = .string(type.name)
         members["onDeadLetter"] = .string(delivering.onDeadLetter.rawValue)
         members["concurrency"] = .number(JSONNumber(delivering.concurrencyMax))
         members["failover"] = delivering.failover.map { .string($0) }
+        members["failoverAfterSeconds"] = .number(JSONNumber(delivering.failoverAfterSeconds))
+        members["onWorse"] = .string(delivering.onWorse.rawValue)
+        members["onReopened"] = .string(delivering.onReopened.rawValue)
+        members["collapseResolved"] = .string(delivering.collapse.rawValue)
         return .object(members)
     }
 }

@@ -18,6 +18,8 @@ package struct Configuration: Sendable {
     package var destinations: [DestinationConfiguration]
     /// The routes in order of precedence.
     package var routes: [Route]
+    /// Which severity is worse.
+    package var severities = SeverityOrder()
     /// The addresses that are asked regularly while the relay works.
     package var heartbeats: [HeartbeatConfiguration] = []
     /// What is allowed and probably a mistake; a sentence each.
@@ -116,6 +118,8 @@ package struct SourceConfiguration: Sendable {
     package var staleness: ResponsePolicy.Staleness
     /// Whether a header that disagrees with the signed body is refused instead of reported.
     package var strictHeaders: Bool
+    /// Names whose incidents its are; empty for those of all sources without one.
+    package var account = ""
 
     /// A source; the defaults are the contract's.
     package init(
@@ -138,14 +142,22 @@ package struct DestinationConfiguration: Sendable {
     package var type: AdapterType
     /// Its adapter.
     package var adapter: any IncidentAdapter
-    /// The settings that may be shown, by name; secrets masked.
-    package var shownSettings: [String: String]
+    /// Names the place where ``adapter`` opens incidents; empty where nothing else is known.
+    package var fingerprint = ""
+    /// The adapters for incidents that were opened at another place, by its fingerprint.
+    package var earlierAdapters: [String: any IncidentAdapter] = [:]
+    /// Names what the vendor counts requests under; nil for the destination alone.
+    package var vendor: String?
+    /// The hosts and ports that it talks to.
+    package var authorities: Set<String> = []
+    /// The settings that may be shown, by name; secrets masked, several in a list.
+    package var shownSettings: [String: JSONValue]
     /// How its updates are delivered.
     package var delivering = DeliverySettings()
 
     /// A destination.
     package init(
-        name: String, type: AdapterType, adapter: any IncidentAdapter, shownSettings: [String: String]
+        name: String, type: AdapterType, adapter: any IncidentAdapter, shownSettings: [String: JSONValue]
     ) {
         self.name = name
         self.type = type
@@ -158,14 +170,24 @@ package struct DestinationConfiguration: Sendable {
 package struct DeliverySettings: Sendable, Hashable {
     /// How many requests may be on their way at once.
     package static let concurrencyRange = 1...64
+    /// For how long an open may wait before the failover gets it, in seconds.
+    package static let failoverAfterRange = 30...86_400
 
     /// What becomes of the updates behind one that the vendor refused.
     package var onDeadLetter = OnDeadLetter.hold
     /// The destination that gets what this one refused or did not take in 24 hours.
     package var failover: String?
+    /// For how long an open waits before the failover gets it.
+    package var failoverAfterSeconds = 300
+    /// What follows when an open alarm gets worse than it has been.
+    package var onWorse = OnWorse.page
+    /// What follows when an alarm begins again after a person has acknowledged it.
+    package var onReopened = OnReopened.page
+    /// When an alarm that is over is left out because nothing of it was sent yet.
+    package var collapse = CollapseResolved.overtaken
     /// Requests on their way at the same moment.
     package var concurrencyMax = 16
 
-    /// The defaults: hold, no failover, 16 requests at once.
+    /// The defaults: hold, no failover, page again, 16 requests at once.
     package init() {}
 }

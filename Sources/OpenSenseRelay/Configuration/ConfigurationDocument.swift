@@ -21,6 +21,8 @@ package struct ConfigurationDocument: Sendable {
     package private(set) var destinations: [DestinationDocument] = []
     /// The routes in order of precedence.
     package private(set) var routes: [Route] = []
+    /// Which severity is worse.
+    package private(set) var severities = SeverityOrder()
     /// The addresses that are asked regularly while the relay works.
     package private(set) var heartbeats: [HeartbeatDocument] = []
     /// What is allowed and probably a mistake; a sentence each.
@@ -39,16 +41,19 @@ package struct ConfigurationDocument: Sendable {
         let members = reader.object(
             SettingNode(path: "", value: .object(settings.members)),
             names: [
-                "listen", "admin", "store", "leaseSeconds", "sources", "destinations", "routes", "heartbeats",
+                "listen", "admin", "store", "leaseSeconds", "sources", "destinations", "routes",
+                "severityOrder", "defaultSeverity", "heartbeats",
             ])
         listen = members["listen"].flatMap { Self.address($0, &reader) } ?? listen
         admin = members["admin"].flatMap { Self.address($0, &reader) }
         store = members["store"].flatMap { Self.store($0, &reader) }
-        leaseSeconds = members["leaseSeconds"].flatMap { Self.leaseSeconds($0, &reader) } ?? leaseSeconds
+        leaseSeconds =
+            reader.integer(members["leaseSeconds"], in: Self.leaseSecondsRange, "seconds") ?? leaseSeconds
         sources = SourceDocument.all(members["sources"], &reader)
         destinations = DestinationDocument.all(members["destinations"], adapters: adapters, &reader)
         routes = reader.routes(
             members["routes"], destinations: DestinationDocument.names(members["destinations"]))
+        severities = reader.severities(members["severityOrder"], standard: members["defaultSeverity"])
         heartbeats = HeartbeatDocument.all(members["heartbeats"], &reader)
         (faults, warnings) = (reader.faults, reader.warnings)
     }
@@ -92,15 +97,5 @@ package struct ConfigurationDocument: Sendable {
 
     /// What a lease may be: longer than a request to a vendor takes, and short enough to wait for until
     /// another relay takes over.
-    private static let leaseSeconds = 15...600
-
-    private static func leaseSeconds(_ node: SettingNode, _ reader: inout SettingReader) -> Int? {
-        guard let seconds = reader.integer(node) else { return nil }
-        guard leaseSeconds.contains(seconds) else {
-            reader.add(
-                node.path, "Expected \(leaseSeconds.lowerBound) to \(leaseSeconds.upperBound) seconds.")
-            return nil
-        }
-        return seconds
-    }
+    private static let leaseSecondsRange = 15...600
 }

@@ -1,24 +1,25 @@
 internal import RelayCore
 
 extension DeliverySettings {
+    /// The names among the members of a destination.
+    static let names = [
+        "onDeadLetter", "failover", "failoverAfterSeconds", "onWorse", "onReopened", "collapseResolved",
+        "concurrency",
+    ]
+
     /// The settings among the members of a destination; the standard for what is missing or at fault.
     init(_ values: [String: SettingNode], _ reader: inout SettingReader) {
         self.init()
-        if let node = values["onDeadLetter"], let word = reader.text(node) {
-            if let mode = OnDeadLetter(rawValue: word) {
-                onDeadLetter = mode
-            } else {
-                reader.add(node.path, "Expected \"hold\" or \"skip\".")
-            }
-        }
+        onDeadLetter = reader.word(values["onDeadLetter"]) ?? onDeadLetter
         if let node = values["failover"] { failover = reader.text(node) }
-        if let node = values["concurrency"], let number = reader.integer(node) {
-            if Self.concurrencyRange.contains(number) {
-                concurrencyMax = number
-            } else {
-                let range = Self.concurrencyRange
-                reader.add(node.path, "Expected \(range.lowerBound) to \(range.upperBound) requests at once.")
-            }
-        }
+        failoverAfterSeconds =
+            reader.integer(values["failoverAfterSeconds"], in: Self.failoverAfterRange, "seconds")
+            ?? failoverAfterSeconds
+        onWorse = reader.word(values["onWorse"]) ?? onWorse
+        onReopened = reader.word(values["onReopened"]) ?? onReopened
+        collapse = reader.word(values["collapseResolved"]) ?? collapse
+        concurrencyMax =
+            reader.integer(values["concurrency"], in: Self.concurrencyRange, "requests at once")
+            ?? concurrencyMax
     }
 }

@@ -16,10 +16,16 @@ package struct DestinationDocument: Sendable {
     let path: String
     /// The settings that may be shown, by name, with defaults filled in.
     package private(set) var texts: [String: String] = [:]
-    /// Where the secrets are, by the setting's name.
-    package private(set) var secrets: [String: SecretSetting] = [:]
+    /// Where the secrets are, by the setting's name: the one that is used first, and those of before.
+    package private(set) var secrets: [String: [SecretSetting]] = [:]
     /// How its updates are delivered.
     package private(set) var delivering = DeliverySettings()
+
+    /// Where a setting stands, and which of its values where it is a list.
+    func path(of setting: String, _ index: Int = 0) -> String {
+        let references = secrets[setting] ?? []
+        return index < references.count ? references[index].path : "\(path).\(setting)"
+    }
 
     /// Every destination of a configuration whose adapter there is, by order of name.
     static func all(
@@ -84,7 +90,7 @@ package struct DestinationDocument: Sendable {
         self.type = type
         path = node.path
         let values = reader.object(
-            node, names: ["adapter", "onDeadLetter", "failover", "concurrency"] + type.settings.map(\.name))
+            node, names: ["adapter"] + DeliverySettings.names + type.settings.map(\.name))
         delivering = DeliverySettings(values, &reader)
         for setting in type.settings { readSetting(setting, values[setting.name], &reader) }
     }
@@ -94,7 +100,8 @@ package struct DestinationDocument: Sendable {
     ) {
         if let value {
             if setting.isSecret {
-                secrets[setting.name] = reader.secret(value)
+                secrets[setting.name] = reader.secrets(
+                    value, mayBeList: [.identifies, .authenticates].contains(setting.role))
             } else {
                 texts[setting.name] = reader.text(value)
                 if setting.role == .locates { doubt(setting, at: value, &reader) }

@@ -94,6 +94,28 @@ struct SettingReader {
         return integer
     }
 
+    /// A whole number in `range`; nil where there is none or another.
+    ///
+    /// - Parameter unit: What it counts, completing "Expected 1 to 64 …".
+    mutating func integer(_ node: SettingNode?, in range: ClosedRange<Int>, _ unit: String) -> Int? {
+        guard let node, let number = integer(node) else { return nil }
+        if range.contains(number) { return number }
+        add(node.path, "Expected \(range.lowerBound) to \(range.upperBound) \(unit).")
+        return nil
+    }
+
+    /// One of the words of a type; nil where there is none or another.
+    mutating func word<Word: RawRepresentable<String> & CaseIterable>(
+        _ node: SettingNode?, of type: Word.Type = Word.self
+    ) -> Word? {
+        guard let node, let text = text(node) else { return nil }
+        if let word = Word(rawValue: text) { return word }
+        let words = Word.allCases.map { "\"\($0.rawValue)\"" }
+        let last = words.last ?? ""
+        add(node.path, "Expected \(words.dropLast().joined(separator: ", ")) or \(last).")
+        return nil
+    }
+
     /// A truth value; false where it is none.
     mutating func boolean(_ node: SettingNode) -> Bool {
         guard case .boolean(let flag) = node.value else {
@@ -112,6 +134,22 @@ struct SettingReader {
             add(node.path, error.message)
             return nil
         }
+    }
+}
+
+extension SettingReader {
+    /// The most values of one secret setting.
+    static let secretValuesMax = 8
+
+    /// Where the values of a secret setting are: one, or a list of them where `mayBeList`.
+    mutating func secrets(_ node: SettingNode, mayBeList: Bool) -> [SecretSetting] {
+        guard mayBeList, case .array = node.value, let items = items(node) else {
+            return [secret(node)].compactMap(\.self)
+        }
+        if !(1...Self.secretValuesMax).contains(items.count) {
+            add(node.path, "There must be 1 to \(Self.secretValuesMax) values; the first is used first.")
+        }
+        return items.prefix(Self.secretValuesMax).compactMap { secret($0) }
     }
 }
 

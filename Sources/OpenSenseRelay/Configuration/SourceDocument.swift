@@ -12,6 +12,11 @@ package struct SourceDocument: Sendable {
     package var staleness = ResponsePolicy.Staleness.askAgain
     /// Whether a header that disagrees with the signed body is refused instead of reported.
     package var strictHeaders = false
+    /// Names whose incidents its are; empty for those of all sources without one.
+    package var account = ""
+
+    /// The longest account, in bytes.
+    package static let accountBytesMax = 64
 
     /// Every source of a configuration that is right in itself.
     static func all(_ node: SettingNode?, _ reader: inout SettingReader) -> [SourceDocument] {
@@ -22,18 +27,26 @@ package struct SourceDocument: Sendable {
         guard let items = reader.items(node) else { return [] }
         if items.isEmpty { reader.add(node.path, "There must be at least one source.") }
         var paths: Set<String> = []
-        return items.map { item in
+        let sources = items.map { item in
             let source = SourceDocument(item, &reader)
             if isPath(source.path), !paths.insert(source.path).inserted {
                 reader.add(item.path, "Another source has the path \(source.path) already.")
             }
             return source
         }
+        let nameless = sources.count { $0.account.isEmpty }
+        if nameless > 1 {
+            reader.warn(
+                node.path,
+                "\(nameless) have no \"account\" and share their incidents: what one opens, another can close."
+            )
+        }
+        return sources
     }
 
     private init(_ node: SettingNode, _ reader: inout SettingReader) {
         let members = reader.object(
-            node, names: ["path", "secrets", "toleranceSeconds", "staleness", "strictHeaders"])
+            node, names: ["path", "secrets", "account", "toleranceSeconds", "staleness", "strictHeaders"])
         if let given = members["path"] { path = reader.text(given) ?? "/healthz" }
         if !Self.isPath(path) {
             reader.add(
@@ -51,6 +64,12 @@ package struct SourceDocument: Sendable {
                 staleness = known
             } else {
                 reader.add(given.path, "Expected \"defer\" or \"reject\".")
+            }
+        }
+        if let given = members["account"], let name = reader.text(given) {
+            account = name
+            if name.utf8.count > Self.accountBytesMax {
+                reader.add(given.path, "Expected at most \(Self.accountBytesMax) bytes.")
             }
         }
         if let given = members["strictHeaders"] { strictHeaders = reader.boolean(given) }
