@@ -19,6 +19,7 @@ import Testing
                 #"{"vendor":"*","kind":"drop","nextRequests":1}"#,
                 #"{"vendor":"*","kind":"status","status":500,"nextRequests":1}"#,
                 #"{"vendor":"*","kind":"status","status":403,"nextRequests":1}"#,
+                #"{"vendor":"*","kind":"status","status":400,"nextRequests":1}"#,
             ] { try vendors.inject(fault) }
             var (stranger, stale) = (TestDelivery.documented, TestDelivery.documented)
             stranger.secret = Keys.otherSecret

@@ -33,6 +33,7 @@ struct Vendors {
     struct Incident: Decodable, Equatable {
         let vendor: String
         let key: String
+        var credentialEnd: String?
         let status: String
         let opens: Int
         let pages: Int

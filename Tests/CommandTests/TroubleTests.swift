@@ -1,0 +1,161 @@
+import Foundation
+import Testing
+
+@Suite struct `A destination in trouble` {
+    @Test func `that is down hands an alarm over after the time, and it closes at both`() async throws {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            // The pager has the alarm, and nothing hears that it does.
+            try vendors.inject(#"{"vendor":"pagerduty","kind":"drop","afterProcessing":true}"#)
+            let backup = #"failover: "backup", failoverAfterSeconds: 30"#
+            let relay = try await world.relay(
+                destinations: "pager: \(World.pager(vendors, backup)), backup: \(World.chat(vendors))",
+                more: #"routes: [{ to: ["pager"] }]"#)
+            let start = ContinuousClock.now
+            #expect(try relay.deliver(AlarmEvent(id: "wh_1", times: ["opened_at": -600])) == "accepted")
+            try await eventually("the backup has it", withinSeconds: 90) {
+                try vendors.incidents(of: "opsgenie").isEmpty ? nil : true
+            }
+            #expect(ContinuousClock.now - start >= .seconds(29))
+            let clear = AlarmEvent(
+                kind: "alarm_cleared", id: "wh_2", times: ["opened_at": -600, "cleared_at": 0])
+            #expect(try relay.deliver(clear) == "accepted")
+            try vendors.heal()
+            try await eventually("it is over at both", withinSeconds: 90) {
+                try vendors.incidents().allSatisfy { $0.status == "resolved" } ? true : nil
+            }
+            #expect(try vendors.incidents().map(\.pages) == [1, 1])
+            #expect(
+                try await DeskCommands.states(of: "wh_1", in: world).filter { $0 == "taken-over" }.count == 1)
+        }
+    }
+
+    @Test func `that refuses its key has the alarm when the key is right again`() async throws {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            try vendors.inject(#"{"vendor":"pagerduty","kind":"status","status":401}"#)
+            let relay = try await world.relay(destinations: "pager: \(World.pager(vendors))")
+            #expect(try relay.deliver(AlarmEvent(id: "wh_1")) == "accepted")
+            try await eventually("it was refused twice") { try vendors.changes().count >= 2 ? true : nil }
+            #expect(!relay.program.error.contains("job.dead"))
+            try vendors.heal()
+            try await vendors.incidents { $0.map(\.pages) == [1] }
+        }
+    }
+
+    @Test func `that refuses its key hands an alarm over at once`() async throws {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            try vendors.inject(#"{"vendor":"pagerduty","kind":"status","status":401}"#)
+            let relay = try await world.relay(
+                destinations: """
+                    pager: \(World.pager(vendors, #"failover: "backup""#)), backup: \(World.chat(vendors))
+                    """, more: #"routes: [{ to: ["pager"] }]"#)
+            let start = ContinuousClock.now
+            #expect(try relay.deliver(AlarmEvent(id: "wh_1")) == "accepted")
+            try await vendors.incidents { $0.map(\.vendor) == ["opsgenie"] }
+            #expect(ContinuousClock.now - start < .seconds(20))
+            // Nothing of it arrived at the pager: it is the backup's alone.
+            try await eventually("the backup's is known to have arrived") {
+                relay.program.error.contains("job.delivered") ? true : nil
+            }
+            try vendors.heal()
+            #expect(try relay.deliver(AlarmEvent(kind: "alarm_cleared", id: "wh_2")) == "accepted")
+            try await vendors.incidents { $0.map(\.status) == ["resolved"] }
+            #expect(
+                try await DeskCommands.states(of: "wh_1", in: world).filter { $0 == "taken-over" }.count == 1)
+        }
+    }
+
+    @Test func `whose password is a list uses the next one where the first is refused`() async throws {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            try vendors.inject(#"{"vendor":"opsgenie","kind":"status","status":401,"nextRequests":1}"#)
+            let relay = try await world.relay(
+                destinations: #"chat: \#(World.chat(vendors, key: #"["env:NEW", "env:API_KEY"]"#))"#,
+                environment: ["NEW": "not-active-yet"])
+            #expect(try relay.deliver(AlarmEvent(id: "wh_1")) == "accepted")
+            try await vendors.incidents { $0.map(\.pages) == [1] }
+            #expect(!relay.program.error.contains("job.retried"))
+        }
+    }
+
+    @Test func `whose routing key changes closes what the old key opened`() async throws {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            let keys = ["NEW": String(Keys.routingKey.reversed()), "OLD": Keys.routingKey]
+            let first = try await world.relay(
+                destinations: "pager: \(World.pager(vendors, key: #""env:OLD""#))", environment: keys)
+            #expect(
+                try first.deliver(AlarmEvent(id: "wh_1", channel: "a", times: ["opened_at": -600]))
+                    == "accepted")
+            try await vendors.incidents { $0.count == 1 }
+            #expect(try await first.stop() == .exit(0))
+            let second = try await world.relay(
+                destinations: "pager: \(World.pager(vendors, key: #"["env:NEW", "env:OLD"]"#))",
+                environment: keys)
+            #expect(try second.deliver(AlarmEvent(id: "wh_2", channel: "b")) == "accepted")
+            let clear = AlarmEvent(
+                kind: "alarm_cleared", id: "wh_3", channel: "a", times: ["opened_at": -600, "cleared_at": 0])
+            #expect(try second.deliver(clear) == "accepted")
+            let incidents = try await vendors.incidents {
+                $0.contains { $0.status == "resolved" } && $0.count == 2
+            }
+            #expect(incidents.map(\.status) == ["resolved", "triggered"])
+            #expect(incidents.map(\.credentialEnd) == ["3rs0", "TU0R"])
+        }
+    }
+
+    @Test func `whose address nothing can be sent to has a dead letter at once`() async throws {
+        try await World.run { world in
+            let relay = try await world.relay(at: "http://127.0.0.1:99999999")
+            #expect(try relay.deliver(.documented).code == "accepted")
+            try await eventually("it is a dead letter; \(relay.program.error)") {
+                relay.program.error.contains("job.dead") ? true : nil
+            }
+            #expect(relay.program.error.contains("request-invalid"))
+            #expect(!relay.program.error.contains("job.retried"))
+        }
+    }
+
+    @Test func `of its pace sends an alarm before the remarks that wait`() async throws {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            // A key that takes change events, which is what remarks are.
+            let relay = try await world.relay(
+                destinations: "pager: \(World.pager(vendors, key: #""env:CHANGES""#))",
+                environment: ["CHANGES": String(Keys.routingKey.reversed())])
+            for number in 1...150 {
+                #expect(
+                    try relay.deliver(AlarmEvent(kind: "report_ready", id: "wh_\(number)", times: [:]))
+                        == "accepted")
+            }
+            let sentBefore = try vendors.changes().count
+            let start = Date().timeIntervalSince1970
+            #expect(try relay.deliver(AlarmEvent(id: "wh_alarm")) == "accepted")
+            try await vendors.incidents { $0.count == 1 }
+            let requests = try vendors.changes()
+            let place = try #require(requests.firstIndex { $0.body.contains("trigger") })
+            print(
+                "\(sentBefore) of 150 remarks were sent; the alarm was request \(place - sentBefore + 1) after them, "
+                    + "\(Int((requests[place].at - start) * 1_000)) ms after it came")
+            #expect((10..<140).contains(sentBefore), "the pace was not used up, so the test shows nothing")
+            #expect(place - sentBefore < 5)
+            relay.program.signal(SIGKILL)
+        }
+    }
+}
+
+/// What the commands on a store say of a world's.
+enum DeskCommands {
+    /// The states of the jobs of a delivery, sorted.
+    static func states(of delivery: String, in world: World) async throws -> [String] {
+        struct Row: Decodable {
+            struct Job: Decodable { let state: String }
+            let jobs: [Job]
+        }
+        let shown = try await world.run(
+            ["deliveries", "show", delivery, "--json", "--store", "sqlite:\(world.path("relay.db"))"])
+        return try JSONDecoder().decode(Row.self, from: Data(shown.out.utf8)).jobs.map(\.state).sorted()
+    }
+}
