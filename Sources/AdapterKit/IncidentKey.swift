@@ -20,7 +20,7 @@ public struct IncidentKey: Sendable, Hashable, CustomStringConvertible {
     /// - Parameters:
     ///   - event: The event.
     ///   - fallback: Stands in when the event has neither parts nor an id; the delivery's own identity.
-    ///   - account: The account of the source, where it has incidents of its own; nil where it shares them.
+    ///   - account: The account of the source, whose incidents are apart; nil for those without one.
     public init(_ event: Event, fallback: String, account: String? = nil) {
         let parts: [String?]
         let domain: String

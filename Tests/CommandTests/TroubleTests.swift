@@ -146,6 +146,95 @@ import Testing
     }
 }
 
+@Suite struct `A dead letter` {
+    @Test func `whose alarm another destination has says so, and is left out of a retry of all`() async throws
+    {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            try vendors.inject(#"{"vendor":"pagerduty","kind":"status","status":400}"#)
+            let relay = try await world.relay(
+                destinations: """
+                    pager: \(World.pager(vendors, #"failover: "backup""#)), backup: \(World.chat(vendors)),
+                    other: \(World.pager(vendors))
+                    """,
+                more: #"routes: [{ kinds: ["alarm_*"], to: ["pager"] }, { to: ["other"] }]"#)
+            #expect(try relay.deliver(AlarmEvent(id: "wh_1")) == "accepted")
+            #expect(try relay.deliver(AlarmEvent(kind: "device_offline", id: "wh_2")) == "accepted")
+            try await eventually("the backup has it; \(relay.program.error)") {
+                relay.program.error.contains("job.delivered") ? true : nil
+            }
+            try await eventually("both are refused") {
+                relay.program.error.split(separator: "\n").count { $0.contains("job.dead") } == 2 ? true : nil
+            }
+            let letters = try await `The commands on a store`.rows("dead-letters", "list", in: world)
+            #expect(
+                Dictionary(uniqueKeysWithValues: letters.map { ($0["destination"], $0["takenOverBy"]) })
+                    == ["pager": "backup", "other": "<null>"], "\(letters)")
+            let store = ["--store", "sqlite:\(world.path("relay.db"))"]
+            let shown = try await world.run(["dead-letters", "list"] + store)
+            #expect(shown.out.contains("by backup"), "\(shown.out)")
+            try vendors.heal()
+            let retried = try await world.run(["dead-letters", "retry", "--all"] + store)
+            #expect(retried.error.contains("left out: taken over by backup"), "\(retried.error)")
+            try await eventually("the other one is sent") {
+                try vendors.incidents(of: "pagerduty").count == 1 ? true : nil
+            }
+            #expect(
+                `The commands on a store`.text(
+                    try await `The commands on a store`.rows("dead-letters", "list", in: world), "destination"
+                )
+                    == ["pager"])
+        }
+    }
+
+    /// The store.
+    @Test(arguments: ["sqlite", "postgresql"])
+    func `is what waits for a destination that is gone, once a person gives it up`(_ kind: String)
+        async throws
+    {
+        guard kind == "sqlite" || PostgreSQLServer.isInstalled else { return }
+        try await World.run { world in
+            if kind == "sqlite" {
+                try await giveUp(world, "sqlite:\(world.path("relay.db"))")
+            } else {
+                try await PostgreSQLServer.run(world) {
+                    try await giveUp(world, PostgreSQLServer.address($0))
+                }
+            }
+        }
+    }
+
+    private func giveUp(_ world: World, _ store: String) async throws {
+        let vendors = try await world.vendors()
+        try vendors.inject(#"{"vendor":"pagerduty","kind":"status","status":503}"#)
+        let first = try await world.relay(
+            destinations: "pager: \(World.pager(vendors)), chat: \(World.chat(vendors))", store: store)
+        #expect(try first.deliver(AlarmEvent(id: "wh_1", times: ["opened_at": -600])) == "accepted")
+        try await eventually("the pager fails") { first.program.error.contains("job.retried") ? true : nil }
+        try await vendors.incidents { $0.map(\.vendor) == ["opsgenie"] }
+        #expect(try await first.stop() == .exit(0))
+        let second = try await world.relay(destinations: "chat: \(World.chat(vendors))", store: store)
+        #expect(second.program.error.contains("destination.gone"))
+        let clear = AlarmEvent(
+            kind: "alarm_cleared", id: "wh_2", times: ["opened_at": -600, "cleared_at": 0])
+        #expect(try second.deliver(clear) == "accepted")
+        // Where the alarm was opened it ends; what cannot be sent waits.
+        try await vendors.incidents { $0.map(\.status) == ["resolved"] }
+        let none = try await world.run(["dead-letters", "list", "--store", store])
+        #expect(none.error.contains("There are none"))
+        let givenUp = try await world.run(["dead-letters", "give-up", "pager", "--store", store])
+        #expect(givenUp.out == "pager: 2 updates are dead letters now\n", "\(givenUp.out)\(givenUp.error)")
+        let again = try await world.run(["dead-letters", "give-up", "pager", "--store", store])
+        #expect(again.out == "pager: 0 updates are dead letters now\n")
+        let listed = try await world.run(["dead-letters", "list", "--json", "--store", store])
+        #expect(listed.out.split(separator: "\n").count == 2)
+        #expect(listed.out.contains("given up with its destination by a person"))
+        #expect(try await second.stop() == .exit(0))
+        let third = try await world.relay(destinations: "chat: \(World.chat(vendors))", store: store)
+        #expect(!third.program.error.contains("destination.gone"))
+    }
+}
+
 /// What the commands on a store say of a world's.
 enum DeskCommands {
     /// The states of the jobs of a delivery, sorted.

@@ -13,12 +13,14 @@ struct DeadLettersCommand: DeskCommand {
     }
 
     let help = CommandHelp(
-        name: "dead-letters", arguments: Self.arguments, argumentCount: 1...1_000,
-        summary: "What a vendor refused for good: list, show, retry, discard.",
+        name: "dead-letters", arguments: "list|show|retry|discard [ID…] | give-up DESTINATION",
+        argumentCount: 1...1_000, summary: "What a vendor refused for good: list, show, retry, discard.",
         discussion: """
             Works also while a relay is running on the store, which takes up a retry within a second. An open
             that was refused holds back the updates of its alarm (HOLDS) until it is retried or discarded,
             or a newer alarm comes. A retry is refused once something later was sent for the same incident.
+            An alarm that a failover has instead is TAKEN OVER; retry --all leaves it out. give-up makes dead
+            letters of what waits for a destination that no configuration has any more.
             IDs that begin with d are deliveries that were not understood; a retry has a newer version read
             them again.
             """,
@@ -30,7 +32,38 @@ struct DeadLettersCommand: DeskCommand {
         ],
         exitCodes: DeskOptions.exitCodes)
 
-    let titles = ["ID", "RECEIVED", "DESTINATION", "ACTION", "TRIED", "HOLDS", "INCIDENT", "REASON"]
+    let titles = [
+        "ID", "RECEIVED", "DESTINATION", "ACTION", "TRIED", "HOLDS", "TAKEN OVER", "INCIDENT", "REASON",
+    ]
+
+    let otherActions = ["give-up"]
+
+    func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
+        guard arguments.positionals.first == "give-up" else { return try work(arguments) }
+        let names = arguments.positionals.dropFirst()
+        guard !names.isEmpty, !arguments.has("--all") else {
+            throw ParsedArguments.usage(help, "give-up needs the name of a destination.")
+        }
+        let desk = try DeskOptions.open(arguments, help, context)
+        do throws(StoreError) {
+            for name in names {
+                let count = try desk.giveUp(destination: name, now: Live.wallTime())
+                let message =
+                    "\(count) \(count == 1 ? "update is a dead letter" : "updates are dead letters") now"
+                Terminal.out(
+                    arguments.has("--json")
+                        ? PrintedJSON.line([
+                            "destination": .string(name), "deadLetters": PrintedJSON.number(count),
+                        ]) : "\(Terminal.plain(name)): \(message)\n")
+            }
+        } catch { throw CommandError(.unavailable, error.description) }
+        return .success
+    }
+
+    func reasonToLeave(_ row: Row) -> String? {
+        guard case .job(let job) = row, let name = job.takenOverBy else { return nil }
+        return "taken over by \(name)"
+    }
 
     func list(_ desk: StoreDesk, limit: Int) throws(StoreError) -> [Row] {
         let jobs = try desk.deadLetters(limit: limit).map(Row.job)
@@ -57,11 +90,13 @@ struct DeadLettersCommand: DeskCommand {
         case .job(let job):
             [
                 id(row), TextTable.moment(job.receivedAt), job.destination, job.action, "\(job.attempts)",
-                job.holds == 0 ? "-" : "\(job.holds)", job.incident, job.reason,
+                job.holds == 0 ? "-" : "\(job.holds)", job.takenOverBy.map { "by \($0)" } ?? "-",
+                job.incident,
+                job.reason,
             ]
         case .delivery(let delivery):
             [
-                id(row), TextTable.moment(delivery.receivedAt), "-", "-", "-", "-", delivery.deliveryID,
+                id(row), TextTable.moment(delivery.receivedAt), "-", "-", "-", "-", "-", delivery.deliveryID,
                 delivery.reason ?? "-",
             ]
         }
@@ -89,6 +124,7 @@ struct DeadLettersCommand: DeskCommand {
                 "incident": .string(job.incident), "delivery": .string(job.deliveryID),
                 "attempts": PrintedJSON.number(job.attempts), "holds": PrintedJSON.number(job.holds),
                 "reason": .string(job.reason),
+                "takenOverBy": job.takenOverBy.map { .string($0) } ?? .null,
                 "request": job.exchange.map { .string($0.request) } ?? .null,
                 "answer": job.exchange.map { .string($0.answer) } ?? .null,
             ]

@@ -9,6 +9,10 @@ protocol DeskCommand: Command {
     var titles: [String] { get }
     /// Whether ``list(_:limit:)`` begins with the newest.
     var isNewestFirst: Bool { get }
+    /// Why `retry --all` leaves a row out; nil for what it does not.
+    func reasonToLeave(_ row: Row) -> String?
+    /// The actions beside list, show, retry and discard.
+    var otherActions: [String] { get }
     func list(_ desk: StoreDesk, limit: Int) throws(StoreError) -> [Row]
     func find(_ id: String, _ desk: StoreDesk) throws(StoreError) -> Row?
     func id(_ row: Row) -> String
@@ -22,10 +26,18 @@ protocol DeskCommand: Command {
 
 extension DeskCommand {
     var isNewestFirst: Bool { false }
+    var otherActions: [String] { [] }
+
+    func reasonToLeave(_ row: Row) -> String? { nil }
 
     static var arguments: String { "list|show|retry|discard [ID…]" }
 
     func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
+        try work(arguments)
+    }
+
+    /// Does one of the four actions.
+    func work(_ arguments: ParsedArguments) throws(CommandError) -> ExitCode {
         let ids = Array(arguments.positionals.dropFirst())
         let action = arguments.positionals.first ?? ""
         try check(action, ids: ids, arguments: arguments)
@@ -49,7 +61,9 @@ extension DeskCommand {
             case "show": ids.isEmpty ? "show needs an ID." : nil
             case "retry", "discard":
                 ids.isEmpty == arguments.has("--all") ? nil : "\(action) needs IDs, or --all, and not both."
-            default: "There is no action \(action); it is list, show, retry or discard."
+            default:
+                "There is no action \(action); it is list, show, retry or discard"
+                    + otherActions.map { ", or \($0)" }.joined() + "."
             }
         if let fault { throw ParsedArguments.usage(help, fault) }
     }
@@ -90,11 +104,22 @@ extension DeskCommand {
         return code
     }
 
+    /// The rows that `--all` means, and a word about those that it leaves out.
+    private func everything(_ action: String, in desk: StoreDesk) throws(StoreError) -> [String] {
+        let rows = try list(desk, limit: .max)
+        guard action == "retry" else { return rows.map(id) }
+        return rows.filter { row in
+            guard let reason = reasonToLeave(row) else { return true }
+            Terminal.error("\(id(row)): left out: \(reason); name it to have it tried all the same.\n")
+            return false
+        }.map(id)
+    }
+
     private func perform(
         _ action: String, on ids: [String], in desk: StoreDesk, arguments: ParsedArguments
     ) throws(StoreError) -> ExitCode {
         // In the order of acceptance: what was accepted first is sent first.
-        let all = arguments.has("--all") ? try list(desk, limit: .max).map(id) : []
+        let all = arguments.has("--all") ? try everything(action, in: desk) : []
         let ids = arguments.has("--all") ? (isNewestFirst ? all.reversed() : all) : ids
         var code = ExitCode.success
         for id in ids {

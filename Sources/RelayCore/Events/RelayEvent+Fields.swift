@@ -52,7 +52,11 @@ extension RelayEvent {
         case .destinationGone(let name):
             [
                 ("destination", name),
-                ("reason", "work waits for it that no relay with this configuration can do"),
+                (
+                    "reason",
+                    "work waits for it that no relay with this configuration can do; where none ever will, "
+                        + "dead-letters give-up \(name) makes dead letters of it"
+                ),
             ]
         case .credentialsRefused(let job, let reason): job.fields + [("reason", reason)]
         case .troubleReported(let key, let count, let reason):

@@ -21,6 +21,8 @@ package struct DeadLetterRow: Sendable, Hashable {
     package var reason: String
     /// How many updates of the same incident wait for it.
     package var holds: Int
+    /// The other destination that has its alarm instead; nil for none.
+    package var takenOverBy: String?
     /// What was last sent and heard; nil when nothing was sent, and in lists.
     package var exchange: Exchange?
 }
@@ -47,7 +49,9 @@ extension StoreDesk {
         SELECT jobs.id, received_at, jobs.destination, action, (SELECT key FROM incidents WHERE id = jobs.incident),
             delivery_id, attempts, jobs.reason,
             CASE state WHEN 'stuck' THEN (SELECT count(*) FROM jobs AS held WHERE held.incident = jobs.incident
-                AND held.destination = jobs.destination AND held.id > jobs.id AND held.state = 'pending') ELSE 0 END
+                AND held.destination = jobs.destination AND held.id > jobs.id AND held.state = 'pending') ELSE 0 END,
+            (SELECT min(copy.destination) FROM jobs AS copy
+                WHERE copy.origin = jobs.id AND copy.state = 'delivered')
         FROM jobs JOIN deliveries ON deliveries.sequence = jobs.id / \(JobNumber.perDeliveryMax)
         WHERE state IN ('dead', 'stuck')
         """
@@ -102,7 +106,8 @@ extension StoreDesk {
         DeadLetterRow(
             job: row[0].integer ?? 0, receivedAt: row[1].time, destination: row[2].text ?? "",
             action: row[3].text ?? "", incident: row[4].text ?? "", deliveryID: row[5].text ?? "",
-            attempts: row[6].integer ?? 0, reason: row[7].text ?? "", holds: row[8].integer ?? 0)
+            attempts: row[6].integer ?? 0, reason: row[7].text ?? "", holds: row[8].integer ?? 0,
+            takenOverBy: row[9].text)
     }
 
     /// Makes a dead letter a job again, which has 24 hours as if it were new.
@@ -166,6 +171,26 @@ extension StoreDesk {
                         AND waiting.finished_at IS NULL AND waiting.state <> 'dead')
                 """, lane)
             return .done
+        }
+    }
+
+    /// Makes dead letters of what waits for a destination, such as one that no configuration has any more.
+    ///
+    /// What a relay is at work on is left to it.
+    ///
+    /// - Returns: How many they are.
+    package func giveUp(destination: String, now: WallTime) throws(StoreError) -> Int {
+        try transaction(jobs: true) { () throws(StoreError) in
+            try database.rows(
+                """
+                UPDATE jobs SET state = 'dead', due_at = NULL, progress = NULL, reason = ?3
+                WHERE destination = ?1 AND (state = 'pending' OR state = 'leased' AND due_at <= ?2) RETURNING 1
+                """,
+                [
+                    .text(destination), .integer(try database.stored(now).unixMilliseconds),
+                    .text("given up with its destination by a person"),
+                ]
+            ).count
         }
     }
 

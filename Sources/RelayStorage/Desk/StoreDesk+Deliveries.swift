@@ -40,6 +40,8 @@ package struct DeliveryRow: Sendable, Hashable {
     package var reason: String?
     /// The incident's key, if it has one.
     package var incident: String?
+    /// What the page of its alarm said had changed; nil for nothing.
+    package var note: String?
     /// The body as it was received; empty in lists.
     package var body: [UInt8] = []
     /// What it caused; empty in lists.
@@ -49,7 +51,7 @@ package struct DeliveryRow: Sendable, Hashable {
 extension StoreDesk {
     private static let deliveries = """
         SELECT sequence, delivery_id, kind, received_at, verdict, reason,
-            (SELECT key FROM incidents WHERE id = deliveries.incident)
+            (SELECT key FROM incidents WHERE id = deliveries.incident), note
         FROM deliveries
         """
 
@@ -127,6 +129,6 @@ extension StoreDesk {
             sequence: row[0].integer ?? 0, deliveryID: row[1].text ?? "", kind: row[2].text ?? "",
             receivedAt: row[3].time, state: row[4].text.flatMap(DeliveryState.init(rawValue:)),
             reason: row[5].text,
-            incident: row[6].text)
+            incident: row[6].text, note: row[7].text)
     }
 }

@@ -52,11 +52,11 @@ extension World {
     /// behind them.
     func relay(
         destinations: String, sources: String = #"{ secrets: ["env:OPENSENSE_SECRET"] }"#, more: String = "",
-        environment: [String: String] = [:]
+        environment: [String: String] = [:], store: String? = nil
     ) async throws -> Relay {
         let file = try write(
             """
-            { listen: "127.0.0.1:0", store: "sqlite:\(path("relay.db"))", sources: [\(sources)],
+            { listen: "127.0.0.1:0", store: "\(store ?? "sqlite:\(path("relay.db"))")", sources: [\(sources)],
               destinations: { \(destinations) }, \(more) }
             """, to: "relay-\(UUID().uuidString).json5")
         let keys = [

@@ -16,7 +16,8 @@ extension DeliveryRow {
 
     /// Everything about it, for a person.
     var page: String {
-        var text = TextTable.fields(Array(zip(Self.titles.map { $0.lowercased() }, columns)))
+        var text = TextTable.fields(
+            Array(zip(Self.titles.map { $0.lowercased() }, columns)) + (note.map { [("note", $0)] } ?? []))
         if !jobs.isEmpty {
             text += "\n"
             text += TextTable.text(
@@ -38,7 +39,7 @@ extension DeliveryRow {
             "number": PrintedJSON.number(sequence), "delivery": .string(deliveryID),
             "kind": .string(kind), "receivedAt": .string(TextTable.moment(receivedAt) + "Z"),
             "verdict": .string(state?.rawValue ?? "?"), "reason": reason.map { .string($0) } ?? .null,
-            "incident": incident.map { .string($0) } ?? .null,
+            "incident": incident.map { .string($0) } ?? .null, "note": note.map { .string($0) } ?? .null,
         ]
         if !body.isEmpty { fields["body"] = .string(String(decoding: body, as: UTF8.self)) }
         fields["jobs"] = .array(
