@@ -36,7 +36,7 @@ extension PostgreSQLStore {
         """
         SELECT open.id FROM (
             SELECT incident FROM jobs WHERE destination = $1 AND urgency < $2 AND due_at IS NOT NULL
-                AND ($3 = 0 OR attempts > 0 OR first_tried_at <= $4)
+                AND ($3::bigint = 0 OR attempts > 0 OR first_tried_at <= $4)
             ORDER BY urgency, due_at LIMIT $5) AS head
         JOIN incidents ON incidents.id = head.incident
         CROSS JOIN LATERAL (
