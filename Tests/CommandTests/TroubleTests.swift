@@ -2,32 +2,39 @@ import Foundation
 import Testing
 
 @Suite struct `A destination in trouble` {
-    @Test func `that is down hands an alarm over after the time, and it closes at both`() async throws {
+    /// The store.
+    @Test(arguments: World.stores)
+    func `that is down hands an alarm over after the time, and it closes at both`(_ kind: String) async throws
+    {
         try await World.run { world in
-            let vendors = try await world.vendors()
-            // The pager has the alarm, and nothing hears that it does.
-            try vendors.inject(#"{"vendor":"pagerduty","kind":"drop","afterProcessing":true}"#)
-            let backup = #"failover: "backup", failoverAfterSeconds: 30"#
-            let relay = try await world.relay(
-                destinations: "pager: \(World.pager(vendors, backup)), backup: \(World.chat(vendors))",
-                more: #"routes: [{ to: ["pager"] }]"#)
-            let start = ContinuousClock.now
-            #expect(try relay.deliver(AlarmEvent(id: "wh_1", times: ["opened_at": -600])) == "accepted")
-            try await eventually("the backup has it", withinSeconds: 90) {
-                try vendors.incidents(of: "opsgenie").isEmpty ? nil : true
-            }
-            #expect(ContinuousClock.now - start >= .seconds(29))
-            let clear = AlarmEvent(
-                kind: "alarm_cleared", id: "wh_2", times: ["opened_at": -600, "cleared_at": 0])
-            #expect(try relay.deliver(clear) == "accepted")
-            try vendors.heal()
-            try await eventually("it is over at both", withinSeconds: 90) {
-                try vendors.incidents().allSatisfy { $0.status == "resolved" } ? true : nil
-            }
-            #expect(try vendors.incidents().map(\.pages) == [1, 1])
-            #expect(
-                try await DeskCommands.states(of: "wh_1", in: world).filter { $0 == "taken-over" }.count == 1)
+            try await world.withStore(kind) { try await handOver(world, $0) }
         }
+    }
+
+    private func handOver(_ world: World, _ store: String) async throws {
+        let vendors = try await world.vendors()
+        // The pager has the alarm, and nothing hears that it does.
+        try vendors.inject(#"{"vendor":"pagerduty","kind":"drop","afterProcessing":true}"#)
+        let backup = #"failover: "backup", failoverAfterSeconds: 30"#
+        let relay = try await world.relay(
+            destinations: "pager: \(World.pager(vendors, backup)), backup: \(World.chat(vendors))",
+            more: #"routes: [{ to: ["pager"] }]"#, store: store)
+        let start = ContinuousClock.now
+        #expect(try relay.deliver(AlarmEvent(id: "wh_1", times: ["opened_at": -600])) == "accepted")
+        try await eventually("the backup has it", withinSeconds: 90) {
+            try vendors.incidents(of: "opsgenie").isEmpty ? nil : true
+        }
+        #expect(ContinuousClock.now - start >= .seconds(29))
+        let clear = AlarmEvent(
+            kind: "alarm_cleared", id: "wh_2", times: ["opened_at": -600, "cleared_at": 0])
+        #expect(try relay.deliver(clear) == "accepted")
+        try vendors.heal()
+        try await eventually("it is over at both", withinSeconds: 90) {
+            try vendors.incidents().allSatisfy { $0.status == "resolved" } ? true : nil
+        }
+        #expect(try vendors.incidents().map(\.pages) == [1, 1])
+        #expect(try await DeskCommands.states(of: "wh_1", in: world, store).contains("taken-over"))
+        #expect(!relay.program.error.contains("store.failed"))
     }
 
     @Test func `that refuses its key has the alarm when the key is right again`() async throws {
@@ -43,28 +50,33 @@ import Testing
         }
     }
 
-    @Test func `that refuses its key hands an alarm over at once`() async throws {
+    /// The store.
+    @Test(arguments: World.stores)
+    func `that refuses its key hands an alarm over at once`(_ kind: String) async throws {
         try await World.run { world in
-            let vendors = try await world.vendors()
-            try vendors.inject(#"{"vendor":"pagerduty","kind":"status","status":401}"#)
-            let relay = try await world.relay(
-                destinations: """
-                    pager: \(World.pager(vendors, #"failover: "backup""#)), backup: \(World.chat(vendors))
-                    """, more: #"routes: [{ to: ["pager"] }]"#)
-            let start = ContinuousClock.now
-            #expect(try relay.deliver(AlarmEvent(id: "wh_1")) == "accepted")
-            try await vendors.incidents { $0.map(\.vendor) == ["opsgenie"] }
-            #expect(ContinuousClock.now - start < .seconds(20))
-            // Nothing of it arrived at the pager: it is the backup's alone.
-            try await eventually("the backup's is known to have arrived") {
-                relay.program.error.contains("job.delivered") ? true : nil
-            }
-            try vendors.heal()
-            #expect(try relay.deliver(AlarmEvent(kind: "alarm_cleared", id: "wh_2")) == "accepted")
-            try await vendors.incidents { $0.map(\.status) == ["resolved"] }
-            #expect(
-                try await DeskCommands.states(of: "wh_1", in: world).filter { $0 == "taken-over" }.count == 1)
+            try await world.withStore(kind) { try await handOverAtOnce(world, $0) }
         }
+    }
+
+    private func handOverAtOnce(_ world: World, _ store: String) async throws {
+        let vendors = try await world.vendors()
+        try vendors.inject(#"{"vendor":"pagerduty","kind":"status","status":401}"#)
+        let backup = #"failover: "backup""#
+        let relay = try await world.relay(
+            destinations: "pager: \(World.pager(vendors, backup)), backup: \(World.chat(vendors))",
+            more: #"routes: [{ to: ["pager"] }]"#, store: store)
+        let start = ContinuousClock.now
+        #expect(try relay.deliver(AlarmEvent(id: "wh_1")) == "accepted")
+        try await vendors.incidents { $0.map(\.vendor) == ["opsgenie"] }
+        #expect(ContinuousClock.now - start < .seconds(20))
+        // Nothing of it arrived at the pager: it is the backup's alone.
+        try await eventually("the backup's is known to have arrived") {
+            relay.program.error.contains("job.delivered") ? true : nil
+        }
+        try vendors.heal()
+        #expect(try relay.deliver(AlarmEvent(kind: "alarm_cleared", id: "wh_2")) == "accepted")
+        try await vendors.incidents { $0.map(\.status) == ["resolved"] }
+        #expect(try await DeskCommands.states(of: "wh_1", in: world, store).contains("taken-over"))
     }
 
     @Test func `whose password is a list uses the next one where the first is refused`() async throws {
@@ -188,20 +200,11 @@ import Testing
     }
 
     /// The store.
-    @Test(arguments: ["sqlite", "postgresql"])
+    @Test(arguments: World.stores)
     func `is what waits for a destination that is gone, once a person gives it up`(_ kind: String)
         async throws
     {
-        guard kind == "sqlite" || PostgreSQLServer.isInstalled else { return }
-        try await World.run { world in
-            if kind == "sqlite" {
-                try await giveUp(world, "sqlite:\(world.path("relay.db"))")
-            } else {
-                try await PostgreSQLServer.run(world) {
-                    try await giveUp(world, PostgreSQLServer.address($0))
-                }
-            }
-        }
+        try await World.run { world in try await world.withStore(kind) { try await giveUp(world, $0) } }
     }
 
     private func giveUp(_ world: World, _ store: String) async throws {
@@ -238,13 +241,13 @@ import Testing
 /// What the commands on a store say of a world's.
 enum DeskCommands {
     /// The states of the jobs of a delivery, sorted.
-    static func states(of delivery: String, in world: World) async throws -> [String] {
+    static func states(of delivery: String, in world: World, _ store: String) async throws -> [String] {
         struct Row: Decodable {
             struct Job: Decodable { let state: String }
             let jobs: [Job]
         }
         let shown = try await world.run(
-            ["deliveries", "show", delivery, "--json", "--store", "sqlite:\(world.path("relay.db"))"])
+            ["deliveries", "show", delivery, "--json", "--store", store])
         return try JSONDecoder().decode(Row.self, from: Data(shown.out.utf8)).jobs.map(\.state).sorted()
     }
 }

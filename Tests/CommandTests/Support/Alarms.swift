@@ -67,6 +67,15 @@ extension World {
             start(["serve", "--config", file], environment: keys.merging(environment) { $1 }))
     }
 
+    /// The stores that what concerns a store is tried on, as far as there are servers.
+    static let stores = PostgreSQLServer.isInstalled ? ["sqlite", "postgresql"] : ["sqlite"]
+
+    /// Runs `body` with the URL of a new store of a kind.
+    func withStore(_ kind: String, _ body: (String) async throws -> Void) async throws {
+        guard kind == "postgresql" else { return try await body("sqlite:\(path("relay.db"))") }
+        try await PostgreSQLServer.run(self) { try await body(PostgreSQLServer.address($0)) }
+    }
+
     /// A PagerDuty destination of the emulators.
     static func pager(_ vendors: Vendors, key: String = #""env:PAGER_KEY""#, _ more: String = "") -> String {
         #"{ adapter: "pagerduty", routingKey: \#(key), baseURL: "\#(vendors.url)", \#(more) }"#
