@@ -12,6 +12,8 @@ package struct Generation: Sendable {
     package let intake: Intake
     /// The destinations as the delivery engine takes them, by order of name.
     package let destinations: [DestinationSpec]
+    /// Where the relay's own troubles are reported.
+    package let troubles: TroublePolicy
 
     /// The generation of a configuration.
     ///
@@ -37,6 +39,19 @@ package struct Generation: Sendable {
                         ($0.name, DestinationPolicy($0))
                     })))
         destinations = configuration.destinations.map(DestinationSpec.init)
+        troubles = TroublePolicy(configuration)
+    }
+}
+
+extension TroublePolicy {
+    /// Where the relay's own troubles are reported.
+    init(_ configuration: Configuration) {
+        self.init()
+        destinations = configuration.trouble.destinations(configuration.routes)
+        severity = configuration.trouble.severity
+        for source in configuration.sources {
+            silenceMilliseconds[source.path] = source.expectWithinHours.map { $0 * 3_600_000 }
+        }
     }
 }
 

@@ -164,6 +164,8 @@ struct PlainAdapter: IncidentAdapter {
             _ = engine.handle(.unreachable(job: id, Unreachable(code: "timeout", reason: "t")), at: 0)
             _ = engine.handle(.finished(job: id, .success(.recorded)), at: 0)
         }
+        // What was asked for before the last of them failed.
+        _ = engine.handle(lease(), at: 0)
         #expect(words(engine.handle(.workIsDue(["d"]), at: 999)) == [])
         #expect(words(engine.handle(.tick, at: 1_000)) == ["lease 1 for d"])
     }

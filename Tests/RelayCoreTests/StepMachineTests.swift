@@ -213,7 +213,7 @@ struct LookingAdapter: IncidentAdapter {
         var (engine, _) = started(LookingAdapter(), job(progress: "creating"))
         #expect(
             words(engine.handle(.answered(job: 1, VendorResponse(status: 401)), at: 0)) == [
-                "retry 1: status 401"
+                "destination.credentials-refused", "retry 1: status 401",
             ])
     }
 

@@ -76,14 +76,18 @@ import Testing
 
     /// A word that is missing or unknown at the open counts as the default; one that is missing later, as what
     /// it was.
-    @Test(arguments: [
-        (nil, "alarm", false), ("strange", "alarm", false), ("alarm", nil, false), ("warning", nil, false),
-        ("warning", "strange", true), ("WARNING", "Alarm", true), (nil, "critical", true),
-    ]) func `compares words`(_ first: String?, _ then: String?, _ isWorse: Bool) {
+    @Test(arguments: Self.comparisons) func `compares words`(
+        _ first: String?, _ then: String?, _ isWorse: Bool
+    ) {
         var timeline = Self.opened(severity: first)
         let verdict = timeline.apply(Self.step(.open, opened: 100, severity: then, to: ["chat"]))
         #expect((verdict.withoutNote == Self.sent(("chat", [.resolve, .open]))) == isWorse)
     }
+
+    static let comparisons: [(String?, String?, Bool)] = [
+        (nil, "alarm", false), ("strange", "alarm", false), ("alarm", nil, false), ("warning", nil, false),
+        ("warning", "strange", true), ("WARNING", "Alarm", true), (nil, "critical", true),
+    ]
 
     @Test func `begins again once for each acknowledgement`() {
         var timeline = Self.opened()

@@ -62,6 +62,10 @@ extension Configuration {
             "destinations": .object(
                 JSONObject(destinations.map { ($0.name, $0.shown) })),
             "routes": .array(routes.map(\.shown)),
+            "trouble": [
+                "to": .array(trouble.destinations(routes).map { .string($0) }),
+                "severity": .string(trouble.severity),
+            ],
             "severityOrder": .array(severities.words.map { .string($0) }),
             "defaultSeverity": .string(severities.standard),
             "heartbeats": .array(heartbeats.map(\.shown)),

@@ -19,6 +19,7 @@ extension Configuration {
         (listen, admin) = (document.listen, document.admin)
         leaseSeconds = document.leaseSeconds
         severities = document.severities
+        trouble = document.trouble
         self.heartbeats = heartbeats
         warnings = document.warnings + resolver.warnings
     }
@@ -51,7 +52,7 @@ struct ConfigurationResolver {
         var made = SourceConfiguration(
             path: source.path, secrets: secrets, tolerance: source.tolerance, staleness: source.staleness,
             strictHeaders: source.strictHeaders)
-        made.account = source.account
+        (made.account, made.expectWithinHours) = (source.account, source.expectWithinHours)
         return made
     }
 

@@ -20,6 +20,8 @@ package struct Configuration: Sendable {
     package var routes: [Route]
     /// Which severity is worse.
     package var severities = SeverityOrder()
+    /// Where the relay's own troubles are reported.
+    package var trouble = TroubleDocument()
     /// The addresses that are asked regularly while the relay works.
     package var heartbeats: [HeartbeatConfiguration] = []
     /// What is allowed and probably a mistake; a sentence each.
@@ -118,6 +120,8 @@ package struct SourceConfiguration: Sendable {
     package var staleness: ResponsePolicy.Staleness
     /// Whether a header that disagrees with the signed body is refused instead of reported.
     package var strictHeaders: Bool
+    /// For how many hours it may be silent; nil for any time.
+    package var expectWithinHours: Int?
     /// Names whose incidents its are; empty for those of all sources without one.
     package var account = ""
 

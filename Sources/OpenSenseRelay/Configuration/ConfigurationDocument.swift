@@ -25,6 +25,8 @@ package struct ConfigurationDocument: Sendable {
     package private(set) var severities = SeverityOrder()
     /// The addresses that are asked regularly while the relay works.
     package private(set) var heartbeats: [HeartbeatDocument] = []
+    /// Where the relay's own troubles are reported.
+    package private(set) var trouble = TroubleDocument()
     /// What is allowed and probably a mistake; a sentence each.
     package private(set) var warnings: [String] = []
     /// Everything that is wrong with it, in no particular order.
@@ -42,7 +44,7 @@ package struct ConfigurationDocument: Sendable {
             SettingNode(path: "", value: .object(settings.members)),
             names: [
                 "listen", "admin", "store", "leaseSeconds", "sources", "destinations", "routes",
-                "severityOrder", "defaultSeverity", "heartbeats",
+                "severityOrder", "defaultSeverity", "trouble", "heartbeats",
             ])
         listen = members["listen"].flatMap { Self.address($0, &reader) } ?? listen
         admin = members["admin"].flatMap { Self.address($0, &reader) }
@@ -54,6 +56,9 @@ package struct ConfigurationDocument: Sendable {
         routes = reader.routes(
             members["routes"], destinations: DestinationDocument.names(members["destinations"]))
         severities = reader.severities(members["severityOrder"], standard: members["defaultSeverity"])
+        trouble = TroubleDocument(
+            members["trouble"], destinations: DestinationDocument.names(members["destinations"]),
+            severities: severities, &reader)
         heartbeats = HeartbeatDocument.all(members["heartbeats"], &reader)
         (faults, warnings) = (reader.faults, reader.warnings)
     }

@@ -15,6 +15,12 @@ package struct SourceDocument: Sendable {
     /// Names whose incidents its are; empty for those of all sources without one.
     package var account = ""
 
+    /// For how many hours it may be silent; nil for any time.
+    package var expectWithinHours: Int?
+
+    /// What ``expectWithinHours`` may be: up to a year.
+    private static let silenceHours = 1...8_760
+
     /// The longest account, in bytes.
     package static let accountBytesMax = 64
 
@@ -46,7 +52,11 @@ package struct SourceDocument: Sendable {
 
     private init(_ node: SettingNode, _ reader: inout SettingReader) {
         let members = reader.object(
-            node, names: ["path", "secrets", "account", "toleranceSeconds", "staleness", "strictHeaders"])
+            node,
+            names: [
+                "path", "secrets", "account", "expectWithinHours", "toleranceSeconds", "staleness",
+                "strictHeaders",
+            ])
         if let given = members["path"] { path = reader.text(given) ?? "/healthz" }
         if !Self.isPath(path) {
             reader.add(
@@ -71,6 +81,9 @@ package struct SourceDocument: Sendable {
             if name.utf8.count > Self.accountBytesMax {
                 reader.add(given.path, "Expected at most \(Self.accountBytesMax) bytes.")
             }
+        }
+        if let given = members["expectWithinHours"], given.value != .null {
+            expectWithinHours = reader.integer(given, in: Self.silenceHours, "hours")
         }
         if let given = members["strictHeaders"] { strictHeaders = reader.boolean(given) }
     }

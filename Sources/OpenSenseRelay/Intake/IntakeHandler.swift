@@ -10,16 +10,20 @@ final class IntakeHandler: ServerHandler {
     private let effects: Effects
     private let observe: @Sendable (RelayEvent) -> Void
     private let onWork: @Sendable ([String]) -> Void
+    /// Hears of each source that something authentic came from; nil where that is not asked for.
+    private let onHeard: (@Sendable (String) -> Void)?
 
     init(
         current: CurrentGeneration, journal: any Journal, effects: Effects,
-        observe: @escaping @Sendable (RelayEvent) -> Void, onWork: @escaping @Sendable ([String]) -> Void
+        observe: @escaping @Sendable (RelayEvent) -> Void, onWork: @escaping @Sendable ([String]) -> Void,
+        onHeard: (@Sendable (String) -> Void)?
     ) {
         self.current = current
         self.journal = journal
         self.effects = effects
         self.observe = observe
         self.onWork = onWork
+        self.onHeard = onHeard
     }
 
     func admit(_ head: RequestHead) -> ServerResponse? {
@@ -50,6 +54,7 @@ final class IntakeHandler: ServerHandler {
         switch decision.next {
         case .answer(let answer): reply(answer.response)
         case .submit(let operation):
+            if case .accept = operation { onHeard?(origin.path) }
             journal.submit(operation) { [observe, onWork, effects] result in
                 let conclusion = Intake.conclude(operation, from: origin, result, random: effects.random())
                 reply(conclusion.answer.response)

@@ -37,7 +37,10 @@ final class DeliveryService: Sendable {
     }
 
     /// Keeps what an event is a sign of, until the next turn.
-    func note(_ event: RelayEvent) { signs.withLock { $0.note(event) } }
+    func note(_ event: RelayEvent) {
+        guard let sign = TroubleSign(event) else { return }
+        signs.withLock { $0.note(sign) }
+    }
 
     /// Something authentic came from the source at `path`.
     func hear(_ path: String) { signs.withLock { $0.hear(path) } }

@@ -58,9 +58,14 @@ package final class Relay: Sendable {
             destinations: generation.destinations, policy: RetryPolicy(), seed: effects.random(),
             now: effects.now, leaseMilliseconds: configuration.leaseSeconds * 1_000)
         dispatcher = Dispatcher(
-            engine: engine, intake: generation.intake, rhythm: BackgroundRhythm(), now: effects.steadyTime())
+            engine: engine, intake: generation.intake, rhythm: BackgroundRhythm(),
+            troubles: generation.troubles, now: effects.steadyTime())
         let handler = IntakeHandler(
-            current: current, journal: journal, effects: effects, observe: observe, onWork: service.workIsDue)
+            current: current, journal: journal, effects: effects,
+            observe: { [service] in
+                observe($0)
+                service.note($0)
+            }, onWork: service.workIsDue, onHeard: generation.troubles.isSilenceWatched ? service.hear : nil)
         server = try Self.listen(configuration.listen, handler, connectionsMax: files.serverConnectionsMax)
         admin =
             if let address = configuration.admin {

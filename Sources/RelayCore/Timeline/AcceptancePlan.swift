@@ -14,6 +14,13 @@ package struct AcceptancePlan: Sendable, Hashable {
         package var action: IncidentUpdate.Action
         /// How soon it is to be done.
         package var urgency: Urgency
+
+        /// A job.
+        package init(destination: String, action: IncidentUpdate.Action, urgency: Urgency) {
+            self.destination = destination
+            self.action = action
+            self.urgency = urgency
+        }
     }
 
     /// What the delivery led to.

@@ -10,6 +10,9 @@ package struct TroublePolicy: Sendable, Hashable {
     /// Reports nothing.
     package init() {}
 
+    /// Whether some source may be silent for a certain time only.
+    package var isSilenceWatched: Bool { !silenceMilliseconds.isEmpty && !destinations.isEmpty }
+
     /// Where a trouble is reported: not at the destination that it is about.
     func destinations(for trouble: Trouble) -> [String] {
         destinations.filter { $0 != trouble.destination }

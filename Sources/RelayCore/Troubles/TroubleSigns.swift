@@ -12,10 +12,9 @@ package struct TroubleSigns: Sendable {
     /// No signs.
     package init() {}
 
-    /// Keeps what an event is a sign of.
-    package mutating func note(_ event: RelayEvent) {
-        guard let sign = TroubleSign(event), signs.count < Self.signsMax else { return }
-        signs.append(sign)
+    /// Keeps a sign.
+    package mutating func note(_ sign: TroubleSign) {
+        if signs.count < Self.signsMax { signs.append(sign) }
     }
 
     /// Something authentic came from the source at `path`.

@@ -48,6 +48,9 @@ extension RelayEvent {
         case .destinationResumed: .destinationResumed(name: "oncall")
         case .destinationGone: .destinationGone(name: "oncall")
         case .failedOver: .failedOver(destination: "oncall", to: "backup", jobs: 2)
+        case .credentialsRefused: .credentialsRefused(job, reason: "status 401")
+        case .troubleReported: .troubleReported(key: "relay/stalled/oncall", count: 2, reason: "status 503")
+        case .troubleOver: .troubleOver(key: "relay/stalled/oncall")
         case .storeFailed: .storeFailed(StoreError(.full, "The disk is full."))
         case .storeRecovered: .storeRecovered
         case .storePruned: .storePruned(deliveries: 0)
