@@ -74,8 +74,8 @@ import Testing
         }
     }
 
-    /// A word that is missing or unknown at the open counts as the default; one that is missing later, as what
-    /// it was.
+    /// A word that is missing or unknown at the open counts as the default; one that is missing later, as the
+    /// one before.
     @Test(arguments: Self.comparisons) func `compares words`(
         _ first: String?, _ then: String?, _ isWorse: Bool
     ) {
@@ -105,7 +105,7 @@ import Testing
                 == Self.sent(("chat", [.resolve, .open])))
     }
 
-    @Test func `told again before its acknowledgement stays acknowledged`() {
+    @Test func `repeated with the times of before its acknowledgement stays acknowledged`() {
         var timeline = Self.opened()
         _ = timeline.apply(Self.step(.acknowledge, opened: 100, at: 200))
         #expect(timeline.apply(Self.step(.open, opened: 100, to: ["chat"])) == .repeated)
@@ -122,7 +122,7 @@ import Testing
         #expect(timeline.apply(Self.step(.open, opened: 125)).withoutNote == Self.sent(("pager", [.open])))
     }
 
-    @Test func `keeps its beginning when it is told again without times`() {
+    @Test func `keeps its beginning when it is repeated without times`() {
         var timeline = Self.opened()
         #expect(timeline.apply(Self.step(.open, to: ["chat"])) == .repeated)
         #expect(timeline.apply(Self.step(.resolve, opened: 90, at: 95)) == .superseded(.newerAlarmOpen))

@@ -51,7 +51,7 @@ import Testing
         #expect(try await world.failOver(now: 300_001) == 1)
         #expect(try await world.failOver(now: 300_001) == 0)
         #expect(try await world.journal.only(now: 300_001, from: "backup").deliveryID == "wh_1")
-        // Nothing is sent to the vendor, so what has not been tried waits in vain, too.
+        // Nothing is sent to the vendor, so what has not been tried waits for nothing.
         #expect(try await world.failOver(now: 300_001, onlyTried: false) == 1)
     }
 

@@ -84,7 +84,8 @@ import Testing
         let fresh = Self.lease(LeaseLimits(1), .freshOpen, now: 10)
         guard case .leased(let none) = try await journal.perform(fresh) else { throw Unlike() }
         #expect(none.jobs.isEmpty)
-        guard case .leased(let oldest) = try await journal.perform(Self.lease(LeaseLimits(1), .trial, now: 10))
+        guard
+            case .leased(let oldest) = try await journal.perform(Self.lease(LeaseLimits(1), .trial, now: 10))
         else { throw Unlike() }
         #expect(oldest.jobs.map(\.deliveryID) == ["wh_2"])
         _ = try await journal.accept(.of(3, site: "new", receivedAt: 10))
@@ -154,6 +155,27 @@ import Testing
         try await journal.finish(resolve, .delivered(episodeState: nil))
         _ = try await journal.accept(.of(3, openedAt: 30))
         #expect(try await jobs(["new", "old"]).map(\.fingerprint) == ["new"])
+    }
+
+    /// The key was replaced, and nothing knows the old one any more.
+    @Test(arguments: Kind.available) func `does not wait behind what no relay can do`(_ kind: Kind)
+        async throws
+    {
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        _ = try await journal.accept(.of(1, openedAt: 10))
+        let first = Self.lease(LeaseLimits(1), fingerprints: ["old"])
+        guard case .leased(let opened) = try await journal.perform(first) else { throw Unlike() }
+        try await journal.finish(#require(opened.jobs.first), .delivered(episodeState: nil))
+        _ = try await journal.accept(.of(2, openedAt: 30))
+        let taken = { (now: Int) async throws -> [IncidentUpdate.Action] in
+            let operation = Self.lease(LeaseLimits(10), fingerprints: ["new"], now: now)
+            guard case .leased(let lease) = try await journal.perform(operation) else { throw Unlike() }
+            return lease.jobs.map(\.action)
+        }
+        #expect(try await taken(59_999) == [])
+        #expect(try await taken(60_000) == [.open])
     }
 
     /// An open that may have arrived is repeated where it may have; one that has not goes to the new place.

@@ -7,7 +7,7 @@ extension DeliveryEngine {
     /// For how long after a failure that goes on: the longest pause between two attempts, and some.
     static let failoverKeptMilliseconds = 660_000
 
-    /// Asks the journal, for each destination in trouble, to hand over the opens that wait for too long.
+    /// Asks the journal, for each destination in trouble, to give away the opens that wait for too long.
     ///
     /// One that only waits for its vendor's pace stays: the vendor takes it in time.
     mutating func failOverWhatWaits() {

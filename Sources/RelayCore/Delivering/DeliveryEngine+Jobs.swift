@@ -49,7 +49,8 @@ extension DeliveryEngine {
             askedMilliseconds: policy.askedMilliseconds(retryAfter, at: wallNow), random: random.next())
         guard let wait else { return endDead(id, "given up: \(reason)") }
         // What follows an open goes with it, or waits for the vendor that has it.
-        let failover = failsOver && run.job.action == .open ? destinations[run.job.destination]?.spec.failover : nil
+        let failover =
+            failsOver && run.job.action == .open ? destinations[run.job.destination]?.spec.failover : nil
         end(id, .retry(afterMilliseconds: wait, reason: reason, failover: failover))
     }
 

@@ -46,7 +46,7 @@ extension DeliveryEngine {
             step = .refused(.content, reason: error.description)
         }
         updateHealth(of: run.job, response, step)
-        // What a vendor refuses has had no effect there; a failure of its own may have had one.
+        // What a vendor refuses has had no effect there; its own failure may have had one.
         if response.status >= 500 || response.status < 300 { running[id]?.mayHaveArrived = true }
         running[id]?.exchange = step.isFailure ? Exchange(request, response) : nil
         running[id]?.exchange?.milliseconds = milliseconds

@@ -140,7 +140,7 @@ struct Destination: Sendable {
     /// The lease was answered with so many jobs; the next is due in so many milliseconds.
     mutating func endLease(taken: Int, nextDueIn: Int, at now: SteadyTime) {
         isLeasing = false
-        // Due, and yet not taken: it is not urgent enough for the pace, or no trial of its own.
+        // Due, and yet not taken: it is not urgent enough for the pace, or the trial was another one.
         let wait = nextDueIn == 0 && taken < asked.total ? Self.leftBehindMilliseconds : nextDueIn
         nextDueAt = now.adding(milliseconds: wait)
     }

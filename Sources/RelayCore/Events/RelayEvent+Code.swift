@@ -126,7 +126,8 @@ extension RelayEvent {
             .quarantineFull, .headerDisagrees, .deliveryOdd, .incidentUnmatchable, .quarantineRefused,
             .deliveryUnread,
             .jobRetried,
-            .jobLeaseLost, .jobStateDropped, .failedOver, .destinationPaused, .heartbeatFailed, .eventsSuppressed:
+            .jobLeaseLost, .jobStateDropped, .failedOver, .destinationPaused, .heartbeatFailed,
+            .eventsSuppressed:
             .warning
         case .jobDead, .destinationGone, .storeFailed, .credentialsRefused, .troubleReported: .error
         }

@@ -6,8 +6,9 @@ extension Acceptance {
     /// Why a delivery was accepted although its id was seen before.
     package static let reusedID = "delivery-id-reused"
 
-    /// Whether this repeats the delivery whose body was `known`: a retry changes the number of the attempt and
-    /// the time of delivery, never which event it is about.
+    /// Whether this repeats the delivery whose body was `known`.
+    ///
+    /// A retry changes the number of the attempt and the time of delivery, never which event it is about.
     package func repeats(_ known: [UInt8]) -> Bool {
         guard body != known, let event = try? Delivery(body: body).event,
             let other = try? Delivery(body: known).event

@@ -9,7 +9,7 @@ package struct FailOverRequest: Sendable, Hashable {
     /// Whether only those that were tried before, or that wait behind one that was.
     package var onlyTried: Bool
 
-    /// The most that are handed over at once.
+    /// The most that are given away at once.
     package static let atOnceMax = 64
 
     /// A request.

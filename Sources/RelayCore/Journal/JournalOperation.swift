@@ -2,7 +2,9 @@
 package enum JournalOperation: Sendable {
     /// Accepts a delivery: ledger, event, timeline and jobs in one transaction.
     case accept(Acceptance)
-    /// Takes jobs that are due, each the first unfinished one of its lane; no other relay gets them meanwhile.
+    /// Takes jobs that are due, each the first unfinished one of its lane.
+    ///
+    /// No other relay gets them meanwhile.
     case lease(LeaseRequest)
     /// Keeps how far the adapter has come with a leased job, before the request is sent that it describes.
     case advance(HeldJob, progress: String, now: WallTime)
@@ -59,7 +61,7 @@ package enum JournalResult: Sendable {
     case finished(FinishOutcome)
     /// Of ``JournalOperation/quarantine(_:)``.
     case quarantined(QuarantineOutcome)
-    /// Of ``JournalOperation/failOver(_:now:)``: how many opens were handed over.
+    /// Of ``JournalOperation/failOver(_:now:)``: how many opens were given to it.
     case moved(Int)
     /// Of ``JournalOperation/prune(_:now:running:)``: how much was looked at; 0 when all is done.
     case pruned(Int)

@@ -16,13 +16,16 @@ package struct LeaseRequest: Sendable, Hashable {
     /// For how long no other relay gets them.
     package var leaseMilliseconds: Int
 
+    /// The fingerprints, each on a line with a line break on either side.
+    package var fingerprintLines: String { "\n\(fingerprints.joined(separator: "\n"))\n" }
+
     /// Until when they are held.
     package var leaseEnd: WallTime { now.adding(milliseconds: leaseMilliseconds) }
 
     /// The place to which a job goes.
     ///
-    /// An open begins at the present one, unless an attempt may have opened it at an earlier one that is still
-    /// known.
+    /// An open begins at the present one, unless an attempt may have opened it at an earlier one that the
+    /// relay knows.
     ///
     /// - Parameter pinned: Where the incident was opened, or where that was tried.
     package func place(
@@ -58,8 +61,9 @@ package struct LeaseRequest: Sendable, Hashable {
     }
 }
 
-/// How many jobs may be taken, by what they are for; taken in the order of urgency, each counts for those that
-/// follow.
+/// How many jobs may be taken, by what they are for.
+///
+/// They are taken in the order of urgency, and each counts for those that follow.
 package struct LeaseLimits: Sendable, Hashable {
     /// Of all.
     package var total: Int

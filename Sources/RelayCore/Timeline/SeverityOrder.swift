@@ -2,7 +2,7 @@
 ///
 /// A word that is not among them, and a first one that is missing, counts as the default.
 package struct SeverityOrder: Sendable, Hashable {
-    /// The most words: each is a class of its own in the order in which work is done.
+    /// The most words: each is a class in the order in which work is done.
     package static let wordsMax = 16
     /// The longest severity that is remembered, in bytes; a longer one is no word of anyone's order.
     package static let wordBytesMax = 64

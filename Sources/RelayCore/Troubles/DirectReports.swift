@@ -53,7 +53,8 @@ struct DirectReports: Sendable {
     }
 
     private mutating func make(_ report: Acceptance, at now: SteadyTime) {
-        guard case .step(let key, let step) = report.content, let event = try? Delivery(body: report.body).event
+        guard case .step(let key, let step) = report.content,
+            let event = try? Delivery(body: report.body).event
         else { return }
         for name in step.destinations {
             count += 1

@@ -8,7 +8,7 @@ package struct Trouble: Sendable, Hashable {
     package enum Kind: String, Sendable, Hashable, CaseIterable {
         /// A vendor refused an update for good.
         case deadLetter = "dead-letter"
-        /// An update was tried for a day in vain.
+        /// An update was tried for a day without success.
         case givenUp = "given-up"
         /// An authentic delivery cannot be read.
         case unreadable
@@ -77,13 +77,15 @@ package struct TroubleSign: Sendable, Hashable {
 
     /// What an event of the log is a sign of; nil for most.
     ///
-    /// What becomes of the relay's own incidents is none: a report that cannot be sent must not cause another.
+    /// What becomes of the relay's own incidents is none: a report that cannot be sent must not cause
+    /// another.
     package init?(_ event: RelayEvent) {
         switch event {
         case .jobDead(let job, _, let reason) where !job.isOfRelay:
             let kind: Trouble.Kind = reason.hasPrefix("given up") ? .givenUp : .deadLetter
             self.init(
-                Trouble(kind, job.destination), "\(job.action) of \(job.incident) is a dead letter: \(reason)")
+                Trouble(kind, job.destination), "\(job.action) of \(job.incident) is a dead letter: \(reason)"
+            )
         case .deliveryAccepted(let delivery) where delivery.verdict == .deadLetter:
             self.init(
                 Trouble(.unreadable),

@@ -13,7 +13,7 @@ extension TroubleWatch.Report {
         guard !destinations.isEmpty else { return nil }
         let kind = isOver ? Self.overKind : Self.openKind
         let name = "\(trouble.key.text) \(since.unixMilliseconds) \(kind)"
-        // A trouble that comes back at once, and its end, have ids of their own.
+        // A trouble that comes back at once, and its end, have other ids.
         let id = "\(kind)-\(DeliveryKey(of: "\(name) \(now.unixMilliseconds)").low)"
         let time = isOver ? now : since
         let step = TimelineStep(
@@ -51,7 +51,7 @@ extension Trouble.Kind {
     var words: String {
         switch self {
         case .deadLetter: "a vendor refuses updates"
-        case .givenUp: "updates were tried for a day in vain"
+        case .givenUp: "updates were tried for a day without success"
         case .unreadable: "a delivery cannot be read"
         case .stalled: "nothing reaches a destination"
         case .credentials: "a destination refuses its credentials"

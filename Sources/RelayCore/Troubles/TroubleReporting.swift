@@ -106,7 +106,8 @@ struct TroubleReporting: Sendable {
     }
 
     private mutating func put(
-        _ report: TroubleWatch.Report, _ past: AcceptancePolicy, at now: ClockReading, _ outputs: inout Outputs
+        _ report: TroubleWatch.Report, _ past: AcceptancePolicy, at now: ClockReading,
+        _ outputs: inout Outputs
     ) {
         outputs.events.append(
             report.isOver

@@ -19,6 +19,9 @@ package enum StoreLimits {
     static let clockStepMin = 1_000
     /// How finely the time that relays have run is written down, in milliseconds.
     static let runningMarkMilliseconds = 3_600_000
+
+    /// How many of the longest due jobs are looked at for those that no relay can do.
+    static let unclaimedAtOnceMax = 256
 }
 
 extension Retention {

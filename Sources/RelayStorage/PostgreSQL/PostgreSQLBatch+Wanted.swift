@@ -33,7 +33,9 @@ extension PostgreSQLBatch {
                     ended += held.map(\.job)
                     jobs += held.map(\.job)
                 case .renew(let held, _, _), .advance(let held, _, _): jobs.append(held.job)
-                case .lease, .failOver, .quarantine, .probe, .prune, .takeRequests, .settle, .survey, .summarize: break
+                case .lease, .failOver, .quarantine, .probe, .prune, .takeRequests, .settle, .survey,
+                    .summarize:
+                    break
                 }
             }
         }

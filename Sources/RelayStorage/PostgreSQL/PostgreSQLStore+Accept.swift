@@ -71,7 +71,9 @@ extension PostgreSQLStore {
             incident.map {
                 enqueue(plan.jobs, acceptance.policy, from: sequence, incident: $0.id, now: now)
             } ?? []
-        return .accepted(sequence: sequence, verdict: plan.verdict, reason: reason, due: due.filter { configured?.contains($0) ?? true })
+        return .accepted(
+            sequence: sequence, verdict: plan.verdict, reason: reason,
+            due: due.filter { configured?.contains($0) ?? true })
     }
 
     // MARK: Lanes

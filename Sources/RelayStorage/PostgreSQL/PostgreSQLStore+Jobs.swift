@@ -9,8 +9,8 @@ extension PostgreSQLStore {
     ///
     /// Leased jobs are unchanged: they may be another relay's, and are due when their lease has run out.
     ///
-    /// - Returns: The destinations of waiting work that the configuration does not have; that work waits for a
-    ///   relay that has them.
+    /// - Returns: The destinations of waiting work that the configuration does not have; it waits for a relay
+    ///   that has them.
     package func recover(now: WallTime) throws(StoreError) -> [String] {
         try transaction(.init([])) { () throws(StoreError) in
             let time = stored(now)
@@ -63,7 +63,10 @@ extension PostgreSQLStore {
     func lease(_ request: LeaseRequest) throws(StoreError) -> Lease {
         let time = stored(request.now)
         if clock.hasGoneBack(at: time) { try makeDue(at: time) }
-        let classes = try dueClasses(query([Self.dueClasses(request.destination)])[0])
+        var classes = try dueClasses(query([Self.dueClasses(request.destination)])[0])
+        if try passUnclaimed(request, classes, at: time) {
+            classes = try dueClasses(query([Self.dueClasses(request.destination)])[0])
+        }
         let due = classes.filter { $0.due <= time }
         let fresh = due.map(\.urgency).first(where: \.isOfFreshOpen)
         var jobs: [LeasedJob] = []
@@ -87,7 +90,51 @@ extension PostgreSQLStore {
         return Lease(jobs: jobs, nextDueInMilliseconds: next.map { max($0.milliseconds(since: time), 0) })
     }
 
-    /// The urgencies of what is due or will be, and when the first of each is; one look at the index for each.
+    /// Leaves out what this relay cannot do and no other one has done for a minute, where an open waits
+    /// behind it: the credentials that opened the alarm before may be gone for good.
+    ///
+    /// - Returns: Whether there was any.
+    private func passUnclaimed(
+        _ request: LeaseRequest, _ classes: [(urgency: Urgency, due: WallTime)], at time: WallTime
+    ) throws(StoreError) -> Bool {
+        let late = time.adding(milliseconds: -LanePatience.openMilliseconds)
+        let urgencies = classes.filter { $0.urgency.isOfOpen && $0.due <= late }.map(\.urgency.rawValue)
+        guard !urgencies.isEmpty else { return false }
+        let found = try query([
+            PostgreSQLStatement(
+                Self.unclaimed,
+                [
+                    .text(request.destination), .integers(urgencies), .time(late),
+                    .texts(request.fingerprints), .integer(StoreLimits.unclaimedAtOnceMax),
+                ])
+        ])[0]
+        let jobs = (0..<found.count).compactMap { found.integer($0, 0) }
+        guard !jobs.isEmpty else { return false }
+        try readAgain(with: jobs)
+        for id in jobs {
+            guard let job = batch.jobs[id], job.state == .pending else { continue }
+            let lane = batch.lane(job.lane)
+            leaveOut(id, of: lane, as: .passed, now: time)
+            promote(lane, now: time)
+        }
+        return true
+    }
+
+    /// Only the longest due of each urgency: what is done is due later, so these gather in front.
+    private static let unclaimed: StaticString =
+        """
+        SELECT job.id FROM unnest($2::bigint[]) AS wish (urgency) CROSS JOIN LATERAL (
+            SELECT id, incident, destination, action, state FROM jobs WHERE destination = $1
+                AND jobs.urgency = wish.urgency AND due_at <= $3 ORDER BY due_at LIMIT $5) AS job
+        JOIN incidents ON incidents.id = job.incident
+        JOIN pins ON pins.incident = job.incident AND pins.destination = job.destination
+        WHERE state = 'pending' AND action <> 'open' AND fingerprint <> ALL ($4::text[])
+        ORDER BY incidents.id FOR UPDATE OF incidents SKIP LOCKED
+        """
+
+    /// The urgencies of what is due or will be, and when the first of each is.
+    ///
+    /// One look at the index for each.
     private static func dueClasses(_ destination: String) -> PostgreSQLStatement {
         PostgreSQLStatement(
             """

@@ -4,7 +4,7 @@ internal import RelayCore
 
 /// As ``SQLiteStore`` looks; what another relay can do is taken by it long before it counts here.
 extension PostgreSQLStore {
-    /// What is left that this relay cannot do, and which of its own incidents are open.
+    /// What is left that this relay cannot do, and which incidents about the relay are open.
     func survey(_ places: [String: [String]], now: WallTime) throws(StoreError) -> StoreSurvey {
         let late = stored(now).adding(milliseconds: -StoreSurvey.unclaimedMilliseconds)
         let known = places.sorted { $0.key < $1.key }.flatMap { name, fingerprints in

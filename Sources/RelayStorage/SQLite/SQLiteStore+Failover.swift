@@ -32,7 +32,8 @@ extension SQLiteStore {
         return moved
     }
 
-    /// The open with which a lane ends, if it has waited for too long and the other destination has not got it.
+    /// The open with which a lane ends, if it has waited for too long and the other destination has not got
+    /// it.
     private func waitingOpen(_ incident: Int, _ request: FailOverRequest) throws(StoreError) -> Int? {
         try connection.statement(
             """

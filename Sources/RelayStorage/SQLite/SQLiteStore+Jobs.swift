@@ -49,7 +49,8 @@ extension SQLiteStore {
         let now = request.now
         if clock.hasGoneBack(at: now) { try makeDue(at: now) }
         var jobs: [LeasedJob] = []
-        let classes = try dueClasses(request.destination)
+        var classes = try dueClasses(request.destination)
+        if try passUnclaimed(request, classes) { classes = try dueClasses(request.destination) }
         let due = classes.filter { $0.due <= now }.map(\.urgency)
         let fresh = due.first(where: \.isOfFreshOpen)
         switch request.pick {
@@ -70,6 +71,38 @@ extension SQLiteStore {
         }
         let next = (jobs.isEmpty ? classes : try dueClasses(request.destination)).map(\.due).min()
         return Lease(jobs: jobs, nextDueInMilliseconds: next.map { max($0.milliseconds(since: now), 0) })
+    }
+
+    /// Leaves out what this relay cannot do and no other one has done for a minute, where an open waits
+    /// behind it: the credentials that opened the alarm before may be gone for good.
+    ///
+    /// - Returns: Whether there was any.
+    private func passUnclaimed(
+        _ request: LeaseRequest, _ classes: [(urgency: Urgency, due: WallTime)]
+    ) throws(StoreError) -> Bool {
+        let late = request.now.adding(milliseconds: -LanePatience.openMilliseconds)
+        var left: [Int] = []
+        // Only the longest due of each urgency: what is done is due later, so these gather in front.
+        for urgency in classes.filter({ $0.urgency.isOfOpen && $0.due <= late }).map(\.urgency) {
+            try connection.statement(
+                """
+                SELECT job.id FROM (
+                    SELECT id, incident, destination, action, state FROM jobs WHERE destination = ?1
+                        AND urgency = ?2 AND due_at <= ?3 ORDER BY due_at LIMIT ?5) AS job
+                JOIN pins ON pins.incident = job.incident AND pins.destination = job.destination
+                WHERE state = 'pending' AND action <> 'open'
+                    AND instr(?4, char(10) || fingerprint || char(10)) = 0
+                """
+            ).forEachRow(
+                request.destination, urgency.rawValue, late, request.fingerprintLines,
+                StoreLimits.unclaimedAtOnceMax
+            ) { left.append($0.integer(0)) }
+        }
+        for job in left {
+            try finish(job, as: .passed, now: request.now)
+            try promote(after: job, now: request.now)
+        }
+        return !left.isEmpty
     }
 
     /// The urgencies of what is due or will be, and when the first of each is; the most urgent first.
@@ -118,7 +151,7 @@ extension SQLiteStore {
             """
         ).forEachRow(
             request.destination, request.now, limit, JobNumber.perDeliveryMax, running, urgency.rawValue,
-            "\n\(request.fingerprints.joined(separator: "\n"))\n"
+            request.fingerprintLines
         ) { (row) throws(StoreError) in
             guard let action = IncidentUpdate.Action(rawValue: row.text(1)) else {
                 throw StoreError(

@@ -3,7 +3,7 @@ internal import RelayCore
 internal import SQLiteClient
 
 extension SQLiteStore {
-    /// What is left that this relay cannot do, and which of its own incidents are open.
+    /// What is left that this relay cannot do, and which incidents about the relay are open.
     func survey(_ places: [String: [String]], now: WallTime) throws(StoreError) -> StoreSurvey {
         var destinations: [String] = []
         // One look at the index for each destination, however much waits.

@@ -178,7 +178,9 @@ package final class SQLiteStore: JournalStore {
             due = try enqueue(
                 plan.jobs, acceptance.policy, from: sequence, incident: incident, isNew: isNew, now: now)
         }
-        return .accepted(sequence: sequence, verdict: plan.verdict, reason: reason, due: due.filter { configured?.contains($0) ?? true })
+        return .accepted(
+            sequence: sequence, verdict: plan.verdict, reason: reason,
+            due: due.filter { configured?.contains($0) ?? true })
     }
 
     private func insertDelivery(

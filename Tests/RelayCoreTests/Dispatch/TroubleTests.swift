@@ -5,7 +5,7 @@ import Testing
 
 /// The relay's own troubles: what causes each, and what ends it.
 @Suite struct `A trouble of the relay` {
-    /// A dispatcher with a journal and vendors that do as they are told, on a clock of the test's.
+    /// A dispatcher with a journal and vendors that do what the test says, on a clock of the test's.
     struct World {
         var dispatcher: Dispatcher
         private(set) var now = 0
@@ -123,7 +123,8 @@ import Testing
         (
             .deliveryAccepted(
                 AcceptedDelivery(
-                    id: "wh_1", kind: "", incident: nil, verdict: .deadLetter, reason: "not-json", sequence: 1)
+                    id: "wh_1", kind: "", incident: nil, verdict: .deadLetter, reason: "not-json", sequence: 1
+                )
             ), "relay/unreadable at d,e"
         ),
         (.credentialsRefused(job, reason: "status 401"), "relay/credentials/d at e"),
@@ -169,7 +170,7 @@ import Testing
     }
 
     /// A report that cannot be delivered must not cause the next one.
-    @Test func `is not caused by what becomes of its own reports`() {
+    @Test func `is not caused by what becomes of reports`() {
         let own = Self.reference(to: "relay/stalled/e")
         #expect(TroubleSign(.jobDead(own, follows: "held", reason: "status 400")) == nil)
         #expect(TroubleSign(.credentialsRefused(own, reason: "status 401")) == nil)

@@ -65,7 +65,9 @@ extension Checker {
                 switch front(of: open, at: vendor, by: done) {
                 case .nothing: limit = done + Self.promptMilliseconds
                 // There each update takes as long as the vendor takes to decide, and what has begun is ended.
-                case .earlierAlarm where decidesLater(vendor) || (evidence.scenario.vendors.foldsNothing && vendor == "second"): continue
+                case .earlierAlarm
+                where decidesLater(vendor) || (evidence.scenario.vendors.foldsNothing && vendor == "second"):
+                    continue
                 case .earlierAlarm: limit = done + Self.passingMilliseconds
                 case .sameAlarm: continue
                 }
