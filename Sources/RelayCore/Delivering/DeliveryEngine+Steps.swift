@@ -191,13 +191,15 @@ extension DeliveryEngine {
         var wait = 0
         if !run.hasPace {
             let urgency = run.job.urgency
-            let reserved =
-                withVendor(of: name) {
-                    $1.reservePace(of: request, for: urgency, at: $2, within: Self.checkMilliseconds)
-                } ?? nil
-            guard let reserved else { return postpone(id, request, forMilliseconds: Self.checkMilliseconds) }
+            let reserved = withVendor(of: name) {
+                $1.reservePace(of: request, for: urgency, at: $2, within: Self.checkMilliseconds)
+            }
+            switch reserved ?? .taken(inMilliseconds: 0) {
+            case .refused(let pause):
+                return postpone(id, request, forMilliseconds: min(max(pause, 1_000), Self.checkMilliseconds))
+            case .taken(let pause): wait = pause
+            }
             running[id]?.hasPace = true
-            wait = reserved
         }
         // A question about what the vendor has accepted already troubles it little, and nothing waits for it.
         if request.purpose == .deliver {

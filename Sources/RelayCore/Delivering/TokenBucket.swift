@@ -55,13 +55,26 @@ package struct TokenBucket: Sendable {
         return now.adding(milliseconds: Int(((needed - tokens) / tokensPerMillisecond).rounded(.up)))
     }
 
-    /// Takes one token, which may not be there yet, and returns in how many milliseconds it is; nil, and
-    /// none is taken, when that is more than `within`.
-    package mutating func reserveToken(for urgency: Urgency, at now: SteadyTime, within: Int) -> Int? {
+    /// Whether a token was taken, and how long it is until it is there.
+    package enum Reservation: Sendable, Hashable {
+        /// It was, and is there in so many milliseconds.
+        case taken(inMilliseconds: Int)
+        /// It was not; asking again makes sense in so many milliseconds.
+        case refused(forMilliseconds: Int)
+    }
+
+    /// Takes one token, which for an open may not be there yet.
+    ///
+    /// What is less urgent waits without a place: an open that comes later would wait behind it.
+    ///
+    /// - Parameter within: The longest that an open waits for its token, in milliseconds.
+    package mutating func reserveToken(
+        for urgency: Urgency, at now: SteadyTime, within: Int
+    ) -> Reservation {
         let wait = nextToken(for: urgency, at: now).milliseconds(since: now)
-        guard wait <= within else { return nil }
+        guard wait <= (urgency.isOfOpen ? within : 0) else { return .refused(forMilliseconds: wait) }
         spendToken(for: urgency, at: now)
-        return wait
+        return .taken(inMilliseconds: wait)
     }
 
     /// Whether nothing was taken for so long that it makes no difference.

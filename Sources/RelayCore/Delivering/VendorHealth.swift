@@ -80,14 +80,13 @@ struct VendorHealth: Sendable {
         return max(until.milliseconds(since: now), 1)
     }
 
-    /// For how long a request has to wait for the pace of its key, in milliseconds.
+    /// A place in the pace of a request's key.
     ///
-    /// Its place in that pace is taken. Nil, and no place is taken, when that is longer than `within`.
-    /// 0 for a request without a key: the destination's pace was looked at when its job was leased.
+    /// At once for a request without a key: the destination's pace was looked at when its job was leased.
     mutating func reservePace(
         of request: OutboundRequest, for urgency: Urgency, at now: SteadyTime, within: Int
-    ) -> Int? {
-        guard let key = request.paceKey, let rateLimit else { return 0 }
+    ) -> TokenBucket.Reservation {
+        guard let key = request.paceKey, let rateLimit else { return .taken(inMilliseconds: 0) }
         if finerBuckets[key] == nil, finerBuckets.count >= Self.paceKeysMax {
             finerBuckets = finerBuckets.filter { !$0.value.isFull(at: now) }
             // Where so many keys are busy at once, the vendor's 429 has to do.

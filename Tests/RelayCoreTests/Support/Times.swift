@@ -71,7 +71,10 @@ extension TokenBucket {
         spendToken(for: Urgency(rawValue: 0), at: SteadyTime(milliseconds: now))
     }
     mutating func reserveToken(at now: Int, within: Int = .max) -> Int? {
-        reserveToken(for: Urgency(rawValue: 0), at: SteadyTime(milliseconds: now), within: within)
+        let reserved = reserveToken(
+            for: Urgency(rawValue: 0), at: SteadyTime(milliseconds: now), within: within)
+        if case .taken(let wait) = reserved { return wait }
+        return nil
     }
     func isFull(at now: Int) -> Bool { isFull(at: SteadyTime(milliseconds: now)) }
 }

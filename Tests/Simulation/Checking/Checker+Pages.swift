@@ -19,7 +19,8 @@ extension Checker {
                 clear.action == .resolve && clear.episode ?? 0 >= episode
                     && clear.reference ?? .min >= reference && evidence.isAccepted(clear, before: open)
             }
-            if let clear {
+            // It is not known which alarm a clear ended that has one time alone.
+            if let clear, !evidence.isAmbiguous(clear) {
                 violations.append(
                     "no-late-page: \(open.deliveryID) paged at \(record.vendor) after \(clear.deliveryID)")
             }
@@ -33,7 +34,9 @@ extension Checker {
                 !evidence.wasRemoved(record.vendor), evidence.hasOrder(open)
             else { continue }
             let others = evidence.opens(of: open).filter { other in
+                // One that has a time may be another alarm than one that has none.
                 other.number != open.number && evidence.isAccepted(other, before: open)
+                    && (other.reference == nil) == (open.reference == nil)
                     && (open.severity == nil
                         || open.severity?.rank.map { $0 <= evidence.rankAtLeast(other) } ?? false)
             }
@@ -60,7 +63,8 @@ extension Checker {
     /// An alarm that goes on after it was acknowledged pages again where it is open, once for each
     /// acknowledgement.
     mutating func checkReopenings() {
-        for open in evidence.events where open.occasion == .reopened {
+        // Without a time nothing says that it was reported after the acknowledgement.
+        for open in evidence.events where open.occasion == .reopened && open.reference != nil {
             let events = evidence.events(of: open.key).filter { $0.episode == open.episode }
             guard
                 let ack = events.first(where: {

@@ -45,6 +45,17 @@ extension Evidence {
         }
     }
 
+    /// Whether a clear has one time alone while an earlier alarm was open: it may be its own time, or that of
+    /// the alarm it ends.
+    func isAmbiguous(_ clear: StoryEvent) -> Bool {
+        guard clear.action == .resolve, let reference = clear.reference, clear.openedAt == reference else {
+            return false
+        }
+        return events(of: clear.key).contains {
+            $0.action == .open && $0.episode ?? 0 < clear.episode ?? 0 && mayBeAccepted($0, before: clear)
+        }
+    }
+
     /// Whether something that was accepted first says the same, or seems to.
     func mayBeRepeated(_ event: StoryEvent) -> Bool {
         // An open without a time belongs to the alarm that is open, which is another one when the clear of
@@ -105,6 +116,15 @@ extension Evidence {
     func mayBeOvertaken(_ event: StoryEvent, at vendor: String) -> Bool {
         guard let accepted = acknowledgement(event) else { return false }
         let own = attempts(for: event, at: vendor)
+        // A remark or an acknowledgement that has failed three times does not hold up the end of its alarm.
+        let isRemark = event.action == .acknowledge || event.action == .annotate
+        if isRemark, own.count(where: \.isFailure) >= 2,
+            events(of: event.key).contains(where: {
+                $0.action == .resolve && mayBeAccepted(event, before: $0) && effect($0, at: vendor) != nil
+            })
+        {
+            return true
+        }
         return events(of: event.key).contains { open in
             guard open.action == .open, open.number != event.number, mayBeAccepted(event, before: open),
                 let opened = acknowledgement(open),
@@ -122,7 +142,7 @@ extension Evidence {
     }
 
     /// How long the vendor may take for what is in front of an event, in milliseconds.
-    private static let sendingMilliseconds = 10_000
+    private static let sendingMilliseconds = 15_000
 
     /// Whether some request of the lane failed in the time, or not long before.
     private func hasFailed(_ key: String, at vendor: String, _ time: ClosedRange<Int>) -> Bool {
