@@ -46,10 +46,12 @@ struct LookingAdapter: IncidentAdapter {
         _ id: Int = 1, _ action: IncidentUpdate.Action = .open, progress: String? = nil, state: String? = nil,
         lease: Int = 1
     ) -> LeasedJob {
-        LeasedJob(
+        var job = LeasedJob(
             id: id, destination: "d", action: action, incident: "", deliveryID: "wh_\(id)", body: Self.body,
             attempts: 0, triedMilliseconds: 0, progress: progress, episodeState: state,
             begunAt: WallTime(unixMilliseconds: 5_000), nonce: "n\(id)", lease: lease)
+        job.urgency = Urgency(action, rank: 2, worst: 3)
+        return job
     }
 
     /// An engine that has leased `jobs` at 0, and what it did then.
@@ -247,6 +249,20 @@ struct LookingAdapter: IncidentAdapter {
         #expect(words(engine.handle(keep(2), at: 0)) == ["renew 2 for 61334"])
         #expect(words(engine.handle(.tick, at: 1_333)) == [])
         #expect(words(engine.handle(.tick, at: 1_334)) == ["send 2 POST n2/5"])
+    }
+
+    /// A remark that took its place in the pace would have an alarm that comes later wait behind it.
+    @Test func `what is less urgent than an open takes no place in a pace that is used up`() {
+        let traits = AdapterTraits(folds: true, rateLimit: RateLimit(requestsMax: 4, windowSeconds: 4))
+        let adapter = LookingAdapter(traits: traits, paceKey: "a")
+        var (engine, _) = started(adapter, job(1, .annotate), job(2, .annotate), job(3))
+        let keep = { (id: Int) in
+            DeliveryEngine.Input.completed(
+                .advance(HeldJob(job: id, lease: 1), progress: "creating", now: 0), .success(.held(true)))
+        }
+        #expect(words(engine.handle(keep(1), at: 0)) == ["send 1 POST n1/5"])
+        #expect(words(engine.handle(keep(2), at: 0)) == ["release [2]"])
+        #expect(words(engine.handle(keep(3), at: 0)) == ["renew 3 for 61334"])
     }
 
     @Test func `what would wait for its pace longer than 2 minutes is given back`() {

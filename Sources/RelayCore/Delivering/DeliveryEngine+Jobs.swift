@@ -94,18 +94,19 @@ extension DeliveryEngine {
         }
         running[id] = nil
         destinations[run.job.destination]?.endJob()
-        noteOutcome(of: run.job, outcome)
+        noteOutcome(of: run, outcome)
         expectWork(after: run.job, outcome, isLost: written == .leaseLost)
     }
 
     /// Keeps whether anything succeeds at a destination; what becomes of the relay's own reports does not
     /// count.
-    private mutating func noteOutcome(of job: LeasedJob, _ outcome: JobOutcome) {
-        guard !JobReference(job).isOfRelay else { return }
+    private mutating func noteOutcome(of run: RunningJob, _ outcome: JobOutcome) {
+        guard !JobReference(run.job).isOfRelay, run.requestCount > 0 else { return }
         switch outcome {
-        case .delivered: destinations[job.destination]?.noteSuccess()
-        case .retry(_, let reason, _): destinations[job.destination]?.noteFailure(reason, at: now)
-        case .dead(let letter): destinations[job.destination]?.noteFailure(letter.reason, at: now)
+        case .delivered: destinations[run.job.destination]?.noteSuccess()
+        case .retry(_, let reason, _): destinations[run.job.destination]?.noteFailure(reason, at: now)
+        // The vendor has answered, and refuses this update.
+        case .dead: break
         }
     }
 

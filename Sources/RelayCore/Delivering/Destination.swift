@@ -99,8 +99,10 @@ struct Destination: Sendable {
 
     /// An attempt has failed.
     mutating func noteFailure(_ reason: String, at now: SteadyTime) {
+        // After a long pause it is another trouble than the one before.
+        let isNew = now.milliseconds(since: failedAt) > DeliveryEngine.failoverKeptMilliseconds
+        failing = (isNew ? now : failing?.since ?? now, reason)
         failedAt = now
-        failing = (failing?.since ?? now, reason)
     }
 
     /// Something has reached the vendor.

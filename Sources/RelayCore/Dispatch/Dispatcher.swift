@@ -145,7 +145,8 @@ package struct Dispatcher: Sendable {
     ) {
         if case .failure(let error) = result {
             troubles.noteFailure(error, at: now)
-        } else {
+        } else if operation.alwaysWrites {
+            troubles.noteStoreWorks()
             directReports.storeWorks()
         }
         if let due = troubles.completed(operation, result, at: now) {
@@ -231,8 +232,11 @@ package struct Dispatcher: Sendable {
             engine.nextTick(at: now), secondReading.nextTick, pruning.nextTick, troubles.nextTick,
             directReports.nextTick,
         ].compactMap(\.self)
-        guard let next = times.min(), plannedWake.map({ next < $0 }) ?? true else { return }
-        plannedWake = max(next, now.adding(milliseconds: 1))
+        // What is overdue must not ask anew at each input: every request to be woken is one more timer.
+        guard let due = times.min() else { return }
+        let next = max(due, now.adding(milliseconds: 1))
+        guard plannedWake.map({ next < $0 }) ?? true else { return }
+        plannedWake = next
         outputs.append(.wake(afterMilliseconds: max(next.milliseconds(since: now), 1)))
     }
 }

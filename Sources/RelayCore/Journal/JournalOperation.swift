@@ -48,6 +48,16 @@ extension JournalOperation {
     }
 }
 
+extension JournalOperation {
+    /// Whether it changes the store whatever it finds there: its success shows that the store can commit.
+    var alwaysWrites: Bool {
+        switch self {
+        case .accept, .finish, .probe, .prune: true
+        default: false
+        }
+    }
+}
+
 /// What an operation that is on disk came to; the case follows from the operation's.
 package enum JournalResult: Sendable {
     /// Of ``JournalOperation/accept(_:)``.

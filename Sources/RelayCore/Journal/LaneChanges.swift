@@ -95,6 +95,12 @@ package enum LanePatience {
     /// How often a remark or an acknowledgement is tried while the end of its alarm waits.
     package static let remarkAttemptsMax = 3
 
+    /// Whether an open pages once more after a resolve in front of it was left out.
+    ///
+    /// - Parameter ownJobs: How many jobs its delivery has in the lane: an open, with a resolve at most, and
+    ///   no more where it does so already.
+    package static func mayPageAgain(ownJobs: Int) -> Bool { ownJobs <= 2 }
+
     /// Whether it is left out, and when it is tried again otherwise.
     package enum Verdict: Sendable, Hashable {
         /// It is left out; what waits goes on.

@@ -15,9 +15,10 @@ extension TroubleWatch.Report {
         let name = "\(trouble.key.text) \(since.unixMilliseconds) \(kind)"
         // A trouble that comes back at once, and its end, have other ids.
         let id = "\(kind)-\(DeliveryKey(of: "\(name) \(now.unixMilliseconds)").low)"
-        let time = isOver ? now : since
+        // Without times: what several relays report of one trouble is one alarm, and the order of acceptance
+        // decides.
         let step = TimelineStep(
-            action: isOver ? .resolve : .open, openedAt: isOver ? nil : time, reference: time, eventID: id,
+            action: isOver ? .resolve : .open, openedAt: nil, reference: nil, eventID: id,
             severity: policy.severity, destinations: destinations)
         var acceptance = Acceptance(
             identities: [DeliveryKey(of: "relay\n\(id)")], deliveryID: id, kind: kind, receivedAt: now,

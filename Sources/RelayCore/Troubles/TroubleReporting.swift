@@ -23,6 +23,7 @@ struct TroubleReporting: Sendable {
     private var watch = TroubleWatch()
     private var surveyAt: SteadyTime
     private var isSurveying = false
+    private var hasRestored = false
     private var heardAt: [String: SteadyTime] = [:]
     /// Reports that are being accepted, by the delivery's id, and those that are to be again.
     private var accepting: [String: Acceptance] = [:]
@@ -42,13 +43,10 @@ struct TroubleReporting: Sendable {
 
     private var isOff: Bool { policy.destinations.isEmpty }
 
-    /// When ``tick(_:past:at:)`` is due.
+    /// When ``tick(_:past:at:)`` is due; a silence is noticed with the next look through the store.
     var nextTick: SteadyTime? {
         guard !isStopped, !isOff else { return nil }
-        let silences = policy.silenceMilliseconds.compactMap { path, most in
-            heardAt[path]?.adding(milliseconds: most)
-        }
-        return ([watch.nextTick, isSurveying ? nil : surveyAt, againAt] + silences).compactMap(\.self).min()
+        return [watch.nextTick, isSurveying ? nil : surveyAt, againAt].compactMap(\.self).min()
     }
 
     // MARK: Signs
@@ -69,6 +67,9 @@ struct TroubleReporting: Sendable {
         guard !isOff, error.kind != .overloaded else { return }
         watch.note(TroubleSign(Trouble(.store), error.description), at: now)
     }
+
+    /// Something was written.
+    mutating func noteStoreWorks() { watch.forget(Trouble(.store)) }
 
     private mutating func noteStates(_ engine: DeliveryEngine, at now: ClockReading) {
         for stalled in engine.stalledDestinations(at: now.steady) {
@@ -157,6 +158,9 @@ struct TroubleReporting: Sendable {
                 + "their incidents"
             watch.note(TroubleSign(Trouble(.unclaimed, name), text), at: now)
         }
+        // Left by an earlier life; what is reported later may be another relay's.
+        guard !hasRestored else { return }
+        hasRestored = true
         watch.restore(survey.ownIncidents.compactMap(Trouble.init(key:)), at: now)
     }
 }

@@ -31,6 +31,8 @@ package struct TroubleWatch: Sendable {
         var count = 0
         var text: String
         var isReported = false
+        /// When it was last reported.
+        var reportedAt: SteadyTime?
     }
 
     private var courses: [Trouble: Course] = [:]
@@ -52,6 +54,11 @@ package struct TroubleWatch: Sendable {
         courses[sign.trouble]?.text = sign.text
     }
 
+    /// What has not been reported yet is over.
+    package mutating func forget(_ trouble: Trouble) {
+        if courses[trouble]?.isReported == false { courses[trouble] = nil }
+    }
+
     /// An earlier life of the relay has reported these, and they are not over.
     package mutating func restore(_ troubles: [Trouble], at now: ClockReading) {
         for trouble in troubles where courses[trouble] == nil && courses.count < Self.troublesMax {
@@ -69,8 +76,13 @@ package struct TroubleWatch: Sendable {
         for (trouble, course) in courses.sorted(by: { $0.key.key.text < $1.key.key.text }) {
             let isOver = now.steady.milliseconds(since: course.seen) >= Self.healthMilliseconds
             let isDue = now.steady.milliseconds(since: course.begun) >= trouble.patienceMilliseconds
-            if !isOver, isDue, !course.isReported {
+            // Once more while it lasts: another relay that does not see it may have closed the incident.
+            let isStale =
+                course.reportedAt.map { now.steady.milliseconds(since: $0) >= Self.healthMilliseconds }
+                ?? false
+            if !isOver, isDue, !course.isReported || isStale {
                 courses[trouble]?.isReported = true
+                courses[trouble]?.reportedAt = now.steady
                 reports.append(report(trouble, course, isOver: false))
             } else if isOver {
                 courses[trouble] = nil
@@ -84,8 +96,10 @@ package struct TroubleWatch: Sendable {
     package var nextTick: SteadyTime? {
         courses.map { trouble, course in
             let over = course.seen.adding(milliseconds: Self.healthMilliseconds)
+            let again = course.reportedAt.map { $0.adding(milliseconds: Self.healthMilliseconds) }
             return course.isReported
-                ? over : min(over, course.begun.adding(milliseconds: trouble.patienceMilliseconds))
+                ? min(over, again ?? over)
+                : min(over, course.begun.adding(milliseconds: trouble.patienceMilliseconds))
         }.min()
     }
 

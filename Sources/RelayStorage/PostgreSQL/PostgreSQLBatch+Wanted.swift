@@ -93,7 +93,7 @@ extension PostgreSQLBatch {
                 SELECT named.id FROM unnest($1::text[]) AS asked (key) JOIN incidents AS named
                     ON named.key = asked.key
                 UNION SELECT incident FROM jobs WHERE id = ANY ($2::bigint[]))
-            ORDER BY id FOR UPDATE
+            ORDER BY id FOR NO KEY UPDATE
             """
 
         private static let jobsAndLock: StaticString =

@@ -139,12 +139,14 @@ extension PostgreSQLStore {
     /// Adds a job to a lane; it is due when it is alone there.
     func add(
         _ number: Int, to lane: PostgreSQLBatch.Lane, key: PostgreSQLBatch.LaneKey,
-        action: IncidentUpdate.Action, urgency: Urgency, now: WallTime, origin: Int? = nil
+        action: IncidentUpdate.Action, urgency: Urgency, now: WallTime, origin: Int? = nil,
+        receivedAt: WallTime? = nil
     ) {
         let isDue = lane.jobs.isEmpty
         lane.insert(
             .init(
-                id: number, action: action, state: .pending, isDue: isDue, urgency: urgency, receivedAt: now))
+                id: number, action: action, state: .pending, isDue: isDue, urgency: urgency,
+                receivedAt: receivedAt ?? now))
         changes.add(
             .init(
                 id: number, lane: key, action: action, urgency: urgency, due: isDue ? now : nil,
@@ -155,7 +157,7 @@ extension PostgreSQLStore {
     /// them.
     ///
     /// - Returns: Whether the first of the lane was such a dead letter.
-    private func promotePastDead(_ lane: PostgreSQLBatch.Lane, now: WallTime) -> Bool {
+    @discardableResult func promotePastDead(_ lane: PostgreSQLBatch.Lane, now: WallTime) -> Bool {
         guard let first = lane.jobs.first, first.state == .stuck else { return false }
         changes.releaseLane(of: first.id)
         lane.jobs.removeFirst()
@@ -222,6 +224,9 @@ extension PostgreSQLStore {
         batch.jobs[report.job]?.state = state
         if let exchange = report.exchange { changes.saveAttempt(exchange, of: report.job, at: now) }
         note(state, isDue: due != nil, of: report, in: lane)
+        if state == .passed, report.action == .resolve {
+            try pageAgain(after: report.job, job.lane, lane, now: now)
+        }
         switch report.outcome {
         case .delivered(let episodeState):
             let isOver = report.endsState
@@ -265,6 +270,29 @@ extension PostgreSQLStore {
             case .pass: return (.passed, nil, why)
             case .retry(let within): return (.pending, now.adding(milliseconds: min(wait, within)), why)
             }
+        }
+    }
+
+    /// Has the open that waits behind a resolve that was left out page once more: the incident of before may
+    /// be open still and acknowledged, and the open folds into it then.
+    private func pageAgain(
+        after resolve: Int, _ key: PostgreSQLBatch.LaneKey, _ lane: PostgreSQLBatch.Lane, now: WallTime
+    ) throws(StoreError) {
+        guard let open = lane.jobs.first(where: { $0.id > resolve && $0.action == .open }) else { return }
+        let numbers = JobNumber.all(of: open.id / JobNumber.perDeliveryMax)
+        let found = try query([
+            PostgreSQLStatement(
+                "SELECT count(*) FILTER (WHERE destination = $3), max(id) FROM jobs WHERE id BETWEEN $1 AND $2",
+                [.integer(numbers.lowerBound), .integer(numbers.upperBound), .text(key.destination)])
+        ])[0]
+        let last = try found.number(0, 1)
+        guard LanePatience.mayPageAgain(ownJobs: try found.number(0, 0)), numbers.contains(last + 2) else {
+            return
+        }
+        for (offset, action) in [IncidentUpdate.Action.resolve, .open].enumerated() {
+            add(
+                last + 1 + offset, to: lane, key: key, action: action, urgency: open.urgency, now: now,
+                receivedAt: open.receivedAt)
         }
     }
 

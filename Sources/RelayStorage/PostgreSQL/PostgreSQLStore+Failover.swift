@@ -37,18 +37,23 @@ extension PostgreSQLStore {
         SELECT open.id FROM (
             SELECT incident FROM jobs WHERE destination = $1 AND urgency < $2 AND due_at IS NOT NULL
                 AND ($3::bigint = 0 OR attempts > 0 OR first_tried_at <= $4)
+                AND NOT EXISTS (SELECT 1 FROM jobs AS own WHERE own.incident = jobs.incident
+                    AND own.destination = $6 AND own.action = 'open' AND own.id >= jobs.id / $7 * $7)
             ORDER BY urgency, due_at LIMIT $5) AS head
         JOIN incidents ON incidents.id = head.incident
         CROSS JOIN LATERAL (
             SELECT id FROM (
                 SELECT jobs.id, action FROM jobs WHERE jobs.incident = head.incident AND destination = $1
                     AND finished_at IS NULL AND state <> 'dead' AND action IN ('open', 'resolve')
-                ORDER BY jobs.id DESC LIMIT 1) AS newest JOIN deliveries ON sequence = newest.id / $7
-            WHERE action = 'open' AND received_at < $4
+                ORDER BY jobs.id DESC LIMIT 1) AS newest
+            WHERE action = 'open' AND $4 > (
+                SELECT min(received_at) FROM jobs AS ahead JOIN deliveries ON sequence = ahead.id / $7
+                WHERE ahead.incident = head.incident AND ahead.destination = $1
+                    AND ahead.finished_at IS NULL AND ahead.state <> 'dead')
                 AND NOT EXISTS (SELECT 1 FROM jobs AS copy WHERE copy.origin = newest.id)
                 AND NOT EXISTS (SELECT 1 FROM jobs AS own WHERE own.incident = head.incident
                     AND own.destination = $6 AND own.action = 'open' AND own.id >= newest.id / $7 * $7)) AS open
-        ORDER BY incidents.id FOR UPDATE OF incidents SKIP LOCKED
+        ORDER BY incidents.id FOR NO KEY UPDATE OF incidents SKIP LOCKED
         """
 
     // MARK: Handing over
@@ -74,10 +79,12 @@ extension PostgreSQLStore {
             nextNumbers[delivery] = number + 1
             // There it is as fresh as any.
             let urgency = try moved.number(row, 3)
+            let action = try moved.action(row, 1)
+            if action == .open { promotePastDead(lane, now: now) }
             add(
-                number, to: lane, key: key, action: try moved.action(row, 1),
+                number, to: lane, key: key, action: action,
                 urgency: Urgency(rawValue: urgency < Urgency.follow.rawValue ? urgency & ~1 : urgency),
-                now: now, origin: try moved.number(row, 0))
+                now: now, origin: try moved.number(row, 0), receivedAt: moved.time(row, 4))
         }
         guard moved.count > 0, let incident = batch.incidentsByID[job.lane.incident],
             let episode = incident.timeline.episode, !episode.destinations.contains(destination)
@@ -91,7 +98,8 @@ extension PostgreSQLStore {
     private static let jobsToFailOver: StaticString =
         """
         SELECT id, action, (SELECT max(same.id) + 1 FROM jobs AS same
-            WHERE same.id BETWEEN moved.id / $6 * $6 AND moved.id / $6 * $6 + $6 - 1), urgency
+            WHERE same.id BETWEEN moved.id / $6 * $6 AND moved.id / $6 * $6 + $6 - 1), urgency,
+            (SELECT received_at FROM deliveries WHERE sequence = moved.id / $6)
         FROM jobs AS moved WHERE (id = $3 OR ($4 = 'open' AND incident = $1 AND destination = $2 AND id > $3
             AND finished_at IS NULL AND state <> 'dead' AND NOT EXISTS (
                 SELECT 1 FROM jobs AS newer WHERE newer.incident = $1 AND newer.destination = $2
@@ -117,6 +125,9 @@ extension PostgreSQLStore {
         }
         guard let (key, lane) = found, let open = lane.jobs.first(where: { $0.id == origin }) else { return }
         var left = [origin]
+        // What is ahead of it is of before, and would page late: unless something of it may have arrived.
+        let ahead = lane.jobs.filter { $0.id < origin }
+        if ahead.allSatisfy({ !$0.hasArrived && $0.state == .pending }) { left += ahead.map(\.id) }
         for job in lane.jobs where job.id > origin {
             if job.action == .open { break }
             if !open.hasArrived || job.action != .resolve { left.append(job.id) }

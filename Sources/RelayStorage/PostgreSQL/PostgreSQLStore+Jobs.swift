@@ -129,7 +129,7 @@ extension PostgreSQLStore {
         JOIN incidents ON incidents.id = job.incident
         JOIN pins ON pins.incident = job.incident AND pins.destination = job.destination
         WHERE state = 'pending' AND action <> 'open' AND fingerprint <> ALL ($4::text[])
-        ORDER BY incidents.id FOR UPDATE OF incidents SKIP LOCKED
+        ORDER BY incidents.id FOR NO KEY UPDATE OF incidents SKIP LOCKED
         """
 
     /// The urgencies of what is due or will be, and when the first of each is.

@@ -38,7 +38,7 @@ extension PostgreSQLStore {
         SELECT name, waiting.count FROM due CROSS JOIN LATERAL (
             SELECT count(*) FROM (SELECT 1 FROM jobs LEFT JOIN pins
                     ON pins.incident = jobs.incident AND pins.destination = jobs.destination
-                WHERE jobs.destination = due.name AND state = 'pending' AND due_at < $1
+                WHERE jobs.destination = due.name AND state IN ('pending', 'leased') AND due_at < $1
                     AND (due.name <> ALL ($2::text[]) OR action <> 'open' AND fingerprint IS NOT NULL
                         AND NOT EXISTS (SELECT 1 FROM unnest($2::text[], $3::text[]) AS known (name, fingerprint)
                             WHERE known.name = due.name AND known.fingerprint = pins.fingerprint))

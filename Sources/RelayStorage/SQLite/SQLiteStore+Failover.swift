@@ -17,11 +17,14 @@ extension SQLiteStore {
         try connection.statement(
             """
             SELECT id, incident FROM jobs WHERE destination = ?1 AND urgency < ?2 AND due_at IS NOT NULL
-                AND (?3 = 0 OR attempts > 0 OR first_tried_at <= ?4) ORDER BY urgency, due_at LIMIT ?5
+                AND (?3 = 0 OR attempts > 0 OR first_tried_at <= ?4)
+                AND NOT EXISTS (SELECT 1 FROM jobs AS own WHERE own.incident = jobs.incident
+                    AND own.destination = ?6 AND own.action = 'open' AND own.id >= jobs.id / ?7 * ?7)
+            ORDER BY urgency, due_at LIMIT ?5
             """
         ).forEachRow(
             request.destination, Urgency.follow.rawValue, request.onlyTried ? 1 : 0, request.acceptedBefore,
-            FailOverRequest.atOnceMax * 4
+            FailOverRequest.atOnceMax * 4, request.to, JobNumber.perDeliveryMax
         ) { heads.append(($0.integer(0), $0.integer(1))) }
         var moved = 0
         for head in heads where moved < FailOverRequest.atOnceMax {
@@ -40,8 +43,12 @@ extension SQLiteStore {
             SELECT id FROM (
                 SELECT id, action FROM jobs INDEXED BY jobs_lane WHERE incident = ?1 AND destination = ?2
                     AND finished_at IS NULL AND state <> 'dead' AND action IN ('open', 'resolve')
-                ORDER BY id DESC LIMIT 1) AS newest JOIN deliveries ON sequence = id / ?4
-            WHERE action = 'open' AND received_at < ?3
+                ORDER BY id DESC LIMIT 1) AS newest
+            WHERE action = 'open' AND ?3 > (
+                SELECT min(received_at) FROM jobs AS ahead INDEXED BY jobs_lane
+                    JOIN deliveries ON sequence = ahead.id / ?4
+                WHERE ahead.incident = ?1 AND ahead.destination = ?2 AND ahead.finished_at IS NULL
+                    AND ahead.state <> 'dead')
                 AND NOT EXISTS (SELECT 1 FROM jobs AS copy WHERE copy.origin = newest.id)
                 AND NOT EXISTS (SELECT 1 FROM jobs AS own WHERE own.incident = ?1
                     AND own.destination = ?5 AND own.action = 'open' AND own.id >= newest.id / ?4 * ?4)
@@ -98,6 +105,7 @@ extension SQLiteStore {
         guard let found, let action = found.action,
             JobNumber.all(of: job / JobNumber.perDeliveryMax).contains(found.number)
         else { return }
+        if action == .open { try promotePastDead(found.incident, destination, now: now) }
         let isWaiting = try !lane(found.incident, destination).isEmpty
         // There it is as fresh as any.
         let urgency = found.urgency.isOfOpen ? found.urgency.rawValue & ~1 : found.urgency.rawValue
@@ -123,7 +131,13 @@ extension SQLiteStore {
         ).firstRow(origin) { (incident: $0.integer(0), destination: $0.text(1), arrived: $0.integer(2) == 1) }
         guard let found else { return }
         var left: [Int] = [origin]
-        for job in try lane(found.incident, found.destination) {
+        let waiting = try lane(found.incident, found.destination)
+        // What is ahead of it is of before, and would page late: unless something of it may have arrived.
+        let ahead = waiting.compactMap(\.id).filter { $0 < origin }
+        var isUntouched = true
+        for id in ahead where try mayHaveArrived(id) { isUntouched = false }
+        if isUntouched { left += ahead }
+        for job in waiting {
             guard let id = job.id, id > origin else { continue }
             if job.action == .open { break }
             if !found.arrived || job.action != .resolve { left.append(id) }
@@ -131,6 +145,11 @@ extension SQLiteStore {
         for id in left { try finish(id, as: .takenOver, now: now) }
         if !found.arrived { try unpin(found.incident, found.destination, now: now) }
         try promote(after: origin, now: now)
+    }
+
+    private func mayHaveArrived(_ job: Int) throws(StoreError) -> Bool {
+        try connection.statement("SELECT arrived = 1 OR state <> 'pending' FROM jobs WHERE id = ?1")
+            .firstRow(job) { $0.integer(0) == 1 } ?? true
     }
 
     /// As ``takeOver(_:now:)``, for an open whose attempt was on its way when the failover got it.

@@ -242,6 +242,7 @@ extension SQLiteStore {
             due, state.rawValue, reason, isFinished ? now : nil, report.job, report.mayHaveArrived ? 1 : 0,
             Urgency.follow.rawValue)
         if let exchange = report.exchange { try saveAttempt(exchange, of: report.job, now: now) }
+        if state == .passed, report.action == .resolve { try pageAgain(after: report.job, job) }
         switch report.outcome {
         case .delivered(let episodeState):
             try saveEpisodeState(episodeState, job.incident, job.destination, isOver: report.endsState)
@@ -257,7 +258,8 @@ extension SQLiteStore {
         return .recorded
     }
 
-    private struct HeldRow {
+    /// A job whose lease is held.
+    struct HeldRow {
         let incident: Int, destination: String, attempts: Int, origin: Int?
     }
 

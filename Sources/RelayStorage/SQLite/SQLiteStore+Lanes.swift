@@ -120,7 +120,7 @@ extension SQLiteStore {
     /// them.
     ///
     /// - Returns: Whether the first of the lane was such a dead letter.
-    private func promotePastDead(
+    @discardableResult func promotePastDead(
         _ incident: Int, _ destination: String, now: WallTime
     ) throws(StoreError) -> Bool {
         let stuck = try connection.statement(
@@ -151,5 +151,32 @@ extension SQLiteStore {
             """
         ).run(now, job)
         return connection.changes > 0
+    }
+
+    /// Has the open that waits behind a resolve that was left out page once more: the incident of before may
+    /// be open still and acknowledged, and the open folds into it then.
+    ///
+    /// Once for each alarm: a resolve that always fails must not make work without end.
+    func pageAgain(after resolve: Int, _ held: HeldRow) throws(StoreError) {
+        let open = try connection.statement(
+            """
+            SELECT id, urgency, (SELECT count(*) FROM jobs AS own WHERE own.destination = ?2
+                    AND own.id BETWEEN jobs.id / ?4 * ?4 AND jobs.id / ?4 * ?4 + ?4 - 1),
+                (SELECT max(id) FROM jobs AS all_jobs
+                    WHERE all_jobs.id BETWEEN jobs.id / ?4 * ?4 AND jobs.id / ?4 * ?4 + ?4 - 1)
+            FROM jobs INDEXED BY jobs_lane WHERE incident = ?1 AND destination = ?2 AND id > ?3
+                AND finished_at IS NULL AND state <> 'dead' AND action = 'open' ORDER BY id LIMIT 1
+            """
+        ).firstRow(held.incident, held.destination, resolve, JobNumber.perDeliveryMax) {
+            (id: $0.integer(0), urgency: $0.integer(1), own: $0.integer(2), last: $0.integer(3))
+        }
+        guard let open, LanePatience.mayPageAgain(ownJobs: open.own),
+            JobNumber.all(of: open.id / JobNumber.perDeliveryMax).contains(open.last + 2)
+        else { return }
+        for (offset, action) in [IncidentUpdate.Action.resolve, .open].enumerated() {
+            try insert(
+                job: open.last + 1 + offset, incident: held.incident, destination: held.destination,
+                action: action, urgency: Urgency(rawValue: open.urgency), due: nil)
+        }
     }
 }

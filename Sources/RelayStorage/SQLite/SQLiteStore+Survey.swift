@@ -24,7 +24,7 @@ extension SQLiteStore {
                 """
                 SELECT count(*) FROM (SELECT 1 FROM jobs LEFT JOIN pins
                         ON pins.incident = jobs.incident AND pins.destination = jobs.destination
-                    WHERE jobs.destination = ?1 AND state = 'pending' AND due_at < ?2
+                    WHERE jobs.destination = ?1 AND state IN ('pending', 'leased') AND due_at < ?2
                         AND (?3 IS NULL OR action <> 'open' AND fingerprint IS NOT NULL
                             AND instr(?3, char(10) || fingerprint || char(10)) = 0) LIMIT 1000)
                 """
