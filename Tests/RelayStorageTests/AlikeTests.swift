@@ -45,9 +45,11 @@ extension `SQLite and PostgreSQL` {
     /// given.
     enum Operation {
         case accept(Acceptance)
-        case lease(String, limit: Int, now: Int)
+        case lease(String, limit: Int, LeaseRequest.Pick, places: [String], now: Int)
+        case failOver(onlyTried: Bool, now: Int)
+        case survey(now: Int)
         /// Of a job that was leased, perhaps under an older lease.
-        case finish(Int, JobOutcome, Exchange?, leasesAgo: Int, now: Int)
+        case finish(Int, JobOutcome, Exchange?, leasesAgo: Int, mayHaveArrived: Bool, now: Int)
         case renew(Int, now: Int)
         case advance(Int, String, now: Int)
         case release([Int], now: Int)
@@ -86,9 +88,11 @@ extension `SQLite and PostgreSQL` {
         private mutating func chance(_ hits: Int, in count: Int) -> Bool { below(count) < hits }
 
         private mutating func operation(_ leased: Int, _ captures: Int, _ unread: Int) -> Operation {
-            switch below(24) {
+            switch below(26) {
             case 0..<8: return acceptance()
-            case 8..<12: return .lease(["d", "e", "backup"][below(3)], limit: 1 + below(4), now: now)
+            case 8..<12: return lease(["d", "e", "backup"][below(3)])
+            case 24: return .failOver(onlyTried: chance(1, in: 2), now: now)
+            case 25: return .survey(now: now)
             case 12 where leased > 0: return .renew(recent(leased), now: now)
             case 13..<15 where leased > 0: return .advance(recent(leased), "p\(below(100))", now: now)
             case 15 where leased > 0: return .release([recent(leased), recent(leased)], now: now)
@@ -101,11 +105,18 @@ extension `SQLite and PostgreSQL` {
                 return .settleCapture(below(captures), isAccepted: chance(1, in: 2))
             case 19 where unread > 0: return .settleDelivery(below(unread), isRead: chance(1, in: 2))
             default:
-                guard leased > 0 else { return .lease("e", limit: 2, now: now) }
+                guard leased > 0 else { return lease("e") }
                 let exchange = chance(1, in: 2) ? Exchange(request: "r\(below(9))", answer: "500") : nil
                 return .finish(
-                    recent(leased), outcome(), exchange, leasesAgo: chance(1, in: 10) ? 1 : 0, now: now)
+                    recent(leased), outcome(), exchange, leasesAgo: chance(1, in: 10) ? 1 : 0,
+                    mayHaveArrived: chance(1, in: 2), now: now)
             }
+        }
+
+        private mutating func lease(_ destination: String) -> Operation {
+            let pick = [LeaseRequest.Pick.urgent, .urgent, .urgent, .freshOpen, .trial][below(5)]
+            let places = [["new"], ["new", "old"], ["old"]][below(3)]
+            return .lease(destination, limit: 1 + below(4), pick, places: places, now: now)
         }
 
         /// Mostly one of the last ones, which are still held.
@@ -118,7 +129,11 @@ extension `SQLite and PostgreSQL` {
             let made = try? Acceptance.of(
                 number, action, site: "s\(below(3))", openedAt: chance(1, in: 2) ? below(40) : nil, to: to,
                 receivedAt: now)
-            guard var made else { return .lease("d", limit: 1, now: now) }
+            guard var made else { return lease("d") }
+            if case .step(let key, var step) = made.content {
+                step.severity = ["info", "alarm", nil][below(3)]
+                made.content = .step(key, step)
+            }
             if chance(1, in: 10) { made.content = .deadLetter(code: "c") }
             return .accept(made)
         }
@@ -132,7 +147,10 @@ extension `SQLite and PostgreSQL` {
 
         private mutating func outcome() -> JobOutcome {
             switch below(5) {
-            case 0: .retry(afterMilliseconds: below(30_000), reason: "r")
+            case 0:
+                .retry(
+                    afterMilliseconds: below(30_000), reason: "r",
+                    failover: chance(1, in: 4) ? "backup" : nil)
             case 1: .dead(.init(reason: "r", holdsLane: chance(1, in: 2)))
             case 2: .dead(.init(reason: "r", holdsLane: chance(1, in: 2), failover: "backup"))
             default: .delivered(episodeState: chance(1, in: 2) ? "c\(now)" : nil)

@@ -45,15 +45,22 @@ extension `SQLite and PostgreSQL` {
         private func journalOperation(_ operation: Operation) -> JournalOperation {
             switch operation {
             case .accept(let acceptance): return .accept(acceptance)
-            case .lease(let name, let limit, let now):
+            case .lease(let name, let limit, let pick, let places, let now):
                 return .lease(
                     LeaseRequest(
-                        destination: name, limits: LeaseLimits(limit), now: .at(now),
-                        leaseMilliseconds: 60_000))
-            case .finish(let place, let outcome, let exchange, let leasesAgo, let now):
+                        destination: name, limits: LeaseLimits(limit), pick: pick, fingerprints: places,
+                        now: .at(now), leaseMilliseconds: 60_000))
+            case .failOver(let onlyTried, let now):
+                let request = FailOverRequest(
+                    destination: "d", to: "backup", acceptedBefore: .at(now - 30_000), onlyTried: onlyTried)
+                return .failOver(request, now: .at(now))
+            case .survey(let now): return .survey(["d": ["new"], "e": ["new", "old"]], now: .at(now))
+            case .finish(let place, let outcome, let exchange, let leasesAgo, let mayHaveArrived, let now):
                 var job = leased[place]
                 job.lease -= leasesAgo
-                return .finish(JobReport(job, outcome, exchange: exchange), now: .at(now))
+                var report = JobReport(job, outcome, exchange: exchange)
+                report.mayHaveArrived = mayHaveArrived
+                return .finish(report, now: .at(now))
             case .renew(let place, let now):
                 return .renew(HeldJob(leased[place]), now: .at(now), leaseMilliseconds: 90_000)
             case .advance(let place, let progress, let now):
@@ -108,13 +115,16 @@ extension `SQLite and PostgreSQL` {
                 .joined() + requests.deliveries.map { "\($0.deliveryID) \($0.receivedAt)" }.joined()
             // Numbers that were left out count, too.
             case (_, .pruned(let looked)): return "pruned \(looked > 0)"
+            case (_, .surveyed(let survey)):
+                return "\(survey.unclaimed.sorted { $0.key < $1.key }) \(survey.ownIncidents.sorted())"
             case (_, let other): return "\(other)"
             }
         }
 
         private func words(_ job: LeasedJob) -> String {
             "\(job.deliveryID)/\(job.id % JobNumber.perDeliveryMax) \(job.action) \(job.incident) \(job.attempts) "
-                + "\(job.triedMilliseconds) \(job.progress ?? "-") \(job.episodeState ?? "-") \(job.lease)"
+                + "\(job.triedMilliseconds) \(job.progress ?? "-") \(job.episodeState ?? "-") \(job.lease) "
+                + "\(job.urgency.rawValue) \(job.fingerprint ?? "-") \(job.note ?? "-")"
         }
 
         // MARK: The desk
