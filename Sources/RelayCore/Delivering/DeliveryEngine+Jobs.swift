@@ -75,6 +75,8 @@ extension DeliveryEngine {
         var report = JobReport(run.job, outcome, exchange: run.exchange)
         report.mayHaveArrived = run.mayHaveArrived
         report.folds = run.adapter?.traits.folds ?? true
+        let vendorIsWell = withVendor(of: run.job.destination) { $1.isWell(at: $2) } ?? false
+        report.isAlone = run.failedAlone || vendorIsWell
         put(.journal(.finish(report, now: wallNow)))
     }
 

@@ -46,6 +46,8 @@ extension DeliveryEngine {
             step = .refused(.content, reason: error.description)
         }
         updateHealth(of: run.job, response, step)
+        // Gateways and limits answer so for all alike.
+        running[id]?.failedAlone = ![429, 502, 503, 504].contains(response.status)
         // What a vendor refuses has had no effect there; its own failure may have had one.
         if response.status >= 500 || response.status < 300 { running[id]?.mayHaveArrived = true }
         running[id]?.exchange = step.isFailure ? Exchange(request, response) : nil
@@ -65,6 +67,7 @@ extension DeliveryEngine {
             return endDead(id, reason)
         }
         vendorAnswered(run.job, isWell: false)
+        running[id]?.failedAlone = false
         if failure.mayHaveArrived { running[id]?.mayHaveArrived = true }
         if request.purpose == .check { return askLater(id, request, after: .seconds(5)) }
         retry(id, after: nil, reason: reason)

@@ -49,6 +49,8 @@ struct RunningJob: Sendable {
     var exchange: Exchange?
     /// Whether what was last sent asks for an outcome.
     var isOutcome = false
+    /// Whether the last failure says nothing of the vendor as a whole.
+    var failedAlone = false
     /// Whether something that was sent may have had an effect.
     var mayHaveArrived = false
     /// The lease under which the outcome was last reported.

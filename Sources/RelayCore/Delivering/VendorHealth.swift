@@ -17,6 +17,8 @@ struct VendorHealth: Sendable {
     /// Until when the vendor asked for a pause, and when it did.
     private(set) var pause: (from: SteadyTime, until: SteadyTime)?
     private var unnamedPause = 0
+    /// When it last took something.
+    private(set) var tookAt: SteadyTime?
     private let rateLimit: RateLimit?
     private var bucket: TokenBucket?
     /// The pace by ``OutboundRequest/paceKey``, without keys that were not used for long.
@@ -104,11 +106,17 @@ struct VendorHealth: Sendable {
     /// The vendor has answered something else than 429.
     mutating func answered(_ isWell: Bool, lane: String, at now: SteadyTime) {
         if isWell {
+            tookAt = now
             breaker.answered()
             (pause, unnamedPause) = (nil, 0)
         } else {
             breaker.failed(lane: lane, at: now)
         }
+    }
+
+    /// Whether it has taken something of late.
+    func isWell(at now: SteadyTime) -> Bool {
+        tookAt.map { now.milliseconds(since: $0) <= LanePatience.openMilliseconds } ?? false
     }
 
     /// The vendor has answered 429, and asks for a pause or leaves that open.

@@ -160,6 +160,11 @@ package struct JobReport: Sendable, Hashable {
     package var exchange: Exchange?
     /// Whether an attempt that failed may have reached the vendor.
     package var mayHaveArrived = false
+    /// Whether the failure is this update's alone: the vendor takes others.
+    ///
+    /// While the vendor as a whole fails, an open that passed what is in front of it would gain nothing, and
+    /// would fold into an incident that should have been closed before.
+    package var isAlone = true
     /// Whether the vendor folds what is sent twice, so that what follows makes sense without this job.
     package var folds = true
 

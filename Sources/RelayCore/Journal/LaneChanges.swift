@@ -92,14 +92,20 @@ package struct LaneChanges: Sendable, Hashable {
 package enum LanePatience {
     /// How long an open waits behind a failing update of an earlier alarm, in milliseconds.
     package static let openMilliseconds = 60_000
+    /// The same where it is not known whether the vendor takes anything.
+    package static let unknownMilliseconds = 600_000
     /// How often a remark or an acknowledgement is tried while the end of its alarm waits.
     package static let remarkAttemptsMax = 3
 
     /// Whether an open pages once more after a resolve in front of it was left out.
     ///
-    /// - Parameter ownJobs: How many jobs its delivery has in the lane: an open, with a resolve at most, and
-    ///   no more where it does so already.
-    package static func mayPageAgain(ownJobs: Int) -> Bool { ownJobs <= 2 }
+    /// - Parameters:
+    ///   - ownJobs: How many jobs its delivery has in the lane: an open, with a resolve at most, and no more
+    ///     where it does so already.
+    ///   - mayHaveArrived: Whether the resolve may have had its effect: then the open has paged.
+    package static func mayPageAgain(ownJobs: Int, mayHaveArrived: Bool) -> Bool {
+        ownJobs <= 2 && !mayHaveArrived
+    }
 
     /// Whether it is left out, and when it is tried again otherwise.
     package enum Verdict: Sendable, Hashable {
@@ -126,7 +132,8 @@ package enum LanePatience {
         let isRemark = ![.open, .resolve].contains(report.action)
         if isRemark, attempts >= remarkAttemptsMax, isEndWaiting || openWaits != nil { return .pass }
         guard let openWaits else { return .retry(withinMilliseconds: .max) }
-        return openWaits >= openMilliseconds
-            ? .pass : .retry(withinMilliseconds: openMilliseconds - max(openWaits, 0))
+        let patience = report.isAlone ? openMilliseconds : unknownMilliseconds
+        guard openWaits < patience else { return .pass }
+        return .retry(withinMilliseconds: min(patience - max(openWaits, 0), openMilliseconds))
     }
 }

@@ -242,7 +242,9 @@ extension SQLiteStore {
             due, state.rawValue, reason, isFinished ? now : nil, report.job, report.mayHaveArrived ? 1 : 0,
             Urgency.follow.rawValue)
         if let exchange = report.exchange { try saveAttempt(exchange, of: report.job, now: now) }
-        if state == .passed, report.action == .resolve { try pageAgain(after: report.job, job) }
+        if state == .passed, report.action == .resolve {
+            try pageAgain(after: report.job, job, mayHaveArrived: job.hasArrived || report.mayHaveArrived)
+        }
         switch report.outcome {
         case .delivered(let episodeState):
             try saveEpisodeState(episodeState, job.incident, job.destination, isOver: report.endsState)
@@ -260,19 +262,19 @@ extension SQLiteStore {
 
     /// A job whose lease is held.
     struct HeldRow {
-        let incident: Int, destination: String, attempts: Int, origin: Int?
+        let incident: Int, destination: String, attempts: Int, origin: Int?, hasArrived: Bool
     }
 
     private func heldJob(_ report: JobReport) throws(StoreError) -> HeldRow? {
         try connection.statement(
             """
-            SELECT incident, destination, attempts, origin FROM jobs
+            SELECT incident, destination, attempts, origin, arrived FROM jobs
             WHERE id = ?1 AND lease = ?2 AND state = 'leased'
             """
         ).firstRow(report.job, report.lease) {
             HeldRow(
                 incident: $0.integer(0), destination: $0.text(1), attempts: $0.integer(2),
-                origin: $0.optionalInteger(3))
+                origin: $0.optionalInteger(3), hasArrived: $0.integer(4) == 1)
         }
     }
 
