@@ -21,6 +21,8 @@ package struct EventThrottle: Sendable {
     }
 
     private var counts: [Kind: Count] = [:]
+    /// The sender's kinds of events that were named already.
+    private var namedKinds: Set<String> = []
     /// When the oldest of the counts is a minute old.
     private var nextExpiry: SteadyTime?
 
@@ -31,6 +33,11 @@ package struct EventThrottle: Sendable {
     /// how many were left out in minutes that have passed.
     package mutating func admit(_ event: RelayEvent, at now: SteadyTime) -> [RelayEvent] {
         var events = expired(at: now)
+        if case .kindUnknown(let kind, _) = event {
+            // Once for each: the sender goes on sending it, and every delivery has a line beside.
+            guard namedKinds.count < Self.kindsMax, namedKinds.insert(kind).inserted else { return events }
+            return events + [event]
+        }
         guard let detail = event.suppressionKey else { return events + [event] }
         var kind = Kind(code: event.code, detail: detail)
         if counts[kind] == nil, counts.count >= Self.kindsMax {

@@ -15,6 +15,7 @@ extension RelayEvent {
         case headerDisagrees = "header.disagrees"
         case incidentUnmatchable = "incident.unmatchable"
         case deliveryAccepted = "delivery.accepted"
+        case kindUnknown = "delivery.kind-unknown"
         case deliveryDuplicate = "delivery.duplicate"
         case deliveryOdd = "delivery.odd"
         case quarantineAccepted = "quarantine.accepted"
@@ -58,6 +59,7 @@ extension RelayEvent {
         case .headerDisagrees: .headerDisagrees
         case .incidentUnmatchable: .incidentUnmatchable
         case .deliveryAccepted: .deliveryAccepted
+        case .kindUnknown: .kindUnknown
         case .deliveryDuplicate: .deliveryDuplicate
         case .deliveryOdd: .deliveryOdd
         case .quarantineAccepted: .quarantineAccepted
@@ -126,7 +128,7 @@ extension RelayEvent {
             .quarantineFull, .headerDisagrees, .deliveryOdd, .incidentUnmatchable, .quarantineRefused,
             .deliveryUnread,
             .jobRetried,
-            .jobLeaseLost, .jobStateDropped, .failedOver, .destinationPaused, .heartbeatFailed,
+            .kindUnknown, .jobLeaseLost, .jobStateDropped, .failedOver, .destinationPaused, .heartbeatFailed,
             .eventsSuppressed:
             .warning
         case .jobDead, .destinationGone, .storeFailed, .credentialsRefused, .troubleReported: .error

@@ -25,6 +25,7 @@ extension RelayEvent {
         case .headerDisagrees(let delivery, let header): [("delivery", delivery), ("header", header)]
         case .incidentUnmatchable(let delivery, let key): [("delivery", delivery), ("key", key)]
         case .deliveryAccepted(let delivery): delivery.fields
+        case .kindUnknown(let kind, let delivery): [("kind", kind), ("delivery", delivery)]
         case .deliveryDuplicate(let delivery, let sequence):
             [("delivery", delivery), ("sequence", "\(sequence)")]
         case .deliveryOdd(let delivery, let oddities):

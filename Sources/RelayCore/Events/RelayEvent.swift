@@ -22,6 +22,7 @@ package enum RelayEvent: Sendable, Hashable {
     case headerDisagrees(delivery: String, header: String)
     case incidentUnmatchable(delivery: String, key: String)
     case deliveryAccepted(AcceptedDelivery)
+    case kindUnknown(kind: String, delivery: String)
     case deliveryDuplicate(delivery: String, sequence: Int)
     case deliveryOdd(delivery: String, oddities: [String])
 

@@ -175,6 +175,9 @@ package struct Intake: Sendable {
                             id: id, kind: acceptance.kind, incident: incident, verdict: verdict,
                             reason: reason, sequence: sequence))
                 ], due: due)
+            if verdict == .noAction, case .unknown = EventKind(name: acceptance.kind) {
+                conclusion.events.append(.kindUnknown(kind: acceptance.kind, delivery: id))
+            }
             if !acceptance.oddities.isEmpty {
                 conclusion.events.append(.deliveryOdd(delivery: id, oddities: acceptance.oddities))
             }

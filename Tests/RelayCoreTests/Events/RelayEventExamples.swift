@@ -31,6 +31,7 @@ extension RelayEvent {
                 AcceptedDelivery(
                     id: "wh_1", kind: "alarm_opened", incident: nil, verdict: .planned, reason: nil,
                     sequence: 1))
+        case .kindUnknown: .kindUnknown(kind: "door_opened", delivery: "wh_1")
         case .deliveryDuplicate: .deliveryDuplicate(delivery: "wh_1", sequence: 1)
         case .deliveryOdd: .deliveryOdd(delivery: "wh_1", oddities: ["utf-16"])
         case .quarantineAccepted: .quarantineAccepted(id: 1, delivery: "wh_1", outcome: "planned")

@@ -76,6 +76,17 @@ import Testing
         }
     }
 
+    @Test func `name each kind of event that is not known once`() {
+        var throttle = EventThrottle()
+        let lines = (0..<300).flatMap { number in
+            throttle.admit(
+                .kindUnknown(kind: "kind_\(number % 100)", delivery: "wh_\(number)"),
+                at: SteadyTime(milliseconds: number * 60_000))
+        }
+        // As many as are remembered; the sender's choice must not fill the log.
+        #expect(lines.count == 64)
+    }
+
     @Test func `says at the end what it has not said yet`() {
         var throttle = EventThrottle()
         for _ in 0..<61 { _ = throttle.admit(Self.refused("not-found"), at: 0) }
