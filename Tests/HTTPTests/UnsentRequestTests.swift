@@ -71,7 +71,7 @@ internal import Testing
         let failure = await #expect(throws: ClientFailure.self) { _ = try await client.send(request) }
         // Where the first exchange was not cleared away yet, a new connection is tried, which is refused.
         let isSeen = server.heads.count == 2
-        #expect(failure?.isUnsent == !isSeen, "\(failure?.code ?? "none"), seen: \(isSeen)")
+        #expect(!isSeen || failure?.isUnsent == false, "\(failure?.code ?? "none")")
     }
 
     @Test func `names a proxy that refuses, and knows that nothing came through`() async {

@@ -265,6 +265,24 @@ struct LookingAdapter: IncidentAdapter {
         #expect(words(engine.handle(keep(3), at: 0)) == ["renew 3 for 61334"])
     }
 
+    /// Given back between its requests it would begin anew each time, and use up the pace for nothing.
+    @Test func `what has begun waits for its pace, however little urgent`() {
+        let traits = AdapterTraits(folds: false, rateLimit: RateLimit(requestsMax: 4, windowSeconds: 4))
+        let adapter = LookingAdapter(traits: traits, paceKey: "a")
+        var (engine, outputs) = started(adapter, job(1, .resolve, progress: "creating"))
+        #expect(outputs.count == 1)
+        outputs = words(engine.handle(.answered(job: 1, VendorResponse(status: 404)), at: 0))
+        if outputs.contains(where: { $0.hasPrefix("keep") }) {
+            outputs = words(
+                engine.handle(
+                    .completed(
+                        .advance(HeldJob(job: 1, lease: 1), progress: "creating", now: 0),
+                        .success(.held(true))),
+                    at: 0))
+        }
+        #expect(!outputs.contains("release [1]"), "\(outputs)")
+    }
+
     @Test func `what would wait for its pace longer than 2 minutes is given back`() {
         let traits = AdapterTraits(folds: true, rateLimit: RateLimit(requestsMax: 1, windowSeconds: 600))
         var (engine, _) = started(LookingAdapter(traits: traits, paceKey: "a"), job(1), job(2))

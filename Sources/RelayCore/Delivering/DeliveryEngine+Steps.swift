@@ -46,8 +46,8 @@ extension DeliveryEngine {
             step = .refused(.content, reason: error.description)
         }
         updateHealth(of: run.job, response, step)
-        // Gateways and limits answer so for all alike.
-        running[id]?.failedAlone = ![429, 502, 503, 504].contains(response.status)
+        // Gateways, limits and refused credentials answer so for all alike.
+        running[id]?.failedAlone = ![401, 402, 403, 429, 502, 503, 504].contains(response.status)
         // What a vendor refuses has had no effect there; its own failure may have had one.
         if response.status >= 500 || response.status < 300 { running[id]?.mayHaveArrived = true }
         running[id]?.exchange = step.isFailure ? Exchange(request, response) : nil
@@ -193,7 +193,9 @@ extension DeliveryEngine {
         let name = run.job.destination
         var wait = 0
         if !run.hasPace {
-            let urgency = run.job.urgency
+            // What has begun is brought to its end: given back, it would begin anew and use up the pace.
+            let hasBegun = run.requestCount > 1 || run.checkedSince != nil
+            let urgency = hasBegun ? Urgency(rawValue: 0) : run.job.urgency
             let reserved = withVendor(of: name) {
                 $1.reservePace(of: request, for: urgency, at: $2, within: Self.checkMilliseconds)
             }

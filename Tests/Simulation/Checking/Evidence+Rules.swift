@@ -129,6 +129,9 @@ extension Evidence {
             guard open.action == .open, open.number != event.number, mayBeAccepted(event, before: open),
                 let opened = acknowledgement(open),
                 effect(open, at: vendor) != nil || vendor == "first" && mayBeTakenOver(event.key)
+                    || allLetters(of: event.key, at: vendor).contains(where: {
+                        $0.delivery == open.deliveryID
+                    })
             else { return false }
             let isLater = open.episode ?? 0 > event.episode ?? 0
             // An open may also be passed by one of the same alarm that pages again.
