@@ -51,18 +51,13 @@ public struct IncidentKey: Sendable, Hashable, CustomStringConvertible {
         text = (["relay"] + parts.map(PercentEncoding.text)).joined(separator: "/")
     }
 
-    /// What a part of a key's text stands for.
-    package static func decodedPart(_ part: Substring) -> String {
-        String(decoding: PercentEncoding.decoded(part.utf8), as: UTF8.self)
-    }
-
     /// The key of `event` under which a store has the incident.
     ///
     /// - Parameter stored: The stored key: the text, or a hash of it where that is too long for the store.
     package init(_ event: Event, fallback: String, stored: String) {
         let parts = stored.split(separator: "/", omittingEmptySubsequences: false)
         if parts.first == "relay" {
-            self.init(relay: parts.dropFirst().map(Self.decodedPart))
+            self.init(relay: parts.dropFirst().map { PercentEncoding.decodedText($0) })
             return
         }
         let place = parts.first == "opensense" ? parts.dropFirst().first : parts.first
@@ -70,7 +65,7 @@ public struct IncidentKey: Sendable, Hashable, CustomStringConvertible {
         let account = names.count > 1 ? names[1] : nil
         self.init(
             event, fallback: fallback,
-            account: account.map(Self.decodedPart))
+            account: account.map { PercentEncoding.decodedText($0) })
     }
 
     /// The key as a vendor sees it: `opensense/` and the text when that fits, otherwise a SHA-256 of it.

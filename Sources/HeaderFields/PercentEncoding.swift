@@ -23,6 +23,11 @@ package enum PercentEncoding {
         }
     }
 
+    /// The text that `text` stands for, as ``decoded(_:)`` gives its bytes; what is no UTF-8 is repaired.
+    package static func decodedText(_ text: some StringProtocol) -> String {
+        String(decoding: decoded(text.utf8), as: UTF8.self)
+    }
+
     /// The bytes that `text` stands for; a percent sign without two hexadecimal digits behind it stands for
     /// itself.
     package static func decoded(_ text: some Sequence<UInt8>) -> [UInt8] {

@@ -47,7 +47,7 @@ public struct SandboxRequest: Sendable, Hashable {
     }
 
     /// The parts of the path between slashes, each percent-decoded.
-    public var pathParts: [String] { path.split(separator: "/").map { Self.decoded($0) } }
+    public var pathParts: [String] { path.split(separator: "/").map { PercentEncoding.decodedText($0) } }
 
     /// The first header field called `name`, without regard to case.
     public func header(_ name: String) -> String? {
@@ -59,11 +59,9 @@ public struct SandboxRequest: Sendable, Hashable {
 
     private static func pair(_ text: Substring) -> Pair {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        return Pair(decoded(parts[0]), parts.count > 1 ? decoded(parts[1]) : "")
-    }
-
-    private static func decoded(_ text: Substring) -> String {
-        String(decoding: PercentEncoding.decoded(text.utf8), as: UTF8.self)
+        return Pair(
+            PercentEncoding.decodedText(parts[0]),
+            parts.count > 1 ? PercentEncoding.decodedText(parts[1]) : "")
     }
 }
 

@@ -30,6 +30,16 @@ import Testing
             _ = try await journal.perform(.finish(report, now: .at(now)))
         }
 
+        /// An open that the other destination gets while an attempt at the first is on its way.
+        func takenOverWhileSending() async throws -> LeasedJob {
+            _ = try await journal.accept(.of(1, openedAt: 10))
+            try await fail(now: 0)
+            let late = try await journal.only(now: 400_000)
+            #expect(try await failOver(now: 400_000) == 1)
+            #expect(try await deliver(from: "backup", now: 400_000) == .open)
+            return late
+        }
+
         func deliver(from destination: String, now: Int) async throws -> IncidentUpdate.Action {
             let job = try await journal.only(now: now, from: destination)
             try await journal.finish(job, .delivered(episodeState: nil), now: now)
@@ -79,11 +89,7 @@ import Testing
     {
         let world = try World(kind)
         defer { world.journal.close() }
-        _ = try await world.journal.accept(.of(1, openedAt: 10))
-        try await world.fail(now: 0)
-        let late = try await world.journal.only(now: 400_000)
-        #expect(try await world.failOver(now: 400_000) == 1)
-        #expect(try await world.deliver(from: "backup", now: 400_000) == .open)
+        let late = try await world.takenOverWhileSending()
         try await world.journal.finish(late, .delivered(episodeState: nil), now: 400_001)
         _ = try await world.journal.accept(.of(2, .resolve, openedAt: 20, receivedAt: 400_002))
         #expect(try await world.deliver(from: "d", now: 400_002) == .resolve)
@@ -95,11 +101,7 @@ import Testing
     {
         let world = try World(kind)
         defer { world.journal.close() }
-        _ = try await world.journal.accept(.of(1, openedAt: 10))
-        try await world.fail(now: 0)
-        let late = try await world.journal.only(now: 400_000)
-        #expect(try await world.failOver(now: 400_000) == 1)
-        #expect(try await world.deliver(from: "backup", now: 400_000) == .open)
+        let late = try await world.takenOverWhileSending()
         try await world.journal.finish(late, .retry(afterMilliseconds: 0, reason: "r"), now: 400_001)
         #expect(try await world.journal.lease(10, now: 500_000).jobs.isEmpty)
     }

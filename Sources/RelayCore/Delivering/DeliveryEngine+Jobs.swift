@@ -120,13 +120,7 @@ extension DeliveryEngine {
         }
         // The lane's next job: also of one that is tried again, which what waits behind it may have passed.
         destinations[job.destination]?.nextDueAt = now
-        let failover: String?
-        switch outcome {
-        case .delivered: failover = nil
-        case .retry(_, _, let name): failover = name
-        case .dead(let letter): failover = letter.failover
-        }
-        if let failover { destinations[failover]?.nextDueAt = now }
+        if let failover = outcome.failover { destinations[failover]?.nextDueAt = now }
         // What the failover has taken over waits for the first destination no more.
         for name in destinations.keys where destinations[name]?.spec.failover == job.destination {
             destinations[name]?.nextDueAt = now

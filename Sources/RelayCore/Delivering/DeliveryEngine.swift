@@ -240,7 +240,10 @@ package struct DeliveryEngine: Sendable {
     ) -> Result? {
         guard var destination = destinations[name] else { return nil }
         let vendorName = destination.spec.vendorName
-        var vendor = vendors[vendorName] ?? VendorHealth(destination.spec.adapter.traits.rateLimit, now: now)
+        // Taken out, so that what it keeps by pace key is not copied with every change.
+        var vendor =
+            vendors.removeValue(forKey: vendorName)
+            ?? VendorHealth(destination.spec.adapter.traits.rateLimit, now: now)
         defer { (destinations[name], vendors[vendorName]) = (destination, vendor) }
         return body(&destination, &vendor, now)
     }

@@ -18,7 +18,7 @@ package struct Acceptance: Sendable {
     /// What is to be done.
     package var content: Content
     /// How the alarm's past counts.
-    package var policy = AcceptancePolicy()
+    package var policy = AcceptancePolicy.usual
     /// The key without the source's account, under which a clear that finds no open alarm looks again.
     package var keyWithoutAccount: IncidentKey?
     /// What was odd about the body and read all the same, by stable names; for the log.

@@ -14,24 +14,22 @@ package struct Intake: Sendable {
     package let sources: [String: WebhookJudge]
     /// The account of each source that has one, by the source's path; sources of one account share incidents.
     package let accounts: [String: String]
+    /// Whether what was opened without an account can only be of the one that all sources have now: then its
+    /// end is looked for there, too.
+    let hasOneAccount: Bool
     let router: Router
     package let policy: AcceptancePolicy
 
     /// An intake that judges by `sources` and sends events where `router` says.
     package init(
         sources: [String: WebhookJudge], router: Router, accounts: [String: String] = [:],
-        policy: AcceptancePolicy = AcceptancePolicy()
+        policy: AcceptancePolicy = .usual
     ) {
         self.sources = sources
         self.router = router
         self.accounts = accounts
         self.policy = policy
-    }
-
-    /// Whether what was opened without an account can only be of the one that all sources have now: then its
-    /// end is looked for there, too.
-    var hasOneAccount: Bool {
-        Set(accounts.values).count == 1 && accounts.count == sources.count
+        hasOneAccount = Set(accounts.values).count == 1 && accounts.count == sources.count
     }
 
     /// A request that has arrived whole.

@@ -84,6 +84,15 @@ package enum JobOutcome: Sendable, Hashable {
     /// It is a dead letter.
     case dead(DeadLetter)
 
+    /// The destination that gets the job, too, or instead; nil for none.
+    package var failover: String? {
+        switch self {
+        case .delivered: nil
+        case .retry(_, _, let name): name
+        case .dead(let letter): letter.failover
+        }
+    }
+
     /// Why a job ended, and what follows from it.
     package struct DeadLetter: Sendable, Hashable {
         /// For a person.

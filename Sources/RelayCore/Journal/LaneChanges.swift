@@ -8,14 +8,20 @@ package struct LaneJob: Sendable, Hashable {
     package var action: IncidentUpdate.Action
     /// Whether anything was, or may be, sent for it.
     package var wasBegun: Bool
+    /// Whether something that was sent for it, or is being sent, may have had an effect.
+    package var mayHaveArrived: Bool
     /// How soon it is to be done.
     package var urgency: Urgency
 
     /// A job.
-    package init(id: Int?, action: IncidentUpdate.Action, wasBegun: Bool, urgency: Urgency) {
+    package init(
+        id: Int?, action: IncidentUpdate.Action, wasBegun: Bool, mayHaveArrived: Bool = false,
+        urgency: Urgency
+    ) {
         self.id = id
         self.action = action
         self.wasBegun = wasBegun
+        self.mayHaveArrived = mayHaveArrived
         self.urgency = urgency
     }
 }
@@ -88,6 +94,27 @@ package struct LaneChanges: Sendable, Hashable {
     }
 }
 
+/// What is not sent any more once another destination has the alarm.
+package enum LaneTakeover {
+    /// The jobs that are left out of the lane of an open: with it what is ahead of it, which would page late,
+    /// unless something of that may have arrived; and what follows of its alarm, but for the end of an alarm
+    /// that may have arrived.
+    ///
+    /// - Parameters:
+    ///   - lane: The lane in order.
+    ///   - origin: The open that the other destination has.
+    package static func leftOut(of lane: [LaneJob], origin: Int) -> [Int] {
+        guard let place = lane.firstIndex(where: { $0.id == origin }) else { return [] }
+        let ahead = lane[..<place]
+        var left = ahead.contains(where: \.mayHaveArrived) ? [origin] : ahead.compactMap(\.id) + [origin]
+        for job in lane[(place + 1)...].prefix(while: { $0.action != .open })
+        where !lane[place].mayHaveArrived || job.action != .resolve {
+            if let id = job.id { left.append(id) }
+        }
+        return left
+    }
+}
+
 /// What becomes of a job that has failed while something waits behind it in its lane.
 package enum LanePatience {
     /// How long an open waits behind a failing update of an earlier alarm, in milliseconds.
@@ -135,5 +162,46 @@ package enum LanePatience {
         let patience = report.isAlone ? openMilliseconds : unknownMilliseconds
         guard openWaits < patience else { return .pass }
         return .retry(withinMilliseconds: min(patience - max(openWaits, 0), openMilliseconds))
+    }
+}
+
+/// What waits behind a job in its lane.
+package struct LaneBehind: Sendable, Hashable {
+    /// For how long the first open has waited, in milliseconds; nil where there is none.
+    package var openWaits: Int?
+    /// Whether there is a resolve.
+    package var isEndWaiting: Bool
+
+    /// What waits.
+    package init(openWaits: Int?, isEndWaiting: Bool) {
+        self.openWaits = openWaits
+        self.isEndWaiting = isEndWaiting
+    }
+}
+
+extension JobReport {
+    /// The state in which the job is now, in how many milliseconds it is tried again, and why.
+    ///
+    /// - Parameters:
+    ///   - attempts: How often it has been tried, this time included.
+    ///   - behind: What waits behind it.
+    package func ending(
+        attempts: Int, _ behind: LaneBehind
+    ) -> (state: JobState, dueInMilliseconds: Int?, reason: String?) {
+        switch outcome {
+        case .delivered: return (.delivered, nil, nil)
+        case .dead(let letter):
+            // A newer alarm that waits behind it must not wait for a person.
+            let isHolding = letter.holdsLane && behind.openWaits == nil
+            return (isHolding ? .stuck : .dead, nil, letter.reason)
+        case .retry(let wait, let why, _):
+            let patience = LanePatience.verdict(
+                of: self, attempts: attempts, openWaits: behind.openWaits,
+                isEndWaiting: behind.isEndWaiting)
+            switch patience {
+            case .pass: return (.passed, nil, why)
+            case .retry(let within): return (.pending, min(wait, within), why)
+            }
+        }
     }
 }

@@ -23,6 +23,33 @@ package struct AcceptancePlan: Sendable, Hashable {
         }
     }
 
+    /// The jobs of one destination, in the order in which its lane gets them.
+    package struct Lane: Sendable, Hashable {
+        /// The destination's name.
+        package var destination: String
+        /// At least one; each as urgent as the most urgent from it on.
+        package var jobs: [Job]
+    }
+
+    /// The jobs by destination, in the order in which these appear.
+    package var lanes: [Lane] {
+        var lanes: [Lane] = []
+        for job in jobs.reversed() {
+            guard let index = lanes.firstIndex(where: { $0.destination == job.destination }) else {
+                lanes.append(Lane(destination: job.destination, jobs: [job]))
+                continue
+            }
+            var job = job
+            job.urgency = min(job.urgency, lanes[index].jobs[0].urgency)
+            lanes[index].jobs.insert(job, at: 0)
+        }
+        return lanes.sorted { first(of: $0) < first(of: $1) }
+    }
+
+    private func first(of lane: Lane) -> Int {
+        jobs.firstIndex { $0.destination == lane.destination } ?? jobs.endIndex
+    }
+
     /// What the delivery led to.
     package var verdict: AcceptanceVerdict
     /// Why nothing is sent, where that needs a reason.

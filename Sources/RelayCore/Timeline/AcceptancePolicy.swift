@@ -7,15 +7,21 @@ package struct AcceptancePolicy: Sendable, Hashable {
     /// What is done at each destination that the configuration has, by name.
     package var destinations: [String: DestinationPolicy]
 
+    /// The usual order of severities, and nothing known of any destination.
+    package static let usual = AcceptancePolicy(severities: SeverityOrder())
+
     /// A policy; by default nothing is known of any destination.
-    package init(severities: SeverityOrder = SeverityOrder(), destinations: [String: DestinationPolicy] = [:])
-    {
+    package init(
+        severities: SeverityOrder = Self.usual.severities, destinations: [String: DestinationPolicy] = [:]
+    ) {
         self.severities = severities
         self.destinations = destinations
     }
 
     /// What is done at a destination; the usual where the configuration does not have it.
-    func destination(_ name: String) -> DestinationPolicy { destinations[name] ?? DestinationPolicy() }
+    package func destination(_ name: String) -> DestinationPolicy {
+        destinations[name] ?? DestinationPolicy()
+    }
 }
 
 /// What a destination is sent when an open alarm changes.

@@ -82,7 +82,7 @@ package struct IncidentTimeline: Sendable, Hashable {
 
     /// Updates the timeline by one event and returns what is to be sent.
     package mutating func apply(
-        _ step: TimelineStep, _ policy: AcceptancePolicy = AcceptancePolicy()
+        _ step: TimelineStep, _ policy: AcceptancePolicy = .usual
     ) -> TimelineVerdict {
         switch step.action {
         case .open: open(step, policy)

@@ -48,7 +48,7 @@ package enum TimelineFacts {
             facts[name].flatMap { Int($0) }.map(WallTime.init(unixMilliseconds:))
         }
         func word(_ name: Substring) -> String? {
-            facts[name].map { String(decoding: PercentEncoding.decoded($0.utf8), as: UTF8.self) }
+            facts[name].map { PercentEncoding.decodedText($0) }
         }
         timeline.openings = (facts["openings"] ?? "").split(separator: ",")
             .compactMap { Int($0) }.map(WallTime.init(unixMilliseconds:))
@@ -60,7 +60,7 @@ package enum TimelineFacts {
         timeline.episode?.newestOpen = time("newest")
         timeline.episode?.acknowledgedAt = time("acknowledged")
         timeline.episode?.takenOver = (facts["taken"] ?? "").split(separator: ",").map {
-            String(decoding: PercentEncoding.decoded($0.utf8), as: UTF8.self)
+            PercentEncoding.decodedText($0)
         }
     }
 }

@@ -40,6 +40,9 @@ package struct Urgency: RawRepresentable, Sendable, Hashable, Comparable {
     /// The same once an attempt has failed.
     package var tried: Urgency { isOfFreshOpen ? Urgency(rawValue: rawValue + 1) : self }
 
+    /// The same before any attempt has failed, as at another destination.
+    package var untried: Urgency { isOfOpen && !isOfFreshOpen ? Urgency(rawValue: rawValue - 1) : self }
+
     /// The sooner first.
     package static func < (left: Urgency, right: Urgency) -> Bool { left.rawValue < right.rawValue }
 }

@@ -1,4 +1,5 @@
 internal import AdapterKit
+internal import HeaderFields
 internal import OpenSenseWebhooks
 
 /// Watches for the relay's own troubles, and has them reported.
@@ -169,7 +170,7 @@ extension Trouble {
     /// The trouble whose incident has the key `key`; nil for a kind that this version does not know.
     init?(key: String) {
         let parts = key.split(separator: "/", omittingEmptySubsequences: false).map {
-            IncidentKey.decodedPart($0)
+            PercentEncoding.decodedText($0)
         }
         guard parts.count >= 2, parts[0] == "relay", let kind = Kind(rawValue: parts[1]) else { return nil }
         self.init(kind, parts.count > 2 ? parts[2] : "")

@@ -72,6 +72,7 @@ package struct TroubleWatch: Sendable {
 
     /// What is to be reported now.
     package mutating func tick(at now: ClockReading) -> [Report] {
+        guard let next = nextTick, next <= now.steady else { return [] }
         var reports: [Report] = []
         for (trouble, course) in courses.sorted(by: { $0.key.key.text < $1.key.key.text }) {
             let isOver = now.steady.milliseconds(since: course.seen) >= Self.healthMilliseconds

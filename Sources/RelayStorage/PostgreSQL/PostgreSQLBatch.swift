@@ -28,9 +28,6 @@ struct PostgreSQLBatch {
         func insert(_ job: LaneEntry) {
             jobs.insert(job, at: jobs.firstIndex { $0.id > job.id } ?? jobs.endIndex)
         }
-
-        /// Whether an open waits behind a job.
-        func hasOpen(behind job: Int) -> Bool { jobs.contains { $0.id > job && $0.action == .open } }
     }
 
     /// A job of a lane.
@@ -46,7 +43,9 @@ struct PostgreSQLBatch {
 
         /// As ``LaneChanges`` takes it.
         var job: LaneJob {
-            LaneJob(id: id, action: action, wasBegun: state != .pending || attempts > 0, urgency: urgency)
+            LaneJob(
+                id: id, action: action, wasBegun: state != .pending || attempts > 0,
+                mayHaveArrived: state != .pending || hasArrived, urgency: urgency)
         }
     }
 

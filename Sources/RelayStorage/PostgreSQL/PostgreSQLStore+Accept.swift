@@ -69,7 +69,7 @@ extension PostgreSQLStore {
         for identity in acceptance.identities { batch.knownDeliveries[identity] = sequence }
         let due =
             incident.map {
-                enqueue(plan.jobs, acceptance.policy, from: sequence, incident: $0.id, now: now)
+                enqueue(plan.lanes, acceptance.policy, from: sequence, incident: $0.id, now: now)
             } ?? []
         return .accepted(
             sequence: sequence, verdict: plan.verdict, reason: reason,
@@ -82,24 +82,23 @@ extension PostgreSQLStore {
     ///
     /// - Returns: The destinations at which something is due now, or is more urgent than before.
     private func enqueue(
-        _ jobs: [AcceptancePlan.Job], _ policy: AcceptancePolicy, from sequence: Int, incident: Int,
+        _ lanes: [AcceptancePlan.Lane], _ policy: AcceptancePolicy, from sequence: Int, incident: Int,
         now: WallTime
     ) -> [String] {
         var due: [String] = []
-        var names: [String] = []
-        for job in jobs where !names.contains(job.destination) { names.append(job.destination) }
         var numbers = JobNumber.all(of: sequence).makeIterator()
-        for name in names {
-            let own = jobs.filter { $0.destination == name }
-            let key = PostgreSQLBatch.LaneKey(incident: incident, destination: name)
+        for new in lanes {
+            let key = PostgreSQLBatch.LaneKey(incident: incident, destination: new.destination)
             let lane = batch.lane(key)
             let change = prepareLane(
-                lane, for: own, policy.destinations[name]?.collapse ?? .overtaken, now: now)
-            if change.isMoreUrgent || (lane.jobs.isEmpty && !change.added.isEmpty) { due.append(name) }
+                lane, for: new.jobs, policy.destination(new.destination).collapse, now: now)
+            if change.isMoreUrgent || (lane.jobs.isEmpty && !change.added.isEmpty) {
+                due.append(new.destination)
+            }
             for index in change.added {
                 guard let number = numbers.next() else { break }
-                let urgency = own[index...].map(\.urgency).min() ?? .follow
-                add(number, to: lane, key: key, action: own[index].action, urgency: urgency, now: now)
+                let job = new.jobs[index]
+                add(number, to: lane, key: key, action: job.action, urgency: job.urgency, now: now)
             }
         }
         return due
@@ -215,7 +214,9 @@ extension PostgreSQLStore {
         }
         let now = stored(now)
         let lane = batch.lane(job.lane)
-        let (state, due, reason) = ending(of: report, job, lane, now: now)
+        let (state, wait, reason) = report.ending(
+            attempts: job.attempts + 1, waiting(behind: report.job, in: lane, now: now))
+        let due = wait.map { now.adding(milliseconds: $0) }
         let isFinished = ![.pending, .dead, .stuck].contains(state)
         changes.add(
             .init(
@@ -239,40 +240,25 @@ extension PostgreSQLStore {
             if let origin = job.origin, report.action == .open {
                 takeOver(origin, job.lane.incident, now: now)
             }
-        case .dead(let letter):
-            if let failover = letter.failover { try failOver(report.job, to: failover, now: now) }
-        case .retry(_, _, let failover):
-            if let failover { try failOver(report.job, to: failover, now: now) }
-            if report.action == .open, try isTakenOver(report.job) {
-                takeOver(report.job, job.lane.incident, now: now)
-            }
+        case .dead, .retry:
+            if let failover = report.outcome.failover { try failOver(report.job, to: failover, now: now) }
+        }
+        if state == .pending, report.action == .open, try isTakenOver(report.job) {
+            takeOver(report.job, job.lane.incident, now: now)
         }
         if due == nil { promote(lane, now: now) }
         return .recorded
     }
 
-    /// The state of a job that was tried, and when it is tried again.
-    private func ending(
-        of report: JobReport, _ job: PostgreSQLBatch.Job, _ lane: PostgreSQLBatch.Lane, now: WallTime
-    ) -> (JobState, due: WallTime?, reason: String?) {
-        switch report.outcome {
-        case .delivered: return (.delivered, nil, nil)
-        case .dead(let letter):
-            // A newer alarm that waits behind it must not wait for a person.
-            let isPassed = !letter.holdsLane || lane.hasOpen(behind: report.job)
-            return (isPassed ? .dead : .stuck, nil, letter.reason)
-        case .retry(let wait, let why, _):
-            let behind = lane.jobs.filter { $0.id > report.job }
-            let open = behind.first { $0.action == .open }
-            let patience = LanePatience.verdict(
-                of: report, attempts: job.attempts + 1,
-                openWaits: open.map { max(now.milliseconds(since: $0.receivedAt), 0) },
-                isEndWaiting: behind.contains { $0.action == .resolve })
-            switch patience {
-            case .pass: return (.passed, nil, why)
-            case .retry(let within): return (.pending, now.adding(milliseconds: min(wait, within)), why)
-            }
-        }
+    /// What waits behind a job.
+    private func waiting(
+        behind job: Int, in lane: PostgreSQLBatch.Lane, now: WallTime
+    ) -> LaneBehind {
+        let behind = lane.jobs.filter { $0.id > job }
+        let open = behind.first { $0.action == .open }
+        return LaneBehind(
+            openWaits: open.map { max(now.milliseconds(since: $0.receivedAt), 0) },
+            isEndWaiting: behind.contains { $0.action == .resolve })
     }
 
     /// Has the open that waits behind a resolve that was left out page once more: the incident of before may

@@ -77,13 +77,12 @@ extension PostgreSQLStore {
             let number = nextNumbers[delivery] ?? next
             guard JobNumber.all(of: delivery).contains(number) else { continue }
             nextNumbers[delivery] = number + 1
-            // There it is as fresh as any.
-            let urgency = try moved.number(row, 3)
+            let urgency = Urgency(rawValue: try moved.number(row, 3))
             let action = try moved.action(row, 1)
             if action == .open { promotePastDead(lane, now: now) }
+            // There it is as fresh as any.
             add(
-                number, to: lane, key: key, action: action,
-                urgency: Urgency(rawValue: urgency < Urgency.follow.rawValue ? urgency & ~1 : urgency),
+                number, to: lane, key: key, action: action, urgency: urgency.untried,
                 now: now, origin: try moved.number(row, 0), receivedAt: moved.time(row, 4))
         }
         guard moved.count > 0, let incident = batch.incidentsByID[job.lane.incident],
@@ -124,15 +123,9 @@ extension PostgreSQLStore {
             key.incident == incident && lane.jobs.contains { $0.id == origin && $0.state == .pending }
         }
         guard let (key, lane) = found, let open = lane.jobs.first(where: { $0.id == origin }) else { return }
-        var left = [origin]
-        // What is ahead of it is of before, and would page late: unless something of it may have arrived.
-        let ahead = lane.jobs.filter { $0.id < origin }
-        if ahead.allSatisfy({ !$0.hasArrived && $0.state == .pending }) { left += ahead.map(\.id) }
-        for job in lane.jobs where job.id > origin {
-            if job.action == .open { break }
-            if !open.hasArrived || job.action != .resolve { left.append(job.id) }
+        for id in LaneTakeover.leftOut(of: lane.jobs.map(\.job), origin: origin) {
+            leaveOut(id, of: lane, as: .takenOver, now: now)
         }
-        for id in left { leaveOut(id, of: lane, as: .takenOver, now: now) }
         if !open.hasArrived, lane.jobs.isEmpty, let known = batch.incidentsByID[incident],
             known.timeline.episode != nil
         {

@@ -86,7 +86,8 @@ extension PostgreSQLStore {
                 jobs = try take(longest, request, at: time)
             }
         }
-        let next = try dueClasses(query([Self.dueClasses(request.destination)])[0]).map(\.due).min()
+        if !jobs.isEmpty { classes = try dueClasses(query([Self.dueClasses(request.destination)])[0]) }
+        let next = classes.map(\.due).min()
         return Lease(jobs: jobs, nextDueInMilliseconds: next.map { max($0.milliseconds(since: time), 0) })
     }
 

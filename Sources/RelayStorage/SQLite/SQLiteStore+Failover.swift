@@ -105,13 +105,12 @@ extension SQLiteStore {
         guard let found, let action = found.action,
             JobNumber.all(of: job / JobNumber.perDeliveryMax).contains(found.number)
         else { return }
-        if action == .open { try promotePastDead(found.incident, destination, now: now) }
-        let isWaiting = try !lane(found.incident, destination).isEmpty
+        var waiting = try lane(found.incident, destination)
+        if action == .open { try promotePastDead(&waiting, now: now) }
         // There it is as fresh as any.
-        let urgency = found.urgency.isOfOpen ? found.urgency.rawValue & ~1 : found.urgency.rawValue
         try insert(
             job: found.number, incident: found.incident, destination: destination, action: action,
-            urgency: Urgency(rawValue: urgency), due: isWaiting ? nil : now, origin: job)
+            urgency: found.urgency.untried, due: waiting.isEmpty ? now : nil, origin: job)
         try connection.statement(
             """
             UPDATE incidents SET destinations = destinations || char(10) || ?1
@@ -130,26 +129,12 @@ extension SQLiteStore {
             "SELECT incident, destination, arrived FROM jobs WHERE id = ?1 AND state = 'pending'"
         ).firstRow(origin) { (incident: $0.integer(0), destination: $0.text(1), arrived: $0.integer(2) == 1) }
         guard let found else { return }
-        var left: [Int] = [origin]
         let waiting = try lane(found.incident, found.destination)
-        // What is ahead of it is of before, and would page late: unless something of it may have arrived.
-        let ahead = waiting.compactMap(\.id).filter { $0 < origin }
-        var isUntouched = true
-        for id in ahead where try mayHaveArrived(id) { isUntouched = false }
-        if isUntouched { left += ahead }
-        for job in waiting {
-            guard let id = job.id, id > origin else { continue }
-            if job.action == .open { break }
-            if !found.arrived || job.action != .resolve { left.append(id) }
+        for id in LaneTakeover.leftOut(of: waiting, origin: origin) {
+            try finish(id, as: .takenOver, now: now)
         }
-        for id in left { try finish(id, as: .takenOver, now: now) }
         if !found.arrived { try unpin(found.incident, found.destination, now: now) }
         try promote(after: origin, now: now)
-    }
-
-    private func mayHaveArrived(_ job: Int) throws(StoreError) -> Bool {
-        try connection.statement("SELECT arrived = 1 OR state <> 'pending' FROM jobs WHERE id = ?1")
-            .firstRow(job) { $0.integer(0) == 1 } ?? true
     }
 
     /// As ``takeOver(_:now:)``, for an open whose attempt was on its way when the failover got it.

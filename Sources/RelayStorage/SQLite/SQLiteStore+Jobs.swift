@@ -51,22 +51,24 @@ extension SQLiteStore {
         var jobs: [LeasedJob] = []
         var classes = try dueClasses(request.destination)
         if try passUnclaimed(request, classes) { classes = try dueClasses(request.destination) }
-        let due = classes.filter { $0.due <= now }.map(\.urgency)
-        let fresh = due.first(where: \.isOfFreshOpen)
+        let due = classes.filter { $0.due <= now }
+        let fresh = due.map(\.urgency).first(where: \.isOfFreshOpen)
+        let running = due.isEmpty ? 0 : try runningMilliseconds()
         switch request.pick {
         case .urgent:
-            if due.contains(.follow) {
-                jobs += try take(min(request.limits.followsFirst, request.limits.total), of: .follow, request)
+            if due.contains(where: { $0.urgency == .follow }) {
+                let first = min(request.limits.followsFirst, request.limits.total)
+                jobs += try take(first, of: .follow, request, running)
             }
-            for urgency in due {
-                jobs += try take(request.limits.limit(for: urgency) - jobs.count, of: urgency, request)
+            for (urgency, _) in due {
+                let limit = request.limits.limit(for: urgency) - jobs.count
+                jobs += try take(limit, of: urgency, request, running)
             }
-        case .freshOpen: if let fresh { jobs = try take(1, of: fresh, request) }
+        case .freshOpen: if let fresh { jobs = try take(1, of: fresh, request, running) }
         case .trial:
-            if let fresh { jobs = try take(1, of: fresh, request) }
-            if jobs.isEmpty {
-                for longest in classes.filter({ $0.due <= now }).sorted(by: { $0.due < $1.due })
-                where jobs.isEmpty { jobs = try take(1, of: longest.urgency, request) }
+            if let fresh { jobs = try take(1, of: fresh, request, running) }
+            for longest in due.sorted(by: { $0.due < $1.due }) where jobs.isEmpty {
+                jobs = try take(1, of: longest.urgency, request, running)
             }
         }
         let next = (jobs.isEmpty ? classes : try dueClasses(request.destination)).map(\.due).min()
@@ -129,11 +131,12 @@ extension SQLiteStore {
     }
 
     /// Leases up to `limit` jobs of one urgency.
+    ///
+    /// - Parameter running: For how long relays have run, in milliseconds.
     private func take(
-        _ limit: Int, of urgency: Urgency, _ request: LeaseRequest
+        _ limit: Int, of urgency: Urgency, _ request: LeaseRequest, _ running: Int
     ) throws(StoreError) -> [LeasedJob] {
         guard limit > 0 else { return [] }
-        let running = try runningMilliseconds()
         var jobs: [LeasedJob] = []
         try connection.statement(
             """
@@ -228,7 +231,9 @@ extension SQLiteStore {
     func finish(_ report: JobReport, now: WallTime) throws(StoreError) -> FinishOutcome {
         clock.note(now)
         guard let job = try heldJob(report) else { return .leaseLost }
-        let (state, due, reason) = try ending(of: report, job, now: now)
+        let (state, wait, reason) = report.ending(
+            attempts: job.attempts + 1, try waiting(behind: report, job, now: now))
+        let due = wait.map { now.adding(milliseconds: $0) }
         let isFinished = ![.pending, .dead, .stuck].contains(state)
         // Progress is that of the present attempts alone.
         try connection.statement(
@@ -250,12 +255,10 @@ extension SQLiteStore {
             try saveEpisodeState(episodeState, job.incident, job.destination, isOver: report.endsState)
             if report.action == .resolve { try forgetPin(job.incident, job.destination) }
             if let origin = job.origin, report.action == .open { try takeOver(origin, now: now) }
-        case .dead(let letter):
-            if let failover = letter.failover { try failOver(report.job, to: failover, now: now) }
-        case .retry(_, _, let failover):
-            if let failover { try failOver(report.job, to: failover, now: now) }
-            try takeOverIfDelivered(report.job, now: now)
+        case .dead, .retry:
+            if let failover = report.outcome.failover { try failOver(report.job, to: failover, now: now) }
         }
+        if state == .pending { try takeOverIfDelivered(report.job, now: now) }
         if due == nil { try promote(after: report.job, now: now) }
         return .recorded
     }
@@ -278,59 +281,28 @@ extension SQLiteStore {
         }
     }
 
-    /// The state of a job that was tried, and when it is tried again.
-    private func ending(
-        of report: JobReport, _ job: HeldRow, now: WallTime
-    ) throws(StoreError) -> (JobState, due: WallTime?, reason: String?) {
-        switch report.outcome {
-        case .delivered: return (.delivered, nil, nil)
-        case .dead(let letter):
-            let isPassed = try letter.holdsLane ? isNewerAlarmWaiting(behind: report.job) : true
-            return (isPassed ? .dead : .stuck, nil, letter.reason)
-        case .retry(let wait, let why, _):
-            let behind = try waiting(behind: report.job, job, now: now)
-            let patience = LanePatience.verdict(
-                of: report, attempts: job.attempts + 1, openWaits: behind.openWaits,
-                isEndWaiting: behind.isEndWaiting)
-            switch patience {
-            case .pass: return (.passed, nil, why)
-            case .retry(let within): return (.pending, now.adding(milliseconds: min(wait, within)), why)
-            }
-        }
-    }
-
-    /// What waits behind a job: for how long an open has, and whether a resolve does.
+    /// What waits behind a job that failed.
     private func waiting(
-        behind job: Int, _ held: HeldRow, now: WallTime
-    ) throws(StoreError) -> (openWaits: Int?, isEndWaiting: Bool) {
+        behind report: JobReport, _ held: HeldRow, now: WallTime
+    ) throws(StoreError) -> LaneBehind {
         var (opened, isEndWaiting): (WallTime?, Bool) = (nil, false)
+        if case .delivered = report.outcome { return LaneBehind(openWaits: nil, isEndWaiting: false) }
         try connection.statement(
             """
             SELECT action, received_at FROM jobs INDEXED BY jobs_lane JOIN deliveries ON sequence = jobs.id / ?4
             WHERE jobs.incident = ?1 AND destination = ?2 AND jobs.id > ?3 AND finished_at IS NULL
                 AND state <> 'dead' AND action IN ('open', 'resolve') ORDER BY jobs.id
             """
-        ).forEachRow(held.incident, held.destination, job, JobNumber.perDeliveryMax) { row in
+        ).forEachRow(held.incident, held.destination, report.job, JobNumber.perDeliveryMax) { row in
             if row.text(0) == "resolve" { isEndWaiting = true } else { opened = opened ?? row.wallTime(1) }
         }
-        return (opened.map { max(now.milliseconds(since: $0), 0) }, isEndWaiting)
+        return LaneBehind(
+            openWaits: opened.map { max(now.milliseconds(since: $0), 0) }, isEndWaiting: isEndWaiting)
     }
 
     private func forgetPin(_ incident: Int, _ destination: String) throws(StoreError) {
         try connection.statement("DELETE FROM pins WHERE incident = ?1 AND destination = ?2")
             .run(incident, destination)
-    }
-
-    /// Whether a newer alarm of the same incident waits in the lane, which must not wait for a person.
-    private func isNewerAlarmWaiting(behind job: Int) throws(StoreError) -> Bool {
-        try connection.statement(
-            """
-            SELECT 1 FROM jobs AS next JOIN jobs AS done
-                ON next.incident = done.incident AND next.destination = done.destination
-            WHERE done.id = ?1 AND next.id > done.id AND next.action = 'open' AND next.finished_at IS NULL
-                AND next.state <> 'dead' LIMIT 1
-            """
-        ).firstRow(job) { _ in true } != nil
     }
 
     /// Keeps an attempt behind the job's others, and forgets one of those between the first and the newest.

@@ -10,66 +10,48 @@ extension SQLiteStore {
     /// - Parameter isNew: Whether the incident was not known before, so that nothing can be waiting.
     /// - Returns: The destinations at which something is due now, or is more urgent than before.
     func enqueue(
-        _ jobs: [AcceptancePlan.Job], _ policy: AcceptancePolicy, from sequence: Int, incident: Int,
+        _ lanes: [AcceptancePlan.Lane], _ policy: AcceptancePolicy, from sequence: Int, incident: Int,
         isNew: Bool, now: WallTime
     ) throws(StoreError) -> [String] {
         var due: [String] = []
         var numbers = JobNumber.all(of: sequence).makeIterator()
-        for destination in Self.names(of: jobs) {
-            let own = jobs.filter { $0.destination == destination }
-            var isFree = true
-            var added = Array(own.indices)
-            if !isNew {
-                let change = try prepareLane(incident, destination, for: own, policy, now: now)
-                (isFree, added) = (change.isFree, change.added)
-                if change.isMoreUrgent { due.append(destination) }
+        for lane in lanes {
+            var change = (isFree: true, added: Array(lane.jobs.indices), isMoreUrgent: false)
+            if !isNew { change = try prepareLane(incident, for: lane, policy, now: now) }
+            if change.isMoreUrgent || (change.isFree && !change.added.isEmpty) {
+                due.append(lane.destination)
             }
-            if isFree, !added.isEmpty, due.last != destination { due.append(destination) }
-            for index in added {
+            for index in change.added {
                 guard let number = numbers.next() else { break }
+                let job = lane.jobs[index]
                 try insert(
-                    job: number, incident: incident, destination: destination, action: own[index].action,
-                    urgency: Self.urgency(own, from: index), due: isFree ? now : nil)
-                isFree = false
+                    job: number, incident: incident, destination: job.destination, action: job.action,
+                    urgency: job.urgency, due: change.isFree ? now : nil)
+                change.isFree = false
             }
         }
         return due
     }
 
-    /// The destinations in the order in which they appear.
-    private static func names(of jobs: [AcceptancePlan.Job]) -> [String] {
-        var names: [String] = []
-        for job in jobs where !names.contains(job.destination) { names.append(job.destination) }
-        return names
-    }
-
-    /// The urgency of a job: the most urgent from it on.
-    private static func urgency(_ jobs: [AcceptancePlan.Job], from index: Int) -> Urgency {
-        jobs[index...].map(\.urgency).min() ?? .follow
-    }
-
     /// Makes room in a lane for jobs that are about to be added.
     private func prepareLane(
-        _ incident: Int, _ destination: String, for new: [AcceptancePlan.Job], _ policy: AcceptancePolicy,
-        now: WallTime
+        _ incident: Int, for new: AcceptancePlan.Lane, _ policy: AcceptancePolicy, now: WallTime
     ) throws(StoreError) -> (isFree: Bool, added: [Int], isMoreUrgent: Bool) {
-        var waiting = try lane(incident, destination)
-        guard !waiting.isEmpty else { return (true, Array(new.indices), false) }
+        var waiting = try lane(incident, new.destination)
+        guard !waiting.isEmpty else { return (true, Array(new.jobs.indices), false) }
+        let opens = new.jobs.contains { $0.action == .open }
         var isDue = false
-        if new.contains(where: { $0.action == .open }) {
-            isDue = try promotePastDead(incident, destination, now: now)
-            if isDue { waiting.removeFirst() }
-        }
+        if opens { isDue = try promotePastDead(&waiting, now: now) }
         let changes = LaneChanges(
-            adding: new, to: waiting, policy.destinations[destination]?.collapse ?? .overtaken)
+            adding: new.jobs, to: waiting, policy.destination(new.destination).collapse)
         for id in changes.collapsed { try finish(id, as: .collapsed, now: now) }
         for (id, urgency) in changes.urgencies {
             try connection.statement("UPDATE jobs SET urgency = ?1 WHERE id = ?2").run(urgency.rawValue, id)
         }
         let left = waiting.filter { !changes.collapsed.contains($0.id ?? 0) }
-        if let head = left.first?.id {
+        if let first = left.first, let head = first.id {
             if !changes.collapsed.isEmpty, try makeHeadDue(head, now: now) { isDue = true }
-            if new.contains(where: { $0.action == .open }) {
+            if opens, first.wasBegun {
                 try connection.statement(
                     """
                     UPDATE jobs SET due_at = min(due_at, ?1) WHERE id = ?2 AND state = 'pending' AND attempts > 0
@@ -85,10 +67,12 @@ extension SQLiteStore {
         var jobs: [LaneJob] = []
         try findLane.forEachRow(incident, destination) { (row) throws(StoreError) in
             guard let action = IncidentUpdate.Action(rawValue: row.text(1)) else { return }
+            let isPending = row.text(2) == JobState.pending.rawValue
             jobs.append(
                 LaneJob(
                     id: row.integer(0), action: action,
-                    wasBegun: row.text(2) != JobState.pending.rawValue || row.integer(3) > 0,
+                    wasBegun: !isPending || row.integer(3) > 0,
+                    mayHaveArrived: !isPending || row.integer(5) == 1,
                     urgency: Urgency(rawValue: row.integer(4))))
         }
         return jobs
@@ -119,20 +103,16 @@ extension SQLiteStore {
     /// Lets a new alarm pass the dead letters of older ones: what waited behind them goes first, and without
     /// them.
     ///
+    /// - Parameter waiting: The lane, from which such a dead letter is taken.
     /// - Returns: Whether the first of the lane was such a dead letter.
     @discardableResult func promotePastDead(
-        _ incident: Int, _ destination: String, now: WallTime
+        _ waiting: inout [LaneJob], now: WallTime
     ) throws(StoreError) -> Bool {
-        let stuck = try connection.statement(
-            """
-            SELECT id FROM jobs WHERE incident = ?1 AND destination = ?2 AND finished_at IS NULL
-                AND state <> 'dead' ORDER BY id LIMIT 1
-            """
-        ).firstRow(incident, destination) { $0.integer(0) }
-        guard let stuck else { return false }
+        guard let stuck = waiting.first?.id else { return false }
         try connection.statement("UPDATE jobs SET state = 'dead' WHERE id = ?1 AND state = 'stuck'").run(
             stuck)
         guard connection.changes == 1 else { return false }
+        waiting.removeFirst()
         try promote(after: stuck, now: now)
         return true
     }

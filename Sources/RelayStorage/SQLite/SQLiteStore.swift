@@ -73,7 +73,7 @@ package final class SQLiteStore: JournalStore {
             """)
         findLane = try connection.prepare(
             """
-            SELECT id, action, state, attempts, urgency FROM jobs INDEXED BY jobs_lane
+            SELECT id, action, state, attempts, urgency, arrived FROM jobs INDEXED BY jobs_lane
             WHERE incident = ?1 AND destination = ?2 AND finished_at IS NULL AND state <> 'dead' ORDER BY id
             """)
         insertJob = try connection.prepare(
@@ -176,7 +176,7 @@ package final class SQLiteStore: JournalStore {
         var due: [String] = []
         if let incident {
             due = try enqueue(
-                plan.jobs, acceptance.policy, from: sequence, incident: incident, isNew: isNew, now: now)
+                plan.lanes, acceptance.policy, from: sequence, incident: incident, isNew: isNew, now: now)
         }
         return .accepted(
             sequence: sequence, verdict: plan.verdict, reason: reason,
