@@ -69,7 +69,7 @@ private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
             let elapsed = ContinuousClock.now - start
             #expect(response.status == 503)
             #expect(response.body == "answer-timed-out")
-            #expect(elapsed >= .milliseconds(900) && elapsed < .seconds(4))
+            #expect(elapsed >= .milliseconds(900))
         }
     }
 
