@@ -56,7 +56,7 @@ struct LookingAdapter: IncidentAdapter {
 
     /// An engine that has leased `jobs` at 0, and what it did then.
     func started(
-        _ adapter: LookingAdapter = LookingAdapter(), _ jobs: LeasedJob...
+        _ adapter: any IncidentAdapter = LookingAdapter(), _ jobs: LeasedJob...
     ) -> (DeliveryEngine, [String]) {
         var engine = DeliveryEngine(
             destinations: [DestinationSpec(name: "d", adapter: adapter, concurrencyMax: 8)],
@@ -209,6 +209,30 @@ struct LookingAdapter: IncidentAdapter {
             words(engine.handle(.answered(job: 1, VendorResponse(status: 298)), at: 0)) == [
                 "dead 1: no such answer"
             ])
+    }
+
+    /// What a lane fails with decides how soon an open behind it goes ahead.
+    @Test(arguments: [(500, true), (400, true), (429, false), (503, false), (401, false)])
+    func `a failure says whether it is the lane's alone`(_ status: Int, _ isAlone: Bool) {
+        var (engine, _) = started(PlainAdapter(), job())
+        let outputs = engine.handle(.answered(job: 1, VendorResponse(status: status)), at: 1_000)
+        let reports = outputs.compactMap { output -> JobReport? in
+            guard case .journal(.finish(let report, _)) = output else { return nil }
+            return report
+        }
+        #expect(reports.map(\.isAlone) == [isAlone])
+    }
+
+    /// A limit is no failure: what came first is not left out for it.
+    @Test func `a limit is not the lane's, also at a vendor that takes other things`() {
+        var (engine, _) = started(PlainAdapter(), job(1), job(2))
+        _ = engine.handle(.answered(job: 2, VendorResponse(status: 202)), at: 1_000)
+        let outputs = engine.handle(.answered(job: 1, VendorResponse(status: 429)), at: 1_100)
+        guard case .journal(.finish(let report, _))? = outputs.first else {
+            Issue.record("\(words(outputs))")
+            return
+        }
+        #expect(!report.isAlone)
     }
 
     @Test func `refused credentials are tried again, as a person may soon change them`() {

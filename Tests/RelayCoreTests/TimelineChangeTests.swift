@@ -141,6 +141,24 @@ import Testing
     }
 
     /// Milliseconds in the open, whole seconds in the clear.
+    /// Cut to when it was signed, its beginning is later each time.
+    @Test func `does not begin again because its beginning lies in the sender's future`() {
+        func open(signedAt second: Int, namesOpening: Bool) -> TimelineStep {
+            let cut = WallTime(unixMilliseconds: second * Self.second)
+            return TimelineStep(
+                action: .open, moment: 900_000, openedAt: cut, reference: cut, namesOpening: namesOpening,
+                eventID: nil, destinations: ["pager"])
+        }
+        var timeline = IncidentTimeline()
+        _ = timeline.apply(open(signedAt: 100, namesOpening: false))
+        _ = timeline.apply(Self.step(.acknowledge, at: 110))
+        #expect(timeline.apply(open(signedAt: 120, namesOpening: false)) == .repeated)
+        #expect(
+            timeline.apply(open(signedAt: 130, namesOpening: true))
+                == Self.sent(
+                    ("pager", [.resolve, .open]), note: "begun again after it was acknowledged"))
+    }
+
     @Test func `is closed by a clear of the same second`() {
         var timeline = IncidentTimeline()
         let opened = WallTime(unixMilliseconds: 100_700)

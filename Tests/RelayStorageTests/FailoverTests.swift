@@ -117,6 +117,41 @@ import Testing
         #expect(try await world.journal.only(now: 1_000, from: "backup").action == .open)
     }
 
+    @Test(arguments: Kind.available)
+    func `gets the next alarm, too, while the first keeps what may have arrived`(
+        _ kind: Kind
+    ) async throws {
+        let world = try World(kind)
+        defer { world.journal.close() }
+        _ = try await world.journal.accept(.of(1, openedAt: 10))
+        try await world.fail(now: 0, mayHaveArrived: true)
+        _ = try await world.journal.accept(.of(2, .resolve, openedAt: 20))
+        _ = try await world.journal.accept(.of(3, openedAt: 30))
+        #expect(try await world.failOver(now: 400_000) == 1)
+        #expect(try await world.deliver(from: "backup", now: 400_000) == .open)
+        _ = try await world.journal.accept(.of(4, .resolve, openedAt: 40, receivedAt: 400_000))
+        #expect(try await world.deliver(from: "backup", now: 400_000) == .resolve)
+        _ = try await world.journal.accept(.of(5, openedAt: 50, receivedAt: 400_000))
+        #expect(try await world.failOver(now: 800_000) == 1)
+        #expect(try await world.deliver(from: "backup", now: 800_000) == .open)
+        #expect(try await world.failOver(now: 800_000) == 0)
+    }
+
+    /// Nobody knows whether the vendor has got what a dead relay was sending.
+    @Test(arguments: Kind.available) func `leaves the end to be sent where a relay died while it sent`(
+        _ kind: Kind
+    ) async throws {
+        let world = try World(kind)
+        defer { world.journal.close() }
+        _ = try await world.journal.accept(.of(1, openedAt: 10))
+        _ = try await world.journal.only(now: 0)
+        try await world.fail(now: 61_000)
+        #expect(try await world.failOver(now: 400_000) == 1)
+        #expect(try await world.deliver(from: "backup", now: 400_000) == .open)
+        _ = try await world.journal.accept(.of(2, .resolve, openedAt: 20, receivedAt: 400_000))
+        #expect(try await world.deliver(from: "d", now: 400_000) == .resolve)
+    }
+
     @Test(arguments: Kind.available) func `gets no alarm that is over`(_ kind: Kind) async throws {
         let world = try World(kind)
         defer { world.journal.close() }

@@ -15,7 +15,8 @@ import Testing
         case .sqlite:
             try world.execute(
                 """
-                DROP TRIGGER incidents_pins; DROP TABLE pins; DROP INDEX jobs_origin; DROP INDEX jobs_due;
+                DROP TRIGGER incidents_pins; DROP TABLE pins; DROP TABLE sources;
+                DROP TABLE subjects; DROP INDEX jobs_origin; DROP INDEX jobs_due;
                 ALTER TABLE incidents DROP COLUMN facts; ALTER TABLE deliveries DROP COLUMN note;
                 ALTER TABLE jobs DROP COLUMN urgency; ALTER TABLE jobs DROP COLUMN arrived;
                 ALTER TABLE jobs DROP COLUMN origin;
@@ -37,7 +38,8 @@ import Testing
         case .postgresql:
             try world.execute(
                 """
-                DROP TABLE pins; DROP INDEX jobs_origin; DROP INDEX jobs_due;
+                DROP TABLE pins; DROP TABLE sources;
+                DROP TABLE subjects; DROP INDEX jobs_origin; DROP INDEX jobs_due;
                 ALTER TABLE incidents DROP COLUMN facts; ALTER TABLE deliveries DROP COLUMN note;
                 ALTER TABLE jobs DROP COLUMN urgency, DROP COLUMN arrived, DROP COLUMN origin;
                 CREATE INDEX jobs_due ON jobs (destination, due_at, id) WHERE due_at IS NOT NULL;

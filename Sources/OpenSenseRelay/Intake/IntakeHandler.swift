@@ -2,6 +2,7 @@ internal import HTTPServer
 internal import HeaderFields
 internal import OpenSenseWebhooks
 internal import RelayCore
+internal import Synchronization
 
 /// Carries requests from the server to ``Intake`` and the journal, and the answers back.
 final class IntakeHandler: ServerHandler {
@@ -10,13 +11,14 @@ final class IntakeHandler: ServerHandler {
     private let effects: Effects
     private let observe: @Sendable (RelayEvent) -> Void
     private let onWork: @Sendable ([String]) -> Void
-    /// Hears of each source that something authentic came from; nil where that is not asked for.
-    private let onHeard: (@Sendable (String) -> Void)?
+    /// Hears what requests say of their sources; nil where that is not asked for.
+    private let onHeard: (@Sendable (SourceVoice) -> Void)?
+    private let strays = Mutex(StrayBudget())
 
     init(
         current: CurrentGeneration, journal: any Journal, effects: Effects,
         observe: @escaping @Sendable (RelayEvent) -> Void, onWork: @escaping @Sendable ([String]) -> Void,
-        onHeard: (@Sendable (String) -> Void)?
+        onHeard: (@Sendable (SourceVoice) -> Void)?
     ) {
         self.current = current
         self.journal = journal
@@ -27,8 +29,17 @@ final class IntakeHandler: ServerHandler {
     }
 
     func admit(_ head: RequestHead) -> ServerResponse? {
-        let answer = current.value.intake.refusal(method: head.method, path: head.path)
-        return answer.map { refuse(head.peer, head.path, $0, code: $0.code) }
+        let intake = current.value.intake
+        guard let answer = intake.refusal(method: head.method, path: head.path) else { return nil }
+        let signatures = head.headers.values(named: OpenSenseHeader.signature)
+        guard intake.mayBeStray(answer, method: head.method, signatureHeaders: signatures) else {
+            return refuse(head.peer, head.path, answer, code: answer.code)
+        }
+        let isAdmitted =
+            head.contentLength ?? 0 <= Intake.StrayBounds.bodyBytesMax
+            && strays.withLock { $0.take(at: effects.now.steady) }
+        let later = WebhookResponse.pathUnknown
+        return isAdmitted ? nil : refuse(head.peer, head.path, later, code: later.code)
     }
 
     func refusal(_ refusal: ServerRefusal, peer: String, target: String) -> ServerResponse {
@@ -51,10 +62,10 @@ final class IntakeHandler: ServerHandler {
         let decision = current.value.intake.decide(
             Intake.Request(origin: origin, webhook: webhook), at: effects.wallTime())
         decision.events.forEach(observe)
+        if let onHeard, let voice = decision.voice { onHeard(voice) }
         switch decision.next {
         case .answer(let answer): reply(answer.response)
         case .submit(let operation):
-            if case .accept = operation { onHeard?(origin.path) }
             journal.submit(operation) { [observe, onWork, effects] result in
                 let conclusion = Intake.conclude(operation, from: origin, result, random: effects.random())
                 reply(conclusion.answer.response)

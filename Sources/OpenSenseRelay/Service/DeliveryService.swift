@@ -42,8 +42,8 @@ final class DeliveryService: Sendable {
         signs.withLock { $0.note(sign) }
     }
 
-    /// Something authentic came from the source at `path`.
-    func hear(_ path: String) { signs.withLock { $0.hear(path) } }
+    /// Keeps what a request says of its source, until the next turn.
+    func hear(_ voice: SourceVoice) { signs.withLock { $0.hear(voice) } }
 
     /// Starts nothing new; ``run(_:)`` returns when the running requests have ended.
     func drain() { add.yield(.drain) }

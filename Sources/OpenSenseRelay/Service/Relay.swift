@@ -65,7 +65,7 @@ package final class Relay: Sendable {
             observe: { [service] in
                 observe($0)
                 service.note($0)
-            }, onWork: service.workIsDue, onHeard: generation.troubles.isSilenceWatched ? service.hear : nil)
+            }, onWork: service.workIsDue, onHeard: generation.troubles.isOff ? nil : service.hear)
         server = try Self.listen(configuration.listen, handler, connectionsMax: files.serverConnectionsMax)
         admin =
             if let address = configuration.admin {

@@ -75,8 +75,11 @@ extension DeliveryEngine {
         var report = JobReport(run.job, outcome, exchange: run.exchange)
         report.mayHaveArrived = run.mayHaveArrived
         report.folds = run.adapter?.traits.folds ?? true
-        let vendorIsWell = withVendor(of: run.job.destination) { $1.isWell(at: $2) } ?? false
-        report.isAlone = run.failedAlone || vendorIsWell
+        switch run.failure {
+        case .request: report.isAlone = true
+        case .vendor: report.isAlone = withVendor(of: run.job.destination) { $1.isWell(at: $2) } ?? false
+        case .pace: report.isAlone = false
+        }
         put(.journal(.finish(report, now: wallNow)))
     }
 

@@ -46,8 +46,7 @@ extension DeliveryEngine {
             step = .refused(.content, reason: error.description)
         }
         updateHealth(of: run.job, response, step)
-        // Gateways, limits and refused credentials answer so for all alike.
-        running[id]?.failedAlone = ![401, 402, 403, 429, 502, 503, 504].contains(response.status)
+        running[id]?.failure = RunningJob.Failure(status: response.status)
         // What a vendor refuses has had no effect there; its own failure may have had one.
         if response.status >= 500 || response.status < 300 { running[id]?.mayHaveArrived = true }
         running[id]?.exchange = step.isFailure ? Exchange(request, response) : nil
@@ -63,11 +62,11 @@ extension DeliveryEngine {
         running[id]?.exchange?.milliseconds = milliseconds
         if failure.isOfRequest {
             // It says nothing of the vendor, which was not asked.
-            vendorAnswered(run.job, isWell: true)
+            vendorAnswered(run.job, isWell: true, tookIt: false)
             return endDead(id, reason)
         }
-        vendorAnswered(run.job, isWell: false)
-        running[id]?.failedAlone = false
+        vendorAnswered(run.job, isWell: false, tookIt: false)
+        running[id]?.failure = .vendor
         if failure.mayHaveArrived { running[id]?.mayHaveArrived = true }
         if request.purpose == .check { return askLater(id, request, after: .seconds(5)) }
         retry(id, after: nil, reason: reason)
@@ -75,7 +74,11 @@ extension DeliveryEngine {
 
     /// A 5xx counts as a failure of the vendor; a 429 pauses everything that shares its credentials.
     private mutating func updateHealth(of job: LeasedJob, _ response: VendorResponse, _ step: AdapterStep) {
-        guard response.status == 429 else { return vendorAnswered(job, isWell: response.status < 500) }
+        guard response.status == 429 else {
+            let isWell = response.status < 500
+            let tookIt = isWell && RunningJob.Failure(status: response.status) == .request
+            return vendorAnswered(job, isWell: isWell, tookIt: tookIt)
+        }
         var asked: Int?
         if case .retry(let retryAfter?, _) = step {
             asked = policy.askedMilliseconds(retryAfter, at: wallNow)
@@ -86,9 +89,11 @@ extension DeliveryEngine {
         destinations[job.destination]?.failedAt = now
     }
 
-    private mutating func vendorAnswered(_ job: LeasedJob, isWell: Bool) {
+    private mutating func vendorAnswered(_ job: LeasedJob, isWell: Bool, tookIt: Bool) {
         let lane = "\(job.destination) \(job.incident)"
-        _ = withVendor(of: job.destination) { _, vendor, now in vendor.answered(isWell, lane: lane, at: now) }
+        _ = withVendor(of: job.destination) { _, vendor, now in
+            vendor.answered(isWell, tookIt: tookIt, lane: lane, at: now)
+        }
         if !isWell { destinations[job.destination]?.failedAt = now }
     }
 

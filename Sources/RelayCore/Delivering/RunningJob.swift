@@ -37,6 +37,25 @@ struct RunningJob: Sendable {
     var update: IncidentUpdate?
     /// The progress that is on disk.
     var progress: String?
+    /// What is at fault, as far as an answer shows it.
+    enum Failure {
+        /// Nothing but this request.
+        case request
+        /// The vendor, or something between, for all requests alike.
+        case vendor
+        /// Nothing; there were too many requests.
+        case pace
+
+        /// What an answer shows.
+        init(status: Int) {
+            switch status {
+            case 429: self = .pace
+            case 401, 402, 403, 502, 503, 504: self = .vendor
+            default: self = .request
+            }
+        }
+    }
+
     var stage = Stage.deciding
     /// How many requests the adapter has asked for in this attempt, without those that it asked for later.
     var requestCount = 0
@@ -49,8 +68,8 @@ struct RunningJob: Sendable {
     var exchange: Exchange?
     /// Whether what was last sent asks for an outcome.
     var isOutcome = false
-    /// Whether the last failure says nothing of the vendor as a whole.
-    var failedAlone = false
+    /// What the last failure is one of.
+    var failure = Failure.vendor
     /// Whether something that was sent may have had an effect.
     var mayHaveArrived = false
     /// The lease under which the outcome was last reported.

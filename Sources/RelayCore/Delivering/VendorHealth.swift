@@ -104,9 +104,13 @@ struct VendorHealth: Sendable {
     }
 
     /// The vendor has answered something else than 429.
-    mutating func answered(_ isWell: Bool, lane: String, at now: SteadyTime) {
+    ///
+    /// - Parameters:
+    ///   - isWell: Whether it is there.
+    ///   - tookIt: Whether it has done what it was asked, or has refused that alone.
+    mutating func answered(_ isWell: Bool, tookIt: Bool, lane: String, at now: SteadyTime) {
+        if tookIt { tookAt = now }
         if isWell {
-            tookAt = now
             breaker.answered()
             (pause, unnamedPause) = (nil, 0)
         } else {

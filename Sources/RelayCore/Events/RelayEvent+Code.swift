@@ -12,6 +12,7 @@ extension RelayEvent {
         case deliveryRefused = "delivery.refused"
         case deliveryQuarantined = "delivery.quarantined"
         case quarantineFull = "quarantine.full"
+        case pathMistyped = "path.mistyped"
         case headerDisagrees = "header.disagrees"
         case incidentUnmatchable = "incident.unmatchable"
         case deliveryAccepted = "delivery.accepted"
@@ -56,6 +57,7 @@ extension RelayEvent {
         case .deliveryRefused: .deliveryRefused
         case .deliveryQuarantined: .deliveryQuarantined
         case .quarantineFull: .quarantineFull
+        case .pathMistyped: .pathMistyped
         case .headerDisagrees: .headerDisagrees
         case .incidentUnmatchable: .incidentUnmatchable
         case .deliveryAccepted: .deliveryAccepted
@@ -125,7 +127,8 @@ extension RelayEvent {
             delivery.reason != nil || delivery.verdict == .unrouted ? .warning : .info
         case .configurationSuspicious, .secretSuspicious, .requestRefused, .deliveryRefused,
             .deliveryQuarantined,
-            .quarantineFull, .headerDisagrees, .deliveryOdd, .incidentUnmatchable, .quarantineRefused,
+            .quarantineFull, .pathMistyped, .headerDisagrees, .deliveryOdd, .incidentUnmatchable,
+            .quarantineRefused,
             .deliveryUnread,
             .jobRetried,
             .kindUnknown, .jobLeaseLost, .jobStateDropped, .failedOver, .destinationPaused, .heartbeatFailed,
@@ -145,7 +148,7 @@ extension RelayEvent {
             .deliveryQuarantined(_, let code):
             code
         case .storeFailed(let error): error.kind.rawValue
-        case .quarantineFull: ""
+        case .quarantineFull, .pathMistyped: ""
         case .credentialsRefused(let job, _): job.destination
         case .deliveryOdd(_, let oddities): oddities.joined(separator: ",")
         default: nil

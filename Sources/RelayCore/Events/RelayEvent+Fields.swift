@@ -22,6 +22,7 @@ extension RelayEvent {
             [("code", code)] + origin.fields + [("reason", reason)]
         case .deliveryQuarantined(let origin, let code): [("code", code)] + origin.fields
         case .quarantineFull(let path): [("path", path)]
+        case .pathMistyped(let origin, let source): origin.fields + [("source", source)]
         case .headerDisagrees(let delivery, let header): [("delivery", delivery), ("header", header)]
         case .incidentUnmatchable(let delivery, let key): [("delivery", delivery), ("key", key)]
         case .deliveryAccepted(let delivery): delivery.fields

@@ -73,7 +73,7 @@ extension Intake {
         guard let action else { return .record(.noAction) }
         let step = TimelineStep(
             action: action, moment: times.moment, openedAt: times.openedAt, reference: times.reference,
-            eventID: event.id, severity: Self.severity(of: event),
+            namesOpening: times.namesOpening, eventID: event.id, severity: Self.severity(of: event),
             value: action == .open ? event.valueAt.map(IncidentUpdate.text) : nil, destinations: destinations)
         return .step(IncidentKey(event, fallback: deliveryID, account: account), step)
     }

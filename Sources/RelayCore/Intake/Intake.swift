@@ -19,6 +19,10 @@ package struct Intake: Sendable {
     let hasOneAccount: Bool
     let router: Router
     package let policy: AcceptancePolicy
+    /// The sources' paths by the form that all ways of writing them share.
+    private let paths: [String: String]
+    /// The sources whose secrets are tried on a request to another path.
+    let strayPaths: [String]
 
     /// An intake that judges by `sources` and sends events where `router` says.
     package init(
@@ -30,6 +34,8 @@ package struct Intake: Sendable {
         self.accounts = accounts
         self.policy = policy
         hasOneAccount = Set(accounts.values).count == 1 && accounts.count == sources.count
+        paths = Dictionary(sources.keys.sorted().map { (SourcePath.canonical($0), $0) }) { first, _ in first }
+        strayPaths = Self.strayPaths(sources)
     }
 
     /// A request that has arrived whole.
@@ -52,6 +58,8 @@ package struct Intake: Sendable {
         package var events: [RelayEvent] = []
         /// What comes next.
         package var next: Next
+        /// What the request says of its source; nil where it says nothing.
+        package var voice: SourceVoice?
     }
 
     /// What comes next for a request.
@@ -74,10 +82,15 @@ package struct Intake: Sendable {
 
     // MARK: Deciding
 
+    /// The path of the source that `path` leads to, however it is written; nil for none.
+    private func source(at path: String) -> String? {
+        sources[path] == nil ? paths[SourcePath.canonical(path)] : path
+    }
+
     /// The answer to a request whose head alone says that nothing will come of it; nil for any other.
     package func refusal(method: String, path: String) -> WebhookResponse? {
         if HealthPath(rawValue: path) != nil { return ["GET", "HEAD"].contains(method) ? nil : .getOnly }
-        guard sources[path] != nil else { return .notFound }
+        guard source(at: path) != nil else { return .notFound }
         return method == "POST" ? nil : .postOnly
     }
 
@@ -87,19 +100,37 @@ package struct Intake: Sendable {
         if let health = HealthPath(rawValue: path) {
             return Decision(next: health == .ready ? .submit(.probe(now: now)) : .answer(.healthy))
         }
-        guard let judge = sources[path] else { return Decision(next: .answer(.notFound)) }
-        switch judge.judge(request.webhook, at: now.unixSeconds) {
+        guard let source = source(at: path), let judge = sources[source] else {
+            return decideStray(request, at: now)
+        }
+        return decide(request, judge.judge(request.webhook, at: now.unixSeconds), of: source, at: now)
+    }
+
+    /// What is to be done with a request of the source at `path`.
+    func decide(
+        _ request: Request, _ judgement: WebhookJudgement, of path: String, at now: WallTime
+    ) -> Decision {
+        switch judgement {
         case .authentic(let authentic):
-            return accept(
+            var decision = accept(
                 acceptance(of: authentic, body: request.webhook.body, path: path, receivedAt: now),
                 disagreeing: authentic.disagreeingHeader)
+            decision.voice = SourceVoice(path, try? authentic.content.get().event)
+            return decision
         case .notOurs(let error):
             // Kept, so that it can be judged again with a corrected secret.
+            var kept = QuarantinedRequest(request, code: error.code, receivedAt: now)
+            kept.path = path
             return Decision(
                 events: [.deliveryRefused(request.origin, code: error.code, reason: error.description)],
-                next: .submit(.quarantine(QuarantinedRequest(request, code: error.code, receivedAt: now))))
+                next: .submit(.quarantine(kept)),
+                voice: SourceVoice(unproven: request.webhook, path, tolerance(of: path), at: now))
         case .refused(let refusal): return refuse(refusal, request.origin)
         }
+    }
+
+    private func tolerance(of path: String) -> TimestampTolerance {
+        sources[path]?.verifier.tolerance ?? .standard
     }
 
     private func accept(_ acceptance: Acceptance, disagreeing name: String?) -> Decision {

@@ -31,9 +31,8 @@ package enum JournalOperation: Sendable {
     case takeRequests(limit: Int)
     /// Records what became of a request of a person's.
     case settle(Settlement)
-    /// Looks for work that is left, and for the relay's own incidents; the places are those that the relay
-    /// has, by destination.
-    case survey([String: [String]], now: WallTime)
+    /// Looks for work that is left, and for the relay's own incidents, and remembers what was heard.
+    case survey(SurveyRequest, now: WallTime)
     /// Counts what the store holds.
     case summarize
 }

@@ -126,13 +126,12 @@ package enum LanePatience {
 
     /// Whether an open pages once more after a resolve in front of it was left out.
     ///
-    /// - Parameters:
-    ///   - ownJobs: How many jobs its delivery has in the lane: an open, with a resolve at most, and no more
-    ///     where it does so already.
-    ///   - mayHaveArrived: Whether the resolve may have had its effect: then the open has paged.
-    package static func mayPageAgain(ownJobs: Int, mayHaveArrived: Bool) -> Bool {
-        ownJobs <= 2 && !mayHaveArrived
-    }
+    /// Also where the resolve may have had its effect, so that the open has paged: that an alarm pages twice
+    /// costs less than that it pages nobody.
+    ///
+    /// - Parameter ownJobs: How many jobs its delivery has in the lane: an open, with a resolve at most, and
+    ///   no more where it does so already.
+    package static func mayPageAgain(ownJobs: Int) -> Bool { ownJobs <= 2 }
 
     /// Whether it is left out, and when it is tried again otherwise.
     package enum Verdict: Sendable, Hashable {

@@ -198,6 +198,11 @@ package struct IncidentTimeline: Sendable, Hashable {
 
     private func isAfterAcknowledgement(_ step: TimelineStep, _ episode: Episode) -> Bool {
         guard let reference = step.reference, let acknowledged = episode.acknowledgedAt else { return false }
+        // When the alarm began is no news, also where it is cut to a later moment each time.
+        if let moment = step.moment, let known = episode.moment, moment.isSame(as: known), !step.namesOpening
+        {
+            return false
+        }
         return acknowledged.isBefore(reference)
     }
 
@@ -312,13 +317,5 @@ package struct IncidentTimeline: Sendable, Hashable {
         guard let openedAt = step.openedAt, let clearedOpening else { return step.action != .open }
         guard openedAt != clearedOpening else { return true }
         return step.action == .open ? openedAt.isBefore(clearedOpening) : openedAt <= clearedOpening
-    }
-}
-
-extension TimelineStep {
-    /// Whether `opened_at` is not just the event's own time.
-    var namesOpening: Bool {
-        guard let openedAt, let reference else { return false }
-        return openedAt < reference
     }
 }

@@ -11,6 +11,8 @@ struct OrderingTimes {
     private(set) var openedAt: WallTime?
     /// The latest of the times, cut.
     private(set) var reference: WallTime?
+    /// Whether one of them is later than `opened_at`, before they are cut.
+    private(set) var namesOpening = false
     /// The names of those that order nothing, sorted.
     private(set) var implausible: [String] = []
 
@@ -23,16 +25,19 @@ struct OrderingTimes {
     /// The times of `event`, which was signed at `latest` or before.
     init(_ event: Event, latest: WallTime) {
         let end = latest.adding(milliseconds: Self.aheadMillisecondsMax)
+        var newest: WallTime?
         for (name, time) in event.times where Self.names.contains(name) {
             let moment = WallTime(unixMilliseconds: time.unixMilliseconds)
             guard moment >= Self.earliest, moment <= end else {
                 implausible.append(name)
                 continue
             }
+            newest = max(newest ?? moment, moment)
             let cut = min(moment, latest)
             if name == "opened_at" { (self.moment, openedAt) = (moment, cut) }
             reference = max(reference ?? cut, cut)
         }
+        namesOpening = moment.map { $0 < newest ?? $0 } ?? false
         implausible.sort()
     }
 }

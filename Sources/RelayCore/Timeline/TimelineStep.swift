@@ -12,6 +12,8 @@ package struct TimelineStep: Sendable, Hashable {
     package var openedAt: WallTime?
     /// The latest time the event carries, cut in the same way.
     package var reference: WallTime?
+    /// Whether the event has a later time, too, so that `opened_at` is not just its own.
+    package var namesOpening: Bool
     /// The event's id, if it has one.
     package var eventID: String?
     /// How bad it is, in the sender's word; nil where it does not say.
@@ -21,15 +23,17 @@ package struct TimelineStep: Sendable, Hashable {
     /// Where the configuration sends it now; none for an event that no route matches.
     package var destinations: [String]
 
-    /// A step.
+    /// A step; whether it names its opening follows from the cut times where nothing else is said.
     package init(
         action: IncidentUpdate.Action, moment: WallTime? = nil, openedAt: WallTime?, reference: WallTime?,
-        eventID: String?, severity: String? = nil, value: String? = nil, destinations: [String]
+        namesOpening: Bool? = nil, eventID: String?, severity: String? = nil, value: String? = nil,
+        destinations: [String]
     ) {
         self.action = action
         self.moment = moment ?? openedAt
         self.openedAt = openedAt
         self.reference = reference
+        self.namesOpening = namesOpening ?? openedAt.map { $0 < reference ?? $0 } ?? false
         self.eventID = eventID
         self.severity = severity
         self.value = value

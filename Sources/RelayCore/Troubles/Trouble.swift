@@ -26,6 +26,8 @@ package struct Trouble: Sendable, Hashable {
         case silent
         /// Requests for known sensors are signed with a secret that is not among ours.
         case secret
+        /// A source's deliveries come to a path that is no source's.
+        case path
     }
 
     /// What is wrong.
@@ -48,7 +50,7 @@ package struct Trouble: Sendable, Hashable {
     var destination: String? {
         switch kind {
         case .deadLetter, .givenUp, .stalled, .credentials, .unclaimed: subject
-        case .unreadable, .clock, .store, .silent, .secret: nil
+        case .unreadable, .clock, .store, .silent, .secret, .path: nil
         }
     }
 
@@ -57,8 +59,14 @@ package struct Trouble: Sendable, Hashable {
         switch kind {
         case .stalled, .clock: 300_000
         case .silent, .unclaimed, .secret: 0
-        case .deadLetter, .givenUp, .unreadable, .credentials, .store: 60_000
+        case .deadLetter, .givenUp, .unreadable, .credentials, .store, .path: 60_000
         }
+    }
+
+    /// For how long after a report it is not reported anew, in milliseconds.
+    var restMilliseconds: Int {
+        // Strangers may cause it.
+        kind == .secret ? 86_400_000 : 0
     }
 }
 
@@ -96,6 +104,10 @@ package struct TroubleSign: Sendable, Hashable {
             self.init(
                 Trouble(.clock),
                 "signed deliveries at \(origin.path) are put off; is this machine's clock right? \(reason)")
+        case .pathMistyped(let origin, let source):
+            self.init(
+                Trouble(.path, source),
+                "deliveries come to \(origin.path); correct the URL of the webhook")
         default: return nil
         }
     }

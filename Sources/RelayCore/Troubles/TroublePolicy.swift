@@ -10,8 +10,8 @@ package struct TroublePolicy: Sendable, Hashable {
     /// Reports nothing.
     package init() {}
 
-    /// Whether some source may be silent for a certain time only.
-    package var isSilenceWatched: Bool { !silenceMilliseconds.isEmpty && !destinations.isEmpty }
+    /// Whether nothing is reported.
+    package var isOff: Bool { destinations.isEmpty }
 
     /// Where a trouble is reported: not at the destination that it is about.
     func destinations(for trouble: Trouble) -> [String] {

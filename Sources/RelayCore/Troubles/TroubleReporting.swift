@@ -25,7 +25,7 @@ struct TroubleReporting: Sendable {
     private var surveyAt: SteadyTime
     private var isSurveying = false
     private var hasRestored = false
-    private var heardAt: [String: SteadyTime] = [:]
+    private var sources: SourceWatch
     /// Reports that are being accepted, by the delivery's id, and those that are to be again.
     private var accepting: [String: Acceptance] = [:]
     private var again: [Acceptance] = []
@@ -36,13 +36,13 @@ struct TroubleReporting: Sendable {
     init(_ policy: TroublePolicy, now: SteadyTime) {
         self.policy = policy
         surveyAt = now
-        for path in policy.silenceMilliseconds.keys { heardAt[path] = now }
+        sources = SourceWatch(silenceMilliseconds: policy.silenceMilliseconds, now: now)
     }
 
     /// Whether no operation runs.
     var isIdle: Bool { accepting.isEmpty && !isSurveying }
 
-    private var isOff: Bool { policy.destinations.isEmpty }
+    private var isOff: Bool { policy.isOff }
 
     /// When ``tick(_:past:at:)`` is due; a silence is noticed with the next look through the store.
     var nextTick: SteadyTime? {
@@ -60,7 +60,12 @@ struct TroubleReporting: Sendable {
     mutating func note(_ signs: TroubleSigns, at now: ClockReading) {
         guard !isOff else { return }
         for sign in signs.signs { watch.note(sign, at: now) }
-        for path in signs.heard where policy.silenceMilliseconds[path] != nil { heardAt[path] = now.steady }
+        for path in sources.note(signs, at: now.steady) {
+            let text =
+                "requests for sites or devices of this source are signed with another secret; was it changed? "
+                + "They are kept: opensense-relay quarantine"
+            watch.note(TroubleSign(Trouble(.secret, path), text), at: now)
+        }
     }
 
     /// An operation of the relay's failed, so that nothing can be accepted either.
@@ -78,12 +83,11 @@ struct TroubleReporting: Sendable {
                 Trouble(.stalled, stalled.name), "the last attempt has failed: \(stalled.reason)")
             watch.note(sign, begun: stalled.since, at: now)
         }
-        for (path, most) in policy.silenceMilliseconds {
-            guard let heard = heardAt[path], now.steady.milliseconds(since: heard) >= most else { continue }
-            let hours = now.steady.milliseconds(since: heard) / 3_600_000
+        for (path, since) in sources.silent(at: now.steady) {
+            let hours = now.steady.milliseconds(since: since) / 3_600_000
             let sign = TroubleSign(
                 Trouble(.silent, path), "nothing has come for \(hours) h; was its webhook deleted?")
-            watch.note(sign, begun: heard, at: now)
+            watch.note(sign, begun: since, at: now)
         }
     }
 
@@ -102,7 +106,8 @@ struct TroubleReporting: Sendable {
         }
         if !isSurveying, now.steady >= surveyAt {
             isSurveying = true
-            outputs.operations.append(.survey(engine.knownPlaces, now: now.wall))
+            outputs.operations.append(
+                .survey(sources.request(engine.knownPlaces, at: now.steady), now: now.wall))
         }
         return outputs
     }
@@ -134,10 +139,13 @@ struct TroubleReporting: Sendable {
         _ operation: JournalOperation, _ result: Result<JournalResult, StoreError>, at now: ClockReading
     ) -> [String]? {
         switch operation {
-        case .survey:
+        case .survey(let request, _):
             isSurveying = false
             surveyAt = now.steady.adding(milliseconds: Self.surveyMilliseconds)
-            if case .success(let done) = result { surveyed(done.survey, at: now) }
+            if case .success(let done) = result {
+                sources.surveyed(request, done.survey, at: now.steady)
+                surveyed(done.survey, at: now)
+            }
             return []
         case .accept(let given):
             guard let acceptance = accepting.removeValue(forKey: given.deliveryID) else { return nil }

@@ -36,6 +36,8 @@ package struct TroubleWatch: Sendable {
     }
 
     private var courses: [Trouble: Course] = [:]
+    /// Until when a trouble is not reported anew that is over.
+    private var rests: [Trouble: SteadyTime] = [:]
 
     /// A watch that has seen nothing.
     package init() {}
@@ -44,7 +46,9 @@ package struct TroubleWatch: Sendable {
     ///
     /// - Parameter begun: When the trouble began, where that was before the first sign.
     package mutating func note(_ sign: TroubleSign, begun: SteadyTime? = nil, at now: ClockReading) {
-        guard courses[sign.trouble] != nil || courses.count < Self.troublesMax else { return }
+        guard courses[sign.trouble] != nil || courses.count < Self.troublesMax,
+            !rests(sign.trouble, now.steady)
+        else { return }
         let begun = begun ?? now.steady
         let since = now.wall.adding(milliseconds: -now.steady.milliseconds(since: begun))
         courses[
@@ -52,6 +56,12 @@ package struct TroubleWatch: Sendable {
         ].count += 1
         courses[sign.trouble]?.seen = now.steady
         courses[sign.trouble]?.text = sign.text
+    }
+
+    private mutating func rests(_ trouble: Trouble, _ now: SteadyTime) -> Bool {
+        guard let end = rests[trouble] else { return false }
+        if end <= now { rests[trouble] = nil }
+        return end > now && courses[trouble] == nil
     }
 
     /// What has not been reported yet is over.
@@ -82,6 +92,9 @@ package struct TroubleWatch: Sendable {
                 course.reportedAt.map { now.steady.milliseconds(since: $0) >= Self.healthMilliseconds }
                 ?? false
             if !isOver, isDue, !course.isReported || isStale {
+                if !course.isReported, trouble.restMilliseconds > 0 {
+                    rests[trouble] = now.steady.adding(milliseconds: trouble.restMilliseconds)
+                }
                 courses[trouble]?.isReported = true
                 courses[trouble]?.reportedAt = now.steady
                 reports.append(report(trouble, course, isOver: false))

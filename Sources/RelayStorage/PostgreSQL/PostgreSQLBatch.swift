@@ -104,6 +104,8 @@ struct PostgreSQLBatch {
         guard let lane = lanes[lane], let index = lane.jobs.firstIndex(where: { $0.id == job.id }) else {
             return
         }
+        // What an earlier lease has sent may have arrived.
+        if lane.jobs[index].state == .leased { lane.jobs[index].hasArrived = true }
         lane.jobs[index].state = .leased
     }
 

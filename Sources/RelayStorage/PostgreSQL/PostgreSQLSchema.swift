@@ -163,6 +163,8 @@ package enum PostgreSQLSchema {
         CREATE TABLE pins (
             incident bigint NOT NULL REFERENCES incidents ON DELETE CASCADE, destination text NOT NULL,
             fingerprint text NOT NULL, PRIMARY KEY (incident, destination));
+        CREATE TABLE sources (path text PRIMARY KEY, heard_at bigint NOT NULL);
+        CREATE TABLE subjects (source text NOT NULL, name text NOT NULL, PRIMARY KEY (source, name));
         """,
     ]
 }

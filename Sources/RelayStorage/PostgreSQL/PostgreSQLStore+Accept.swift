@@ -224,11 +224,9 @@ extension PostgreSQLStore {
                 hasArrived: report.mayHaveArrived))
         batch.jobs[report.job]?.state = state
         if let exchange = report.exchange { changes.saveAttempt(exchange, of: report.job, at: now) }
-        let mayHaveArrived =
-            report.mayHaveArrived || lane.jobs.contains { $0.id == report.job && $0.hasArrived }
         note(state, isDue: due != nil, of: report, in: lane)
         if state == .passed, report.action == .resolve {
-            try pageAgain(after: report.job, job.lane, lane, mayHaveArrived: mayHaveArrived, now: now)
+            try pageAgain(after: report.job, job.lane, lane, now: now)
         }
         switch report.outcome {
         case .delivered(let episodeState):
@@ -264,8 +262,7 @@ extension PostgreSQLStore {
     /// Has the open that waits behind a resolve that was left out page once more: the incident of before may
     /// be open still and acknowledged, and the open folds into it then.
     private func pageAgain(
-        after resolve: Int, _ key: PostgreSQLBatch.LaneKey, _ lane: PostgreSQLBatch.Lane,
-        mayHaveArrived: Bool, now: WallTime
+        after resolve: Int, _ key: PostgreSQLBatch.LaneKey, _ lane: PostgreSQLBatch.Lane, now: WallTime
     ) throws(StoreError) {
         guard let open = lane.jobs.first(where: { $0.id > resolve && $0.action == .open }) else { return }
         let numbers = JobNumber.all(of: open.id / JobNumber.perDeliveryMax)
@@ -276,8 +273,7 @@ extension PostgreSQLStore {
         ])[0]
         let last = try found.number(0, 1)
         let own = try found.number(0, 0)
-        guard LanePatience.mayPageAgain(ownJobs: own, mayHaveArrived: mayHaveArrived),
-            numbers.contains(last + 2)
+        guard LanePatience.mayPageAgain(ownJobs: own), numbers.contains(last + 2)
         else { return }
         for (offset, action) in [IncidentUpdate.Action.resolve, .open].enumerated() {
             add(

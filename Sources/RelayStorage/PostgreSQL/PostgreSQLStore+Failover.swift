@@ -38,7 +38,9 @@ extension PostgreSQLStore {
             SELECT incident FROM jobs WHERE destination = $1 AND urgency < $2 AND due_at IS NOT NULL
                 AND ($3::bigint = 0 OR attempts > 0 OR first_tried_at <= $4)
                 AND NOT EXISTS (SELECT 1 FROM jobs AS own WHERE own.incident = jobs.incident
-                    AND own.destination = $6 AND own.action = 'open' AND own.id >= jobs.id / $7 * $7)
+                    AND own.destination = $6 AND own.action = 'open' AND own.id >= $7 * (
+                        SELECT max(id) / $7 FROM jobs AS last WHERE last.incident = jobs.incident
+                            AND last.destination = $1 AND last.finished_at IS NULL AND last.state <> 'dead' AND last.action = 'open'))
             ORDER BY urgency, due_at LIMIT $5) AS head
         JOIN incidents ON incidents.id = head.incident
         CROSS JOIN LATERAL (

@@ -222,7 +222,7 @@ extension PostgreSQLStore {
         UPDATE jobs SET due_at = $4, state = 'leased', first_tried_at = coalesce(first_tried_at, $2),
             first_tried_running = CASE WHEN first_tried_at IS NULL THEN running.milliseconds
                 ELSE coalesce(first_tried_running, running.milliseconds) END,
-            lease = lease + 1
+            arrived = CASE state WHEN 'leased' THEN 1 ELSE arrived END, lease = lease + 1
         FROM running, taken JOIN deliveries ON deliveries.sequence = taken.id / $5
         WHERE jobs.id = taken.id
         RETURNING jobs.id, action, delivery_id, body, attempts,

@@ -4,27 +4,78 @@ internal import RelayCore
 
 /// As ``SQLiteStore`` looks; what another relay can do is taken by it long before it counts here.
 extension PostgreSQLStore {
-    /// What is left that this relay cannot do, and which incidents about the relay are open.
-    func survey(_ places: [String: [String]], now: WallTime) throws(StoreError) -> StoreSurvey {
-        let late = stored(now).adding(milliseconds: -StoreSurvey.unclaimedMilliseconds)
-        let known = places.sorted { $0.key < $1.key }.flatMap { name, fingerprints in
+    /// What is left that this relay cannot do, which incidents about the relay are open, and what is known of
+    /// the sources.
+    func survey(_ request: SurveyRequest, now: WallTime) throws(StoreError) -> StoreSurvey {
+        let now = stored(now)
+        let late = now.adding(milliseconds: -StoreSurvey.unclaimedMilliseconds)
+        let known = request.places.sorted { $0.key < $1.key }.flatMap { name, fingerprints in
             fingerprints.map { (name: name, fingerprint: $0) }
         }
-        let rows = try query([
-            PostgreSQLStatement(
-                Self.unclaimed,
-                [.time(late), .texts(known.map(\.name)), .texts(known.map(\.fingerprint))]),
-            // In the order of bytes: the database's own may sort a key of the relay's anywhere.
-            PostgreSQLStatement(
-                "SELECT key FROM incidents WHERE key LIKE 'relay/%' AND is_open = 1 LIMIT 256"),
-        ])
-        var unclaimed: [String: Int] = [:]
-        for row in 0..<rows[0].count {
-            if let name = rows[0].text(row, 0) { unclaimed[name] = try rows[0].number(row, 1) }
-        }
+        let rows = try query(
+            remembering(request, now: now) + [
+                PostgreSQLStatement(
+                    Self.unclaimed,
+                    [.time(late), .texts(known.map(\.name)), .texts(known.map(\.fingerprint))]),
+                // In the order of bytes: the database's own may sort a key of the relay's anywhere.
+                PostgreSQLStatement(
+                    "SELECT key FROM incidents WHERE key LIKE 'relay/%' AND is_open = 1 LIMIT 256"),
+                PostgreSQLStatement("SELECT path, $1::bigint - heard_at FROM sources", [.time(now)]),
+                PostgreSQLStatement(
+                    "SELECT source, name FROM subjects WHERE (SELECT count(*) FROM subjects) <> $1",
+                    [.integer(request.subjectsKnown)]),
+            ]
+        ).suffix(4)
+        let (unclaimed, own, heard, subjects) = (
+            rows[rows.startIndex], rows[rows.startIndex + 1], rows[rows.startIndex + 2],
+            rows[rows.startIndex + 3]
+        )
         return StoreSurvey(
-            unclaimed: unclaimed,
-            ownIncidents: (0..<rows[1].count).compactMap { rows[1].text($0, 0) })
+            unclaimed: try Self.numbers(unclaimed),
+            ownIncidents: (0..<own.count).compactMap { own.text($0, 0) },
+            heardAgo: try Self.numbers(heard),
+            subjects: (0..<subjects.count).compactMap { row in
+                guard let source = subjects.text(row, 0), let name = subjects.text(row, 1) else { return nil }
+                return SourceSubject(source: source, name: name)
+            })
+    }
+
+    /// In one order, as several relays do the same at once.
+    private func remembering(_ request: SurveyRequest, now: WallTime) -> [PostgreSQLStatement] {
+        var statements: [PostgreSQLStatement] = []
+        if !request.heardAgo.isEmpty {
+            let heard = request.heardAgo.sorted { $0.key < $1.key }
+            statements.append(
+                PostgreSQLStatement(
+                    """
+                    INSERT INTO sources (path, heard_at) SELECT * FROM unnest($1::text[], $2::bigint[])
+                        ON CONFLICT (path) DO UPDATE SET heard_at = greatest(sources.heard_at, excluded.heard_at)
+                    """,
+                    [
+                        .texts(heard.map(\.key)),
+                        .integers(heard.map { now.adding(milliseconds: -$0.value).unixMilliseconds }),
+                    ]))
+        }
+        if !request.subjects.isEmpty {
+            let subjects = request.subjects.sorted()
+            statements.append(
+                PostgreSQLStatement(
+                    """
+                    INSERT INTO subjects (source, name) SELECT * FROM unnest($1::text[], $2::text[])
+                        ON CONFLICT DO NOTHING
+                    """,
+                    [.texts(subjects.map(\.source)), .texts(subjects.map(\.name))]))
+        }
+        return statements
+    }
+
+    /// Rows of a name and a number.
+    private static func numbers(_ rows: PostgreSQLRows) throws(StoreError) -> [String: Int] {
+        var numbers: [String: Int] = [:]
+        for row in 0..<rows.count {
+            if let name = rows.text(row, 0) { numbers[name] = try rows.number(row, 1) }
+        }
+        return numbers
     }
 
     private static let unclaimed: StaticString =

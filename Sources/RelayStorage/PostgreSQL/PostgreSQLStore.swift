@@ -152,7 +152,7 @@ package final class PostgreSQLStore: JournalStore {
             return .pruned(try prune(retention, now: now, running: running))
         case .takeRequests(let limit): return .requests(try takeRequests(limit: limit))
         case .settle(let settlement): try settle(settlement)
-        case .survey(let places, let now): return .surveyed(try survey(places, now: now))
+        case .survey(let request, let now): return .surveyed(try survey(request, now: now))
         case .summarize: return .summary(try summary())
         }
         return .done

@@ -192,6 +192,9 @@ package enum SQLiteSchema {
         CREATE TRIGGER incidents_pins AFTER DELETE ON incidents BEGIN
             DELETE FROM pins WHERE incident = old.id;
         END;
+        CREATE TABLE sources (path TEXT PRIMARY KEY, heard_at INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE subjects (
+            source TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (source, name)) WITHOUT ROWID;
         """,
     ]
 }

@@ -13,8 +13,10 @@ extension SQLiteStore {
         // anew would take it for committed, and a power cut would take it back with all that came after it.
         // Copied, and begun anew by a write, the log is whole.
         try beginLogAnew(now: now)
-        try connection.statement("UPDATE jobs SET due_at = ?1, state = 'pending' WHERE state = 'leased'")
-            .run(now)
+        // What was on its way may have arrived.
+        try connection.statement(
+            "UPDATE jobs SET due_at = ?1, state = 'pending', arrived = 1 WHERE state = 'leased'"
+        ).run(now)
         // The clock of the last run may have been ahead, or this one may be behind, and nothing in the store
         // says so for certain: an attempt too early costs less than an alarm that waits.
         try makeDue(at: now)
@@ -143,7 +145,8 @@ extension SQLiteStore {
             SELECT jobs.id, action, delivery_id, body, attempts, CASE WHEN first_tried_at IS NULL THEN 0
                     ELSE max(0, ?5 - coalesce(first_tried_running, ?5)) END, value,
                 (SELECT key FROM incidents WHERE incidents.id = jobs.incident), lease, received_at,
-                deliveries.high, deliveries.low, progress, fingerprint, arrived, note, jobs.incident
+                deliveries.high, deliveries.low, progress, fingerprint,
+                CASE state WHEN 'leased' THEN 1 ELSE arrived END, note, jobs.incident
             FROM jobs JOIN deliveries ON deliveries.sequence = jobs.id / ?4
                 LEFT JOIN correlations ON correlations.incident = jobs.incident
                     AND correlations.destination = jobs.destination
@@ -182,6 +185,7 @@ extension SQLiteStore {
         try connection.statement(
             """
             UPDATE jobs SET due_at = ?1, state = 'leased', first_tried_at = coalesce(first_tried_at, ?2),
+                arrived = CASE state WHEN 'leased' THEN 1 ELSE arrived END,
                 first_tried_running = ?4 - ?5, lease = lease + 1
             WHERE id = ?3
             """
@@ -248,7 +252,7 @@ extension SQLiteStore {
             Urgency.follow.rawValue)
         if let exchange = report.exchange { try saveAttempt(exchange, of: report.job, now: now) }
         if state == .passed, report.action == .resolve {
-            try pageAgain(after: report.job, job, mayHaveArrived: job.hasArrived || report.mayHaveArrived)
+            try pageAgain(after: report.job, job)
         }
         switch report.outcome {
         case .delivered(let episodeState):

@@ -137,9 +137,7 @@ extension SQLiteStore {
     /// be open still and acknowledged, and the open folds into it then.
     ///
     /// Once for each alarm: a resolve that always fails must not make work without end.
-    func pageAgain(
-        after resolve: Int, _ held: HeldRow, mayHaveArrived: Bool
-    ) throws(StoreError) {
+    func pageAgain(after resolve: Int, _ held: HeldRow) throws(StoreError) {
         let open = try connection.statement(
             """
             SELECT id, urgency, (SELECT count(*) FROM jobs AS own WHERE own.destination = ?2
@@ -152,7 +150,7 @@ extension SQLiteStore {
         ).firstRow(held.incident, held.destination, resolve, JobNumber.perDeliveryMax) {
             (id: $0.integer(0), urgency: $0.integer(1), own: $0.integer(2), last: $0.integer(3))
         }
-        guard let open, LanePatience.mayPageAgain(ownJobs: open.own, mayHaveArrived: mayHaveArrived),
+        guard let open, LanePatience.mayPageAgain(ownJobs: open.own),
             JobNumber.all(of: open.id / JobNumber.perDeliveryMax).contains(open.last + 2)
         else { return }
         for (offset, action) in [IncidentUpdate.Action.resolve, .open].enumerated() {

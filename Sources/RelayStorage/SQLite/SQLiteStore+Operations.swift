@@ -24,7 +24,7 @@ extension SQLiteStore {
             .pruned(try prune(retention, now: now, running: running))
         case .takeRequests(let limit): .requests(try takeRequests(limit: limit))
         case .settle(let settlement): try done { () throws(StoreError) in try settle(settlement) }
-        case .survey(let places, let now): .surveyed(try survey(places, now: now))
+        case .survey(let request, let now): .surveyed(try survey(request, now: now))
         case .summarize: .summary(try summary())
         }
     }

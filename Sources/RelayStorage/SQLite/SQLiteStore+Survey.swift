@@ -3,8 +3,57 @@ internal import RelayCore
 internal import SQLiteClient
 
 extension SQLiteStore {
-    /// What is left that this relay cannot do, and which incidents about the relay are open.
-    func survey(_ places: [String: [String]], now: WallTime) throws(StoreError) -> StoreSurvey {
+    /// What is left that this relay cannot do, which incidents about the relay are open, and what is known of
+    /// the sources.
+    func survey(_ request: SurveyRequest, now: WallTime) throws(StoreError) -> StoreSurvey {
+        try remember(request, now: now)
+        return StoreSurvey(
+            unclaimed: try unclaimed(request.places, now: now), ownIncidents: try ownIncidents(),
+            heardAgo: try heardAgo(now), subjects: try subjects(unless: request.subjectsKnown))
+    }
+
+    private func remember(_ request: SurveyRequest, now: WallTime) throws(StoreError) {
+        for (path, milliseconds) in request.heardAgo {
+            try connection.statement(
+                """
+                INSERT INTO sources (path, heard_at) VALUES (?1, ?2)
+                    ON CONFLICT DO UPDATE SET heard_at = excluded.heard_at WHERE excluded.heard_at > heard_at
+                """
+            ).run(path, now.adding(milliseconds: -milliseconds))
+        }
+        for subject in request.subjects {
+            try connection.statement("INSERT OR IGNORE INTO subjects (source, name) VALUES (?1, ?2)")
+                .run(subject.source, subject.name)
+        }
+    }
+
+    private func heardAgo(_ now: WallTime) throws(StoreError) -> [String: Int] {
+        var times: [String: Int] = [:]
+        try connection.statement("SELECT path, heard_at FROM sources").forEachRow {
+            times[$0.text(0)] = now.milliseconds(since: WallTime(unixMilliseconds: $0.integer(1)))
+        }
+        return times
+    }
+
+    /// What sources have spoken of; nothing where as many are known already.
+    private func subjects(unless known: Int) throws(StoreError) -> [SourceSubject] {
+        var subjects: [SourceSubject] = []
+        guard try connection.number("SELECT count(*) FROM subjects") != known else { return subjects }
+        try connection.statement("SELECT source, name FROM subjects").forEachRow {
+            subjects.append(SourceSubject(source: $0.text(0), name: $0.text(1)))
+        }
+        return subjects
+    }
+
+    private func ownIncidents() throws(StoreError) -> [String] {
+        var keys: [String] = []
+        try connection.statement(
+            "SELECT key FROM incidents WHERE key >= 'relay/' AND key < 'relay0' AND is_open = 1 LIMIT 256"
+        ).forEachRow { keys.append($0.text(0)) }
+        return keys
+    }
+
+    private func unclaimed(_ places: [String: [String]], now: WallTime) throws(StoreError) -> [String: Int] {
         var destinations: [String] = []
         // One look at the index for each destination, however much waits.
         try connection.statement(
@@ -33,10 +82,6 @@ extension SQLiteStore {
             ) { $0.integer(0) }
             if let count, count > 0 { unclaimed[name] = count }
         }
-        var own: [String] = []
-        try connection.statement(
-            "SELECT key FROM incidents WHERE key >= 'relay/' AND key < 'relay0' AND is_open = 1 LIMIT 256"
-        ).forEachRow { own.append($0.text(0)) }
-        return StoreSurvey(unclaimed: unclaimed, ownIncidents: own)
+        return unclaimed
     }
 }

@@ -19,6 +19,7 @@ import Testing
         var storeFails = false
         var vendorStatus = 202
         var survey: StoreSurvey
+        private(set) var surveys: [SurveyRequest] = []
         private(set) var signs = TroubleSigns()
 
         init(
@@ -41,7 +42,13 @@ import Testing
 
         mutating func give(_ sign: TroubleSign) { signs.note(sign) }
 
-        mutating func hear(_ path: String) { signs.hear(path) }
+        mutating func hear(_ path: String, of subjects: [String] = []) {
+            signs.hear(SourceVoice(path, isAuthentic: true, subjects: subjects))
+        }
+
+        mutating func hearStranger(_ path: String, of subjects: [String]) {
+            signs.hear(SourceVoice(path, isAuthentic: false, subjects: subjects))
+        }
 
         /// Makes a job of destination "d" due now.
         mutating func makeDue(incident: String = "alarm/s//", after wait: Int = 0) {
@@ -96,7 +103,9 @@ import Testing
                     makeDue(incident: report.reference.incident, after: wait)
                 }
                 return .success(.finished(.recorded))
-            case .survey: return .success(.surveyed(survey))
+            case .survey(let asked, _):
+                surveys.append(asked)
+                return .success(.surveyed(survey))
             case .takeRequests: return .success(.requests(PeopleRequests(captures: [], deliveries: [])))
             case .prune: return .success(.pruned(0))
             case .renew, .advance: return .success(.held(true))

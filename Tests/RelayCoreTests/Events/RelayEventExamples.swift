@@ -24,6 +24,7 @@ extension RelayEvent {
         case .deliveryRefused: .deliveryRefused(origin, code: "header-missing", reason: "r")
         case .deliveryQuarantined: .deliveryQuarantined(origin, code: "signature-mismatch")
         case .quarantineFull: .quarantineFull(path: "/opensense")
+        case .pathMistyped: .pathMistyped(origin, source: "/opensense")
         case .headerDisagrees: .headerDisagrees(delivery: "wh_1", header: "h")
         case .incidentUnmatchable: .incidentUnmatchable(delivery: "wh_1", key: "k")
         case .deliveryAccepted:

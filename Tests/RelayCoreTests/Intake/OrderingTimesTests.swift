@@ -34,6 +34,19 @@ import Testing
         #expect(step?.openedAt == WallTime(unixSeconds: Self.signedAt + 1))
     }
 
+    /// The times of the future are compared before they are cut.
+    @Test(arguments: [
+        (#""opened_at":"2026-05-17T18:10:00Z""#, false),
+        (#""opened_at":"2026-05-17T18:10:00Z","reopened_at":"2026-05-17T18:20:00Z""#, true),
+        (#""opened_at":"2026-05-17T18:10:00Z","reopened_at":"2026-05-17T08:00:00Z""#, false),
+        (#""opened_at":"2026-05-17T07:10:00Z","reopened_at":"2026-05-17T08:00:00Z""#, true),
+        (#""reopened_at":"2026-05-17T08:00:00Z""#, false),
+    ]) func `show whether an event has a later time than the alarm's beginning`(
+        _ fields: String, _ expected: Bool
+    ) throws {
+        #expect(try Self.step(fields)?.namesOpening == expected)
+    }
+
     static let oddTimes: [(String, Int?)] = [
         ("2014-12-31T23:59:59.999Z", nil), ("2015-01-01T00:00:00Z", 1_420_070_400_000),
         ("0001-01-01T00:00:00Z", nil), ("1970-01-01T00:00:00Z", nil),

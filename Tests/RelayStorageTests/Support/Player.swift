@@ -54,7 +54,14 @@ extension `SQLite and PostgreSQL` {
                 let request = FailOverRequest(
                     destination: "d", to: "backup", acceptedBefore: .at(now - 30_000), onlyTried: onlyTried)
                 return .failOver(request, now: .at(now))
-            case .survey(let now): return .survey(["d": ["new"], "e": ["new", "old"]], now: .at(now))
+            case .survey(let now):
+                return .survey(
+                    SurveyRequest(
+                        places: ["d": ["new"], "e": ["new", "old"]],
+                        heardAgo: ["/a": now % 700, "/b": now % 1_100],
+                        subjects: [SourceSubject(source: "/a", name: "site/\(now % 5)")],
+                        subjectsKnown: now % 7),
+                    now: .at(now))
             case .finish(let place, let outcome, let exchange, let leasesAgo, let mayHaveArrived, let now):
                 var job = leased[place]
                 job.lease -= leasesAgo

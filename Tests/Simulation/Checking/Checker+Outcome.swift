@@ -36,12 +36,19 @@ extension Checker {
         else {
             // Of a clear that has one time alone it is not known which alarm it ended.
             let isUnclear = ofNewest.contains(where: evidence.isAmbiguous)
-            if incident.isOpen, !isUnclear {
+            if incident.isOpen, !isUnclear, !isLeftBehind(key, vendor) {
                 violations.append("closes: \(key) is over and still open at \(vendor)")
             }
             return
         }
         checkLiving(open, incident, vendor)
+    }
+
+    /// Whether the end of an alarm always failed and was passed by an open that another key identifies: what the
+    /// earlier key has opened stays open then.
+    private func isLeftBehind(_ key: String, _ vendor: String) -> Bool {
+        Set(evidence.chronicle.configurations.map(\.key)).count > 1
+            && evidence.brokenLanes.contains("\(vendor)|\(key)")
     }
 
     /// The incident of an alarm that is not over.

@@ -5,7 +5,7 @@ extension Checker {
     /// One page for each delivery at each vendor, and none for an alarm that was known to be over.
     mutating func checkPages() {
         var pages: [String: Int] = [:]
-        for record in evidence.chronicle.vendorRecords where record.isPage {
+        for record in evidence.chronicle.vendorRecords where record.isPage && !evidence.isPagedAgain(record) {
             pages["\(record.delivery) at \(record.vendor)", default: 0] += 1
         }
         for (name, count) in pages.sorted(by: { $0.key < $1.key }) where count > 1 {
@@ -96,11 +96,19 @@ extension Checker {
     }
 
     /// Requires that an open of a known alarm pages, unless something justifies that it does not.
+    /// Whether the alarm was over before the vendor could be sent that it had become worse.
+    private func isOverWhenSent(_ open: StoryEvent, at vendor: String) -> Bool {
+        guard let sent = evidence.effect(open, at: vendor) else { return false }
+        return evidence.events(of: open.key).contains {
+            $0.action == .resolve && $0.episode == open.episode
+                && evidence.acknowledgement($0) ?? .max <= sent
+        }
+    }
+
     private mutating func requirePage(of open: StoryEvent, at vendor: String, _ name: String) {
         guard evidence.acknowledgement(open) != nil, !evidence.wasRemoved(vendor), evidence.hasOrder(open),
             !evidence.mayBeSuperseded(open), !evidence.mayBeTakenOver(open.key),
-            evidence.allLetters(of: open.key, at: vendor).isEmpty,
-            !evidence.brokenLanes.contains("\(vendor)|\(open.key)")
+            evidence.allLetters(of: open.key, at: vendor).isEmpty, !isOverWhenSent(open, at: vendor)
         else { return }
         let pages = evidence.pages["\(vendor)|\(open.key)"] ?? []
         guard !pages.contains(where: { $0.delivery == open.deliveryID }),

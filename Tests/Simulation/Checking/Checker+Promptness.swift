@@ -54,6 +54,21 @@ extension Checker {
         return front
     }
 
+    /// How much later it may be for each request of its lane that had no answer, in milliseconds: that does not
+    /// show whether the lane fails alone.
+    private static let unansweredMilliseconds = 70_000
+    /// How late it may be at the most, in milliseconds.
+    private static let passingMillisecondsMax = 600_000 + 20_000
+
+    private func passingMilliseconds(_ open: StoryEvent, at vendor: String, after time: Int) -> Int {
+        let end = time + Self.passingMillisecondsMax
+        let unanswered = (evidence.lanes["\(vendor)|\(open.key)"] ?? []).count {
+            $0.status == nil && $0.start > time - 20_000 && $0.start < end
+        }
+        return min(
+            Self.passingMilliseconds + unanswered * Self.unansweredMilliseconds, Self.passingMillisecondsMax)
+    }
+
     /// An open that was never tried is not held up by what other lanes, other vendors or lesser work do.
     mutating func checkFreshOpens() {
         for open in evidence.events where open.action == .open {
@@ -68,17 +83,24 @@ extension Checker {
                 case .earlierAlarm
                 where decidesLater(vendor) || (evidence.scenario.vendors.foldsNothing && vendor == "second"):
                     continue
-                case .earlierAlarm: limit = done + Self.passingMilliseconds
+                case .earlierAlarm: limit = done + passingMilliseconds(open, at: vendor, after: done)
                 case .sameAlarm: continue
                 }
                 let first = evidence.attempts(for: open, at: vendor).first?.start ?? .max
                 guard first > limit, !evidence.isHindered(vendor, begun...limit),
+                    !isElsewhere(open, than: vendor, by: limit),
                     !evidence.mayBeOvertaken(open, at: vendor)
                 else { continue }
                 let wait = first == .max ? "never" : "after \((first - done) / 1_000) s"
                 violations.append("fresh: \(open.deliveryID) was first tried at \(vendor) \(wait)")
             }
         }
+    }
+
+    /// Whether the second vendor has got it by then in place of the first.
+    private func isElsewhere(_ open: StoryEvent, than vendor: String, by time: Int) -> Bool {
+        guard vendor == "first", evidence.mayBeTakenOver(open.key) else { return false }
+        return evidence.attempts(for: open, at: "second").first?.start ?? .max <= time
     }
 
     /// Whether no worse alarm came in the same minutes.

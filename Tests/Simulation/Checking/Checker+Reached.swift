@@ -16,6 +16,7 @@ extension Checker {
             guard evidence.effect(event, at: vendor) == nil, isExpected(event, at: vendor, among: events),
                 !letters.contains(where: { $0.delivery == event.deliveryID }),
                 !evidence.mayBeSuperseded(event), !evidence.mayBeRepeated(event),
+                !evidence.isAmbiguous(event),
                 event.action == .open || !evidence.isResolved(before: event, at: vendor),
                 !evidence.mayBeOvertaken(event, at: vendor), !isTakenOver(event, from: vendor)
             else { continue }

@@ -45,7 +45,7 @@ struct Checker {
     private mutating func checkRepetitions() {
         var answered: [String: Int] = [:]
         for record in evidence.chronicle.vendorRecords where record.isEffective && record.status < 300 {
-            if isHandedOver(record.key, to: record.vendor) { continue }
+            if isHandedOver(record.key, to: record.vendor) || evidence.isPagedAgain(record) { continue }
             let name =
                 "\(record.action.rawValue) of \(record.delivery) to \(record.vendor) by \(record.process)"
             if let heard = answered[name], heard < record.time, record.time < heard + Self.leaseMilliseconds {

@@ -118,7 +118,7 @@ extension Evidence {
         let own = attempts(for: event, at: vendor)
         // A remark or an acknowledgement that has failed three times does not hold up the end of its alarm.
         let isRemark = event.action == .acknowledge || event.action == .annotate
-        if isRemark, own.count(where: \.isFailure) >= 2,
+        if isRemark, own.count(where: { $0.status ?? 600 >= 300 }) >= 2,
             events(of: event.key).contains(where: {
                 $0.action == .resolve && mayBeAccepted(event, before: $0) && effect($0, at: vendor) != nil
             })
@@ -135,12 +135,30 @@ extension Evidence {
             else { return false }
             let isLater = open.episode ?? 0 > event.episode ?? 0
             // An open may also be passed by one of the same alarm that pages again.
-            guard own.isEmpty else { return isLater || open.occasion != .first || open.reference == nil }
+            let isWorse = rankAtMost(open) > rankAtLeast(event)
+            guard !own.isEmpty else {
+                return isLater || isWorse || open.occasion != .first || open.reference == nil
+            }
             let isAtOnce = opened < accepted + Self.sendingMilliseconds
-            return (isLater || open.occasion != .first)
+            return (isLater || isWorse || open.occasion != .first)
                 && (isAtOnce || scenario.vendors.hasRateLimit
                     || isHindered(vendor, accepted...max(opened, accepted))
                     || hasFailed(event.key, at: vendor, accepted...max(opened, accepted)))
+        }
+    }
+
+    /// Whether an open is sent for the second time on purpose: a resolve in front of it always failed and was
+    /// passed, so that it may have been folded into the incident of before.
+    func isPagedAgain(_ record: Chronicle.VendorRecord) -> Bool {
+        guard [.open, .resolve].contains(record.action) else { return false }
+        let lane = (lanes["\(record.vendor)|\(record.key)"] ?? []).filter { $0.start < record.time }
+        let own = lane.filter { $0.delivery == record.delivery }
+        guard let first = own.first(where: { $0.action == .open }),
+            record.action == .resolve
+                || own.contains(where: { $0.action == .resolve && $0.start > first.start })
+        else { return false }
+        return lane.contains {
+            $0.action == .resolve && $0.status ?? 600 >= 300 && $0.start < first.start
         }
     }
 

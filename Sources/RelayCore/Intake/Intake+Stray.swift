@@ -1,0 +1,64 @@
+package import OpenSenseWebhooks
+
+/// Signed requests to a path that is no source's: a mistyped URL must not lose alarms.
+extension Intake {
+    /// What is looked at, at most: each costs a hash of its body for every secret.
+    package enum StrayBounds {
+        /// The longest body, in bytes.
+        package static let bodyBytesMax = 65_536
+        /// The most requests in a second.
+        package static let perSecondMax = 10
+        /// The most secrets that are tried.
+        static let secretsMax = 8
+    }
+
+    /// Whether a request that is refused for its path may be a source's nevertheless.
+    package func mayBeStray(_ refusal: WebhookResponse, method: String, signatureHeaders: [String]) -> Bool {
+        guard refusal == .notFound, method == "POST" else { return false }
+        return (try? SignatureHeader(only: signatureHeaders)) != nil
+    }
+
+    /// What is to be done with a request to a path that is no source's.
+    func decideStray(_ request: Request, at now: WallTime) -> Decision {
+        guard request.webhook.body.count <= StrayBounds.bodyBytesMax else {
+            return Decision(next: .answer(.pathUnknown))
+        }
+        var found: [(path: String, judgement: WebhookJudgement)] = []
+        for path in strayPaths {
+            guard let judgement = sources[path]?.judge(request.webhook, at: now.unixSeconds) else { continue }
+            if judgement.provesSecret { found.append((path, judgement)) }
+        }
+        guard let first = found.first else { return Decision(next: .answer(.notFound)) }
+        let isClear = found.count == 1 || found.allSatisfy { accounts[$0.path] == accounts[first.path] }
+        var decision =
+            isClear
+            ? decide(request, first.judgement, of: first.path, at: now)
+            : Decision(next: .answer(.pathUnknown))
+        decision.events.append(.pathMistyped(request.origin, source: isClear ? first.path : ""))
+        return decision
+    }
+
+    /// The sources whose secrets are tried, in an order that stays the same.
+    static func strayPaths(_ sources: [String: WebhookJudge]) -> [String] {
+        var count = 0
+        return sources.sorted { $0.key < $1.key }.prefix { _, judge in
+            count += judge.verifier.fingerprints.count
+            return count <= StrayBounds.secretsMax
+        }.map(\.key)
+    }
+}
+
+extension WebhookJudgement {
+    /// Whether the signature holds, whatever else is wrong.
+    var provesSecret: Bool {
+        switch self {
+        case .authentic: true
+        case .notOurs: false
+        case .refused(let refusal):
+            switch refusal.reason {
+            case .verification(.timestampOutsideTolerance), .headerDisagrees: true
+            default: false
+            }
+        }
+    }
+}
