@@ -5,7 +5,7 @@ RELEASE := -c release --static-swift-stdlib
 
 CODE := Package.swift Sources Adapters Tests $(wildcard Examples/*/Package.swift Examples/*/Sources)
 
-.PHONY: run test test-examples docs torture simulate build deps sanitize fuzz bench bench-verify lint format clean help
+.PHONY: run test test-examples docs torture troubles simulate build deps sanitize fuzz bench bench-verify lint format clean help
 
 ## run: build in release mode and run the demo
 run: deps
@@ -26,6 +26,10 @@ test-examples: deps
 ## torture: kill the relay 200 times in the middle of its work and count what arrives
 torture: deps
 	TORTURE_CYCLES=$${TORTURE_CYCLES:-200} $(SWIFT) test --filter TortureTests
+
+## troubles: cause each of the relay's own troubles and see it end by the real clock, in half an hour
+troubles: deps
+	RELAY_TROUBLES=1 $(SWIFT) test --parallel --filter 'A whole trouble'
 
 SEED ?= 1
 SEEDS ?= 10000

@@ -141,6 +141,20 @@ import Testing
     }
 
     /// Milliseconds in the open, whole seconds in the clear.
+    /// Cut to the second in which they were signed, the end of one and the beginning of the next are one time.
+    @Test func `begins after the end of another in the sender's future, signed in the same second`() {
+        func step(_ action: IncidentUpdate.Action, opened moment: WallTime) -> TimelineStep {
+            TimelineStep(
+                action: action, moment: moment, openedAt: 100_000, reference: 100_000, namesOpening: false,
+                eventID: nil, destinations: ["pager"])
+        }
+        var timeline = IncidentTimeline()
+        _ = timeline.apply(step(.open, opened: 700_000))
+        _ = timeline.apply(step(.resolve, opened: 700_000))
+        #expect(timeline.apply(step(.open, opened: 700_000)) == .superseded(.clearedSince))
+        #expect(timeline.apply(step(.open, opened: 900_000)).withoutNote == Self.sent(("pager", [.open])))
+    }
+
     /// Cut to when it was signed, its beginning is later each time.
     @Test func `does not begin again because its beginning lies in the sender's future`() {
         func open(signedAt second: Int, namesOpening: Bool) -> TimelineStep {

@@ -173,6 +173,8 @@ package struct Dispatcher: Sendable {
         switch (operation, result) {
         case (.lease, .success(.leased(let lease))): lease.jobs.map { .jobLeased(JobReference($0)) }
         case (.finish(let report, _), .success(.finished(.recorded))): [RelayEvent(report)]
+        case (.finish(let report, _), .success(.finished(.passed))):
+            [.jobPassed(report.reference, reason: report.outcome.failureReason)]
         case (.finish(let report, _), .success(.finished(.leaseLost))): [.jobLeaseLost(report.reference)]
         default: []
         }

@@ -28,6 +28,7 @@ extension RelayEvent {
         case jobDelivered = "job.delivered"
         case jobRetried = "job.retried"
         case jobDead = "job.dead"
+        case jobPassed = "job.passed"
         case jobLeaseLost = "job.lease-lost"
         case jobStateDropped = "job.state-dropped"
         case destinationPaused = "destination.paused"
@@ -73,6 +74,7 @@ extension RelayEvent {
         case .jobDelivered: .jobDelivered
         case .jobRetried: .jobRetried
         case .jobDead: .jobDead
+        case .jobPassed: .jobPassed
         case .jobLeaseLost: .jobLeaseLost
         case .jobStateDropped: .jobStateDropped
         case .destinationPaused: .destinationPaused
@@ -127,7 +129,7 @@ extension RelayEvent {
             delivery.reason != nil || delivery.verdict == .unrouted ? .warning : .info
         case .configurationSuspicious, .secretSuspicious, .requestRefused, .deliveryRefused,
             .deliveryQuarantined,
-            .quarantineFull, .pathMistyped, .headerDisagrees, .deliveryOdd, .incidentUnmatchable,
+            .quarantineFull, .pathMistyped, .jobPassed, .headerDisagrees, .deliveryOdd, .incidentUnmatchable,
             .quarantineRefused,
             .deliveryUnread,
             .jobRetried,

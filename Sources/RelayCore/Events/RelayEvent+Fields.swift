@@ -44,7 +44,8 @@ extension RelayEvent {
         case .jobDead(let job, let follows, let reason):
             job.fields + [("reason", reason), ("follows", follows)]
         case .jobLeaseLost(let job): [("job", "\(job.number)"), ("destination", job.destination)]
-        case .jobStateDropped(let job, let reason): job.fields + [("reason", reason)]
+        case .jobStateDropped(let job, let reason), .jobPassed(let job, let reason):
+            job.fields + [("reason", reason)]
         case .destinationPaused(let name):
             [
                 ("destination", name),

@@ -40,6 +40,8 @@ package enum RelayEvent: Sendable, Hashable {
     case jobDelivered(JobReference)
     case jobRetried(JobReference, inMilliseconds: Int, reason: String)
     case jobDead(JobReference, follows: String, reason: String)
+    /// A job that fails was left out, as an alarm waits behind it.
+    case jobPassed(JobReference, reason: String)
     case jobLeaseLost(JobReference)
     case jobStateDropped(JobReference, reason: String)
     case destinationPaused(name: String)

@@ -93,6 +93,15 @@ package enum JobOutcome: Sendable, Hashable {
         }
     }
 
+    /// Why it was not delivered; empty where it was.
+    package var failureReason: String {
+        switch self {
+        case .delivered: ""
+        case .retry(_, let reason, _): reason
+        case .dead(let letter): letter.reason
+        }
+    }
+
     /// Why a job ended, and what follows from it.
     package struct DeadLetter: Sendable, Hashable {
         /// For a person.
@@ -199,6 +208,8 @@ extension JobReport {
 package enum FinishOutcome: Sendable, Hashable {
     /// It was.
     case recorded
+    /// It was, and an alarm that waits behind it goes ahead: it is not sent any more.
+    case passed
     /// The lease had run out and another relay has the job, or a person has decided on it.
     case leaseLost
 }

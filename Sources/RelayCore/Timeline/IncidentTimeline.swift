@@ -314,6 +314,10 @@ package struct IncidentTimeline: Sendable, Hashable {
     private func isBeforeClear(_ step: TimelineStep) -> Bool {
         guard let reference = step.reference, let newestClear else { return false }
         guard reference.isSame(as: newestClear) else { return reference < newestClear }
+        // Cut to the second in which they were signed, times of the sender's future say nothing.
+        if let moment = step.moment, moment != step.openedAt {
+            return openings.contains { $0.isSame(as: moment) }
+        }
         guard let openedAt = step.openedAt, let clearedOpening else { return step.action != .open }
         guard openedAt != clearedOpening else { return true }
         return step.action == .open ? openedAt.isBefore(clearedOpening) : openedAt <= clearedOpening

@@ -94,6 +94,11 @@ package struct TroubleSign: Sendable, Hashable {
             self.init(
                 Trouble(kind, job.destination), "\(job.action) of \(job.incident) is a dead letter: \(reason)"
             )
+        case .jobPassed(let job, let reason) where job.action == "resolve" && !job.isOfRelay:
+            self.init(
+                Trouble(.deadLetter, job.destination),
+                "the end of \(job.incident) always failed (\(reason)), and a newer alarm went ahead, which may "
+                    + "not have paged")
         case .deliveryAccepted(let delivery) where delivery.verdict == .deadLetter:
             self.init(
                 Trouble(.unreadable),

@@ -245,7 +245,7 @@ extension PostgreSQLStore {
             takeOver(report.job, job.lane.incident, now: now)
         }
         if due == nil { promote(lane, now: now) }
-        return .recorded
+        return state == .passed ? .passed : .recorded
     }
 
     /// What waits behind a job.

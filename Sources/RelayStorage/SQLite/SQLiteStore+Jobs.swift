@@ -264,7 +264,7 @@ extension SQLiteStore {
         }
         if state == .pending { try takeOverIfDelivered(report.job, now: now) }
         if due == nil { try promote(after: report.job, now: now) }
-        return .recorded
+        return state == .passed ? .passed : .recorded
     }
 
     /// A job whose lease is held.

@@ -43,6 +43,7 @@ extension RelayEvent {
         case .attemptMade: .attemptMade(job, Attempt(outcome: "202", milliseconds: 3))
         case .jobDelivered: .jobDelivered(job)
         case .jobRetried: .jobRetried(job, inMilliseconds: 5, reason: "status 503")
+        case .jobPassed: .jobPassed(job, reason: "status 500")
         case .jobDead: .jobDead(job, follows: "held", reason: "status 400")
         case .jobLeaseLost: .jobLeaseLost(job)
         case .jobStateDropped: .jobStateDropped(job, reason: "too long")

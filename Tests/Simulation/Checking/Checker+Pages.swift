@@ -108,7 +108,9 @@ extension Checker {
     private mutating func requirePage(of open: StoryEvent, at vendor: String, _ name: String) {
         guard evidence.acknowledgement(open) != nil, !evidence.wasRemoved(vendor), evidence.hasOrder(open),
             !evidence.mayBeSuperseded(open), !evidence.mayBeTakenOver(open.key),
-            evidence.allLetters(of: open.key, at: vendor).isEmpty, !isOverWhenSent(open, at: vendor)
+            evidence.allLetters(of: open.key, at: vendor).isEmpty, !isOverWhenSent(open, at: vendor),
+            // A vendor that takes no resolve of a sensor folds whatever is opened after.
+            !evidence.brokenLanes.contains("\(vendor)|\(open.key)")
         else { return }
         let pages = evidence.pages["\(vendor)|\(open.key)"] ?? []
         guard !pages.contains(where: { $0.delivery == open.deliveryID }),

@@ -134,14 +134,14 @@ extension Evidence {
                     })
             else { return false }
             let isLater = open.episode ?? 0 > event.episode ?? 0
-            // An open may also be passed by one of the same alarm that pages again.
-            let isWorse = rankAtMost(open) > rankAtLeast(event)
-            guard !own.isEmpty else {
-                return isLater || isWorse || open.occasion != .first || open.reference == nil
-            }
+            // An open may also be passed by one of the same alarm that pages again, and one without a time is
+            // taken for a new alarm.
+            let pagesAgain =
+                isLater || rankAtMost(open) > rankAtLeast(event) || open.occasion != .first
+                || open.reference == nil
+            guard pagesAgain, !own.isEmpty else { return pagesAgain }
             let isAtOnce = opened < accepted + Self.sendingMilliseconds
-            return (isLater || isWorse || open.occasion != .first)
-                && (isAtOnce || scenario.vendors.hasRateLimit
+            return (isAtOnce || scenario.vendors.hasRateLimit
                     || isHindered(vendor, accepted...max(opened, accepted))
                     || hasFailed(event.key, at: vendor, accepted...max(opened, accepted)))
         }
