@@ -50,13 +50,16 @@ import Testing
             async throws
         {
             try await eventually("\(key) is \(status)", withinSeconds: seconds) {
-                try vendors.incidents(of: "opsgenie").contains { $0.key == Self.alias(key) && $0.status == status }
+                try vendors.incidents(of: "opsgenie").contains {
+                    $0.key == Self.alias(key) && $0.status == status
+                }
                     ? true : nil
             }
         }
     }
 
-    @Test func `is a secret that was changed at the sender, once a stranger's request shows it`() async throws {
+    @Test func `is a secret that was changed at the sender, once a stranger's request shows it`() async throws
+    {
         try await World.run { world in
             let scene = try await Scene(world)
             let unknown = TestDelivery.like(id: "wh_0")
@@ -172,8 +175,10 @@ struct `A whole trouble` {
             try await scene.trouble(course.key, is: "triggered", withinSeconds: course.seconds + 120)
             #expect(ContinuousClock.now - start >= .seconds(course.seconds - 1))
             try await course.cure(scene)
-            try await scene.trouble(course.key, is: "resolved", withinSeconds: 480)
-            let pages = try scene.vendors.incidents(of: "opsgenie").filter { $0.key == Scene.alias(course.key) }
+            try await scene.trouble(course.key, is: "resolved", withinSeconds: 720)
+            let pages = try scene.vendors.incidents(of: "opsgenie").filter {
+                $0.key == Scene.alias(course.key)
+            }
             #expect(pages.map(\.pages) == [1])
         }
     }
@@ -192,7 +197,7 @@ struct `A whole trouble` {
             let given = try await world.run(
                 ["dead-letters", "give-up", "pager", "--store", "sqlite:\(world.path("relay.db"))"])
             #expect(given.end == .exit(0))
-            try await scene.trouble("relay/unclaimed/pager", is: "resolved", withinSeconds: 480)
+            try await scene.trouble("relay/unclaimed/pager", is: "resolved", withinSeconds: 720)
         }
     }
 }

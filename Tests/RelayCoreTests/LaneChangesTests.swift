@@ -70,23 +70,27 @@ import Testing
                 triedMilliseconds: 0, begunAt: 0, nonce: "", lease: 1)
             return LanePatience.verdict(
                 of: JobReport(job, .retry(afterMilliseconds: 0, reason: "")), attempts: attempts,
-                openWaits: waits, isEndWaiting: isEnd)
+                behind: LaneBehind(openWaits: waits, isEndWaiting: isEnd))
         }
         #expect(verdict(.resolve, 1, 0, false) == .retry(withinMilliseconds: 60_000))
         #expect(verdict(.resolve, 9, 59_999, false) == .retry(withinMilliseconds: 1))
         #expect(verdict(.resolve, 1, 60_000, false) == .pass)
         #expect(verdict(.open, 1, 60_000, true) == .pass)
-        let unknown = { (waits: Int) in
+        let unknown = { (waits: Int, isOwn: Bool) in
             var report = JobReport(
                 LeasedJob(
                     id: 1, destination: "d", action: .resolve, incident: "", deliveryID: "", body: [],
                     attempts: 0, triedMilliseconds: 0, begunAt: 0, nonce: "", lease: 1),
                 .retry(afterMilliseconds: 0, reason: ""))
             report.isAlone = false
-            return LanePatience.verdict(of: report, attempts: 1, openWaits: waits, isEndWaiting: false)
+            return LanePatience.verdict(
+                of: report, attempts: 1,
+                behind: LaneBehind(openWaits: waits, isOpenOwn: isOwn, isEndWaiting: false))
         }
-        #expect(unknown(60_000) == .retry(withinMilliseconds: 60_000))
-        #expect(unknown(600_000) == .pass)
+        #expect(unknown(60_000, false) == .retry(withinMilliseconds: 60_000))
+        #expect(unknown(600_000, false) == .pass)
+        // The resolve that makes its own open page.
+        #expect(unknown(600_000, true) == .retry(withinMilliseconds: 60_000))
         #expect(verdict(.open, 9, nil, true) == .retry(withinMilliseconds: .max))
         #expect(verdict(.acknowledge, 2, nil, true) == .retry(withinMilliseconds: .max))
         #expect(verdict(.acknowledge, 3, nil, true) == .pass)

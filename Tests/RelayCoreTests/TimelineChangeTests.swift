@@ -105,6 +105,14 @@ import Testing
                 == Self.sent(("chat", [.resolve, .open])))
     }
 
+    @Test func `is not acknowledged by what came first and was before it began again`() {
+        var timeline = IncidentTimeline()
+        _ = timeline.apply(Self.step(.acknowledge, opened: 100, at: 200))
+        let again = Self.step(.open, opened: 100, at: 300)
+        #expect(timeline.apply(again).withoutNote == Self.sent(("pager", [.open])))
+        #expect(timeline.apply(Self.step(.open, opened: 100, at: 310)) == .repeated)
+    }
+
     @Test func `repeated with the times of before its acknowledgement stays acknowledged`() {
         var timeline = Self.opened()
         _ = timeline.apply(Self.step(.acknowledge, opened: 100, at: 200))

@@ -46,7 +46,9 @@ final class ObservedJournal: Journal {
     /// Whether an operation has certainly changed the store: most may find that there is nothing to do.
     private static func hasWritten(_ operation: JournalOperation, _ done: JournalResult) -> Bool {
         switch (operation, done) {
-        case (.probe, _), (.accept, .accepted(.accepted)), (.finish, .finished(.recorded)), (.finish, .finished(.passed)): true
+        case (.probe, _), (.accept, .accepted(.accepted)), (.finish, .finished(.recorded)),
+            (.finish, .finished(.passed)):
+            true
         default: false
         }
     }

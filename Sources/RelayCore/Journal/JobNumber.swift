@@ -11,4 +11,9 @@ package enum JobNumber {
     package static func all(of sequence: Int) -> ClosedRange<Int> {
         first(of: sequence)...first(of: sequence) + perDeliveryMax - 1
     }
+
+    /// Whether two jobs are of one delivery.
+    package static func areOfOneDelivery(_ one: Int, _ other: Int) -> Bool {
+        one / perDeliveryMax == other / perDeliveryMax
+    }
 }

@@ -149,15 +149,17 @@ package enum LanePatience {
     /// - Parameters:
     ///   - report: What became of the job.
     ///   - attempts: How often it has been tried.
-    ///   - openWaits: For how long an open has waited behind it, in milliseconds; nil when none does.
-    ///   - isEndWaiting: Whether a resolve waits behind it.
-    package static func verdict(
-        of report: JobReport, attempts: Int, openWaits: Int?, isEndWaiting: Bool
-    ) -> Verdict {
+    ///   - behind: What waits behind it.
+    package static func verdict(of report: JobReport, attempts: Int, behind: LaneBehind) -> Verdict {
         guard report.folds else { return .retry(withinMilliseconds: .max) }
         let isRemark = ![.open, .resolve].contains(report.action)
-        if isRemark, attempts >= remarkAttemptsMax, isEndWaiting || openWaits != nil { return .pass }
-        guard let openWaits else { return .retry(withinMilliseconds: .max) }
+        if isRemark, attempts >= remarkAttemptsMax, behind.isEndWaiting || behind.openWaits != nil {
+            return .pass
+        }
+        guard let openWaits = behind.openWaits else { return .retry(withinMilliseconds: .max) }
+        // What makes an open page goes with it: where the vendor as a whole fails, neither gets there, and
+        // when it is back the open alone would page nobody.
+        if behind.isOpenOwn, !report.isAlone { return .retry(withinMilliseconds: openMilliseconds) }
         let patience = report.isAlone ? openMilliseconds : unknownMilliseconds
         guard openWaits < patience else { return .pass }
         return .retry(withinMilliseconds: min(patience - max(openWaits, 0), openMilliseconds))
@@ -168,12 +170,15 @@ package enum LanePatience {
 package struct LaneBehind: Sendable, Hashable {
     /// For how long the first open has waited, in milliseconds; nil where there is none.
     package var openWaits: Int?
+    /// Whether that open is of the same delivery.
+    package var isOpenOwn: Bool
     /// Whether there is a resolve.
     package var isEndWaiting: Bool
 
     /// What waits.
-    package init(openWaits: Int?, isEndWaiting: Bool) {
+    package init(openWaits: Int?, isOpenOwn: Bool = false, isEndWaiting: Bool) {
         self.openWaits = openWaits
+        self.isOpenOwn = isOpenOwn
         self.isEndWaiting = isEndWaiting
     }
 }
@@ -194,10 +199,7 @@ extension JobReport {
             let isHolding = letter.holdsLane && behind.openWaits == nil
             return (isHolding ? .stuck : .dead, nil, letter.reason)
         case .retry(let wait, let why, _):
-            let patience = LanePatience.verdict(
-                of: self, attempts: attempts, openWaits: behind.openWaits,
-                isEndWaiting: behind.isEndWaiting)
-            switch patience {
+            switch LanePatience.verdict(of: self, attempts: attempts, behind: behind) {
             case .pass: return (.passed, nil, why)
             case .retry(let within): return (.pending, min(wait, within), why)
             }

@@ -122,7 +122,12 @@ package struct IncidentTimeline: Sendable, Hashable {
 
     /// A new alarm.
     private mutating func begin(_ step: TimelineStep) -> TimelineVerdict {
-        let early = earlyAcknowledgement.flatMap { isFor(step, $0) ? $0 : nil }
+        // One that the alarm has begun again after says nothing of it.
+        let early = earlyAcknowledgement.flatMap { early in
+            isFor(step, early)
+                && !(step.namesOpening && early.reference.isBefore(step.reference ?? early.reference))
+                ? early : nil
+        }
         let before = episode
         if let moment = before?.moment { remember(moment) }
         var new = Episode(

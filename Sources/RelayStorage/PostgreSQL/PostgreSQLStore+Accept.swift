@@ -123,6 +123,8 @@ extension PostgreSQLStore {
         if !changes.collapsed.isEmpty, promote(lane, now: now) { isDue = true }
         if opens, let head = lane.jobs.first, head.state == .pending, head.attempts > 0 {
             self.changes.hasten(head.id, to: now.adding(milliseconds: LanePatience.openMilliseconds))
+            // Who leases has to know the new time.
+            isDue = true
         }
         return (changes.added, isDue || changes.isMoreUrgent)
     }
@@ -256,6 +258,7 @@ extension PostgreSQLStore {
         let open = behind.first { $0.action == .open }
         return LaneBehind(
             openWaits: open.map { max(now.milliseconds(since: $0.receivedAt), 0) },
+            isOpenOwn: open.map { JobNumber.areOfOneDelivery($0.id, job) } ?? false,
             isEndWaiting: behind.contains { $0.action == .resolve })
     }
 

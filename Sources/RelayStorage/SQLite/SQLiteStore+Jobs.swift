@@ -289,19 +289,25 @@ extension SQLiteStore {
     private func waiting(
         behind report: JobReport, _ held: HeldRow, now: WallTime
     ) throws(StoreError) -> LaneBehind {
-        var (opened, isEndWaiting): (WallTime?, Bool) = (nil, false)
+        var (open, isEndWaiting): ((job: Int, at: WallTime?)?, Bool) = (nil, false)
         if case .delivered = report.outcome { return LaneBehind(openWaits: nil, isEndWaiting: false) }
         try connection.statement(
             """
-            SELECT action, received_at FROM jobs INDEXED BY jobs_lane JOIN deliveries ON sequence = jobs.id / ?4
+            SELECT action, received_at, jobs.id FROM jobs INDEXED BY jobs_lane JOIN deliveries ON sequence = jobs.id / ?4
             WHERE jobs.incident = ?1 AND destination = ?2 AND jobs.id > ?3 AND finished_at IS NULL
                 AND state <> 'dead' AND action IN ('open', 'resolve') ORDER BY jobs.id
             """
         ).forEachRow(held.incident, held.destination, report.job, JobNumber.perDeliveryMax) { row in
-            if row.text(0) == "resolve" { isEndWaiting = true } else { opened = opened ?? row.wallTime(1) }
+            if row.text(0) == "resolve" {
+                isEndWaiting = true
+            } else {
+                open = open ?? (row.integer(2), row.wallTime(1))
+            }
         }
         return LaneBehind(
-            openWaits: opened.map { max(now.milliseconds(since: $0), 0) }, isEndWaiting: isEndWaiting)
+            openWaits: open?.at.map { max(now.milliseconds(since: $0), 0) },
+            isOpenOwn: open.map { JobNumber.areOfOneDelivery($0.job, report.job) } ?? false,
+            isEndWaiting: isEndWaiting)
     }
 
     private func forgetPin(_ incident: Int, _ destination: String) throws(StoreError) {

@@ -57,6 +57,8 @@ extension SQLiteStore {
                     UPDATE jobs SET due_at = min(due_at, ?1) WHERE id = ?2 AND state = 'pending' AND attempts > 0
                     """
                 ).run(now.adding(milliseconds: LanePatience.openMilliseconds), head)
+                // Who leases has to know the new time.
+                if connection.changes > 0 { isDue = true }
             }
         }
         return (left.isEmpty, changes.added, isDue || changes.isMoreUrgent)

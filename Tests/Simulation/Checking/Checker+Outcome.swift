@@ -44,11 +44,11 @@ extension Checker {
         checkLiving(open, incident, vendor)
     }
 
-    /// Whether the end of an alarm always failed and was passed by an open that another key identifies: what the
-    /// earlier key has opened stays open then.
+    /// Whether something always failed and was passed by an open that another key identifies: what the earlier
+    /// key has opened stays open then, and a trouble of the relay says so.
     private func isLeftBehind(_ key: String, _ vendor: String) -> Bool {
         Set(evidence.chronicle.configurations.map(\.key)).count > 1
-            && evidence.brokenLanes.contains("\(vendor)|\(key)")
+            && (evidence.lanes["\(vendor)|\(key)"] ?? []).contains(where: \.isFailure)
     }
 
     /// The incident of an alarm that is not over.

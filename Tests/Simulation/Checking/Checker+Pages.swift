@@ -31,12 +31,12 @@ extension Checker {
     mutating func checkAgain() {
         for record in evidence.chronicle.vendorRecords where record.isPage {
             guard let open = evidence.event(of: record.delivery), open.occasion != .reopened,
-                !evidence.wasRemoved(record.vendor), evidence.hasOrder(open)
+                !evidence.wasRemoved(record.vendor), evidence.hasOrder(open),
+                // One without a time belongs to whatever is open, which may be milder.
+                evidence.opens(of: open).allSatisfy({ ($0.reference == nil) == (open.reference == nil) })
             else { continue }
             let others = evidence.opens(of: open).filter { other in
-                // One that has a time may be another alarm than one that has none.
                 other.number != open.number && evidence.isAccepted(other, before: open)
-                    && (other.reference == nil) == (open.reference == nil)
                     && (open.severity == nil
                         || open.severity?.rank.map { $0 <= evidence.rankAtLeast(other) } ?? false)
             }
@@ -80,11 +80,17 @@ extension Checker {
                     $0.occasion != .reopened && evidence.isAccepted($0, before: ack)
                         && evidence.isOpened($0, at: vendor)
                 }
-                if others.isEmpty, isKnown { requirePage(of: open, at: vendor, "reopened") }
+                // A rise that paged after the acknowledgement has begun it again.
+                let pages = evidence.pages["\(vendor)|\(open.key)"] ?? []
+                let isBegunAgain = events.contains { other in
+                    other.action == .open && evidence.isAccepted(ack, before: other)
+                        && evidence.isAccepted(other, before: open)
+                        && pages.contains { $0.delivery == other.deliveryID }
+                }
+                if others.isEmpty, isKnown, !isBegunAgain { requirePage(of: open, at: vendor, "reopened") }
                 guard let first = others.first(where: { evidence.isAccepted(ack, before: $0) }),
                     evidence.isAccepted(first, before: open), !evidence.isRise(open)
                 else { continue }
-                let pages = evidence.pages["\(vendor)|\(open.key)"] ?? []
                 if let again = pages.first(where: { $0.delivery == open.deliveryID }),
                     pages.contains(where: { $0.delivery == first.deliveryID && $0.time < again.time })
                 {

@@ -72,11 +72,12 @@ extension Evidence {
             >= SimulatedVendors.concurrencyMax
     }
 
-    /// Whether opens alone used up what the vendor takes.
+    /// Whether opens used up what the vendor takes; or what has begun, where that is asked for its outcome.
     private func isPaceUsedUp(_ vendor: String, _ time: ClosedRange<Int>) -> Bool {
         guard scenario.vendors.hasRateLimit else { return false }
+        let isAsked = scenario.vendors.decidesLater && vendor == "second"
         let opens = attempts(at: vendor, time.lowerBound - 20_000...time.upperBound).filter {
-            event(of: $0.delivery)?.action == .open
+            isAsked || event(of: $0.delivery)?.action == .open
         }
         return opens.count >= 3
     }

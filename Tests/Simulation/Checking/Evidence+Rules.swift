@@ -20,7 +20,10 @@ extension Evidence {
         let earlier = events.filter { $0.number != event.number && mayBeAccepted($0, before: event) }
         let isCleared = earlier.contains { clear in
             guard clear.action == .resolve else { return false }
-            if let cleared = clear.reference { return cleared >= reference }
+            if let cleared = clear.reference {
+                let isOfSecond = cleared % 1_000 == 0 && cleared / 1_000 == reference / 1_000
+                return cleared >= reference || isOfSecond && clear.episode == event.episode
+            }
             // A clear without a time ends every earlier alarm.
             return earlier.contains { $0.reference ?? .min >= reference }
         }
@@ -138,12 +141,12 @@ extension Evidence {
             // taken for a new alarm.
             let pagesAgain =
                 isLater || rankAtMost(open) > rankAtLeast(event) || open.occasion != .first
-                || open.reference == nil
+                || open.reference == nil || event.reference == nil
             guard pagesAgain, !own.isEmpty else { return pagesAgain }
             let isAtOnce = opened < accepted + Self.sendingMilliseconds
-            return (isAtOnce || scenario.vendors.hasRateLimit
-                    || isHindered(vendor, accepted...max(opened, accepted))
-                    || hasFailed(event.key, at: vendor, accepted...max(opened, accepted)))
+            let time = accepted...max(effect(open, at: vendor) ?? opened, accepted)
+            return isAtOnce || scenario.vendors.hasRateLimit || isHindered(vendor, time)
+                || hasFailed(event.key, at: vendor, time)
         }
     }
 
