@@ -212,7 +212,7 @@ struct LookingAdapter: IncidentAdapter {
     }
 
     /// What a lane fails with decides how soon an open behind it goes ahead.
-    @Test(arguments: [(500, true), (400, true), (429, false), (503, false), (401, false)])
+    @Test(arguments: [(500, false), (408, true), (429, false), (503, false), (401, false)])
     func `a failure says whether it is the lane's alone`(_ status: Int, _ isAlone: Bool) {
         var (engine, _) = started(PlainAdapter(), job())
         let outputs = engine.handle(.answered(job: 1, VendorResponse(status: status)), at: 1_000)
@@ -221,6 +221,17 @@ struct LookingAdapter: IncidentAdapter {
             return report
         }
         #expect(reports.map(\.isAlone) == [isAlone])
+    }
+
+    @Test func `a failure is the lane's alone where the vendor takes other things`() {
+        var (engine, _) = started(PlainAdapter(), job(1), job(2))
+        _ = engine.handle(.answered(job: 2, VendorResponse(status: 202)), at: 1_000)
+        let outputs = engine.handle(.answered(job: 1, VendorResponse(status: 500)), at: 1_100)
+        guard case .journal(.finish(let report, _))? = outputs.first else {
+            Issue.record("\(words(outputs))")
+            return
+        }
+        #expect(report.isAlone)
     }
 
     /// A limit is no failure: what came first is not left out for it.

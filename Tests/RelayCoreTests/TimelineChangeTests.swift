@@ -149,7 +149,7 @@ import Testing
     }
 
     /// Milliseconds in the open, whole seconds in the clear.
-    /// Cut to the second in which they were signed, the end of one and the beginning of the next are one time.
+    /// Cut to the second in which they were signed, the end of one and the next one's beginning are one time.
     @Test func `begins after the end of another in the sender's future, signed in the same second`() {
         func step(_ action: IncidentUpdate.Action, opened moment: WallTime) -> TimelineStep {
             TimelineStep(

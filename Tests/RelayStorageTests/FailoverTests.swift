@@ -137,7 +137,7 @@ import Testing
         #expect(try await world.failOver(now: 800_000) == 0)
     }
 
-    /// Nobody knows whether the vendor has got what a dead relay was sending.
+    /// The vendor may have got what a dead relay was sending.
     @Test(arguments: Kind.available) func `leaves the end to be sent where a relay died while it sent`(
         _ kind: Kind
     ) async throws {
@@ -150,6 +150,24 @@ import Testing
         #expect(try await world.deliver(from: "backup", now: 400_000) == .open)
         _ = try await world.journal.accept(.of(2, .resolve, openedAt: 20, receivedAt: 400_000))
         #expect(try await world.deliver(from: "d", now: 400_000) == .resolve)
+    }
+
+    /// A resolve that an open always waits behind is passed, and the open is to go once more behind another.
+    @Test(arguments: Kind.available) func `gets the open alone of what was to page again`(_ kind: Kind)
+        async throws
+    {
+        let world = try World(kind)
+        defer { world.journal.close() }
+        _ = try await world.journal.accept(.of(1, openedAt: 10))
+        #expect(try await world.deliver(from: "d", now: 0) == .open)
+        _ = try await world.journal.accept(.of(2, .resolve, openedAt: 20))
+        _ = try await world.journal.accept(.of(3, openedAt: 30))
+        try await world.fail(now: 61_000)
+        // The open is refused its credentials.
+        try await world.fail(now: 61_000, failover: "backup")
+        #expect(try await world.deliver(from: "backup", now: 61_000) == .open)
+        #expect(try await world.journal.lease(10, now: 700_000, from: "backup").jobs.isEmpty)
+        #expect(try await world.journal.lease(10, now: 700_000).jobs.isEmpty)
     }
 
     @Test(arguments: Kind.available) func `gets no alarm that is over`(_ kind: Kind) async throws {

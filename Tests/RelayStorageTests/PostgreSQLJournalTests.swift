@@ -350,7 +350,7 @@ struct `PostgreSQL journal` {
         return try #require(try world.number(sql))
     }
 
-    /// Returns when the journal's connections are gone from the server: a session counts what it read by then.
+    /// Returns when the journal's connections are gone from the server, which has counted what they read.
     private func withWatchedJournal(_ work: (any OpenJournal) async throws -> Void) async throws {
         let name = "watched"
         let journal = try PostgreSQLJournal(

@@ -75,12 +75,22 @@ extension DeliveryEngine {
         var report = JobReport(run.job, outcome, exchange: run.exchange)
         report.mayHaveArrived = run.mayHaveArrived
         report.folds = run.adapter?.traits.folds ?? true
-        switch run.failure {
-        case .request: report.isAlone = true
-        case .vendor: report.isAlone = withVendor(of: run.job.destination) { $1.isWell(at: $2) } ?? false
-        case .pace: report.isAlone = false
-        }
+        report.isAlone = failedAlone(run)
         put(.journal(.finish(report, now: wallNow)))
+    }
+
+    /// Whether nothing shows that other lanes of the vendor fail, too.
+    private mutating func failedAlone(_ run: RunningJob) -> Bool {
+        let isWell = withVendor(of: run.job.destination) { $1.isWell(at: $2) } ?? false
+        switch run.failure {
+        case .request: return true
+        case .vendor: return isWell
+        // Those that opened the incident may be over, and what comes after has others.
+        case .credentials:
+            let present = destinations[run.job.destination]?.spec.fingerprint
+            return isWell || run.job.fingerprint.map { $0 != present } ?? false
+        case .pace: return false
+        }
     }
 
     mutating func finished(_ id: Int, _ result: Result<FinishOutcome, StoreError>) {

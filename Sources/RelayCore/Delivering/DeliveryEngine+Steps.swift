@@ -46,7 +46,7 @@ extension DeliveryEngine {
             step = .refused(.content, reason: error.description)
         }
         updateHealth(of: run.job, response, step)
-        running[id]?.failure = RunningJob.Failure(status: response.status)
+        running[id]?.failure = RunningJob.Failure(status: response.status, step)
         // What a vendor refuses has had no effect there; its own failure may have had one.
         if response.status >= 500 || response.status < 300 { running[id]?.mayHaveArrived = true }
         running[id]?.exchange = step.isFailure ? Exchange(request, response) : nil
@@ -76,7 +76,7 @@ extension DeliveryEngine {
     private mutating func updateHealth(of job: LeasedJob, _ response: VendorResponse, _ step: AdapterStep) {
         guard response.status == 429 else {
             let isWell = response.status < 500
-            let tookIt = isWell && RunningJob.Failure(status: response.status) == .request
+            let tookIt = RunningJob.Failure(status: response.status, step) == .request
             return vendorAnswered(job, isWell: isWell, tookIt: tookIt)
         }
         var asked: Int?

@@ -43,15 +43,21 @@ struct RunningJob: Sendable {
         case request
         /// The vendor, or something between, for all requests alike.
         case vendor
+        /// The credentials.
+        case credentials
         /// Nothing; there were too many requests.
         case pace
 
-        /// What an answer shows.
-        init(status: Int) {
-            switch status {
-            case 429: self = .pace
-            case 401, 402, 403, 502, 503, 504: self = .vendor
-            default: self = .request
+        /// What an answer shows, and what the adapter makes of it.
+        init(status: Int, _ step: AdapterStep) {
+            if case .refused(.credentials, _) = step {
+                self = .credentials
+            } else if status == 429 {
+                self = .pace
+            } else if status >= 500 {
+                self = .vendor
+            } else {
+                self = [401, 402, 403].contains(status) ? .credentials : .request
             }
         }
     }

@@ -19,7 +19,7 @@ package enum RelayEvent: Sendable, Hashable {
     case deliveryRefused(RequestOrigin, code: String, reason: String)
     case deliveryQuarantined(RequestOrigin, code: String)
     case quarantineFull(path: String)
-    /// A signed request came to a path that is no source's; the source is empty where several may be meant.
+    /// A delivery came to a path that is no source's, and was taken as the source's that signed it.
     case pathMistyped(RequestOrigin, source: String)
     case headerDisagrees(delivery: String, header: String)
     case incidentUnmatchable(delivery: String, key: String)

@@ -21,21 +21,31 @@ extension Intake {
     /// What is to be done with a request to a path that is no source's.
     func decideStray(_ request: Request, at now: WallTime) -> Decision {
         guard request.webhook.body.count <= StrayBounds.bodyBytesMax else {
-            return Decision(next: .answer(.pathUnknown))
+            return turnAway(request, .pathUnknown)
         }
         var found: [(path: String, judgement: WebhookJudgement)] = []
         for path in strayPaths {
             guard let judgement = sources[path]?.judge(request.webhook, at: now.unixSeconds) else { continue }
             if judgement.provesSecret { found.append((path, judgement)) }
         }
-        guard let first = found.first else { return Decision(next: .answer(.notFound)) }
-        let isClear = found.count == 1 || found.allSatisfy { accounts[$0.path] == accounts[first.path] }
-        var decision =
-            isClear
-            ? decide(request, first.judgement, of: first.path, at: now)
-            : Decision(next: .answer(.pathUnknown))
-        decision.events.append(.pathMistyped(request.origin, source: isClear ? first.path : ""))
+        guard let first = found.first else {
+            // One of the secrets that were not tried may have signed it.
+            return turnAway(request, strayPaths.count < sources.count ? .pathUnknown : .notFound)
+        }
+        guard found.allSatisfy({ accounts[$0.path] == accounts[first.path] }) else {
+            return turnAway(request, .pathUnknown)
+        }
+        var decision = decide(request, first.judgement, of: first.path, at: now)
+        if case .authentic = first.judgement {
+            decision.events.append(.pathMistyped(request.origin, source: first.path))
+        }
         return decision
+    }
+
+    private func turnAway(_ request: Request, _ answer: WebhookResponse) -> Decision {
+        Decision(
+            events: [.requestRefused(request.origin, code: answer.code, status: answer.status)],
+            next: .answer(answer))
     }
 
     /// The sources whose secrets are tried, in an order that stays the same.

@@ -24,6 +24,9 @@ package struct LaneJob: Sendable, Hashable {
         self.mayHaveArrived = mayHaveArrived
         self.urgency = urgency
     }
+
+    /// Whether it is of the same delivery as another job.
+    func isOfDelivery(of job: Int) -> Bool { id.map { JobNumber.areOfOneDelivery($0, job) } ?? false }
 }
 
 /// What adding jobs at the end of a lane changes for those that wait there.
@@ -107,7 +110,7 @@ package enum LaneTakeover {
         guard let place = lane.firstIndex(where: { $0.id == origin }) else { return [] }
         let ahead = lane[..<place]
         var left = ahead.contains(where: \.mayHaveArrived) ? [origin] : ahead.compactMap(\.id) + [origin]
-        for job in lane[(place + 1)...].prefix(while: { $0.action != .open })
+        for job in lane[(place + 1)...].prefix(while: { $0.action != .open || $0.isOfDelivery(of: origin) })
         where !lane[place].mayHaveArrived || job.action != .resolve {
             if let id = job.id { left.append(id) }
         }
@@ -121,13 +124,22 @@ package enum LanePatience {
     package static let openMilliseconds = 60_000
     /// The same where it is not known whether the vendor takes anything.
     package static let unknownMilliseconds = 600_000
+    /// How often a resolve is tried before the open of its delivery goes ahead, which it makes page.
+    package static let ownAttemptsMin = 6
     /// How often a remark or an acknowledgement is tried while the end of its alarm waits.
     package static let remarkAttemptsMax = 3
 
+    /// Whether an open that waits behind a job is to page once more: it was a resolve that is left out or was
+    /// given up, and not one that the vendor will not have.
+    package static func pagesAgain(after report: JobReport, _ state: JobState, attempts: Int) -> Bool {
+        guard report.action == .resolve else { return false }
+        return state == .passed || state == .dead && attempts >= ownAttemptsMin
+    }
+
     /// Whether an open pages once more after a resolve in front of it was left out.
     ///
-    /// Also where the resolve may have had its effect, so that the open has paged: that an alarm pages twice
-    /// costs less than that it pages nobody.
+    /// Also where the resolve may have had its effect, so that the open has paged: a page too many costs less
+    /// than one that is missing.
     ///
     /// - Parameter ownJobs: How many jobs its delivery has in the lane: an open, with a resolve at most, and
     ///   no more where it does so already.
@@ -157,12 +169,17 @@ package enum LanePatience {
             return .pass
         }
         guard let openWaits = behind.openWaits else { return .retry(withinMilliseconds: .max) }
-        // What makes an open page goes with it: where the vendor as a whole fails, neither gets there, and
-        // when it is back the open alone would page nobody.
-        if behind.isOpenOwn, !report.isAlone { return .retry(withinMilliseconds: openMilliseconds) }
         let patience = report.isAlone ? openMilliseconds : unknownMilliseconds
-        guard openWaits < patience else { return .pass }
-        return .retry(withinMilliseconds: min(patience - max(openWaits, 0), openMilliseconds))
+        guard openWaits >= patience else {
+            return .retry(withinMilliseconds: min(patience - max(openWaits, 0), openMilliseconds))
+        }
+        if behind.isOpenOwn {
+            // What makes an open page goes with it: the open alone may be folded. An open that is to go once
+            // more is no reason not to try the first.
+            let isTriedEnough = attempts >= ownAttemptsMin && report.action != .open
+            return isTriedEnough ? .pass : .retry(withinMilliseconds: openMilliseconds)
+        }
+        return .pass
     }
 }
 

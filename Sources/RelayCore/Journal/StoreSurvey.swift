@@ -6,7 +6,7 @@ package struct SurveyRequest: Sendable, Hashable {
     package var heardAgo: [String: Int]
     /// The sites and devices that sources have spoken of for the first time.
     package var subjects: Set<SourceSubject>
-    /// How many of those that the store keeps the relay knows; where it keeps others, all are read.
+    /// How many the store had when the relay last read them; where it has others now, all are read.
     package var subjectsKnown: Int
 
     /// A request.
@@ -48,8 +48,13 @@ package struct StoreSurvey: Sendable, Hashable {
     package var ownIncidents: [String]
     /// How long ago each source was last heard by any relay, by its path, in milliseconds.
     package var heardAgo: [String: Int]
-    /// The sites and devices that sources have spoken of; empty where the relay knows as many as there are.
+    /// The sites and devices that sources have spoken of; empty where there are as many as before.
     package var subjects: [SourceSubject]
+    /// How many of them there are.
+    package var subjectsCount: Int
+
+    /// The most that are read.
+    package static let subjectsMax = 20_000
 
     /// For how long a job is due before it counts as unclaimed, in milliseconds.
     package static let unclaimedMilliseconds = 900_000
@@ -57,11 +62,12 @@ package struct StoreSurvey: Sendable, Hashable {
     /// A survey.
     package init(
         unclaimed: [String: Int], ownIncidents: [String], heardAgo: [String: Int] = [:],
-        subjects: [SourceSubject] = []
+        subjects: [SourceSubject] = [], subjectsCount: Int? = nil
     ) {
         self.unclaimed = unclaimed
         self.ownIncidents = ownIncidents
         self.heardAgo = heardAgo
         self.subjects = subjects
+        self.subjectsCount = subjectsCount ?? subjects.count
     }
 }

@@ -41,7 +41,9 @@ package struct SourceVoice: Sendable, Hashable {
 
     private static func subjects(_ event: Event) -> [String] {
         [("site", event.siteID), ("device", event.deviceID)].compactMap { kind, name in
-            guard let name, !name.isEmpty, name.utf8.count <= nameBytesMax else { return nil }
+            guard let name, !name.isEmpty, name.utf8.count <= nameBytesMax, !name.utf8.contains(0) else {
+                return nil
+            }
             return "\(kind)/\(name)"
         }
     }

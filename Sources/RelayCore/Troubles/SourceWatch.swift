@@ -2,17 +2,20 @@
 ///
 /// The store keeps it, so that it outlives a restart and is one for all relays.
 struct SourceWatch: Sendable {
-    /// The most sites and devices that are remembered.
-    private static let subjectsMax = 20_000
     /// For how long after a start no source counts as silent, in milliseconds: what could not be delivered
-    /// meanwhile is on its way.
-    private static let startMilliseconds = 600_000
+    /// meanwhile is on its way. Less than the health that ends a trouble.
+    private static let startMilliseconds = 240_000
 
     private let silenceMilliseconds: [String: Int]
     private let begun: SteadyTime
     private var heardAt: [String: SteadyTime] = [:]
     private var known: Set<SourceSubject> = []
     private var unsaved: Set<SourceSubject> = []
+    /// How many the store had when they were last read.
+    private var storedCount = 0
+    /// The sources that strangers have spoken for who know what they have spoken of, and that nothing
+    /// authentic has come from since.
+    private(set) var impersonated: Set<String> = []
 
     /// A watch over the sources whose silence is limited, by path.
     init(silenceMilliseconds: [String: Int], now: SteadyTime) {
@@ -21,20 +24,20 @@ struct SourceWatch: Sendable {
     }
 
     /// Remembers what was heard.
-    ///
-    /// - Returns: The paths of the sources that strangers speak for who know what they have spoken of.
-    mutating func note(_ signs: TroubleSigns, at now: SteadyTime) -> [String] {
+    mutating func note(_ signs: TroubleSigns, at now: SteadyTime) {
         for (path, subjects) in signs.heard {
             heardAt[path] = now
+            impersonated.remove(path)
             for name in subjects {
                 let subject = SourceSubject(source: path, name: name)
-                guard known.count < Self.subjectsMax, known.insert(subject).inserted else { continue }
+                guard known.count < StoreSurvey.subjectsMax, known.insert(subject).inserted else { continue }
                 unsaved.insert(subject)
             }
         }
-        return signs.unproven.filter { path, subjects in
-            subjects.contains { known.contains(SourceSubject(source: path, name: $0)) }
-        }.map(\.key).sorted()
+        for (path, subjects) in signs.unproven
+        where subjects.contains(where: { known.contains(SourceSubject(source: path, name: $0)) }) {
+            impersonated.insert(path)
+        }
     }
 
     /// The sources that have been silent for too long, and since when.
@@ -52,16 +55,18 @@ struct SourceWatch: Sendable {
     func request(_ places: [String: [String]], at now: SteadyTime) -> SurveyRequest {
         SurveyRequest(
             places: places, heardAgo: heardAt.mapValues { now.milliseconds(since: $0) }, subjects: unsaved,
-            subjectsKnown: known.count - unsaved.count)
+            subjectsKnown: storedCount)
     }
 
-    /// The store has remembered what it was asked to, and knows this.
-    mutating func surveyed(_ request: SurveyRequest, _ survey: StoreSurvey, at now: SteadyTime) {
+    /// The store has remembered what it was asked to at `asked`, and knows this.
+    mutating func surveyed(_ request: SurveyRequest, _ survey: StoreSurvey, at asked: SteadyTime) {
         unsaved.subtract(request.subjects)
-        for (path, milliseconds) in survey.heardAgo {
-            let time = now.adding(milliseconds: -max(milliseconds, 0))
+        storedCount = survey.subjectsCount
+        // What was heard by a clock that was ahead says nothing.
+        for (path, milliseconds) in survey.heardAgo where milliseconds >= 0 {
+            let time = asked.adding(milliseconds: -milliseconds)
             heardAt[path] = max(heardAt[path] ?? time, time)
         }
-        known.formUnion(survey.subjects.prefix(max(Self.subjectsMax - known.count, 0)))
+        known.formUnion(survey.subjects.prefix(max(StoreSurvey.subjectsMax - known.count, 0)))
     }
 }

@@ -65,8 +65,11 @@ package struct Trouble: Sendable, Hashable {
 
     /// For how long after a report it is not reported anew, in milliseconds.
     var restMilliseconds: Int {
-        // Strangers may cause it.
-        kind == .secret ? 86_400_000 : 0
+        switch kind {
+        // Strangers may cause the first, and each alarm the second.
+        case .secret, .path: 86_400_000
+        default: 0
+        }
     }
 }
 

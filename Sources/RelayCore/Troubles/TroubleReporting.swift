@@ -23,7 +23,9 @@ struct TroubleReporting: Sendable {
     private let policy: TroublePolicy
     private var watch = TroubleWatch()
     private var surveyAt: SteadyTime
-    private var isSurveying = false
+    /// Since when the store is being looked through.
+    private var surveyingSince: SteadyTime?
+    private var isSurveying: Bool { surveyingSince != nil }
     private var hasRestored = false
     private var sources: SourceWatch
     /// Reports that are being accepted, by the delivery's id, and those that are to be again.
@@ -60,12 +62,7 @@ struct TroubleReporting: Sendable {
     mutating func note(_ signs: TroubleSigns, at now: ClockReading) {
         guard !isOff else { return }
         for sign in signs.signs { watch.note(sign, at: now) }
-        for path in sources.note(signs, at: now.steady) {
-            let text =
-                "requests for sites or devices of this source are signed with another secret; was it changed? "
-                + "They are kept: opensense-relay quarantine"
-            watch.note(TroubleSign(Trouble(.secret, path), text), at: now)
-        }
+        sources.note(signs, at: now.steady)
     }
 
     /// An operation of the relay's failed, so that nothing can be accepted either.
@@ -81,13 +78,19 @@ struct TroubleReporting: Sendable {
         for stalled in engine.stalledDestinations(at: now.steady) {
             let sign = TroubleSign(
                 Trouble(.stalled, stalled.name), "the last attempt has failed: \(stalled.reason)")
-            watch.note(sign, begun: stalled.since, at: now)
+            watch.keep(sign, begun: stalled.since, at: now)
         }
         for (path, since) in sources.silent(at: now.steady) {
             let hours = now.steady.milliseconds(since: since) / 3_600_000
             let sign = TroubleSign(
                 Trouble(.silent, path), "nothing has come for \(hours) h; was its webhook deleted?")
-            watch.note(sign, begun: since, at: now)
+            watch.keep(sign, begun: since, at: now)
+        }
+        for path in sources.impersonated.sorted() {
+            let text =
+                "requests for sites or devices of this source are signed with another secret, and nothing else "
+                + "comes; was it changed? They are kept: opensense-relay quarantine"
+            watch.keep(TroubleSign(Trouble(.secret, path), text), at: now)
         }
     }
 
@@ -105,7 +108,7 @@ struct TroubleReporting: Sendable {
             for acceptance in waiting { accept(acceptance, &outputs) }
         }
         if !isSurveying, now.steady >= surveyAt {
-            isSurveying = true
+            surveyingSince = now.steady
             outputs.operations.append(
                 .survey(sources.request(engine.knownPlaces, at: now.steady), now: now.wall))
         }
@@ -140,10 +143,11 @@ struct TroubleReporting: Sendable {
     ) -> [String]? {
         switch operation {
         case .survey(let request, _):
-            isSurveying = false
+            let asked = surveyingSince ?? now.steady
+            surveyingSince = nil
             surveyAt = now.steady.adding(milliseconds: Self.surveyMilliseconds)
             if case .success(let done) = result {
-                sources.surveyed(request, done.survey, at: now.steady)
+                sources.surveyed(request, done.survey, at: asked)
                 surveyed(done.survey, at: now)
             }
             return []

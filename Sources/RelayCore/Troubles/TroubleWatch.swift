@@ -42,6 +42,15 @@ package struct TroubleWatch: Sendable {
     /// A watch that has seen nothing.
     package init() {}
 
+    /// A trouble goes on, which counts as a sign the first time.
+    ///
+    /// - Parameter begun: When it began, where that was before.
+    mutating func keep(_ sign: TroubleSign, begun: SteadyTime? = nil, at now: ClockReading) {
+        guard courses[sign.trouble] != nil else { return note(sign, begun: begun, at: now) }
+        courses[sign.trouble]?.seen = now.steady
+        courses[sign.trouble]?.text = sign.text
+    }
+
     /// A sign was seen.
     ///
     /// - Parameter begun: When the trouble began, where that was before the first sign.

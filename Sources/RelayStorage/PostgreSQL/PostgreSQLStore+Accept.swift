@@ -227,7 +227,7 @@ extension PostgreSQLStore {
         batch.jobs[report.job]?.state = state
         if let exchange = report.exchange { changes.saveAttempt(exchange, of: report.job, at: now) }
         note(state, isDue: due != nil, of: report, in: lane)
-        if state == .passed, report.action == .resolve {
+        if LanePatience.pagesAgain(after: report, state, attempts: job.attempts + 1) {
             try pageAgain(after: report.job, job.lane, lane, now: now)
         }
         switch report.outcome {

@@ -21,23 +21,26 @@ extension PostgreSQLStore {
                 PostgreSQLStatement(
                     "SELECT key FROM incidents WHERE key LIKE 'relay/%' AND is_open = 1 LIMIT 256"),
                 PostgreSQLStatement("SELECT path, $1::bigint - heard_at FROM sources", [.time(now)]),
+                PostgreSQLStatement("SELECT count(*) FROM subjects"),
                 PostgreSQLStatement(
-                    "SELECT source, name FROM subjects WHERE (SELECT count(*) FROM subjects) <> $1",
-                    [.integer(request.subjectsKnown)]),
-            ]
-        ).suffix(4)
-        let (unclaimed, own, heard, subjects) = (
-            rows[rows.startIndex], rows[rows.startIndex + 1], rows[rows.startIndex + 2],
-            rows[rows.startIndex + 3]
-        )
+                    """
+                    SELECT source, name FROM subjects WHERE (SELECT count(*) FROM subjects) <> $1
+                        ORDER BY source COLLATE "C", name COLLATE "C" LIMIT $2
+                    """, [.integer(request.subjectsKnown), .integer(StoreSurvey.subjectsMax)]),
+            ])
+        let found = Array(rows.suffix(5))
         return StoreSurvey(
-            unclaimed: try Self.numbers(unclaimed),
-            ownIncidents: (0..<own.count).compactMap { own.text($0, 0) },
-            heardAgo: try Self.numbers(heard),
-            subjects: (0..<subjects.count).compactMap { row in
-                guard let source = subjects.text(row, 0), let name = subjects.text(row, 1) else { return nil }
-                return SourceSubject(source: source, name: name)
-            })
+            unclaimed: try Self.numbers(found[0]),
+            ownIncidents: (0..<found[1].count).compactMap { found[1].text($0, 0) },
+            heardAgo: try Self.numbers(found[2]), subjects: Self.subjects(found[4]),
+            subjectsCount: try found[3].number(0, 0))
+    }
+
+    private static func subjects(_ rows: PostgreSQLRows) -> [SourceSubject] {
+        (0..<rows.count).compactMap { row in
+            guard let source = rows.text(row, 0), let name = rows.text(row, 1) else { return nil }
+            return SourceSubject(source: source, name: name)
+        }
     }
 
     /// In one order, as several relays do the same at once.
@@ -49,11 +52,13 @@ extension PostgreSQLStore {
                 PostgreSQLStatement(
                     """
                     INSERT INTO sources (path, heard_at) SELECT * FROM unnest($1::text[], $2::bigint[])
-                        ON CONFLICT (path) DO UPDATE SET heard_at = greatest(sources.heard_at, excluded.heard_at)
+                        ON CONFLICT (path) DO UPDATE SET heard_at = excluded.heard_at
+                        WHERE excluded.heard_at > sources.heard_at OR sources.heard_at > $3
                     """,
                     [
                         .texts(heard.map(\.key)),
                         .integers(heard.map { now.adding(milliseconds: -$0.value).unixMilliseconds }),
+                        .time(now),
                     ]))
         }
         if !request.subjects.isEmpty {

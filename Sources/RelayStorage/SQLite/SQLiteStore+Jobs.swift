@@ -251,7 +251,7 @@ extension SQLiteStore {
             due, state.rawValue, reason, isFinished ? now : nil, report.job, report.mayHaveArrived ? 1 : 0,
             Urgency.follow.rawValue)
         if let exchange = report.exchange { try saveAttempt(exchange, of: report.job, now: now) }
-        if state == .passed, report.action == .resolve {
+        if LanePatience.pagesAgain(after: report, state, attempts: job.attempts + 1) {
             try pageAgain(after: report.job, job)
         }
         switch report.outcome {

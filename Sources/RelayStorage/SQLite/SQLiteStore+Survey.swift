@@ -7,19 +7,21 @@ extension SQLiteStore {
     /// the sources.
     func survey(_ request: SurveyRequest, now: WallTime) throws(StoreError) -> StoreSurvey {
         try remember(request, now: now)
+        let count = try connection.number("SELECT count(*) FROM subjects")
         return StoreSurvey(
             unclaimed: try unclaimed(request.places, now: now), ownIncidents: try ownIncidents(),
-            heardAgo: try heardAgo(now), subjects: try subjects(unless: request.subjectsKnown))
+            heardAgo: try heardAgo(now), subjects: count == request.subjectsKnown ? [] : try subjects(),
+            subjectsCount: count)
     }
 
     private func remember(_ request: SurveyRequest, now: WallTime) throws(StoreError) {
         for (path, milliseconds) in request.heardAgo {
             try connection.statement(
                 """
-                INSERT INTO sources (path, heard_at) VALUES (?1, ?2)
-                    ON CONFLICT DO UPDATE SET heard_at = excluded.heard_at WHERE excluded.heard_at > heard_at
+                INSERT INTO sources (path, heard_at) VALUES (?1, ?2) ON CONFLICT DO UPDATE
+                    SET heard_at = excluded.heard_at WHERE excluded.heard_at > heard_at OR heard_at > ?3
                 """
-            ).run(path, now.adding(milliseconds: -milliseconds))
+            ).run(path, now.adding(milliseconds: -milliseconds), now)
         }
         for subject in request.subjects {
             try connection.statement("INSERT OR IGNORE INTO subjects (source, name) VALUES (?1, ?2)")
@@ -35,13 +37,12 @@ extension SQLiteStore {
         return times
     }
 
-    /// What sources have spoken of; nothing where as many are known already.
-    private func subjects(unless known: Int) throws(StoreError) -> [SourceSubject] {
+    private func subjects() throws(StoreError) -> [SourceSubject] {
         var subjects: [SourceSubject] = []
-        guard try connection.number("SELECT count(*) FROM subjects") != known else { return subjects }
-        try connection.statement("SELECT source, name FROM subjects").forEachRow {
-            subjects.append(SourceSubject(source: $0.text(0), name: $0.text(1)))
-        }
+        try connection.statement("SELECT source, name FROM subjects ORDER BY source, name LIMIT ?1")
+            .forEachRow(StoreSurvey.subjectsMax) {
+                subjects.append(SourceSubject(source: $0.text(0), name: $0.text(1)))
+            }
         return subjects
     }
 

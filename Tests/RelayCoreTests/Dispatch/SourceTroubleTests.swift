@@ -16,6 +16,10 @@ import Testing
         world.hearStranger("/cold", of: ["site/other", "device/d"])
         world.pass(seconds: 2)
         #expect(world.words == [Self.open])
+        // It lasts until something of the source is authentic again.
+        world.pass(seconds: 3_600)
+        #expect(world.words == [Self.open])
+        world.hear("/cold", of: ["site/s"])
         world.pass(seconds: 302)
         #expect(world.words == [Self.open, Self.over])
     }
@@ -38,7 +42,9 @@ import Testing
         world.hear("/cold", of: ["site/s"])
         for _ in 0..<23 {
             world.hearStranger("/cold", of: ["site/s"])
-            world.pass(seconds: 3_600)
+            world.pass(seconds: 1_800)
+            world.hear("/cold", of: ["site/s"])
+            world.pass(seconds: 1_800)
         }
         #expect(world.words == [Self.open, Self.over])
         world.pass(seconds: 3_600)
@@ -55,7 +61,7 @@ import Testing
         #expect(world.words == [Self.open])
     }
 
-    @Test func `is told to the store once, and again when the store could not keep it`() throws {
+    @Test func `has its subjects stored once, and again when the store could not keep them`() throws {
         var world = try World()
         world.hear("/cold", of: ["site/s"])
         world.pass(seconds: 61)
@@ -86,9 +92,25 @@ import Testing
     @Test func `is its silence since before the start, but not at once`() throws {
         let survey = StoreSurvey(unclaimed: [:], ownIncidents: [], heardAgo: ["/cold": 3_600_000])
         var world = try World(survey: survey) { $0.silenceMilliseconds["/cold"] = 3_600_000 }
-        world.pass(seconds: 590)
+        world.pass(seconds: 230)
         #expect(world.words == [])
         world.pass(seconds: 80)
+        #expect(world.words == ["open relay/silent/%2Fcold at d,e"])
+    }
+
+    @Test func `is not over because the relay is started anew`() throws {
+        let survey = StoreSurvey(
+            unclaimed: [:], ownIncidents: ["relay/silent/%2Fcold"], heardAgo: ["/cold": 7_200_000])
+        var world = try World(survey: survey) { $0.silenceMilliseconds["/cold"] = 3_600_000 }
+        world.pass(seconds: 3_600)
+        #expect(world.words == [])
+    }
+
+    /// As when the machine's clock was ahead when it was heard.
+    @Test func `is not heard in the future`() throws {
+        var world = try World { $0.silenceMilliseconds["/cold"] = 3_600_000 }
+        world.survey.heardAgo = ["/cold": -86_400_000]
+        world.pass(seconds: 3_700)
         #expect(world.words == ["open relay/silent/%2Fcold at d,e"])
     }
 

@@ -44,8 +44,8 @@ extension Checker {
         checkLiving(open, incident, vendor)
     }
 
-    /// Whether something always failed and was passed by an open that another key identifies: what the earlier
-    /// key has opened stays open then, and a trouble of the relay says so.
+    /// Whether something always failed and was passed by an open that another key identifies: what the
+    /// earlier key has opened stays open then, and a trouble of the relay says so.
     private func isLeftBehind(_ key: String, _ vendor: String) -> Bool {
         Set(evidence.chronicle.configurations.map(\.key)).count > 1
             && (evidence.lanes["\(vendor)|\(key)"] ?? []).contains(where: \.isFailure)

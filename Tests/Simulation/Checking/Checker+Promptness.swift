@@ -54,8 +54,8 @@ extension Checker {
         return front
     }
 
-    /// How much later it may be for each request of its lane that had no answer, in milliseconds: that does not
-    /// show whether the lane fails alone.
+    /// How much later it may be for each request of its lane that had no answer, in milliseconds: that does
+    /// not show whether the lane fails alone.
     private static let unansweredMilliseconds = 70_000
     /// How late it may be at the most, in milliseconds.
     private static let passingMillisecondsMax = 600_000 + 20_000
@@ -77,7 +77,8 @@ extension Checker {
             else { continue }
             for vendor in evidence.routes(open).all.sorted() {
                 let limit: Int
-                switch front(of: open, at: vendor, by: done) {
+                let ahead = front(of: open, at: vendor, by: done)
+                switch ahead {
                 case .nothing: limit = done + Self.promptMilliseconds
                 // There each update takes as long as the vendor takes to decide, and what has begun is ended.
                 case .earlierAlarm
@@ -89,6 +90,8 @@ extension Checker {
                 let first = evidence.attempts(for: open, at: vendor).first?.start ?? .max
                 guard first > limit, !evidence.isHindered(vendor, begun...limit),
                     !isElsewhere(open, than: vendor, by: limit),
+                    // Waiting is measured by the wall clock.
+                    ahead == .nothing || !evidence.hasTrouble([.clock], begun...limit),
                     !evidence.mayBeOvertaken(open, at: vendor)
                 else { continue }
                 let wait = first == .max ? "never" : "after \((first - done) / 1_000) s"
