@@ -212,7 +212,7 @@ struct LookingAdapter: IncidentAdapter {
     }
 
     /// What a lane fails with decides how soon an open behind it goes ahead.
-    @Test(arguments: [(500, false), (408, true), (429, false), (503, false), (401, false)])
+    @Test(arguments: [(500, true), (408, true), (429, false), (503, false), (401, false)])
     func `a failure says whether it is the lane's alone`(_ status: Int, _ isAlone: Bool) {
         var (engine, _) = started(PlainAdapter(), job())
         let outputs = engine.handle(.answered(job: 1, VendorResponse(status: status)), at: 1_000)
@@ -226,7 +226,7 @@ struct LookingAdapter: IncidentAdapter {
     @Test func `a failure is the lane's alone where the vendor takes other things`() {
         var (engine, _) = started(PlainAdapter(), job(1), job(2))
         _ = engine.handle(.answered(job: 2, VendorResponse(status: 202)), at: 1_000)
-        let outputs = engine.handle(.answered(job: 1, VendorResponse(status: 500)), at: 1_100)
+        let outputs = engine.handle(.answered(job: 1, VendorResponse(status: 503)), at: 1_100)
         guard case .journal(.finish(let report, _))? = outputs.first else {
             Issue.record("\(words(outputs))")
             return

@@ -152,6 +152,23 @@ import Testing
         #expect(try await world.deliver(from: "d", now: 400_000) == .resolve)
     }
 
+    /// Its vendor refuses the key for the end of one alarm, and for the next.
+    @Test(arguments: Kind.available) func `leaves the end of what was delivered to be sent`(_ kind: Kind)
+        async throws
+    {
+        let world = try World(kind)
+        defer { world.journal.close() }
+        _ = try await world.journal.accept(.of(1, openedAt: 10))
+        #expect(try await world.deliver(from: "d", now: 0) == .open)
+        _ = try await world.journal.accept(.of(2, .resolve, openedAt: 20))
+        try await world.fail(now: 0)
+        _ = try await world.journal.accept(.of(3, openedAt: 30))
+        #expect(try await world.failOver(now: 400_000) == 1)
+        #expect(try await world.deliver(from: "backup", now: 400_000) == .open)
+        #expect(try await world.deliver(from: "d", now: 400_000) == .resolve)
+        #expect(try await world.journal.lease(10, now: 500_000).jobs.isEmpty)
+    }
+
     /// A resolve that an open always waits behind is passed, and the open is to go once more behind another.
     @Test(arguments: Kind.available) func `gets the open alone of what was to page again`(_ kind: Kind)
         async throws
@@ -163,9 +180,14 @@ import Testing
         _ = try await world.journal.accept(.of(2, .resolve, openedAt: 20))
         _ = try await world.journal.accept(.of(3, openedAt: 30))
         try await world.fail(now: 61_000)
+        #expect(try await world.journal.summary().pendingJobs == 3)
+        _ = try await world.journal.accept(.of(4, .acknowledge, openedAt: 30))
+        _ = try await world.journal.accept(.of(5, .resolve, openedAt: 40))
         // The open is refused its credentials.
         try await world.fail(now: 61_000, failover: "backup")
         #expect(try await world.deliver(from: "backup", now: 61_000) == .open)
+        #expect(try await world.deliver(from: "backup", now: 61_000) == .acknowledge)
+        #expect(try await world.deliver(from: "backup", now: 61_000) == .resolve)
         #expect(try await world.journal.lease(10, now: 700_000, from: "backup").jobs.isEmpty)
         #expect(try await world.journal.lease(10, now: 700_000).jobs.isEmpty)
     }

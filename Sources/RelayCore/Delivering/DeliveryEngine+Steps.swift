@@ -76,7 +76,7 @@ extension DeliveryEngine {
     private mutating func updateHealth(of job: LeasedJob, _ response: VendorResponse, _ step: AdapterStep) {
         guard response.status == 429 else {
             let isWell = response.status < 500
-            let tookIt = RunningJob.Failure(status: response.status, step) == .request
+            let tookIt = isWell && RunningJob.Failure(status: response.status, step) == .request
             return vendorAnswered(job, isWell: isWell, tookIt: tookIt)
         }
         var asked: Int?

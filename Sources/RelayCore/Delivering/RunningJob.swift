@@ -52,12 +52,14 @@ struct RunningJob: Sendable {
         init(status: Int, _ step: AdapterStep) {
             if case .refused(.credentials, _) = step {
                 self = .credentials
-            } else if status == 429 {
-                self = .pace
-            } else if status >= 500 {
-                self = .vendor
-            } else {
-                self = [401, 402, 403].contains(status) ? .credentials : .request
+                return
+            }
+            switch status {
+            case 401, 402, 403: self = .credentials
+            case 429: self = .pace
+            // Gateways answer so for all alike.
+            case 502, 503, 504: self = .vendor
+            default: self = .request
             }
         }
     }

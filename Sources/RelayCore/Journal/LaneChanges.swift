@@ -99,8 +99,8 @@ package struct LaneChanges: Sendable, Hashable {
 
 /// What is not sent any more once another destination has the alarm.
 package enum LaneTakeover {
-    /// The jobs that are left out of the lane of an open: with it what is ahead of it, which would page late,
-    /// unless something of that may have arrived; and what follows of its alarm, but for the end of an alarm
+    /// The jobs that are left out of the lane of an open: with it the alarms ahead of it, which would page late,
+    /// unless something of them may have arrived; and what follows of its alarm, but for the end of an alarm
     /// that may have arrived.
     ///
     /// - Parameters:
@@ -109,12 +109,19 @@ package enum LaneTakeover {
     package static func leftOut(of lane: [LaneJob], origin: Int) -> [Int] {
         guard let place = lane.firstIndex(where: { $0.id == origin }) else { return [] }
         let ahead = lane[..<place]
-        var left = ahead.contains(where: \.mayHaveArrived) ? [origin] : ahead.compactMap(\.id) + [origin]
+        var left = ahead.contains(where: \.mayHaveArrived) ? [] : unsentAlarms(ahead)
+        left.append(origin)
         for job in lane[(place + 1)...].prefix(while: { $0.action != .open || $0.isOfDelivery(of: origin) })
         where !lane[place].mayHaveArrived || job.action != .resolve {
             if let id = job.id { left.append(id) }
         }
         return left
+    }
+
+    /// The jobs of alarms whose open is among them; what comes before the first open is of an alarm that the
+    /// destination has.
+    private static func unsentAlarms(_ jobs: ArraySlice<LaneJob>) -> [Int] {
+        jobs.drop { $0.action != .open }.compactMap(\.id)
     }
 }
 
@@ -141,9 +148,13 @@ package enum LanePatience {
     /// Also where the resolve may have had its effect, so that the open has paged: a page too many costs less
     /// than one that is missing.
     ///
-    /// - Parameter ownJobs: How many jobs its delivery has in the lane: an open, with a resolve at most, and
-    ///   no more where it does so already.
-    package static func mayPageAgain(ownJobs: Int) -> Bool { ownJobs <= 2 }
+    /// - Parameters:
+    ///   - ownJobs: How many jobs its delivery has in the lane: an open, with a resolve at most, and no more
+    ///     where it does so already.
+    ///   - isAcknowledged: Whether an acknowledgement waits behind it: a person has it.
+    package static func mayPageAgain(ownJobs: Int, isAcknowledged: Bool) -> Bool {
+        ownJobs <= 2 && !isAcknowledged
+    }
 
     /// Whether it is left out, and when it is tried again otherwise.
     package enum Verdict: Sendable, Hashable {

@@ -276,7 +276,9 @@ extension PostgreSQLStore {
         ])[0]
         let last = try found.number(0, 1)
         let own = try found.number(0, 0)
-        guard LanePatience.mayPageAgain(ownJobs: own), numbers.contains(last + 2)
+        let isAcknowledged = lane.jobs.contains { $0.id > open.id && $0.action == .acknowledge }
+        guard LanePatience.mayPageAgain(ownJobs: own, isAcknowledged: isAcknowledged),
+            numbers.contains(last + 2)
         else { return }
         for (offset, action) in [IncidentUpdate.Action.resolve, .open].enumerated() {
             add(

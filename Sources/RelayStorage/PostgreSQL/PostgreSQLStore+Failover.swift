@@ -102,11 +102,11 @@ extension PostgreSQLStore {
             WHERE same.id BETWEEN moved.id / $6 * $6 AND moved.id / $6 * $6 + $6 - 1), urgency,
             (SELECT received_at FROM deliveries WHERE sequence = moved.id / $6)
         FROM jobs AS moved WHERE (id = $3 OR ($4 = 'open' AND incident = $1 AND destination = $2 AND id > $3
-            AND finished_at IS NULL AND state <> 'dead' AND NOT (action = 'resolve' AND id / $6 = $3 / $6)
+            AND finished_at IS NULL AND state <> 'dead' AND NOT (action IN ('open', 'resolve') AND id / $6 = $3 / $6)
             AND NOT EXISTS (
                 SELECT 1 FROM jobs AS newer WHERE newer.incident = $1 AND newer.destination = $2
                     AND newer.finished_at IS NULL AND newer.state <> 'dead' AND newer.action = 'open'
-                    AND newer.id > $3 AND newer.id <= moved.id)))
+                    AND newer.id / $6 <> $3 / $6 AND newer.id > $3 AND newer.id <= moved.id)))
             AND NOT EXISTS (SELECT 1 FROM jobs AS own
                 WHERE own.incident = moved.incident AND own.destination = $5 AND own.id >= moved.id / $6 * $6 AND (
                     own.action = 'open' AND own.id >= moved.id / $6 * $6 + $6

@@ -72,14 +72,16 @@ extension SQLiteStore {
             SELECT next.id FROM jobs AS next JOIN jobs AS done
                 ON next.incident = done.incident AND next.destination = done.destination
             WHERE done.id = ?1 AND done.action = 'open' AND next.id > done.id AND next.finished_at IS NULL
-                AND next.state <> 'dead' AND NOT EXISTS (
+                AND next.state <> 'dead'
+                -- What has it page once more there is not for another destination.
+                AND NOT (next.action IN ('open', 'resolve') AND next.id / ?2 = done.id / ?2) AND NOT EXISTS (
                     SELECT 1 FROM jobs AS newer WHERE newer.incident = done.incident
                         AND newer.destination = done.destination AND newer.finished_at IS NULL
-                        AND newer.state <> 'dead' AND newer.action = 'open'
+                        AND newer.state <> 'dead' AND newer.action = 'open' AND newer.id / ?2 <> done.id / ?2
                         AND newer.id > done.id AND newer.id <= next.id)
             ORDER BY next.id
             """
-        ).forEachRow(job) { moved.append($0.integer(0)) }
+        ).forEachRow(job, JobNumber.perDeliveryMax) { moved.append($0.integer(0)) }
         for job in moved { try failOverOne(job, to: destination, now: now) }
     }
 

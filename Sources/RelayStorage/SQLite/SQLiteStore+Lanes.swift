@@ -145,14 +145,20 @@ extension SQLiteStore {
             SELECT id, urgency, (SELECT count(*) FROM jobs AS own WHERE own.destination = ?2
                     AND own.id BETWEEN jobs.id / ?4 * ?4 AND jobs.id / ?4 * ?4 + ?4 - 1),
                 (SELECT max(id) FROM jobs AS all_jobs
-                    WHERE all_jobs.id BETWEEN jobs.id / ?4 * ?4 AND jobs.id / ?4 * ?4 + ?4 - 1)
+                    WHERE all_jobs.id BETWEEN jobs.id / ?4 * ?4 AND jobs.id / ?4 * ?4 + ?4 - 1),
+                EXISTS (SELECT 1 FROM jobs AS behind INDEXED BY jobs_lane WHERE behind.incident = ?1
+                    AND behind.destination = ?2 AND behind.id > jobs.id AND behind.finished_at IS NULL
+                    AND behind.state <> 'dead' AND behind.action = 'acknowledge')
             FROM jobs INDEXED BY jobs_lane WHERE incident = ?1 AND destination = ?2 AND id > ?3
                 AND finished_at IS NULL AND state <> 'dead' AND action = 'open' ORDER BY id LIMIT 1
             """
         ).firstRow(held.incident, held.destination, resolve, JobNumber.perDeliveryMax) {
-            (id: $0.integer(0), urgency: $0.integer(1), own: $0.integer(2), last: $0.integer(3))
+            (
+                id: $0.integer(0), urgency: $0.integer(1), own: $0.integer(2), last: $0.integer(3),
+                isAcknowledged: $0.integer(4) == 1
+            )
         }
-        guard let open, LanePatience.mayPageAgain(ownJobs: open.own),
+        guard let open, LanePatience.mayPageAgain(ownJobs: open.own, isAcknowledged: open.isAcknowledged),
             JobNumber.all(of: open.id / JobNumber.perDeliveryMax).contains(open.last + 2)
         else { return }
         for (offset, action) in [IncidentUpdate.Action.resolve, .open].enumerated() {
