@@ -99,9 +99,9 @@ package struct LaneChanges: Sendable, Hashable {
 
 /// What is not sent any more once another destination has the alarm.
 package enum LaneTakeover {
-    /// The jobs that are left out of the lane of an open: with it the alarms ahead of it, which would page late,
-    /// unless something of them may have arrived; and what follows of its alarm, but for the end of an alarm
-    /// that may have arrived.
+    /// The jobs that are left out of the lane of an open: with it the alarms ahead of it, which would page
+    /// late, unless something of them may have arrived; and what follows of its alarm, but for the end of an
+    /// alarm that may have arrived.
     ///
     /// - Parameters:
     ///   - lane: The lane in order.
