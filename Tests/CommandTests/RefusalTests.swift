@@ -96,7 +96,9 @@ import Testing
     }
 
     static let misdirected: [(request: Request, status: Int, code: String, allow: String?)] = [
-        (Request(path: "/"), 404, "not-found", nil), (Request(path: "/opensense/"), 404, "not-found", nil),
+        (Request(path: "/"), 404, "not-found", nil), (Request(path: "/opensense/x"), 404, "not-found", nil),
+        // The same path, written in another way.
+        (Request(path: "/opensense/"), 401, "unauthenticated", nil),
         (Request(method: "GET"), 405, "method-not-allowed", "POST"),
         (Request(path: "/healthz"), 405, "method-not-allowed", "GET, HEAD"),
         (Request(body: [UInt8](repeating: 0x78, count: 1_048_577)), 413, "body-too-large", nil),
