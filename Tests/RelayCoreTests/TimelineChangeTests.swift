@@ -148,7 +148,6 @@ import Testing
         }
     }
 
-    /// Milliseconds in the open, whole seconds in the clear.
     /// Cut to the second in which they were signed, the end of one and the next one's beginning are one time.
     @Test func `begins after the end of another in the sender's future, signed in the same second`() {
         func step(_ action: IncidentUpdate.Action, opened moment: WallTime) -> TimelineStep {
@@ -181,6 +180,7 @@ import Testing
                     ("pager", [.resolve, .open]), note: "begun again after it was acknowledged"))
     }
 
+    /// Milliseconds in the open, whole seconds in the clear.
     @Test func `is closed by a clear of the same second`() {
         var timeline = IncidentTimeline()
         let opened = WallTime(unixMilliseconds: 100_700)

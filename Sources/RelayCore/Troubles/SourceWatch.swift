@@ -2,8 +2,9 @@
 ///
 /// The store keeps it, so that it outlives a restart and is one for all relays.
 struct SourceWatch: Sendable {
-    /// For how long after a start no source counts as silent, in milliseconds: what could not be delivered
-    /// meanwhile is on its way. Less than the health that ends a trouble.
+    /// For how long after a start no source counts as silent, in milliseconds.
+    ///
+    /// What could not be delivered meanwhile is on its way. Less than the health that ends a trouble.
     private static let startMilliseconds = 240_000
 
     private let silenceMilliseconds: [String: Int]

@@ -101,7 +101,6 @@ extension Checker {
         }
     }
 
-    /// Requires that an open of a known alarm pages, unless something justifies that it does not.
     /// Whether the alarm was over before the vendor could be sent that it had become worse.
     private func isOverWhenSent(_ open: StoryEvent, at vendor: String) -> Bool {
         guard let sent = evidence.effect(open, at: vendor) else { return false }
@@ -111,6 +110,7 @@ extension Checker {
         }
     }
 
+    /// Requires that an open of a known alarm pages, unless something justifies that it does not.
     private mutating func requirePage(of open: StoryEvent, at vendor: String, _ name: String) {
         guard evidence.acknowledgement(open) != nil, !evidence.wasRemoved(vendor), evidence.hasOrder(open),
             !evidence.mayBeSuperseded(open), !evidence.mayBeTakenOver(open.key),
