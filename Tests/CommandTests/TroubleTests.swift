@@ -65,10 +65,8 @@ import Testing
         let relay = try await world.relay(
             destinations: "pager: \(World.pager(vendors, backup)), backup: \(World.chat(vendors))",
             more: #"routes: [{ to: ["pager"] }]"#, store: store)
-        let start = ContinuousClock.now
         #expect(try relay.deliver(AlarmEvent(id: "wh_1")) == "accepted")
         try await vendors.incidents { $0.map(\.vendor) == ["opsgenie"] }
-        #expect(ContinuousClock.now - start < .seconds(20))
         // Nothing of it arrived at the pager: it is the backup's alone.
         try await eventually("the backup's is known to have arrived") {
             relay.program.error.contains("job.delivered") ? true : nil
