@@ -11,7 +11,8 @@ package struct TroubleSigns: Sendable {
     package private(set) var signs: [TroubleSign] = []
     /// The sites and devices that authentic deliveries have spoken of, by the source's path.
     package private(set) var heard: [String: Set<String>] = [:]
-    /// The same of requests that no secret of ours signed.
+    /// The same of requests that no secret of ours signed, and that came after the source's last authentic
+    /// one.
     package private(set) var unproven: [String: Set<String>] = [:]
 
     /// No signs.
@@ -25,6 +26,7 @@ package struct TroubleSigns: Sendable {
     /// Keeps what a request says of its source.
     package mutating func hear(_ voice: SourceVoice) {
         if voice.isAuthentic {
+            unproven[voice.path] = nil
             Self.add(voice.subjects, to: &heard[voice.path, default: []])
         } else {
             Self.add(voice.subjects, to: &unproven[voice.path, default: []])

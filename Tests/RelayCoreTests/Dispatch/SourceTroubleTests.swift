@@ -24,6 +24,18 @@ import Testing
         #expect(world.words == [Self.open, Self.over])
     }
 
+    /// Both are seen in one turn.
+    @Test(arguments: [true, false]) func `is no stranger who came before the source was heard`(
+        _ isFirst: Bool
+    ) throws {
+        var world = try World()
+        if isFirst { world.hearStranger("/cold", of: ["site/s"]) }
+        world.hear("/cold", of: ["site/s"])
+        if !isFirst { world.hearStranger("/cold", of: ["site/s"]) }
+        world.pass(seconds: 600)
+        #expect(world.words == (isFirst ? [] : [Self.open]))
+    }
+
     @Test func `is no stranger who knows nothing, or another source's devices`() throws {
         var world = try World()
         world.hear("/cold", of: ["site/s"])
