@@ -16,7 +16,8 @@ package enum PercentEncoding {
         return encoded
     }
 
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
+    /// Whether a character needs no encoding anywhere (RFC 3986, section 2.3).
+    package static func isUnreserved(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: true
         default: false
@@ -30,14 +31,19 @@ package enum PercentEncoding {
 
     /// The bytes that `text` stands for; a percent sign without two hexadecimal digits behind it stands for
     /// itself.
-    package static func decoded(_ text: some Sequence<UInt8>) -> [UInt8] {
+    ///
+    /// - Parameter isDecoded: Which bytes are decoded; others stay as they are written.
+    package static func decoded(
+        _ text: some Sequence<UInt8>, where isDecoded: (UInt8) -> Bool = { _ in true }
+    ) -> [UInt8] {
         let source = Array(text)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(source.count)
         var index = 0
         while index < source.count {
             if source[index] == UInt8(ascii: "%"), index + 2 < source.count,
-                let high = ASCII.hexValue(source[index + 1]), let low = ASCII.hexValue(source[index + 2])
+                let high = ASCII.hexValue(source[index + 1]), let low = ASCII.hexValue(source[index + 2]),
+                isDecoded(high << 4 | low)
             {
                 bytes.append(high << 4 | low)
                 index += 3

@@ -223,27 +223,19 @@ struct LookingAdapter: IncidentAdapter {
         #expect(reports.map(\.isAlone) == [isAlone])
     }
 
-    @Test func `a failure is the lane's alone where the vendor takes other things`() {
-        var (engine, _) = started(PlainAdapter(), job(1), job(2))
-        _ = engine.handle(.answered(job: 2, VendorResponse(status: 202)), at: 1_000)
-        let outputs = engine.handle(.answered(job: 1, VendorResponse(status: 503)), at: 1_100)
-        guard case .journal(.finish(let report, _))? = outputs.first else {
-            Issue.record("\(words(outputs))")
-            return
-        }
-        #expect(report.isAlone)
-    }
-
     /// A limit is no failure: what came first is not left out for it.
-    @Test func `a limit is not the lane's, also at a vendor that takes other things`() {
+    @Test(arguments: [(503, true), (429, false)])
+    func `a failure is the lane's alone where the vendor takes other things, and a limit never`(
+        _ status: Int, _ isAlone: Bool
+    ) {
         var (engine, _) = started(PlainAdapter(), job(1), job(2))
         _ = engine.handle(.answered(job: 2, VendorResponse(status: 202)), at: 1_000)
-        let outputs = engine.handle(.answered(job: 1, VendorResponse(status: 429)), at: 1_100)
+        let outputs = engine.handle(.answered(job: 1, VendorResponse(status: status)), at: 1_100)
         guard case .journal(.finish(let report, _))? = outputs.first else {
             Issue.record("\(words(outputs))")
             return
         }
-        #expect(!report.isAlone)
+        #expect(report.isAlone == isAlone)
     }
 
     @Test func `refused credentials are tried again, as a person may soon change them`() {

@@ -45,8 +45,9 @@ extension DeliveryEngine {
         } catch {
             step = .refused(.content, reason: error.description)
         }
-        updateHealth(of: run.job, response, step)
-        running[id]?.failure = RunningJob.Failure(status: response.status, step)
+        let failure = RunningJob.Failure(status: response.status, step)
+        updateHealth(of: run.job, response, step, failure)
+        running[id]?.failure = failure
         // What a vendor refuses has had no effect there; its own failure may have had one.
         if response.status >= 500 || response.status < 300 { running[id]?.mayHaveArrived = true }
         running[id]?.exchange = step.isFailure ? Exchange(request, response) : nil
@@ -73,11 +74,12 @@ extension DeliveryEngine {
     }
 
     /// A 5xx counts as a failure of the vendor; a 429 pauses everything that shares its credentials.
-    private mutating func updateHealth(of job: LeasedJob, _ response: VendorResponse, _ step: AdapterStep) {
+    private mutating func updateHealth(
+        of job: LeasedJob, _ response: VendorResponse, _ step: AdapterStep, _ failure: RunningJob.Failure
+    ) {
         guard response.status == 429 else {
             let isWell = response.status < 500
-            let tookIt = isWell && RunningJob.Failure(status: response.status, step) == .request
-            return vendorAnswered(job, isWell: isWell, tookIt: tookIt)
+            return vendorAnswered(job, isWell: isWell, tookIt: isWell && failure == .request)
         }
         var asked: Int?
         if case .retry(let retryAfter?, _) = step {

@@ -269,19 +269,19 @@ extension SQLiteStore {
 
     /// A job whose lease is held.
     struct HeldRow {
-        let incident: Int, destination: String, attempts: Int, origin: Int?, hasArrived: Bool
+        let incident: Int, destination: String, attempts: Int, origin: Int?
     }
 
     private func heldJob(_ report: JobReport) throws(StoreError) -> HeldRow? {
         try connection.statement(
             """
-            SELECT incident, destination, attempts, origin, arrived FROM jobs
+            SELECT incident, destination, attempts, origin FROM jobs
             WHERE id = ?1 AND lease = ?2 AND state = 'leased'
             """
         ).firstRow(report.job, report.lease) {
             HeldRow(
                 incident: $0.integer(0), destination: $0.text(1), attempts: $0.integer(2),
-                origin: $0.optionalInteger(3), hasArrived: $0.integer(4) == 1)
+                origin: $0.optionalInteger(3))
         }
     }
 
