@@ -40,8 +40,10 @@ public struct IncidentKey: Sendable, Hashable, CustomStringConvertible {
         let named = isMatchable ? parts.map { $0 ?? "" } : [event.id ?? fallback]
         self.domain = domain
         // Encoded, so that two parts cannot run together into a third.
-        let place = account.map { "\(domain)@\(PercentEncoding.text($0))" } ?? domain
-        text = ([place] + named.map(PercentEncoding.text)).joined(separator: "/")
+        var text = domain
+        if let account { text += "@" + PercentEncoding.text(account) }
+        for name in named { text += "/" + PercentEncoding.text(name) }
+        self.text = text
     }
 
     /// The key of an incident of the relay itself, such as `relay/dead-letter/oncall`.

@@ -7,7 +7,7 @@ package struct ServerLimits: Sendable, Hashable {
     /// The largest head, in bytes from the request line to the empty line.
     ///
     /// More is answered 431.
-    package var headerBytesMax = 32_768
+    package var headerBytesMax = 16_384
     /// The most connections open at one time; further ones wait in the system's queue.
     package var connectionsMax = 2_048
     /// Seconds that a connection may be silent: between requests, within one, or not taking its response.

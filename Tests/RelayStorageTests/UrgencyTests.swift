@@ -225,4 +225,40 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: Kind.lasting)
+    func `is repeated where another webhook of its account has brought its event`(
+        _ kind: Kind
+    ) async throws {
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        var remarks: [Acceptance] = []
+        for number in 1...3 {
+            var remark = try Acceptance.of(number, .annotate)
+            remark.eventKey = Acceptance.identity(number == 3 ? 102 : 101)
+            remarks.append(remark)
+        }
+        var verdicts: [AcceptanceVerdict] = []
+        for remark in remarks {
+            guard case .accepted(_, let verdict, _, _) = try await journal.accept(remark) else {
+                throw Unlike()
+            }
+            verdicts.append(verdict)
+        }
+        #expect(verdicts == [.planned, .repeated, .planned])
+        // What identifies the delivery itself still does, after a restart, too.
+        journal.close()
+        let again = try world.open()
+        defer { again.close() }
+        for remark in remarks {
+            guard case .duplicate = try await again.accept(remark) else {
+                Issue.record("\(remark.deliveryID) was accepted twice")
+                return
+            }
+        }
+        var late = try Acceptance.of(4, .annotate)
+        late.eventKey = Acceptance.identity(101)
+        guard case .accepted(_, .repeated, _, []) = try await again.accept(late) else { throw Unlike() }
+    }
 }

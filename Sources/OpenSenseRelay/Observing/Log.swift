@@ -67,11 +67,10 @@ package final class Log: Sendable {
 
     private func append(_ name: String, _ value: String, _ isJSON: Bool, to line: inout String) {
         let value = JSONText.cut(value, bytesMax: Self.valueBytesMax)
-        if isJSON {
-            line += (line.isEmpty ? "" : ",") + JSONText.quoted(name) + ":" + JSONText.quoted(value)
-        } else {
-            line += (line.isEmpty ? "" : " ") + name + "=" + (isPlain(value) ? value : JSONText.quoted(value))
-        }
+        if !line.isEmpty { line += isJSON ? "," : " " }
+        line += isJSON ? JSONText.quoted(name) : name
+        line += isJSON ? ":" : "="
+        line += !isJSON && isPlain(value) ? value : JSONText.quoted(value)
     }
 
     private func isPlain(_ value: String) -> Bool {

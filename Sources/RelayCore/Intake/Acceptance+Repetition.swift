@@ -22,6 +22,14 @@ extension Acceptance {
         (try? Delivery(body: body)) == nil && (try? Delivery(body: known)) == nil
     }
 
+    /// What the ledger is to know it by: its own identities, and its event where that is news.
+    ///
+    /// Two at most; a delivery whose sender signed no id has no room for the event.
+    package func ledgerKeys(isEventKnown: Bool) -> [DeliveryKey] {
+        guard let eventKey, !isEventKnown, identities.count == 1 else { return identities }
+        return identities + [eventKey]
+    }
+
     /// The key of its incident; nil for one that concerns none.
     package var incidentKey: IncidentKey? {
         if case .step(let key, _) = content { key } else { nil }

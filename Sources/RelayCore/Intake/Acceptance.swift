@@ -11,6 +11,8 @@ package struct Acceptance: Sendable {
     package var deliveryID: String
     /// The sender's name of the event's kind; empty when the body was not understood.
     package var kind: String
+    /// What identifies its event in its account, where another webhook may bring it, too, and one is enough.
+    package var eventKey: DeliveryKey?
     /// When it was received.
     package var receivedAt: WallTime
     /// The body as received.

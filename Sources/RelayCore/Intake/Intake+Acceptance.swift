@@ -48,6 +48,9 @@ extension Intake {
                 receivedAt: receivedAt, body: body,
                 content: content(delivery.event, deliveryID, account, times))
             acceptance.policy = policy
+            if case .step(_, let step) = acceptance.content {
+                acceptance.eventKey = eventKey(of: delivery.event, step.action, account: account)
+            }
             if account != nil, hasOneAccount {
                 acceptance.keyWithoutAccount = IncidentKey(delivery.event, fallback: deliveryID)
             }

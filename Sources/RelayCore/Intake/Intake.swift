@@ -17,6 +17,8 @@ package struct Intake: Sendable {
     /// Whether what was opened without an account can only be of the one that all sources have now: then its
     /// end is looked for there, too.
     let hasOneAccount: Bool
+    /// The accounts whose events may come through several webhooks.
+    let sharedAccounts: Set<String>
     let router: Router
     package let policy: AcceptancePolicy
     /// The sources' paths by the form that all ways of writing them share.
@@ -33,6 +35,7 @@ package struct Intake: Sendable {
         self.router = router
         self.accounts = accounts
         self.policy = policy
+        sharedAccounts = Self.sharedAccounts(sources, accounts)
         hasOneAccount = Set(accounts.values).count == 1 && accounts.count == sources.count
         paths = Dictionary(sources.keys.sorted().map { (SourcePath.canonical($0), $0) }) { first, _ in first }
         strayPaths = Self.strayPaths(sources)

@@ -85,6 +85,7 @@ package struct GlobPattern: Sendable, Hashable {
 
     /// Whether `candidate` as a whole has the pattern's form.
     package func matches(_ candidate: String) -> Bool {
+        if text == Self.any.text { return true }
         guard let first = pieces.first, let last = pieces.last, pieces.count > 1 else {
             return text == candidate
         }

@@ -33,6 +33,7 @@ package struct AcceptancePlan: Sendable, Hashable {
 
     /// The jobs by destination, in the order in which these appear.
     package var lanes: [Lane] {
+        if jobs.count == 1 { return [Lane(destination: jobs[0].destination, jobs: jobs)] }
         var lanes: [Lane] = []
         for job in jobs.reversed() {
             guard let index = lanes.firstIndex(where: { $0.destination == job.destination }) else {
@@ -66,9 +67,13 @@ package struct AcceptancePlan: Sendable, Hashable {
     /// - Parameters:
     ///   - acceptance: The delivery, which is not known yet.
     ///   - known: The timeline of its incident; nil when nothing is known of that.
+    ///   - isEventKnown: Whether another webhook of the account has brought its event already.
     /// - Throws: ``StoreError`` for more jobs than one delivery can number.
-    package init(_ acceptance: Acceptance, known: IncidentTimeline?) throws(StoreError) {
+    package init(
+        _ acceptance: Acceptance, known: IncidentTimeline?, isEventKnown: Bool = false
+    ) throws(StoreError) {
         switch acceptance.content {
+        case .step where isEventKnown: verdict = .repeated
         case .record(let reason): verdict = reason == .unrouted ? .unrouted : .noAction
         case .deadLetter(let code): (verdict, reason) = (.deadLetter, code)
         case .step(_, let step):

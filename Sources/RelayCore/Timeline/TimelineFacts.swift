@@ -7,31 +7,33 @@ internal import HeaderFields
 package enum TimelineFacts {
     /// The line for `timeline`; nil when there is nothing to keep.
     package static func text(_ timeline: IncidentTimeline) -> String? {
-        var words: [String] = []
-        func add(_ name: String, _ time: WallTime?) {
-            if let time { words.append("\(name)=\(time.unixMilliseconds)") }
-        }
-        func add(_ name: String, _ text: String?) {
-            if let text { words.append("\(name)=\(PercentEncoding.text(text))") }
+        var line = ""
+        func add(_ name: String, _ value: String?) {
+            guard let value else { return }
+            if !line.isEmpty { line += " " }
+            line += name
+            line += "="
+            line += value
         }
         if let episode = timeline.episode {
-            words.append("of=\(episode.openedAt.map { "\($0.unixMilliseconds)" } ?? "")")
-            add("moment", episode.moment)
-            add("severity", episode.severity)
-            add("worst", episode.worstSeverity)
-            add("value", episode.value)
-            add("newest", episode.newestOpen)
+            add("of", episode.openedAt.map(text) ?? "")
+            add("moment", episode.moment.map(text))
+            add("severity", episode.severity.map(PercentEncoding.text))
+            add("worst", episode.worstSeverity.map(PercentEncoding.text))
+            add("value", episode.value.map(PercentEncoding.text))
+            add("newest", episode.newestOpen.map(text))
             if !episode.takenOver.isEmpty {
-                words.append("taken=\(episode.takenOver.map(PercentEncoding.text).joined(separator: ","))")
+                add("taken", episode.takenOver.map(PercentEncoding.text).joined(separator: ","))
             }
-            add("acknowledged", episode.acknowledgedAt)
+            add("acknowledged", episode.acknowledgedAt.map(text))
         }
         if !timeline.openings.isEmpty {
-            let list = timeline.openings.map { "\($0.unixMilliseconds)" }.joined(separator: ",")
-            words.append("openings=\(list)")
+            add("openings", timeline.openings.map(text).joined(separator: ","))
         }
-        return words.isEmpty ? nil : words.joined(separator: " ")
+        return line.isEmpty ? nil : line
     }
+
+    private static func text(_ time: WallTime) -> String { String(time.unixMilliseconds) }
 
     /// Adds to `timeline`, which has what the columns say, what `text` says.
     package static func add(_ text: String?, to timeline: inout IncidentTimeline) {

@@ -23,6 +23,7 @@ extension PostgreSQLBatch {
                 case .accept(let acceptance):
                     deliveryCount += 1
                     identities += acceptance.identities
+                    if let key = acceptance.eventKey { identities.append(key) }
                     guard case .step(let key, _) = acceptance.content else { continue }
                     for key in [key, acceptance.keyWithoutAccount].compactMap(\.self)
                     where known.insert(key.stored).inserted { keys.append(key.stored) }

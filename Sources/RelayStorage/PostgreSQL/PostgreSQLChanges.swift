@@ -10,6 +10,8 @@ struct PostgreSQLChanges {
     struct NewDelivery {
         let sequence: Int
         let acceptance: Acceptance
+        /// What the ledger knows it by: one or two.
+        let keys: [DeliveryKey]
         let plan: AcceptancePlan
         let reason: String?
         let incident: Int?
@@ -195,12 +197,10 @@ struct PostgreSQLChanges {
     }
 
     private func deliveryStatements() -> [PostgreSQLStatement] {
-        let keys = deliveries.map {
-            ($0.acceptance.identities[0], $0.acceptance.identities.dropFirst().first)
-        }
+        let keys = deliveries.map { ($0.keys[0], $0.keys.dropFirst().first) }
         // In one order, so that two relays do not wait for each other in a circle.
         let entries = deliveries.flatMap { delivery in
-            Set(delivery.acceptance.identities).map { (key: $0, sequence: delivery.sequence) }
+            Set(delivery.keys).map { (key: $0, sequence: delivery.sequence) }
         }.sorted { $0.key > $1.key }
         return [
             PostgreSQLStatement(

@@ -51,7 +51,9 @@ extension PostgreSQLStore {
         {
             incident = other
         }
-        let plan = try AcceptancePlan(acceptance, known: incident?.timeline)
+        let isEventKnown = acceptance.eventKey.map { batch.knownDeliveries[$0] != nil } ?? false
+        let plan = try AcceptancePlan(
+            acceptance, known: incident?.timeline, isEventKnown: isEventKnown)
         if let key, incident == nil {
             let made = batch.makeIncident(key, plan.timeline ?? IncidentTimeline())
             changes.save(made, at: now)
@@ -62,11 +64,12 @@ extension PostgreSQLStore {
         }
         let sequence = batch.nextSequence()
         let reason = plan.reason ?? (hasReusedID ? Acceptance.reusedID : nil)
+        let keys = acceptance.ledgerKeys(isEventKnown: isEventKnown)
         changes.add(
             .init(
-                sequence: sequence, acceptance: acceptance, plan: plan, reason: reason,
+                sequence: sequence, acceptance: acceptance, keys: keys, plan: plan, reason: reason,
                 incident: incident?.id, receivedAt: now))
-        for identity in acceptance.identities { batch.knownDeliveries[identity] = sequence }
+        for identity in keys { batch.knownDeliveries[identity] = sequence }
         let due =
             incident.map {
                 enqueue(plan.lanes, acceptance.policy, from: sequence, incident: $0.id, now: now)

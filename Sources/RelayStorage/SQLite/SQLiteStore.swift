@@ -126,20 +126,26 @@ package final class SQLiteStore: JournalStore {
     // MARK: Accepting
 
     /// Writes ledger, delivery, timeline and jobs, unless the delivery is known.
-    func accept(_ given: Acceptance) throws(StoreError) -> AcceptanceOutcome {
-        clock.note(given.receivedAt)
-        var acceptance = given
-        for identity in given.identities {
+    func accept(_ acceptance: Acceptance) throws(StoreError) -> AcceptanceOutcome {
+        clock.note(acceptance.receivedAt)
+        var hasReusedID = false
+        for identity in acceptance.identities {
             guard let known = try deliveryIndex.sequence(of: identity) else { continue }
-            if try isRepetition(given, of: known) { return .duplicate(sequence: known) }
-            acceptance.identities = [given.identityOfEvent]
+            if try isRepetition(acceptance, of: known) { return .duplicate(sequence: known) }
+            hasReusedID = true
         }
-        if acceptance.identities != given.identities,
-            let known = try deliveryIndex.sequence(of: acceptance.identities[0])
-        {
+        return hasReusedID
+            ? try acceptWithReusedID(acceptance) : try acceptNew(acceptance, hasReusedID: false)
+    }
+
+    /// Accepts another event that came with the id of a delivery that is known.
+    private func acceptWithReusedID(_ given: Acceptance) throws(StoreError) -> AcceptanceOutcome {
+        var acceptance = given
+        acceptance.identities = [given.identityOfEvent]
+        if let known = try deliveryIndex.sequence(of: given.identityOfEvent) {
             return .duplicate(sequence: known)
         }
-        return try acceptNew(acceptance, hasReusedID: acceptance.identities != given.identities)
+        return try acceptNew(acceptance, hasReusedID: true)
     }
 
     /// Whether a delivery repeats one whose id it has.
@@ -162,7 +168,8 @@ package final class SQLiteStore: JournalStore {
         {
             (incident, known) = (row.id, row.timeline)
         }
-        let plan = try AcceptancePlan(acceptance, known: known)
+        let isEventKnown = try acceptance.eventKey.flatMap(deliveryIndex.sequence) != nil
+        let plan = try AcceptancePlan(acceptance, known: known, isEventKnown: isEventKnown)
         let isNew = incident == nil
         if let incident {
             if let timeline = plan.timeline { try write(timeline, with: updateIncident, incident, now) }
@@ -171,8 +178,10 @@ package final class SQLiteStore: JournalStore {
             incident = connection.lastInsertedRow
         }
         let reason = plan.reason ?? (hasReusedID ? Acceptance.reusedID : nil)
-        let sequence = try insertDelivery(of: acceptance, plan: plan, reason: reason, incident: incident)
-        for identity in acceptance.identities { deliveryIndex.add(identity, sequence: sequence) }
+        let keys = acceptance.ledgerKeys(isEventKnown: isEventKnown)
+        let sequence = try insertDelivery(
+            of: acceptance, keys: keys, plan: plan, reason: reason, incident: incident)
+        for identity in keys { deliveryIndex.add(identity, sequence: sequence) }
         var due: [String] = []
         if let incident {
             due = try enqueue(
@@ -184,9 +193,9 @@ package final class SQLiteStore: JournalStore {
     }
 
     private func insertDelivery(
-        of acceptance: Acceptance, plan: AcceptancePlan, reason: String?, incident: Int?
+        of acceptance: Acceptance, keys: [DeliveryKey], plan: AcceptancePlan, reason: String?, incident: Int?
     ) throws(StoreError) -> Int {
-        let (first, second) = (acceptance.identities[0], acceptance.identities.dropFirst().first)
+        let (first, second) = (keys[0], keys.dropFirst().first)
         try insertDelivery.run(
             acceptance.deliveryID, acceptance.kind, acceptance.receivedAt,
             DeliveryState(plan.verdict).rawValue, reason, incident, first.signedHigh,
