@@ -14,6 +14,7 @@ let package = Package(
         .library(name: "OpenSenseWebhooks", type: .static, targets: ["OpenSenseWebhooks"]),
         .library(name: "SQLiteLedger", type: .static, targets: ["SQLiteLedger"]),
         .library(name: "PostgreSQLLedger", type: .static, targets: ["PostgreSQLLedger"]),
+        .library(name: "OpShiftClient", type: .static, targets: ["OpShiftClient"]),
         .library(name: "AdapterKit", targets: ["AdapterKit"]),
         .library(name: "AdapterTesting", targets: ["AdapterTesting"]),
         .library(name: "OpenSenseRelay", targets: ["OpenSenseRelay", "VendorSandbox"]),
@@ -50,6 +51,9 @@ let package = Package(
             ]),
         .target(name: "HTTPServer", dependencies: ["HeaderFields", "CMicroHTTPD", "SystemThreads"]),
         .target(name: "HTTPClient", dependencies: ["HeaderFields", "CLibCurl", "SystemThreads"]),
+        .target(
+            name: "OpShiftClient",
+            dependencies: ["AdapterKit", "HTTPClient", "HeaderFields", "OpenSenseWebhooks"]),
         .target(
             name: "OpenSenseRelay",
             dependencies: [
@@ -111,6 +115,9 @@ func testTargets() -> [Target] {
     [
         .testTarget(name: "TidyTests"),
         .testTarget(name: "AdapterKitTests", dependencies: ["AdapterKit", "OpenSenseWebhooks"]),
+        .testTarget(
+            name: "OpShiftClientTests",
+            dependencies: ["OpShiftClient", "AdapterKit", "HTTPServer", "OpenSenseWebhooks"]),
         .testTarget(name: "SigningTests", dependencies: ["Signing"]),
         .testTarget(name: "OpenSenseWebhooksTests", dependencies: ["OpenSenseWebhooks", "Signing"]),
         .testTarget(

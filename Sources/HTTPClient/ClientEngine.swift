@@ -9,12 +9,14 @@ internal import Synchronization
 @safe final class ClientEngine: @unchecked Sendable {
     private struct Waiting {
         var request: ClientRequest
+        let ticket: UInt64
         let since: ContinuousClock.Instant
         let completion: HTTPClient.Completion
     }
 
     private struct Inbox {
         var waiting: [Waiting] = []
+        var cancelled: Set<UInt64> = []
         var isClosing = false
     }
 
@@ -40,13 +42,27 @@ internal import Synchronization
     /// Hands a request to the thread.
     ///
     /// False when the client is closed.
-    func submit(_ request: ClientRequest, _ completion: @escaping HTTPClient.Completion) -> Bool {
+    ///
+    /// - Parameter ticket: What ``cancel(_:)`` knows it by.
+    func submit(
+        _ request: ClientRequest, ticket: UInt64, _ completion: @escaping HTTPClient.Completion
+    ) -> Bool {
         inbox.withLock { inbox in
             guard !inbox.isClosing else { return false }
             let since = request.since ?? .now
-            inbox.waiting.append(Waiting(request: request, since: since, completion: completion))
+            inbox.waiting.append(
+                Waiting(request: request, ticket: ticket, since: since, completion: completion))
             if inbox.waiting.count == 1 { unsafe curl_multi_wakeup(multi) }  // later ones ride along
             return true
+        }
+    }
+
+    /// Ends a request that was submitted with this ticket, if it runs still.
+    func cancel(_ ticket: UInt64) {
+        inbox.withLock { inbox in
+            guard !inbox.isClosing else { return }
+            inbox.cancelled.insert(ticket)
+            unsafe curl_multi_wakeup(multi)
         }
     }
 
@@ -63,12 +79,13 @@ internal import Synchronization
     func run() {
         var isOpen = true
         while isOpen {
-            let (arrived, isClosing) = inbox.withLock { inbox in
-                let arrived = inbox.waiting
-                inbox.waiting = []
-                return (arrived, inbox.isClosing)
+            let (arrived, cancelled, isClosing) = inbox.withLock { inbox in
+                let (arrived, cancelled) = (inbox.waiting, inbox.cancelled)
+                (inbox.waiting, inbox.cancelled) = ([], [])
+                return (arrived, cancelled, inbox.isClosing)
             }
             for waiting in arrived { start(waiting) }
+            if !cancelled.isEmpty { end(cancelled) }
             isOpen = !isClosing
             guard isOpen else { break }
             var running: Int32 = 0
@@ -97,7 +114,16 @@ internal import Synchronization
         guard transfer.prepare(request, completion: completion),
             unsafe curl_multi_add_handle(multi, transfer.easy) == CURLM_OK
         else { return transfer.fail(ClientEngine.noMemory) }
+        transfer.ticket = waiting.ticket
         unsafe active[UInt(bitPattern: transfer.easy)] = transfer
+    }
+
+    private func end(_ tickets: Set<UInt64>) {
+        for (key, transfer) in active where tickets.contains(transfer.ticket) {
+            active[key] = nil
+            unsafe curl_multi_remove_handle(multi, transfer.easy)
+            transfer.fail(.cancelled)
+        }
     }
 
     /// Ends the transfers whose time is over and that the library has not ended: one that waits for a

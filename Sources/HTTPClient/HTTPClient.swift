@@ -1,4 +1,5 @@
 internal import CLibCurl
+internal import Synchronization
 internal import SystemThreads
 
 /// An HTTP and HTTPS client: many exchanges at a time, one thread.
@@ -14,6 +15,7 @@ package final class HTTPClient: Sendable {
     package static let bodyBytesMax = 65_536
 
     private let engine: ClientEngine
+    private let tickets = Atomic<UInt64>(0)
     private let thread: SystemThread
 
     /// Starts a client.
@@ -40,21 +42,32 @@ package final class HTTPClient: Sendable {
     /// `completion` is called exactly once, on the client's thread, or on the caller's before this returns
     /// when the request is refused.
     package func send(_ request: ClientRequest, completion: @escaping Completion) {
+        send(request, ticket: tickets.wrappingAdd(1, ordering: .relaxed).newValue, completion: completion)
+    }
+
+    private func send(_ request: ClientRequest, ticket: UInt64, completion: @escaping Completion) {
         if let fault = request.fault {
             return completion(.failure(.invalid(fault)))
         }
-        if !engine.submit(request, completion) {
+        if !engine.submit(request, ticket: ticket, completion) {
             var failure = ClientFailure.closed
             failure.isUnsent = true
             completion(.failure(failure))
         }
     }
 
-    /// Sends a request and waits for its outcome, for at most its timeout; cancelling the task does not end
-    /// it sooner.
+    /// Sends a request and waits for its outcome, for at most its timeout; cancelling the task ends it with the
+    /// failure `cancelled`.
     package func send(_ request: ClientRequest) async throws(ClientFailure) -> ClientResponse {
-        let outcome = await withCheckedContinuation { continuation in
-            send(request) { continuation.resume(returning: $0) }
+        let ticket = tickets.wrappingAdd(1, ordering: .relaxed).newValue
+        let outcome = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                send(request, ticket: ticket) { continuation.resume(returning: $0) }
+                // Cancelled before it was submitted, it was not known yet.
+                if Task.isCancelled { engine.cancel(ticket) }
+            }
+        } onCancel: {
+            engine.cancel(ticket)
         }
         return try outcome.get()
     }

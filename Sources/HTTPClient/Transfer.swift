@@ -15,6 +15,8 @@ internal import HeaderFields
     private var completion: HTTPClient.Completion?
     /// When the exchange must have ended, with some time for the library to end it by itself.
     private(set) var deadline = ContinuousClock.now
+    /// What the request can be cancelled by.
+    var ticket: UInt64 = 0
     private var headers: [HeaderField] = []
     private var headerBytesSeen = 0
     private var body: [UInt8] = []
