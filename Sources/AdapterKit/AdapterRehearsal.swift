@@ -58,7 +58,9 @@ package struct AdapterRehearsal: Sendable {
 extension AdapterContext {
     /// The context once `progress` is kept; nil changes nothing.
     package func keeping(_ progress: String?) -> AdapterContext {
-        AdapterContext(time: time, nonce: nonce, state: state, progress: progress ?? self.progress)
+        AdapterContext(
+            time: time, nonce: nonce, state: state, progress: progress ?? self.progress,
+            attemptTime: attemptTime)
     }
 
     /// The context in which an update is shown that no relay has accepted.

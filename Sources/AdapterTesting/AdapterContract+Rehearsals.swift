@@ -100,6 +100,7 @@ extension IncidentAdapter {
 
 extension AdapterContext {
     func with(state: String?) -> AdapterContext {
-        AdapterContext(time: time, nonce: nonce, state: state, progress: progress)
+        AdapterContext(
+            time: time, nonce: nonce, state: state, progress: progress, attemptTime: attemptTime)
     }
 }

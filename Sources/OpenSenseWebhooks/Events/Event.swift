@@ -20,8 +20,8 @@ public struct Event: Sendable, Hashable {
 
     /// Whether one of its ids is a number or a truth value, and was taken as its JSON.
     let hasIDThatIsNoText: Bool
-    /// The whole body that the event came in.
-    package let body: [UInt8]
+    /// The whole body that the event came in, byte for byte.
+    public let body: [UInt8]
     /// The same, read.
     package let document: JSONDocument
     /// The event's object within it.

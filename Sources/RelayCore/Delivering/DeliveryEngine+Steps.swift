@@ -10,6 +10,7 @@ extension DeliveryEngine {
         let job = run.job
         destinations[job.destination]?.startJob()
         run.adapter = destinations[job.destination]?.spec.adapter(at: job.fingerprint)
+        run.startedAt = wallNow
         running[job.id] = run
         do throws(AdapterError) {
             guard let adapter = run.adapter else {

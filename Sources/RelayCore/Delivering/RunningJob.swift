@@ -33,6 +33,8 @@ struct RunningJob: Sendable {
     var renewedUntil: SteadyTime?
     /// The adapter with which it began, and with which it ends; nil when its destination has none any more.
     var adapter: (any IncidentAdapter)?
+    /// When it began.
+    var startedAt: WallTime?
     /// What the adapter is given; nil until the delivery was read.
     var update: IncidentUpdate?
     /// The progress that is on disk.
@@ -95,7 +97,8 @@ struct RunningJob: Sendable {
         AdapterContext(
             time: job.begunAt.unixSeconds, nonce: job.nonce,
             // An open begins an episode, whatever the one before has left.
-            state: job.action == .open ? nil : job.episodeState, progress: progress)
+            state: job.action == .open ? nil : job.episodeState, progress: progress,
+            attemptTime: startedAt?.unixSeconds)
     }
 
     var isSending: Bool { if case .sending = stage { true } else { false } }
