@@ -142,12 +142,14 @@ struct `A whole trouble` {
         Course(key: "relay/path/%2Fopensense") { scene in
             try scene.deliver(.like(id: "wh_1"), to: "/opensens", answered: 200)
         },
-        Course(key: "relay/secret/%2Fopensense", seconds: 0) { scene in
-            try scene.deliver(.like(id: "wh_1"), answered: 200)
-            var stranger = TestDelivery.like(id: "wh_2")
-            stranger.secret = Keys.otherSecret
-            try scene.deliver(stranger, answered: 401)
-        },
+        Course(
+            key: "relay/secret/%2Fopensense", seconds: 0,
+            cause: { scene in
+                try scene.deliver(.like(id: "wh_1"), answered: 200)
+                var stranger = TestDelivery.like(id: "wh_2")
+                stranger.secret = Keys.otherSecret
+                try scene.deliver(stranger, answered: 401)
+            }, cure: { try $0.deliver(.like(id: "wh_3"), answered: 200) }),
         Course(key: "relay/clock", seconds: 300) { scene in
             var late = TestDelivery.like(id: "wh_1")
             late.ageSeconds = 400

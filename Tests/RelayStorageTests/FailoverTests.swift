@@ -169,19 +169,24 @@ import Testing
         #expect(try await world.journal.lease(10, now: 500_000).jobs.isEmpty)
     }
 
-    /// A resolve that an open always waits behind is passed, and the open is to go once more behind another.
-    @Test(arguments: Kind.available) func `gets the open alone of what was to page again`(_ kind: Kind)
-        async throws
-    {
+    /// A resolve that an open always waits behind is passed, and the open is to go once more behind another:
+    /// of the first alarm something is open still.
+    @Test(arguments: Kind.available, [false, true])
+    func `gets the open alone of what was to page again, and leaves the ends`(
+        _ kind: Kind, _ isAcknowledgedBefore: Bool
+    ) async throws {
         let world = try World(kind)
         defer { world.journal.close() }
         _ = try await world.journal.accept(.of(1, openedAt: 10))
         #expect(try await world.deliver(from: "d", now: 0) == .open)
         _ = try await world.journal.accept(.of(2, .resolve, openedAt: 20))
         _ = try await world.journal.accept(.of(3, openedAt: 30))
+        let acknowledgement = try Acceptance.of(4, .acknowledge, openedAt: 30)
+        // What a person has acknowledged does not page again.
+        if isAcknowledgedBefore { _ = try await world.journal.accept(acknowledgement) }
         try await world.fail(now: 61_000)
-        #expect(try await world.journal.summary().pendingJobs == 3)
-        _ = try await world.journal.accept(.of(4, .acknowledge, openedAt: 30))
+        #expect(try await world.journal.summary().pendingJobs == (isAcknowledgedBefore ? 2 : 3))
+        if !isAcknowledgedBefore { _ = try await world.journal.accept(acknowledgement) }
         _ = try await world.journal.accept(.of(5, .resolve, openedAt: 40))
         // The open is refused its credentials.
         try await world.fail(now: 61_000, failover: "backup")
@@ -189,6 +194,9 @@ import Testing
         #expect(try await world.deliver(from: "backup", now: 61_000) == .acknowledge)
         #expect(try await world.deliver(from: "backup", now: 61_000) == .resolve)
         #expect(try await world.journal.lease(10, now: 700_000, from: "backup").jobs.isEmpty)
+        for _ in 0..<(isAcknowledgedBefore ? 1 : 2) {
+            #expect(try await world.deliver(from: "d", now: 700_000) == .resolve)
+        }
         #expect(try await world.journal.lease(10, now: 700_000).jobs.isEmpty)
     }
 

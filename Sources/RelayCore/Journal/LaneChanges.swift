@@ -106,13 +106,19 @@ package enum LaneTakeover {
     /// - Parameters:
     ///   - lane: The lane in order.
     ///   - origin: The open that the other destination has.
-    package static func leftOut(of lane: [LaneJob], origin: Int) -> [Int] {
+    ///   - hasLeftOver: Whether an alarm before it may be open at the vendor, because its end was left out
+    ///     and nothing has closed it since.
+    package static func leftOut(of lane: [LaneJob], origin: Int, hasLeftOver: Bool) -> [Int] {
         guard let place = lane.firstIndex(where: { $0.id == origin }) else { return [] }
         let ahead = lane[..<place]
         var left = ahead.contains(where: \.mayHaveArrived) ? [] : unsentAlarms(ahead)
         left.append(origin)
-        for job in lane[(place + 1)...].prefix(while: { $0.action != .open || $0.isOfDelivery(of: origin) })
-        where !lane[place].mayHaveArrived || job.action != .resolve {
+        let behind = lane[(place + 1)...].prefix { $0.action != .open || $0.isOfDelivery(of: origin) }
+        // A resolve of the open's own delivery is there because one before it was left out.
+        let mayBeOpen =
+            lane[place].mayHaveArrived || hasLeftOver
+            || behind.contains { $0.action == .resolve && $0.isOfDelivery(of: origin) }
+        for job in behind where !mayBeOpen || job.action != .resolve {
             if let id = job.id { left.append(id) }
         }
         return left
@@ -221,7 +227,7 @@ extension JobReport {
         attempts: Int, _ behind: LaneBehind
     ) -> (state: JobState, dueInMilliseconds: Int?, reason: String?) {
         switch outcome {
-        case .delivered: return (.delivered, nil, nil)
+        case .delivered(_, let remark): return (.delivered, nil, remark)
         case .dead(let letter):
             // A newer alarm that waits behind it must not wait for a person.
             let isHolding = letter.holdsLane && behind.openWaits == nil

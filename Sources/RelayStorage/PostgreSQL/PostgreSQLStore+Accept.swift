@@ -234,20 +234,20 @@ extension PostgreSQLStore {
             try pageAgain(after: report.job, job.lane, lane, now: now)
         }
         switch report.outcome {
-        case .delivered(let episodeState):
+        case .delivered(let episodeState, _):
             let isOver = report.endsState
             if isOver || episodeState != nil {
                 changes.saveEpisodeState(isOver ? nil : episodeState, of: job.lane)
             }
             if report.action == .resolve { changes.pin(job.lane, to: nil) }
             if let origin = job.origin, report.action == .open {
-                takeOver(origin, job.lane.incident, now: now)
+                try takeOver(origin, job.lane.incident, now: now)
             }
         case .dead, .retry:
             if let failover = report.outcome.failover { try failOver(report.job, to: failover, now: now) }
         }
         if state == .pending, report.action == .open, try isTakenOver(report.job) {
-            takeOver(report.job, job.lane.incident, now: now)
+            try takeOver(report.job, job.lane.incident, now: now)
         }
         if due == nil { promote(lane, now: now) }
         return state == .passed ? .passed : .recorded

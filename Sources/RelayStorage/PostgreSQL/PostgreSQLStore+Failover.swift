@@ -121,12 +121,15 @@ extension PostgreSQLStore {
 
     /// The failover has an open: what waits for the first destination is not sent there any more, but for the
     /// end of an alarm that may have arrived.
-    func takeOver(_ origin: Int, _ incident: Int, now: WallTime) {
+    func takeOver(_ origin: Int, _ incident: Int, now: WallTime) throws(StoreError) {
         let found = batch.lanes.first { key, lane in
             key.incident == incident && lane.jobs.contains { $0.id == origin && $0.state == .pending }
         }
         guard let (key, lane) = found, let open = lane.jobs.first(where: { $0.id == origin }) else { return }
-        for id in LaneTakeover.leftOut(of: lane.jobs.map(\.job), origin: origin) {
+        let hasLeftOver = try hasLeftOver(key)
+        for id in LaneTakeover.leftOut(
+            of: lane.jobs.map(\.job), origin: origin, hasLeftOver: hasLeftOver)
+        {
             leaveOut(id, of: lane, as: .takenOver, now: now)
         }
         if !open.hasArrived, lane.jobs.isEmpty, let known = batch.incidentsByID[incident],
@@ -137,6 +140,19 @@ extension PostgreSQLStore {
             changes.save(known, at: now)
         }
         promote(lane, now: now)
+    }
+
+    /// Whether the end of an alarm was left out or given up, and none was delivered since.
+    private func hasLeftOver(_ key: PostgreSQLBatch.LaneKey) throws(StoreError) -> Bool {
+        let last = try query([
+            PostgreSQLStatement(
+                """
+                SELECT state FROM jobs WHERE incident = $1 AND destination = $2
+                    AND action = 'resolve' AND state IN ('delivered', 'passed', 'dead')
+                ORDER BY id DESC LIMIT 1
+                """, [.integer(key.incident), .text(key.destination)])
+        ])[0]
+        return last.count > 0 && last.text(0, 0) != JobState.delivered.rawValue
     }
 
     /// Whether the failover has an open whose attempt was on its way when it got it.

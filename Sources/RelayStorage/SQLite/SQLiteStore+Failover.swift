@@ -135,11 +135,24 @@ extension SQLiteStore {
         ).firstRow(origin) { (incident: $0.integer(0), destination: $0.text(1), arrived: $0.integer(2) == 1) }
         guard let found else { return }
         let waiting = try lane(found.incident, found.destination)
-        for id in LaneTakeover.leftOut(of: waiting, origin: origin) {
+        let hasLeftOver = try hasLeftOver(found.incident, found.destination)
+        for id in LaneTakeover.leftOut(of: waiting, origin: origin, hasLeftOver: hasLeftOver) {
             try finish(id, as: .takenOver, now: now)
         }
         if !found.arrived { try unpin(found.incident, found.destination, now: now) }
         try promote(after: origin, now: now)
+    }
+
+    /// Whether the end of an alarm was left out or given up, and none was delivered since.
+    private func hasLeftOver(_ incident: Int, _ destination: String) throws(StoreError) -> Bool {
+        let last = try connection.statement(
+            """
+            SELECT state FROM jobs INDEXED BY jobs_incident WHERE incident = ?1 AND destination = ?2
+                AND action = 'resolve' AND state IN ('delivered', 'passed', 'dead')
+            ORDER BY id DESC LIMIT 1
+            """
+        ).firstRow(incident, destination) { $0.text(0) }
+        return last.map { $0 != JobState.delivered.rawValue } ?? false
     }
 
     /// As ``takeOver(_:now:)``, for an open whose attempt was on its way when the failover got it.

@@ -255,7 +255,7 @@ extension SQLiteStore {
             try pageAgain(after: report.job, job)
         }
         switch report.outcome {
-        case .delivered(let episodeState):
+        case .delivered(let episodeState, _):
             try saveEpisodeState(episodeState, job.incident, job.destination, isOver: report.endsState)
             if report.action == .resolve { try forgetPin(job.incident, job.destination) }
             if let origin = job.origin, report.action == .open { try takeOver(origin, now: now) }

@@ -35,7 +35,8 @@ extension Checker {
             !ofNewest.contains(where: { $0.action == .resolve })
         else {
             // Of a clear that has one time alone it is not known which alarm it ended.
-            let isUnclear = ofNewest.contains(where: evidence.isAmbiguous)
+            let isUnclear =
+                ofNewest.contains(where: evidence.isAmbiguous) || evidence.mayBeginAgain(ofNewest)
             if incident.isOpen, !isUnclear, !isLeftBehind(key, vendor) {
                 violations.append("closes: \(key) is over and still open at \(vendor)")
             }

@@ -91,7 +91,11 @@ extension Checker {
                 guard let first = others.first(where: { evidence.isAccepted(ack, before: $0) }),
                     evidence.isAccepted(first, before: open), !evidence.isRise(open)
                 else { continue }
-                if let again = pages.first(where: { $0.delivery == open.deliveryID }),
+                let isEndedBetween = events.contains {
+                    $0.action == .resolve && evidence.mayBeAccepted(first, before: $0)
+                        && evidence.mayBeAccepted($0, before: open)
+                }
+                if !isEndedBetween, let again = pages.first(where: { $0.delivery == open.deliveryID }),
                     pages.contains(where: { $0.delivery == first.deliveryID && $0.time < again.time })
                 {
                     violations.append(

@@ -59,6 +59,15 @@ extension Evidence {
         }
     }
 
+    /// Whether an alarm may seem to begin again after its clear, whose time is ahead of the sender's clock
+    /// and is cut.
+    func mayBeginAgain(_ alarm: [StoryEvent]) -> Bool {
+        alarm.contains { clear in
+            guard clear.action == .resolve, let cut = clear.referenceAtLeast else { return false }
+            return alarm.contains { $0.occasion == .reopened && $0.reference ?? cut > cut }
+        }
+    }
+
     /// Whether something that was accepted first says the same, or seems to.
     func mayBeRepeated(_ event: StoryEvent) -> Bool {
         // An open without a time belongs to the alarm that is open, which is another one when the clear of
@@ -103,10 +112,25 @@ extension Evidence {
                 return false
             }
             let attempts = attempts(for: open, at: "first")
-            return attempts.contains { $0.status == 401 }
+            return attempts.contains { $0.status == 401 } || isBehindOldFailure(open)
                 || !attempts.contains {
                     $0.status ?? 600 < 300 && $0.end ?? .max < begun + Self.patienceMilliseconds
                 }
+        }
+    }
+
+    /// Whether its lane has failed for so long when an open comes that the failover gets it at once.
+    private func isBehindOldFailure(_ open: StoryEvent) -> Bool {
+        guard let begun = arrival(open) else { return false }
+        let successes = attempts(for: open, at: "first").filter { $0.status ?? 600 < 300 }
+        let taken = successes.compactMap(\.end).min() ?? .max
+        return events(of: open.key).contains { earlier in
+            guard let accepted = arrival(earlier), accepted + Self.patienceMilliseconds < taken else {
+                return false
+            }
+            return attempts(for: earlier, at: "first").contains {
+                $0.status ?? 600 >= 300 && $0.end ?? .max >= begun
+            }
         }
     }
 

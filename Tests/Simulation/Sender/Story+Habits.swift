@@ -92,9 +92,11 @@ extension Story {
             guard time < end else { return }
             var again = open
             (again.time, again.occasion, again.name) = (time, .reopened, nil)
-            // In whole seconds the moment may be the acknowledgement's, which is not later.
+            let isWhole = subjects.first { $0.key == ack.key }?.isWholeSeconds ?? false
+            // Cut like the other times: the clear that follows is not to name an earlier one.
+            let sent = isWhole ? time / 1_000 * 1_000 : time
             let acked = ack.reference ?? ack.time
-            again.times.append(StoryTime(field: "reopened_at", time: max(time, acked + 1)))
+            again.times.append(StoryTime(field: "reopened_at", time: max(sent, acked + 1)))
             events.append(again)
         }
     }
