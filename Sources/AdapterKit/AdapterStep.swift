@@ -15,7 +15,11 @@
     ///
     /// `state` is kept with the episode at this destination until that is resolved, and stands in the context
     /// of its later updates: the vendor's id, for example. Nil leaves what is kept as it is.
-    case done(state: String? = nil)
+    ///
+    /// The remark stands in the job's trail and in the log: what a person should know of a success that did
+    /// less than it seems, such as an alert that a rule of theirs suppressed. It holds no secret; what is
+    /// longer than 400 bytes is cut.
+    case done(state: String? = nil, remark: String? = nil)
     /// Not now: the same update from ``IncidentAdapter/begin(_:context:)`` again, no sooner than the vendor
     /// asked for. The reason is for a person and holds no secret.
     case retry(after: RetryAfter?, reason: String)

@@ -21,6 +21,8 @@ public struct AdapterTraits: Sendable, Hashable {
     ///
     /// It holds for one destination, or for each ``OutboundRequest/paceKey`` where requests name one.
     public let rateLimit: RateLimit?
+    /// The pace for each ``OutboundRequest/paceKey`` where it is not ``rateLimit``.
+    public let rateLimitOfPaceKeys: RateLimit?
     /// How an incident pages again that gets worse while it is open, or begins again after a person has
     /// acknowledged it.
     public let pagesAgain: PagingAgain
@@ -33,11 +35,13 @@ public struct AdapterTraits: Sendable, Hashable {
     public init(
         folds: Bool, rateLimit: RateLimit? = nil,
         actions: Set<IncidentUpdate.Action> = [.open, .acknowledge, .resolve, .annotate],
-        pagesAgain: PagingAgain = .byReopening, refreshSeconds: Int? = nil
+        pagesAgain: PagingAgain = .byReopening, refreshSeconds: Int? = nil,
+        rateLimitOfPaceKeys: RateLimit? = nil
     ) {
         self.actions = actions
         self.folds = folds
         self.rateLimit = rateLimit
+        self.rateLimitOfPaceKeys = rateLimitOfPaceKeys ?? rateLimit
         self.pagesAgain = pagesAgain
         self.refreshSeconds = refreshSeconds
     }

@@ -24,7 +24,7 @@ extension AdapterContract {
 
     private func tooLong(_ step: AdapterStep?, _ place: String) -> [ContractViolation] {
         switch step {
-        case .done(let state):
+        case .done(let state, _):
             [tooLong(state, "state", AdapterStep.stateBytesMax, place)].compactMap(\.self)
         case .send(_, let progress), .askLater(_, _, let progress):
             [tooLong(progress, "progress", AdapterStep.progressBytesMax, place)].compactMap(\.self)

@@ -26,7 +26,7 @@ extension AdapterContract {
 
     /// The state that is kept once `event` is opened.
     func state(_ adapter: any IncidentAdapter, opening event: ContractEvent) -> String? {
-        guard case .done(let state)? = rehearsal(adapter, event, .open)?.end else { return nil }
+        guard case .done(let state, _)? = rehearsal(adapter, event, .open)?.end else { return nil }
         return state
     }
 

@@ -1,4 +1,6 @@
 public import AdapterKit
+internal import OpShiftAdapter
+internal import OpShiftEmulator
 internal import OpsgenieAdapter
 internal import OpsgenieEmulator
 internal import PagerDutyAdapter
@@ -17,5 +19,6 @@ public enum StandardAdapters: Sendable {
     private static let list: [(adapter: AdapterType, emulator: any VendorEmulator)] = [
         (PagerDuty.type, PagerDutyEmulator()),
         (Opsgenie.type, OpsgenieEmulator()),
+        (OpShift.type, OpShiftEmulator()),
     ]
 }

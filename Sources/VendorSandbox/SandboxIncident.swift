@@ -18,7 +18,7 @@ public struct SandboxIncident: Sendable, Hashable, Codable {
         case triggered
         /// Acknowledged by a person.
         case acknowledged
-        /// It is over, and never opens again.
+        /// It is over.
         case resolved
     }
 
@@ -181,6 +181,18 @@ public struct SandboxHistory: Sendable {
         change(&incidents[index])
         if incidents[index].notes.count > Self.notesMax { incidents[index].notes.removeFirst() }
         if incidents[index].status == .resolved { openIndex[lookup] = nil }
+    }
+
+    /// Opens an incident again that is over, for vendors that do, and finds it under `lookup` from now on.
+    ///
+    /// - Returns: Whether there is one of that id that is over.
+    @discardableResult public mutating func reopen(_ id: String, lookup: String) -> Bool {
+        guard let index = incidents.lastIndex(where: { $0.id == id && $0.status == .resolved }) else {
+            return false
+        }
+        (incidents[index].status, incidents[index].resolvedAt) = (.triggered, nil)
+        openIndex[lookup] = index
+        return true
     }
 
     /// Notes what was done with a request.

@@ -18,6 +18,9 @@ public protocol VendorEmulator: Sendable {
     ///
     /// Header fields are not listed at all.
     var secretNames: [String] { get }
+    /// Whether the vendor takes an acknowledgement from outside, so that an incident shows it; true unless
+    /// implemented.
+    var takesAcknowledgements: Bool { get }
     /// Every incident, oldest first.
     var incidents: [SandboxIncident] { get }
     /// What was done with the last requests, oldest first; at most a thousand entries.
@@ -50,6 +53,9 @@ public protocol VendorEmulator: Sendable {
 extension VendorEmulator {
     /// None.
     public var secretNames: [String] { [] }
+
+    /// True.
+    public var takesAcknowledgements: Bool { true }
 
     /// Does nothing.
     public mutating func advance(to now: Double) {}

@@ -21,7 +21,7 @@ import Testing
 
     private func name(_ step: AdapterStep) -> String {
         switch step {
-        case .done(nil): "done"
+        case .done(nil, nil): "done"
         case .retry: "retry"
         case .refused(let refusal, _): "\(refusal)"
         default: "other"

@@ -29,7 +29,10 @@ import Testing
     static func run(
         _ handler: Handler, timeout: Duration = .seconds(30), _ test: (OpShift) async throws -> Void
     ) async throws {
-        let server = try HTTPServer.start(host: "127.0.0.1", port: 0, handler: handler)
+        // The server is not to answer by itself what is left without an answer.
+        var limits = ServerLimits()
+        limits.answerSeconds = 3_600
+        let server = try HTTPServer.start(host: "127.0.0.1", port: 0, limits: limits, handler: handler)
         let client = try OpShift(
             secret: secret, baseURL: "http://127.0.0.1:\(server.port)", timeout: timeout)
         do { try await test(client) } catch {

@@ -79,7 +79,8 @@ struct LookingAdapter: IncidentAdapter {
             case .journal(.release(let held, _, _)): "release \(held.map(\.job))"
             case .journal(.finish(let report, _)):
                 switch report.outcome {
-                case .delivered(let state): "delivered \(report.job) with \(state ?? "nothing")"
+                case .delivered(let state, let remark):
+                    "delivered \(report.job) with \(state ?? "nothing")" + (remark.map { ", \($0)" } ?? "")
                 case .retry(_, let reason, _): "retry \(report.job): \(reason)"
                 case .dead(let letter): "dead \(report.job): \(letter.reason)"
                 }

@@ -73,7 +73,8 @@ struct DemoStory {
     private func acknowledgementArrives() async -> Bool {
         let answer = await post(delivery("alarm_ack", "wh_ack", after: 1))
         return await report(
-            "Somebody takes it on: acknowledged at each vendor", answer, 200, reach: .acknowledged)
+            "A person takes it on: acknowledged at each vendor that lets others say so", answer, 200,
+            reach: .acknowledged)
     }
 
     private func clearSurvivesAnOutage() async -> Bool {
@@ -139,10 +140,18 @@ struct DemoStory {
             let incidents = sandbox.snapshot.incidents
             isReached =
                 incidents.count == vendors.count
-                && incidents.allSatisfy { $0.status == status && $0.opens == 1 && $0.pages == 1 }
+                && incidents.allSatisfy {
+                    ($0.status == status || !canReach(status, $0.vendor)) && $0.opens == 1 && $0.pages == 1
+                }
             if !isReached { try? await Live.effects.sleep(50) }
         }
         return report(what, answer, expected, ["an incident is not \(status.rawValue)": !isReached])
+    }
+
+    /// Whether a vendor can be brought to show this from outside.
+    private func canReach(_ status: SandboxIncident.Status, _ vendor: SandboxVendor) -> Bool {
+        status != .acknowledged
+            || vendors.first { $0.vendor == vendor }?.takesAcknowledgements ?? true
     }
 
     private func report(_ what: String, _ answer: Int?, _ expected: Int, _ faults: [String: Bool]) -> Bool {

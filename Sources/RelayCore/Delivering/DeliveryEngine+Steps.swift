@@ -111,18 +111,25 @@ extension DeliveryEngine {
             keep(id, progress, then: .init(request: request))
         case .askLater(let request, let after, let progress):
             keep(id, progress, then: .init(request: request, after: after))
-        case .done(let state):
+        case .done(let state, let remark):
             let fault = Self.fault(of: state, named: "state", bytesMax: AdapterStep.stateBytesMax)
             if let fault, let job = running[id]?.job {
                 // The vendor has it: without what was to be kept, what follows may not find it.
                 put(.observe(.jobStateDropped(JobReference(job), reason: fault)))
             }
-            end(id, .delivered(episodeState: fault == nil ? state : nil))
+            end(
+                id,
+                .delivered(
+                    episodeState: fault == nil ? state : nil,
+                    remark: remark.map { JSONText.cut($0, bytesMax: Self.remarkBytesMax) }))
         case .retry(let after, let reason): retry(id, after: after, reason: reason)
         case .refused(.content, let reason): refused(id, reason)
         case .refused(.credentials, let reason): credentialsRefused(id, reason)
         }
     }
+
+    /// The longest remark on a success that is kept, in bytes.
+    private static let remarkBytesMax = 400
 
     /// How often an acknowledgement or a remark is tried that a vendor has accepted and then not done.
     private static let acceptedAttemptsMax = 3

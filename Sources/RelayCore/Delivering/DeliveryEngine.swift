@@ -228,9 +228,9 @@ package struct DeliveryEngine: Sendable {
 
     private mutating func makeVendors(_ specs: [DestinationSpec]) {
         for spec in specs {
-            let limit = spec.adapter.traits.rateLimit
+            let traits = spec.adapter.traits
             vendors[spec.vendorName] =
-                vendors[spec.vendorName]?.with(limit, now: now) ?? VendorHealth(limit, now: now)
+                vendors[spec.vendorName]?.with(traits, now: now) ?? VendorHealth(traits, now: now)
         }
     }
 
@@ -243,7 +243,7 @@ package struct DeliveryEngine: Sendable {
         // Taken out, so that what it keeps by pace key is not copied with every change.
         var vendor =
             vendors.removeValue(forKey: vendorName)
-            ?? VendorHealth(destination.spec.adapter.traits.rateLimit, now: now)
+            ?? VendorHealth(destination.spec.adapter.traits, now: now)
         defer { (destinations[name], vendors[vendorName]) = (destination, vendor) }
         return body(&destination, &vendor, now)
     }

@@ -20,19 +20,20 @@ struct VendorHealth: Sendable {
     /// When it last took something.
     private(set) var tookAt: SteadyTime?
     private let rateLimit: RateLimit?
+    private let finerLimit: RateLimit?
     private var bucket: TokenBucket?
     /// The pace by ``OutboundRequest/paceKey``, without keys that were not used for long.
     private var finerBuckets: [String: TokenBucket] = [:]
 
-    init(_ rateLimit: RateLimit?, now: SteadyTime) {
-        self.rateLimit = rateLimit
+    init(_ traits: AdapterTraits, now: SteadyTime) {
+        (rateLimit, finerLimit) = (traits.rateLimit, traits.rateLimitOfPaceKeys)
         bucket = rateLimit.map { TokenBucket($0, at: now) }
     }
 
     /// The same vendor under another pace.
-    func with(_ limit: RateLimit?, now: SteadyTime) -> VendorHealth {
-        guard limit != rateLimit else { return self }
-        var changed = VendorHealth(limit, now: now)
+    func with(_ traits: AdapterTraits, now: SteadyTime) -> VendorHealth {
+        guard (traits.rateLimit, traits.rateLimitOfPaceKeys) != (rateLimit, finerLimit) else { return self }
+        var changed = VendorHealth(traits, now: now)
         (changed.breaker, changed.pause, changed.unnamedPause) = (breaker, pause, unnamedPause)
         return changed
     }
@@ -88,13 +89,13 @@ struct VendorHealth: Sendable {
     mutating func reservePace(
         of request: OutboundRequest, for urgency: Urgency, at now: SteadyTime, within: Int
     ) -> TokenBucket.Reservation {
-        guard let key = request.paceKey, let rateLimit else { return .taken(inMilliseconds: 0) }
+        guard let key = request.paceKey, let finerLimit else { return .taken(inMilliseconds: 0) }
         if finerBuckets[key] == nil, finerBuckets.count >= Self.paceKeysMax {
             finerBuckets = finerBuckets.filter { !$0.value.isFull(at: now) }
             // Where so many keys are busy at once, the vendor's 429 has to do.
             if finerBuckets.count >= Self.paceKeysMax { finerBuckets = [:] }
         }
-        return finerBuckets[key, default: TokenBucket(rateLimit, at: now)]
+        return finerBuckets[key, default: TokenBucket(finerLimit, at: now)]
             .reserveToken(for: urgency, at: now, within: within)
     }
 

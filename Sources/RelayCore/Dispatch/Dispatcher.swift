@@ -248,7 +248,7 @@ extension RelayEvent {
     init(_ report: JobReport) {
         let job = report.reference
         switch report.outcome {
-        case .delivered: self = .jobDelivered(job)
+        case .delivered(_, let remark): self = .jobDelivered(job, remark: remark)
         case .retry(let wait, let reason, _):
             self = .jobRetried(job, inMilliseconds: wait, reason: reason)
         case .dead(let letter):

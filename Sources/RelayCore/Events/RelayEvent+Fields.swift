@@ -36,7 +36,8 @@ extension RelayEvent {
         case .quarantineRefused(let id, let code): [("id", "\(id)"), ("code", code)]
         case .deliveryRead(let delivery, let outcome): [("delivery", delivery), ("outcome", outcome)]
         case .deliveryUnread(let delivery, let code): [("delivery", delivery), ("code", code)]
-        case .jobLeased(let job), .jobDelivered(let job): job.fields
+        case .jobLeased(let job): job.fields
+        case .jobDelivered(let job, let remark): job.fields + (remark.map { [("remark", $0)] } ?? [])
         case .attemptMade(let job, let attempt):
             job.fields + [("outcome", attempt.outcome), ("milliseconds", "\(attempt.milliseconds)")]
         case .jobRetried(let job, let wait, let reason):

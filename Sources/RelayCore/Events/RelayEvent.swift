@@ -37,7 +37,7 @@ package enum RelayEvent: Sendable, Hashable {
     // Jobs
     case jobLeased(JobReference)
     case attemptMade(JobReference, Attempt)
-    case jobDelivered(JobReference)
+    case jobDelivered(JobReference, remark: String?)
     case jobRetried(JobReference, inMilliseconds: Int, reason: String)
     case jobDead(JobReference, follows: String, reason: String)
     /// A job that fails was left out, as an alarm waits behind it.

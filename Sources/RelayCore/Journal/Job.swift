@@ -77,8 +77,9 @@ extension LeasedJob {
 
 /// What became of a job.
 package enum JobOutcome: Sendable, Hashable {
-    /// The vendor has it; what the adapter keeps for the incident there, nil to leave that as it is.
-    case delivered(episodeState: String?)
+    /// The vendor has it; what the adapter keeps for the incident there, nil to leave that as it is, and what
+    /// there is to say of it.
+    case delivered(episodeState: String?, remark: String? = nil)
     /// It is tried again after so many milliseconds; the failover, if any is named, gets it at once.
     case retry(afterMilliseconds: Int, reason: String, failover: String? = nil)
     /// It is a dead letter.
@@ -199,7 +200,7 @@ extension JobReport {
     /// Whether what the adapter keeps for the incident ends with it: a resolve was delivered, or an open of
     /// another episode that keeps nothing.
     package var endsState: Bool {
-        guard case .delivered(let state) = outcome else { return false }
+        guard case .delivered(let state, _) = outcome else { return false }
         return action == .resolve || (action == .open && state == nil)
     }
 }

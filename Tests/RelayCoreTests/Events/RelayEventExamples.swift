@@ -41,7 +41,7 @@ extension RelayEvent {
         case .deliveryUnread: .deliveryUnread(delivery: "wh_1", code: "c")
         case .jobLeased: .jobLeased(job)
         case .attemptMade: .attemptMade(job, Attempt(outcome: "202", milliseconds: 3))
-        case .jobDelivered: .jobDelivered(job)
+        case .jobDelivered: .jobDelivered(job, remark: "a rule suppressed it")
         case .jobRetried: .jobRetried(job, inMilliseconds: 5, reason: "status 503")
         case .jobPassed: .jobPassed(job, reason: "status 500")
         case .jobDead: .jobDead(job, follows: "held", reason: "status 400")

@@ -1,0 +1,174 @@
+public import AdapterKit
+public import OpenSenseWebhooks
+
+/// Raises OpShift alerts through a webhook, or takes a monitor down and up again.
+///
+/// - Folds: an alert by its group key while it is open, a `down` by its reason; sending again is harmless.
+/// - Closes: by a monitor alone. An alert of a webhook can be neither acknowledged nor resolved from outside.
+/// - Limits: see `Adapters/OpShift/README.md`; each is a named constant in `OpShiftLimits`.
+public struct OpShift: IncidentAdapter {
+    private let secret: Secret
+    private let webhook: String
+    private let baseURL: BaseURL
+    private let monitors: OpShiftMonitors
+    private let severities: OpShiftSeverities
+
+    /// An adapter for one webhook, and for any number of monitors.
+    ///
+    /// - Parameters:
+    ///   - secret: The team's webhook secret, 64 hexadecimal digits, used as it stands, as text.
+    ///   - webhook: The webhook's identifier, for incidents that have no monitor.
+    ///   - baseURL: `https://www.opshift.io`.
+    ///   - monitors: Which monitor stands for which incident: `INCIDENT=MONITOR`, separated by commas.
+    ///   - severities: Which severity stands for which word of the sender: `WORD=sev1`, separated by commas.
+    /// - Throws: ``/AdapterKit/AdapterSettingError`` for what OpShift would refuse.
+    public init(
+        secret: Secret, webhook: String, baseURL: BaseURL, monitors: String = "", severities: String = ""
+    ) throws(AdapterSettingError) {
+        let digits = secret.revealedText().utf8
+        guard digits.count == OpShiftLimits.secretDigits, digits.allSatisfy(Self.isHexadecimal) else {
+            throw AdapterSettingError(
+                setting: Setting.secret,
+                "is not \(OpShiftLimits.secretDigits) hexadecimal digits: OpShift → Settings → Webhook Secret."
+            )
+        }
+        guard OpShiftMonitors.isIdentifier(webhook) else {
+            throw AdapterSettingError(
+                setting: Setting.webhook,
+                "is not a webhook's identifier: what follows /api/alerts/trigger/ on the webhook's page.")
+        }
+        self.secret = secret
+        self.webhook = webhook
+        self.baseURL = baseURL
+        self.monitors = try OpShiftMonitors(monitors)
+        self.severities = try OpShiftSeverities(severities)
+    }
+
+    /// Alerts at once, as no pace of theirs is published; 10 pings a minute for each monitor.
+    ///
+    /// - Source: OpShift's documentation of pings (read 2026-11-26).
+    public var traits: AdapterTraits {
+        AdapterTraits(
+            folds: true, actions: [.open, .acknowledge, .resolve],
+            pagesAgain: monitors.isEmpty ? .byAnotherKey : .byReopening,
+            rateLimitOfPaceKeys: OpShiftLimits.pings)
+    }
+
+    /// One request for what opens, and for the end of what a monitor stands for.
+    ///
+    /// - Throws: ``/AdapterKit/AdapterError`` when the request cannot be written or signed.
+    public func begin(
+        _ update: IncidentUpdate, context: AdapterContext
+    ) throws(AdapterError) -> AdapterStep {
+        let message = OpShiftMessage(update: update, context: context)
+        switch (update.action, monitor(of: update, context)) {
+        case (.open, let monitor?): return .send(try ping(monitor, try message.down()))
+        case (.open, nil):
+            let body = try message.alert(severity: severities.severity(of: update))
+            // Only an alert that was sent before can be the one that is open.
+            let progress = context.progress == nil ? Progress.first : Progress.again
+            return .send(try post(baseURL.url("api", "alerts", "trigger", webhook), body), progress: progress)
+        case (.resolve, let monitor?):
+            let incident = update.key.vendorKey(charactersMax: OpShiftLimits.keyCharactersMax)
+            let body = try JSONBody.encode(.object(OpShiftMessage.ping("up", of: incident)))
+            return .send(try ping(monitor, body))
+        case (.resolve, nil):
+            return .done(
+                remark: "an alert of a webhook cannot be resolved from outside: resolve it in OpShift, or "
+                    + "give the sensor a monitor")
+        case (.acknowledge, _):
+            return .done(remark: "OpShift takes no acknowledgement from outside: acknowledge it there")
+        default: return .done()
+        }
+    }
+
+    /// What OpShift's answer means.
+    public func next(
+        _ answer: VendorResponse, to request: OutboundRequest, for update: IncidentUpdate,
+        context: AdapterContext
+    ) -> AdapterStep {
+        let reading = OpShiftAnswer(answer, request: request)
+        guard let monitor = monitor(of: update, context) else {
+            return reading.step(afterAlert: context.progress != Progress.first)
+        }
+        return reading.step(afterPing: update.action == .open ? "down" : "up", of: monitor)
+    }
+
+    /// The monitor that stands for the incident: for what follows an open, the one that it took down.
+    private func monitor(of update: IncidentUpdate, _ context: AdapterContext) -> String? {
+        guard update.action != .open, let state = context.state else {
+            return monitors.monitor(of: update.key)
+        }
+        guard state.hasPrefix(Self.monitorPrefix) else { return nil }
+        return String(state.dropFirst(Self.monitorPrefix.count))
+    }
+
+    private func ping(_ monitor: String, _ body: [UInt8]) throws(AdapterError) -> OutboundRequest {
+        try post(baseURL.url("api", "ping", monitor), body, paceKey: "monitor \(monitor)")
+    }
+
+    private func post(
+        _ url: String, _ body: [UInt8], paceKey: String? = nil
+    ) throws(AdapterError) -> OutboundRequest {
+        let signature = try HMACSHA256(of: body, key: secret).hexadecimal
+        return OutboundRequest(
+            method: .post, url: url,
+            fields: [.init("Content-Type", "application/json"), .init("X-Webhook-Signature", signature)],
+            body: body, paceKey: paceKey, secrets: [secret])
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x46, 0x61...0x66: true
+        default: false
+        }
+    }
+
+    private static let monitorPrefix = "monitor "
+
+    private enum Progress {
+        static let first = "first"
+        static let again = "again"
+    }
+}
+
+extension OpShift {
+    /// What the relay knows of the adapter before there is one.
+    public static let type = AdapterType(
+        name: "opshift", title: "OpShift",
+        settings: [
+            AdapterSetting(
+                name: Setting.secret, environmentVariable: "OPSHIFT_SECRET", isSecret: true,
+                summary: "The team's webhook secret (64 hexadecimal digits): Settings → Webhook Secret."),
+            AdapterSetting(
+                name: Setting.webhook, environmentVariable: "OPSHIFT_WEBHOOK",
+                summary: "The webhook's identifier: what follows /api/alerts/trigger/ on its page."),
+            AdapterSetting(
+                name: Setting.monitors, environmentVariable: "OPSHIFT_MONITORS", defaultValue: "",
+                summary: "Monitors that stand for incidents: alarm/SITE/DEVICE/CHANNEL=MONITOR, "
+                    + "connectivity/SITE/DEVICE=MONITOR, separated by commas."),
+            AdapterSetting(
+                name: Setting.severities, environmentVariable: "OPSHIFT_SEVERITIES",
+                defaultValue: OpShiftSeverities.standard,
+                summary: "The severity of an alert by the sender's word: WORD=sev0 to WORD=sev4."),
+            AdapterSetting(
+                name: Setting.baseURL, environmentVariable: "OPSHIFT_BASE_URL", role: .locates,
+                defaultValue: "https://www.opshift.io", addedPaths: ["/api/alerts/trigger", "/api/ping"],
+                summary: "Where OpShift is."),
+        ],
+        make: { settings throws(AdapterSettingError) in
+            try OpShift(
+                secret: settings.secret(Setting.secret), webhook: settings.text(Setting.webhook),
+                baseURL: settings.baseURL(Setting.baseURL), monitors: settings.text(Setting.monitors),
+                severities: settings.text(Setting.severities))
+        })
+
+    /// The names of the settings.
+    enum Setting {
+        static let secret = "secret"
+        static let webhook = "webhook"
+        static let monitors = "monitors"
+        static let severities = "severities"
+        static let baseURL = "baseURL"
+    }
+}

@@ -1,0 +1,46 @@
+internal import AdapterKit
+
+/// What OpShift takes, and what is assumed where its documentation does not say.
+///
+/// - Source: OpShift's documentation of pings, alerts and its Python SDK (read 2026-11-26), which says neither
+///   whether characters are UTF-16 units, nor whether 100 KB are 100,000 bytes, nor whether the object itself
+///   is a level: each is read in the way that holds in either case.
+enum OpShiftLimits {
+    /// The longest `title` of an alert.
+    static let title = TextLimit(max: 200)
+
+    /// The longest `description` of an alert.
+    static let description = TextLimit(max: 2_000)
+
+    /// The longest `reason` of a ping and `group_key` of either.
+    ///
+    /// - Unit: characters.
+    static let keyCharactersMax = 200
+
+    /// Room for the incident's key within a `group_key`; the rest is the alarm's time and severity.
+    ///
+    /// - Unit: characters.
+    static let incidentCharactersMax = 120
+
+    /// The most bytes of `metadata`; the documented 100 KB leave room for what is counted otherwise.
+    static let metadataBytesMax = 90_000
+
+    /// The deepest field of `metadata`, so that the whole has ten levels at most.
+    ///
+    /// - Unit: levels of arrays and objects within the field.
+    static let fieldLevelsMax = 8
+
+    /// The pings of one monitor.
+    static let pings = RateLimit(requestsMax: 10, windowSeconds: 60)
+
+    /// The digits of a team's webhook secret.
+    static let secretDigits = 64
+
+    /// The longest identifier of a webhook or monitor; our own limit.
+    ///
+    /// - Unit: bytes.
+    static let identifierBytesMax = 200
+
+    /// The most monitors of one destination; our own limit.
+    static let monitorsMax = 1_000
+}

@@ -1,0 +1,44 @@
+internal import AdapterKit
+internal import OpenSenseWebhooks
+
+/// Which of OpShift's five severities stands for which word of the sender.
+///
+/// `sev0` pages everyone also in quiet hours, `sev1` the first on call at once, `sev2` by the policy's timing;
+/// `sev3` and `sev4` page nobody.
+struct OpShiftSeverities {
+    /// What each word stands for unless the setting says otherwise.
+    static let standard = "critical=sev0, alarm=sev1, error=sev2, warning=sev3, info=sev4"
+
+    private let levels: [String: String]
+
+    /// The severities in `text`, such as `warning=sev2, alarm=sev0`; what it leaves out is as in
+    /// ``standard``.
+    init(_ text: String) throws(AdapterSettingError) {
+        var levels: [String: String] = [:]
+        for list in [Self.standard, text] {
+            for entry in list.split(whereSeparator: { $0 == "," || $0 == " " || $0.isNewline }) {
+                let parts = entry.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+                guard parts.count == 2, !parts[0].isEmpty, Self.all.contains(parts[1]) else {
+                    throw AdapterSettingError(
+                        setting: OpShift.Setting.severities,
+                        "has an entry that is not WORD=sev0 to WORD=sev4, such as alarm=sev1.")
+                }
+                levels[parts[0].lowercased()] = parts[1]
+            }
+        }
+        self.levels = levels
+    }
+
+    /// The severity of an update: that of the sender's word, else of what the word means.
+    func severity(of update: IncidentUpdate) -> String {
+        if let word = update.event.severity?.lowercased(), let level = levels[word] { return level }
+        return switch update.severity {
+        case .critical: levels["alarm"] ?? "sev1"
+        case .error: levels["error"] ?? "sev2"
+        case .warning: levels["warning"] ?? "sev3"
+        case .info: levels["info"] ?? "sev4"
+        }
+    }
+
+    private static let all = (0...4).map { "sev\($0)" }
+}
