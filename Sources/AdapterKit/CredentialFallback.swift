@@ -16,6 +16,9 @@ package struct CredentialFallback: IncidentAdapter {
     /// Those of the first: what a vendor allows does not depend on a password.
     package var traits: AdapterTraits { adapters[0].traits }
 
+    /// Those of the first, as no answer to them is followed by anything.
+    package var standing: [StandingState] { adapters[0].standing }
+
     /// The first step with the first credentials.
     package func begin(
         _ update: IncidentUpdate, context: AdapterContext

@@ -14,6 +14,13 @@ public protocol IncidentAdapter: Sendable {
     /// What the vendor allows, and how it takes a request that comes twice.
     var traits: AdapterTraits { get }
 
+    /// What stands at the vendor for an incident and is to hear its state also while nothing happens; none
+    /// unless implemented.
+    ///
+    /// Of each the relay sends one of two requests, by whether its incident is open there, and none while an
+    /// update of it is on its way.
+    var standing: [StandingState] { get }
+
     /// The first step for `update`.
     ///
     /// It is called for each attempt. When an attempt before this one has kept progress, that stands in
@@ -37,4 +44,9 @@ public protocol IncidentAdapter: Sendable {
         _ answer: VendorResponse, to request: OutboundRequest, for update: IncidentUpdate,
         context: AdapterContext
     ) throws(AdapterError) -> AdapterStep
+}
+
+extension IncidentAdapter {
+    /// None.
+    public var standing: [StandingState] { [] }
 }

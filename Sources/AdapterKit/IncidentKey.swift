@@ -76,11 +76,18 @@ public struct IncidentKey: Sendable, Hashable, CustomStringConvertible {
     ///
     /// - Parameter charactersMax: The vendor's limit; at least 96. The key is ASCII, so characters are bytes.
     public func vendorKey(charactersMax: Int) -> String {
+        Self.vendorKey(of: text, charactersMax: charactersMax)
+    }
+
+    /// The same of the key whose ``text`` is given.
+    public static func vendorKey(of text: String, charactersMax: Int) -> String {
         precondition(charactersMax >= 96, "A vendor's key must have room for a prefix and a SHA-256.")
         let readable = "opensense/\(text)"
         guard readable.utf8.count > charactersMax else { return readable }
         let digest = try? SHA256.digest(Array(text.utf8).span)
         // Without libcrypto no delivery was verified and nothing gets here; a cut key still is a stable one.
+        let place = text.prefix { $0 != "/" }
+        let domain = place.prefix { $0 != "@" }
         return "opensense/\(domain)/sha256-\(digest?.hexadecimal ?? String(text.prefix(64)))"
     }
 

@@ -12,6 +12,7 @@ public struct OpShift: IncidentAdapter {
     private let baseURL: BaseURL
     private let monitors: OpShiftMonitors
     private let severities: OpShiftSeverities
+    private let heartbeatSeconds: Int
 
     /// An adapter for one webhook, and for any number of monitors.
     ///
@@ -20,10 +21,12 @@ public struct OpShift: IncidentAdapter {
     ///   - webhook: The webhook's identifier, for incidents that have no monitor.
     ///   - baseURL: `https://www.opshift.io`.
     ///   - monitors: Which monitor stands for which incident: `INCIDENT=MONITOR`, separated by commas.
+    ///   - heartbeatSeconds: How often a monitor hears its present state; 30 to 86,400.
     ///   - severities: Which severity stands for which word of the sender: `WORD=sev1`, separated by commas.
     /// - Throws: ``/AdapterKit/AdapterSettingError`` for what OpShift would refuse.
     public init(
-        secret: Secret, webhook: String, baseURL: BaseURL, monitors: String = "", severities: String = ""
+        secret: Secret, webhook: String, baseURL: BaseURL, monitors: String = "",
+        heartbeatSeconds: Int = Self.usualHeartbeatSeconds, severities: String = ""
     ) throws(AdapterSettingError) {
         let digits = secret.revealedText().utf8
         guard digits.count == OpShiftLimits.secretDigits, digits.allSatisfy(Self.isHexadecimal) else {
@@ -37,6 +40,13 @@ public struct OpShift: IncidentAdapter {
                 setting: Setting.webhook,
                 "is not a webhook's identifier: what follows /api/alerts/trigger/ on the webhook's page.")
         }
+        guard OpShiftLimits.heartbeatSeconds.contains(heartbeatSeconds) else {
+            throw AdapterSettingError(
+                setting: Setting.heartbeatSeconds,
+                "is not a number from \(OpShiftLimits.heartbeatSeconds.lowerBound) to "
+                    + "\(OpShiftLimits.heartbeatSeconds.upperBound).")
+        }
+        self.heartbeatSeconds = heartbeatSeconds
         self.secret = secret
         self.webhook = webhook
         self.baseURL = baseURL
@@ -52,6 +62,17 @@ public struct OpShift: IncidentAdapter {
             folds: true, actions: [.open, .acknowledge, .resolve],
             pagesAgain: monitors.isEmpty ? .byAnotherKey : .byReopening,
             rateLimitOfPaceKeys: OpShiftLimits.pings)
+    }
+
+    /// Each monitor, which takes silence for a fault once it was heard.
+    public var standing: [StandingState] {
+        monitors.incidents.compactMap { incident, monitor in
+            let name = IncidentKey.vendorKey(of: incident, charactersMax: OpShiftLimits.keyCharactersMax)
+            guard let down = try? ping(monitor, JSONBody.encode(.object(OpShiftMessage.ping("down", of: name)))),
+                let up = try? ping(monitor, JSONBody.encode(.object(OpShiftMessage.ping("up", of: name))))
+            else { return nil }
+            return StandingState(incident: incident, everySeconds: heartbeatSeconds, open: down, closed: up)
+        }
     }
 
     /// One request for what opens, and for the end of what a monitor stands for.
@@ -124,6 +145,9 @@ public struct OpShift: IncidentAdapter {
         }
     }
 
+    /// How often a monitor hears its present state unless it is set, in seconds.
+    public static let usualHeartbeatSeconds = 60
+
     private static let monitorPrefix = "monitor "
 
     private enum Progress {
@@ -148,6 +172,10 @@ extension OpShift {
                 summary: "Monitors that stand for incidents: alarm/SITE/DEVICE/CHANNEL=MONITOR, "
                     + "connectivity/SITE/DEVICE=MONITOR, separated by commas."),
             AdapterSetting(
+                name: Setting.heartbeatSeconds, environmentVariable: "OPSHIFT_HEARTBEAT_SECONDS",
+                defaultValue: "\(OpShift.usualHeartbeatSeconds)",
+                summary: "How often each of these monitors hears its present state, in seconds."),
+            AdapterSetting(
                 name: Setting.severities, environmentVariable: "OPSHIFT_SEVERITIES",
                 defaultValue: OpShiftSeverities.standard,
                 summary: "The severity of an alert by the sender's word: WORD=sev0 to WORD=sev4."),
@@ -160,6 +188,7 @@ extension OpShift {
             try OpShift(
                 secret: settings.secret(Setting.secret), webhook: settings.text(Setting.webhook),
                 baseURL: settings.baseURL(Setting.baseURL), monitors: settings.text(Setting.monitors),
+                heartbeatSeconds: Int(settings.text(Setting.heartbeatSeconds)) ?? 0,
                 severities: settings.text(Setting.severities))
         })
 
@@ -168,6 +197,7 @@ extension OpShift {
         static let secret = "secret"
         static let webhook = "webhook"
         static let monitors = "monitors"
+        static let heartbeatSeconds = "heartbeatSeconds"
         static let severities = "severities"
         static let baseURL = "baseURL"
     }

@@ -30,8 +30,11 @@ enum OpShiftLimits {
     /// - Unit: levels of arrays and objects within the field.
     static let fieldLevelsMax = 8
 
-    /// The pings of one monitor.
-    static let pings = RateLimit(requestsMax: 10, windowSeconds: 60)
+    /// The pings of one monitor for alarms; the documented 10 leave room for two heartbeats.
+    static let pings = RateLimit(requestsMax: 8, windowSeconds: 60)
+
+    /// How often a monitor may hear its present state.
+    static let heartbeatSeconds = 30...86_400
 
     /// The digits of a team's webhook secret.
     static let secretDigits = 64

@@ -144,10 +144,24 @@ import Testing
         #expect(try Self.body(request)["status"] == "up")
     }
 
+    /// It says the same as the alarm's own pings, so that OpShift folds a `down` into that of before.
+    @Test func `P10 a monitor hears its present state, of the same incident and reason`() throws {
+        let adapter = try Self.adapter(monitors: Self.monitor)
+        let standing = try #require(adapter.standing.first)
+        #expect(adapter.standing.count == 1)
+        #expect(standing.incident == "alarm/site_4f3c/dev_b1d2/chn_a1b2" && standing.everySeconds == 60)
+        let alarm = try Self.body(Self.sent(Self.update(.open), by: adapter))
+        let down = try Self.body(standing.open)
+        for name in ["status", "reason", "group_key"] { #expect(down[name] == alarm[name]) }
+        #expect(try Self.body(standing.closed)["status"] == "up")
+        #expect(standing.open.url == "https://www.opshift.io/api/ping/freezer-3")
+        #expect(try Self.adapter().standing.isEmpty)
+    }
+
     @Test func `P12 pings have a pace of their own, and alerts none`() throws {
         let traits = try Self.adapter().traits
         #expect(traits.rateLimit == nil)
-        #expect(traits.rateLimitOfPaceKeys == RateLimit(requestsMax: 10, windowSeconds: 60))
+        #expect(traits.rateLimitOfPaceKeys == RateLimit(requestsMax: 8, windowSeconds: 60))
         #expect(traits.pagesAgain == .byAnotherKey)
         #expect(try Self.adapter(monitors: Self.monitor).traits.pagesAgain == .byReopening)
     }
@@ -161,11 +175,12 @@ import Testing
         ("monitors", ["monitors": "alarm/s/d/c=m, alarm/s/d/e=m"]),
         ("monitors", ["monitors": "alarm/s/d/c=m, alarm/s/d/c=n"]),
         ("severities", ["severities": "alarm=sev5"]), ("severities", ["severities": "alarm"]),
+        ("heartbeatSeconds", ["heartbeatSeconds": "29"]), ("heartbeatSeconds", ["heartbeatSeconds": "often"]),
     ]) func `a wrong setting is refused at once, by its name and without its value`(
         _ setting: String, _ values: [String: String]
     ) throws {
         let given = [
-            "secret": Self.secret, "webhook": "w", "monitors": "", "severities": "",
+            "secret": Self.secret, "webhook": "w", "monitors": "", "severities": "", "heartbeatSeconds": "60",
             "baseURL": "https://www.opshift.io",
         ].merging(values) { $1 }
         let settings = AdapterSettings(

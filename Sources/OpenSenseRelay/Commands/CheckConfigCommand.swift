@@ -88,10 +88,12 @@ extension SourceConfiguration {
 
 extension HeartbeatConfiguration {
     var shown: JSONValue {
-        [
+        var members: JSONObject = [
             "url": .string("•••• (fingerprint \(url.fingerprint))"),
             "everySeconds": .number(JSONNumber(everySeconds)), "method": .string(method.rawValue),
         ]
+        members["secret"] = secret.map { .string("•••• (fingerprint \($0.fingerprint))") }
+        return .object(members)
     }
 }
 

@@ -64,8 +64,13 @@ struct ConfigurationResolver {
             return nil
         }
         if let doubt = HeartbeatDocument.doubt(of: url) { warnings.append("\(setting.path): \(doubt)") }
-        return HeartbeatConfiguration(
+        var made = HeartbeatConfiguration(
             url: url, everySeconds: heartbeat.everySeconds, method: heartbeat.method)
+        if let setting = heartbeat.secret {
+            guard let secret = secret(setting) else { return nil }
+            (made.secret, made.method) = (secret, .post)
+        }
+        return made
     }
 
     mutating func secret(_ setting: SecretSetting) -> Secret? {

@@ -16,6 +16,9 @@ package struct HeartbeatConfiguration: Sendable {
     package var everySeconds: Int
     /// How it is asked.
     package var method: Method
+    /// What it is signed with: a `POST` of `{}` then, with its HMAC-SHA-256 in `X-Webhook-Signature`, as
+    /// OpShift's monitors ask for; nil for none.
+    package var secret: Secret?
 
     /// The most heartbeats of one relay.
     package static let countMax = 8

@@ -9,6 +9,8 @@ package struct HeartbeatDocument: Sendable {
     package private(set) var everySeconds = 60
     /// How it is asked.
     package private(set) var method = HeartbeatConfiguration.Method.get
+    /// What it is signed with; nil for nothing.
+    package private(set) var secret: SecretSetting?
 
     /// Every heartbeat of a configuration.
     static func all(_ node: SettingNode?, _ reader: inout SettingReader) -> [HeartbeatDocument] {
@@ -20,7 +22,7 @@ package struct HeartbeatDocument: Sendable {
     }
 
     private init(_ node: SettingNode, _ reader: inout SettingReader) {
-        let members = reader.object(node, names: ["url", "everySeconds", "method"])
+        let members = reader.object(node, names: ["url", "everySeconds", "method", "secret"])
         if let given = members["url"] {
             url = reader.secret(given)
         } else if case .object = node.value {
@@ -34,6 +36,7 @@ package struct HeartbeatDocument: Sendable {
                 reader.add(given.path, "Expected \(range.lowerBound) to \(range.upperBound) seconds.")
             }
         }
+        if let given = members["secret"] { secret = reader.secret(given) }
         if let given = members["method"], let text = reader.text(given) {
             if let known = HeartbeatConfiguration.Method(rawValue: text) {
                 method = known

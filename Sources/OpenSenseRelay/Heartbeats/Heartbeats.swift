@@ -1,3 +1,4 @@
+internal import AdapterKit
 internal import HTTPClient
 internal import OpenSenseWebhooks
 internal import RelayCore
@@ -12,7 +13,7 @@ final class Heartbeats: Sendable {
         case answered(Int, fault: String?)
     }
 
-    private let configurations: [HeartbeatConfiguration]
+    private let targets: [HeartbeatTarget]
     private let journal: any Journal
     private let client: HTTPClient
     private let vitals: VitalSigns
@@ -22,10 +23,10 @@ final class Heartbeats: Sendable {
     private let add: AsyncStream<Input>.Continuation
 
     init(
-        _ configurations: [HeartbeatConfiguration], journal: any Journal, client: HTTPClient,
+        _ targets: [HeartbeatTarget], journal: any Journal, client: HTTPClient,
         vitals: VitalSigns, effects: Effects, observe: @escaping @Sendable (RelayEvent) -> Void
     ) {
-        self.configurations = configurations
+        self.targets = targets
         self.journal = journal
         self.client = client
         self.vitals = vitals
@@ -36,9 +37,9 @@ final class Heartbeats: Sendable {
 
     /// Sends heartbeats until ``stop()``.
     func run() async {
-        guard !configurations.isEmpty else { return }
+        guard !targets.isEmpty else { return }
         let start = effects.steadyTime()
-        var plan = HeartbeatPlan(everySeconds: configurations.map(\.everySeconds), now: start)
+        var plan = HeartbeatPlan(everySeconds: targets.map(\.everySeconds), now: start)
         var plannedWake: SteadyTime? = start
         var failing: Set<Int> = []
         add.yield(.tick(planned: start))
@@ -75,10 +76,21 @@ final class Heartbeats: Sendable {
     }
 
     private func send(_ index: Int) {
-        let heartbeat = configurations[index]
-        let request = ClientRequest(
-            method: heartbeat.method.rawValue, url: heartbeat.url.revealedText(),
-            headers: [HeaderField("User-Agent", Version.userAgent)])
+        switch targets[index] {
+        case .address(_, let heartbeat): send(heartbeat, index)
+        case .standing(let state, let destination):
+            StandingSender(journal: journal, client: client).send(state, at: destination) { [add] fault in
+                add.yield(.answered(index, fault: fault))
+            }
+        }
+    }
+
+    private func send(_ heartbeat: HeartbeatConfiguration, _ index: Int) {
+        let request: ClientRequest
+        do throws(AdapterError) { request = try heartbeat.request() } catch {
+            add.yield(.answered(index, fault: error.description))
+            return
+        }
         client.send(request) { [add] result in
             switch result {
             case .success(let response) where (200...299).contains(response.status):
@@ -93,9 +105,9 @@ final class Heartbeats: Sendable {
     /// Says that a heartbeat begins to fail, or is taken again.
     private func report(_ index: Int, _ fault: String?, _ failing: inout Set<Int>) {
         if let fault {
-            if failing.insert(index).inserted { observe(.heartbeatFailed(index: index, reason: fault)) }
+            if failing.insert(index).inserted { observe(targets[index].failed(fault)) }
         } else if failing.remove(index) != nil {
-            observe(.heartbeatRecovered(index: index))
+            observe(targets[index].recovered)
         }
     }
 }
@@ -107,5 +119,23 @@ extension HeartbeatPlan.Lack {
         case .commit: "not sent: the store does not commit"
         case .turn: "not sent: the dispatcher does not turn"
         }
+    }
+}
+
+extension HeartbeatConfiguration {
+    /// The request; with a secret one that is signed as OpShift asks for it.
+    func request() throws(AdapterError) -> ClientRequest {
+        let agent = HeaderField("User-Agent", Version.userAgent)
+        guard let secret else {
+            return ClientRequest(method: method.rawValue, url: url.revealedText(), headers: [agent])
+        }
+        let body = Array("{}".utf8)
+        let code = try HMACSHA256(of: body, key: secret).hexadecimal
+        return ClientRequest(
+            method: "POST", url: url.revealedText(),
+            headers: [
+                agent, HeaderField("Content-Type", "application/json"),
+                HeaderField("X-Webhook-Signature", code),
+            ], body: body)
     }
 }

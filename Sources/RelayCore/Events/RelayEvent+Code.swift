@@ -43,6 +43,8 @@ extension RelayEvent {
         case storePruned = "store.pruned"
         case heartbeatFailed = "heartbeat.failed"
         case heartbeatRecovered = "heartbeat.recovered"
+        case standingFailed = "standing.failed"
+        case standingRecovered = "standing.recovered"
         case eventsSuppressed = "log.suppressed"
     }
 
@@ -89,6 +91,8 @@ extension RelayEvent {
         case .storePruned: .storePruned
         case .heartbeatFailed: .heartbeatFailed
         case .heartbeatRecovered: .heartbeatRecovered
+        case .standingFailed: .standingFailed
+        case .standingRecovered: .standingRecovered
         case .eventsSuppressed: .eventsSuppressed
         }
     }
@@ -123,7 +127,7 @@ extension RelayEvent {
         case .jobLeased, .attemptMade, .storePruned: .debug
         case .started, .stopping, .stopped, .deliveryDuplicate, .quarantineAccepted, .deliveryRead,
             .jobDelivered, .troubleOver,
-            .destinationResumed, .storeRecovered, .heartbeatRecovered:
+            .destinationResumed, .storeRecovered, .heartbeatRecovered, .standingRecovered:
             .info
         case .deliveryAccepted(let delivery):
             delivery.reason != nil || delivery.verdict == .unrouted ? .warning : .info
@@ -133,7 +137,7 @@ extension RelayEvent {
             .quarantineRefused,
             .deliveryUnread,
             .jobRetried,
-            .kindUnknown, .jobLeaseLost, .jobStateDropped, .failedOver, .destinationPaused, .heartbeatFailed,
+            .kindUnknown, .jobLeaseLost, .jobStateDropped, .failedOver, .destinationPaused, .heartbeatFailed, .standingFailed,
             .eventsSuppressed:
             .warning
         case .jobDead, .destinationGone, .storeFailed, .credentialsRefused, .troubleReported: .error

@@ -72,6 +72,10 @@ extension RelayEvent {
         case .storePruned(let deliveries): [("deliveries", "\(deliveries)")]
         case .heartbeatFailed(let index, let reason): [("heartbeat", "\(index)"), ("reason", reason)]
         case .heartbeatRecovered(let index): [("heartbeat", "\(index)")]
+        case .standingFailed(let destination, let incident, let reason):
+            [("destination", destination), ("incident", incident), ("reason", reason)]
+        case .standingRecovered(let destination, let incident):
+            [("destination", destination), ("incident", incident)]
         case .eventsSuppressed(let code, let detail, let count):
             [("of", code.rawValue), ("code", detail), ("lines", "\(count)")]
         }

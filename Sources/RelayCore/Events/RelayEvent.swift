@@ -60,6 +60,10 @@ package enum RelayEvent: Sendable, Hashable {
     // The outside world's watch over the relay
     case heartbeatFailed(index: Int, reason: String)
     case heartbeatRecovered(index: Int)
+    /// What stands for an incident at a vendor does not hear its state; said once until it does.
+    case standingFailed(destination: String, incident: String, reason: String)
+    /// It hears it again.
+    case standingRecovered(destination: String, incident: String)
 
     /// Lines that were left out of the log since the last one of the kind.
     case eventsSuppressed(code: Code, detail: String, count: Int)

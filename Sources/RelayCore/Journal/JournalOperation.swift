@@ -33,6 +33,8 @@ package enum JournalOperation: Sendable {
     case settle(Settlement)
     /// Looks for work that is left, and for the relay's own incidents, and remembers what was heard.
     case survey(SurveyRequest, now: WallTime)
+    /// Looks whether an incident, by its key, is open at a destination.
+    case look(incident: String, destination: String)
     /// Counts what the store holds.
     case summarize
 }
@@ -41,7 +43,7 @@ extension JournalOperation {
     /// Whether it may wait even when too much waits already: without it no work would ever get done.
     package var isUrgent: Bool {
         switch self {
-        case .accept, .quarantine, .probe, .takeRequests, .survey, .summarize: false
+        case .accept, .quarantine, .probe, .takeRequests, .survey, .look, .summarize: false
         case .lease, .advance, .finish, .failOver, .renew, .release, .prune, .settle: true
         }
     }
@@ -78,6 +80,8 @@ package enum JournalResult: Sendable {
     case requests(PeopleRequests)
     /// Of ``JournalOperation/survey(_:now:)``.
     case surveyed(StoreSurvey)
+    /// Of ``JournalOperation/look(incident:destination:)``.
+    case seen(IncidentSight)
     /// Of ``JournalOperation/summarize``.
     case summary(StoreSummary)
     /// Of ``JournalOperation/release(_:now:afterMilliseconds:)``, ``JournalOperation/probe(now:)`` and
@@ -136,6 +140,12 @@ extension JournalResult {
     package var survey: StoreSurvey {
         guard case .surveyed(let survey) = self else { mismatch() }
         return survey
+    }
+
+    /// Of ``JournalOperation/look(incident:destination:)``.
+    package var sight: IncidentSight {
+        guard case .seen(let sight) = self else { mismatch() }
+        return sight
     }
 
     private func mismatch() -> Never {

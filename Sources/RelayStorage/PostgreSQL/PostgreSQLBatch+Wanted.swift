@@ -35,7 +35,7 @@ extension PostgreSQLBatch {
                     jobs += held.map(\.job)
                 case .renew(let held, _, _), .advance(let held, _, _): jobs.append(held.job)
                 case .lease, .failOver, .quarantine, .probe, .prune, .takeRequests, .settle, .survey,
-                    .summarize:
+                    .look, .summarize:
                     break
                 }
             }
@@ -122,10 +122,13 @@ extension IncidentKey {
     private static let storedBytesMax = 1_000
 
     /// The key as PostgreSQL has it; a longer one is known by its hash.
-    var stored: String {
+    var stored: String { Self.stored(text) }
+
+    /// The same of the key whose text is given.
+    static func stored(_ text: String) -> String {
         guard text.utf8.count > Self.storedBytesMax else { return text }
         // With the account, which has to be known again when the key is read back.
-        let hashed = vendorKey(charactersMax: Self.storedBytesMax).split(separator: "/")
+        let hashed = vendorKey(of: text, charactersMax: Self.storedBytesMax).split(separator: "/")
         return "opensense/\(text.prefix { $0 != "/" })/\(hashed.last ?? "")"
     }
 }

@@ -1,3 +1,4 @@
+internal import AdapterKit
 internal import OpenSenseWebhooks
 internal import PostgreSQLClient
 internal import RelayCore
@@ -101,4 +102,22 @@ extension PostgreSQLStore {
                 LIMIT 1000) AS one) AS waiting (count)
         WHERE name IS NOT NULL AND waiting.count > 0
         """
+
+    // MARK: One incident
+
+    /// Whether an incident is open at a destination.
+    func look(_ key: String, _ destination: String) throws(StoreError) -> IncidentSight {
+        let rows = try query([
+            PostgreSQLStatement(
+                """
+                SELECT is_open, destinations, (EXISTS (SELECT 1 FROM jobs WHERE jobs.incident = incidents.id
+                    AND jobs.destination = $2 AND finished_at IS NULL AND state <> 'dead'))::int
+                FROM incidents WHERE key = $1
+                """, [.text(IncidentKey.stored(key)), .text(destination)])
+        ])[0]
+        guard rows.count > 0 else { return .closed }
+        if try rows.number(0, 2) == 1 { return .changing }
+        let isThere = (rows.text(0, 1) ?? "").split(separator: "\n").contains { $0 == destination }
+        return try rows.number(0, 0) == 1 && isThere ? .open : .closed
+    }
 }

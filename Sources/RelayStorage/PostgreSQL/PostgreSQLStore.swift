@@ -153,6 +153,7 @@ package final class PostgreSQLStore: JournalStore {
         case .takeRequests(let limit): return .requests(try takeRequests(limit: limit))
         case .settle(let settlement): try settle(settlement)
         case .survey(let request, let now): return .surveyed(try survey(request, now: now))
+        case .look(let incident, let destination): return .seen(try look(incident, destination))
         case .summarize: return .summary(try summary())
         }
         return .done

@@ -85,4 +85,22 @@ extension SQLiteStore {
         }
         return unclaimed
     }
+
+    // MARK: One incident
+
+    /// Whether an incident is open at a destination.
+    func look(_ key: String, _ destination: String) throws(StoreError) -> IncidentSight {
+        let row = try connection.statement(
+            """
+            SELECT is_open, destinations, EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_lane
+                WHERE jobs.incident = incidents.id AND jobs.destination = ?2 AND finished_at IS NULL
+                    AND state <> 'dead')
+            FROM incidents WHERE key = ?1
+            """
+        ).firstRow(key, destination) { ($0.integer(0) == 1, $0.optionalText(1) ?? "", $0.integer(2) == 1) }
+        guard let (isOpen, destinations, isChanging) = row else { return .closed }
+        if isChanging { return .changing }
+        let isThere = destinations.split(separator: "\n").contains { $0 == destination }
+        return isOpen && isThere ? .open : .closed
+    }
 }

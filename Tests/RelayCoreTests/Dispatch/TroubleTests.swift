@@ -110,7 +110,7 @@ import Testing
             case .prune: return .success(.pruned(0))
             case .renew, .advance: return .success(.held(true))
             case .failOver: return .success(.moved(0))
-            case .quarantine, .probe, .release, .settle, .summarize: return .success(.done)
+            case .quarantine, .probe, .release, .settle, .look, .summarize: return .success(.done)
             }
         }
 

@@ -59,6 +59,9 @@ extension RelayEvent {
         case .storePruned: .storePruned(deliveries: 0)
         case .heartbeatFailed: .heartbeatFailed(index: 0, reason: "timeout")
         case .heartbeatRecovered: .heartbeatRecovered(index: 0)
+        case .standingFailed:
+            .standingFailed(destination: "d", incident: "alarm/s/d/c", reason: "status 404")
+        case .standingRecovered: .standingRecovered(destination: "d", incident: "alarm/s/d/c")
         case .eventsSuppressed: .eventsSuppressed(code: .requestRefused, detail: "not-found", count: 3)
         }
     }

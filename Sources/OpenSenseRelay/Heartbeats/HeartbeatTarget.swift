@@ -1,0 +1,44 @@
+internal import AdapterKit
+internal import RelayCore
+
+/// What a heartbeat goes to.
+enum HeartbeatTarget: Sendable {
+    /// An address of the configuration's, by its number.
+    case address(Int, HeartbeatConfiguration)
+    /// What stands for an incident at a destination.
+    case standing(StandingState, destination: String)
+
+    /// Every target of a configuration, the addresses first.
+    static func all(_ configuration: Configuration) -> [HeartbeatTarget] {
+        configuration.heartbeats.enumerated().map { .address($0.offset, $0.element) }
+            + configuration.destinations.flatMap { destination in
+                destination.adapter.standing.map { .standing($0, destination: destination.name) }
+            }
+    }
+
+    /// How often it hears.
+    var everySeconds: Int {
+        switch self {
+        case .address(_, let heartbeat): heartbeat.everySeconds
+        case .standing(let state, _): state.everySeconds
+        }
+    }
+
+    /// It was not reached, or not asked.
+    func failed(_ reason: String) -> RelayEvent {
+        switch self {
+        case .address(let index, _): .heartbeatFailed(index: index, reason: reason)
+        case .standing(let state, let destination):
+            .standingFailed(destination: destination, incident: state.incident, reason: reason)
+        }
+    }
+
+    /// It is reached again.
+    var recovered: RelayEvent {
+        switch self {
+        case .address(let index, _): .heartbeatRecovered(index: index)
+        case .standing(let state, let destination):
+            .standingRecovered(destination: destination, incident: state.incident)
+        }
+    }
+}
