@@ -60,6 +60,12 @@ enum BetterStackLimits {
     /// An answer is read up to 64 KiB, and what is cut cannot be read: this leaves 3 KB for each.
     static let incidentsPerPage = 20
 
+    /// As much of an answer as there can be; one that is as long was cut.
+    ///
+    /// - Unit: bytes.
+    /// - Source: `VendorResponse.body` of AdapterKit.
+    static let answerBytesMax = 65_536
+
     /// The most pages that are looked through, so that an update ends within the relay's 32 requests.
     static let pagesMax = 12
 

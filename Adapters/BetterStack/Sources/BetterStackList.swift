@@ -8,8 +8,15 @@ struct BetterStackList {
     let hasNext: Bool
 
     /// The list in `answer`; nil when it has none that can be read.
+    ///
+    /// One that was cut counts as a page without incidents of ours: it would be cut on every attempt, and the
+    /// alarm would never be sent.
     init?(_ answer: VendorResponse) {
-        guard let body = JSONBody.decode(answer.body), let items = body["data"]?.items else { return nil }
+        guard let body = JSONBody.decode(answer.body), let items = body["data"]?.items else {
+            guard answer.body.count >= BetterStackLimits.answerBytesMax else { return nil }
+            (incidents, hasNext) = ([], true)
+            return
+        }
         incidents = items
         hasNext =
             switch body["pagination"]?["next"] {

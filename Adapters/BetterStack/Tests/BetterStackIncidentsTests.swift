@@ -111,145 +111,8 @@ import Testing
         #expect(try Self.adapter().begin(alarm(.annotate), context: Self.context()) == .done())
     }
 
-    /// An answer to one of the requests for an update, and what follows.
-    struct Answer: Row {
-        let testDescription: String
-        var action = IncidentUpdate.Action.open
-        var progress: String?
-        let answer: Given
-        let next: Next
-    }
-
-    enum Given: Sendable {
-        /// To the first page of the list.
-        case list(String)
-        /// To the list, with any status.
-        case listStatus(Int)
-        /// To what changes something.
-        case change(Int, String)
-    }
-
-    enum Next: Equatable {
-        case done(String?)
-        case post(String)
-        case get(page: Int)
-        case getLater
-        case retry(String)
-        case refused(Refusal)
-        case other
-    }
-
-    static func item(
-        _ id: String = #""25""#, key: String = "opensense/alarm/s/d/c", nonce: String = "n",
-        more: String = #""resolved_at":null,"status":"Started""#
-    ) -> String {
-        let metadata = """
-            "opensense_key":[{"type":"String","value":"\(key)"}],"opensense_nonce":[{"value":"\(nonce)"}]
-            """
-        return #"{"id":\#(id),"attributes":{\#(more),"metadata":{\#(metadata)}}}"#
-    }
-
-    static func list(_ items: [String], next: String = "null") -> String {
-        #"{"data":[\#(items.joined(separator: ","))],"pagination":{"next":\#(next)}}"#
-    }
-
-    static let create = "/api/v3/incidents"
-    static let nextPage = #""https://uptime.betterstack.com/api/v3/incidents?page=2""#
-
-    static let lists: [Answer] = [
-        Answer(testDescription: "nothing is there", answer: .list(list([])), next: .post(create)),
-        Answer(testDescription: "what this update created", answer: .list(list([item()])), next: .done("25")),
-        Answer(
-            testDescription: "a number for an id", answer: .list(list([item("25")])), next: .done("25")),
-        Answer(
-            testDescription: "plain texts as metadata",
-            answer: .list(
-                list([
-                    #"{"id":"7","attributes":{"metadata":{"opensense_key":"opensense/alarm/s/d/c","opensense_nonce":"n"}}}"#
-                ])), next: .done("7")),
-        Answer(
-            testDescription: "another incident", answer: .list(list([item(key: "opensense/alarm/s/d/x")])),
-            next: .post(create)),
-        Answer(
-            testDescription: "an older one of the alarm is looked at again",
-            answer: .list(list([item(nonce: "older")])), next: .getLater),
-        Answer(
-            testDescription: "an older one that is open still", progress: "looking-again",
-            answer: .list(list([item(nonce: "older")])), next: .done("25")),
-        Answer(
-            testDescription: "an older one that is gone", progress: "looking-again",
-            answer: .list(list([])), next: .post(create)),
-        Answer(
-            testDescription: "one that was resolved meanwhile",
-            answer: .list(list([item(more: #""resolved_at":"2026-01-01T00:00:00Z""#)])), next: .post(create)),
-        Answer(
-            testDescription: "one whose status is resolved",
-            answer: .list(list([item(more: #""status":"Resolved""#)])), next: .post(create)),
-        Answer(
-            testDescription: "an id that cannot stand in an address", answer: .list(list([item(#""../1""#)])),
-            next: .post(create)),
-        Answer(
-            testDescription: "another page", answer: .list(list([], next: nextPage)), next: .get(page: 2)),
-        Answer(
-            testDescription: "a full page without a word about the next",
-            answer: .list(#"{"data":[\#(Array(repeating: "{}", count: 20).joined(separator: ","))]}"#),
-            next: .get(page: 2)),
-        Answer(
-            testDescription: "no list", answer: .list("<p>Sign in</p>"),
-            next: .retry("status 200 without a list of incidents")),
-        Answer(
-            testDescription: "an object without a list", answer: .list("{}"),
-            next: .retry("status 200 without a list of incidents")),
-        Answer(testDescription: "no list and 500", answer: .listStatus(500), next: .retry("status 500")),
-        Answer(testDescription: "no list and 401", answer: .listStatus(401), next: .refused(.credentials)),
-        Answer(testDescription: "no list and 404", answer: .listStatus(404), next: .refused(.content)),
-        Answer(
-            testDescription: "to acknowledge what is there", action: .acknowledge,
-            answer: .list(list([item(nonce: "older")])), next: .post("\(create)/25/acknowledge")),
-        Answer(
-            testDescription: "to resolve what is there", action: .resolve,
-            answer: .list(list([item(nonce: "older")])), next: .post("\(create)/25/resolve")),
-        Answer(
-            testDescription: "to comment on what is there", action: .update,
-            answer: .list(list([item(nonce: "older")])), next: .post("/api/v2/incidents/25/comments")),
-        Answer(
-            testDescription: "to resolve what is not there yet", action: .resolve, answer: .list(list([])),
-            next: .getLater),
-        Answer(
-            testDescription: "to resolve what is not there", action: .resolve, progress: "looking-again",
-            answer: .list(list([])), next: .done(nil)),
-    ]
-
-    static let changes: [Answer] = [
-        Answer(
-            testDescription: "created", answer: .change(201, #"{"data":{"id":"123456789"}}"#),
-            next: .done("123456789")),
-        Answer(testDescription: "created without an id", answer: .change(201, "{}"), next: .done(nil)),
-        Answer(
-            testDescription: "a proxy's page", answer: .change(200, "<p>Welcome</p>"),
-            next: .retry("status 200 without the incident's id")),
-        Answer(
-            testDescription: "a create for a team that is not there", answer: .change(404, ""),
-            next: .refused(.content)),
-        Answer(testDescription: "a create in conflict", answer: .change(409, ""), next: .refused(.content)),
-        Answer(testDescription: "too fast", answer: .change(429, ""), next: .retry("status 429")),
-        Answer(
-            testDescription: "acknowledged already", action: .acknowledge,
-            answer: .change(409, #"{"errors":"Incident was already acknowledged"}"#), next: .done(nil)),
-        Answer(
-            testDescription: "resolved already", action: .resolve,
-            answer: .change(409, #"{"errors":"Incident was already resolved"}"#), next: .done(nil)),
-        Answer(
-            testDescription: "deleted", action: .resolve, answer: .change(404, ""), next: .done(nil)),
-        Answer(
-            testDescription: "a resolve of a token that is not valid", action: .resolve,
-            answer: .change(401, ""), next: .refused(.credentials)),
-        Answer(
-            testDescription: "a resolve that may pass later", action: .resolve, answer: .change(502, ""),
-            next: .retry("status 502")),
-    ]
-
-    @Test(arguments: lists + changes) func `an answer decides what follows`(_ row: Answer) throws {
+    @Test(arguments: IncidentsAnswer.lists + IncidentsAnswer.changes)
+    func `an answer decides what follows`(_ row: IncidentsAnswer) throws {
         let step = try Self.step(after: row.answer, row.action, progress: row.progress, by: Self.adapter())
         #expect(Self.read(step) == row.next)
     }
@@ -277,7 +140,7 @@ import Testing
     }
 
     private static func step(
-        after given: Given, _ action: IncidentUpdate.Action = .open, progress: String? = nil,
+        after given: IncidentsAnswer.Given, _ action: IncidentUpdate.Action = .open, progress: String? = nil,
         by adapter: BetterStackIncidents
     ) throws -> AdapterStep {
         let update = try alarm(action)
@@ -289,15 +152,15 @@ import Testing
         case .listStatus(let status): answer = VendorResponse(status: status)
         case .change(let status, let body):
             answer = VendorResponse(status: status, body: Array(body.utf8))
-            let items = action == .open ? [] : [item()]
-            let listed = VendorResponse(status: 200, body: Array(list(items).utf8))
+            let items = action == .open ? [] : [IncidentsAnswer.item()]
+            let listed = VendorResponse(status: 200, body: Array(IncidentsAnswer.list(items).utf8))
             request = try #require(
                 adapter.next(listed, to: request, for: update, context: context).request)
         }
         return try adapter.next(answer, to: request, for: update, context: context)
     }
 
-    private static func read(_ step: AdapterStep) -> Next {
+    private static func read(_ step: AdapterStep) -> IncidentsAnswer.Next {
         switch step {
         case .done(let state): return .done(state)
         case .send(let request, _) where request.method == .get:
