@@ -28,6 +28,10 @@ public struct AdapterSetting: Sendable, Hashable {
     ///
     /// A person who gives the whole address of an API by mistake is warned because of them.
     public let addedPaths: [String]
+    /// A made-up value of the right form, with which requests are shown where the right one is not known.
+    ///
+    /// Nil for a secret whose form 32 letters and digits have, and for every other setting.
+    public let placeholder: String?
     /// One line that says what it is and where to find it.
     public let summary: String
 
@@ -41,10 +45,11 @@ public struct AdapterSetting: Sendable, Hashable {
     ///     and ``Role/plain`` otherwise.
     ///   - defaultValue: What it is when it is not given; nil makes it required.
     ///   - addedPaths: The paths of the vendor's API that the adapter adds to a base URL.
+    ///   - placeholder: A made-up value of the right form; nil for one of 32 letters and digits.
     ///   - summary: One line that says what it is.
     public init(
         name: String, environmentVariable: String, isSecret: Bool = false, role: Role? = nil,
-        defaultValue: String? = nil, addedPaths: [String] = [], summary: String
+        defaultValue: String? = nil, addedPaths: [String] = [], placeholder: String? = nil, summary: String
     ) {
         self.name = name
         self.environmentVariable = environmentVariable
@@ -52,6 +57,7 @@ public struct AdapterSetting: Sendable, Hashable {
         self.role = role ?? (isSecret ? .authenticates : .plain)
         self.defaultValue = defaultValue
         self.addedPaths = addedPaths
+        self.placeholder = placeholder
         self.summary = summary
     }
 }

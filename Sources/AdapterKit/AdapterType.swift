@@ -8,15 +8,21 @@ public struct AdapterType: Sendable {
     public let settings: [AdapterSetting]
     /// Makes an adapter, without any effect on the world.
     public let make: @Sendable (AdapterSettings) throws(AdapterSettingError) -> any IncidentAdapter
+    /// What has to be made at the vendor first, for people: lines of text that `setup` prints.
+    ///
+    /// Nil where nothing has to be made.
+    public let setupGuide: String?
 
     /// A type of adapter.
     public init(
         name: String, title: String, settings: [AdapterSetting],
-        make: @escaping @Sendable (AdapterSettings) throws(AdapterSettingError) -> any IncidentAdapter
+        make: @escaping @Sendable (AdapterSettings) throws(AdapterSettingError) -> any IncidentAdapter,
+        setupGuide: String? = nil
     ) {
         self.name = name
         self.title = title
         self.settings = settings
         self.make = make
+        self.setupGuide = setupGuide
     }
 }

@@ -1,4 +1,6 @@
 public import AdapterKit
+internal import BetterStackAdapter
+internal import BetterStackEmulator
 internal import OpShiftAdapter
 internal import OpShiftEmulator
 internal import OpsgenieAdapter
@@ -15,10 +17,12 @@ public enum StandardAdapters: Sendable {
     /// The emulators of the adapters' vendors, with nothing in them, in the same order.
     public static let emulators: [any VendorEmulator] = list.map(\.emulator)
 
-    /// The only list: one line for each vendor.
+    /// The only list: one line for each adapter.
     private static let list: [(adapter: AdapterType, emulator: any VendorEmulator)] = [
         (PagerDuty.type, PagerDutyEmulator()),
         (Opsgenie.type, OpsgenieEmulator()),
+        (BetterStack.type, BetterStackEmulator()),
+        (BetterStackIncidents.type, BetterStackIncidentsEmulator()),
         (OpShift.type, OpShiftEmulator()),
     ]
 }

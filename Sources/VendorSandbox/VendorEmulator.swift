@@ -11,8 +11,11 @@ public protocol VendorEmulator: Sendable {
     var title: String { get }
     /// Values for the required settings of its adapter, by the settings' names; made up, as keys are here.
     ///
-    /// The sandbox gives the adapter its address as the setting `baseURL`.
+    /// The sandbox adds its address, see ``adapterSettings(at:)``.
     var adapterSettings: [String: String] { get }
+    /// The same for a vendor that is at `address`, such as `http://127.0.0.1:8090`: unless implemented, with
+    /// the address as the setting `baseURL`.
+    func adapterSettings(at address: String) -> [String: String]
     /// The members of a JSON body whose text is a secret: wherever a body has one of these names, the
     /// sandbox's list of requests shows `••••`; none unless implemented.
     ///
@@ -51,6 +54,11 @@ public protocol VendorEmulator: Sendable {
 }
 
 extension VendorEmulator {
+    /// The settings, and the address as `baseURL`.
+    public func adapterSettings(at address: String) -> [String: String] {
+        adapterSettings.merging(["baseURL": address]) { $1 }
+    }
+
     /// None.
     public var secretNames: [String] { [] }
 

@@ -9,6 +9,7 @@ import Testing
         ("replay", [0, 1, 64, 65, 66, 69, 78]), ("check-config", [0, 64, 66, 78]),
         ("deliveries", [0, 1, 64, 66, 69, 78]),
         ("dead-letters", [0, 1, 64, 66, 69, 78]), ("quarantine", [0, 1, 64, 66, 69, 78]),
+        ("setup", [0, 64]),
     ]
 
     @Test func `--help exits 0 and names every exit code, for every command there is`() async throws {
@@ -56,6 +57,8 @@ import Testing
         .init("send alarm_opened", 64, "--to is missing"), .init("send alarm_opened --to ftp://x", 64, "URL"),
         .init("send alarm_opened --to http://127.0.0.1:9/ --count 0", 64, "--count"),
         .init("sandbox --listen 99999", 64, "HOST:PORT"), .init("check-config a b", 64, "too many arguments"),
+        .init("setup", 64, "ADAPTER is missing"),
+        .init("setup nowhere", 64, "pagerduty, opsgenie, better-stack, better-stack-incidents"),
         .init("verify /nonexistent/capture", 66, "/nonexistent/capture"),
         .init("sign /nonexistent/body", 66, "/nonexistent/body"),
         .init("translate /nonexistent/capture --to pagerduty", 66, "/nonexistent/capture"),
@@ -106,6 +109,44 @@ import Testing
                 #expect(ended.out.contains("toleranceSeconds"))
                 #expect(!Keys.isIn(ended.out + ended.error), "\(words)")
             }
+        }
+    }
+
+    @Test func `setup prints what each vendor needs, as text and as JSON`() async throws {
+        try await World.run { world in
+            for (adapter, word) in [
+                ("pagerduty", "Events API v2"), ("opsgenie", "API integration"), ("better-stack", "alert_id"),
+                ("better-stack-incidents", "API tokens"),
+            ] {
+                let text = try await world.run(["setup", adapter])
+                #expect(text.end == .exit(0))
+                #expect(text.out.contains(word) && text.out.hasSuffix("\n") && text.error.isEmpty)
+                let json = try await world.run(["setup", adapter, "--json"])
+                #expect(json.end == .exit(0))
+                let object = try JSONSerialization.jsonObject(with: Data(json.out.utf8)) as? [String: String]
+                #expect(object?["adapter"] == adapter)
+                #expect(object?["guide"].map { $0 + "\n" } == text.out)
+            }
+        }
+    }
+
+    @Test func `an address with a token is shown without it, and the sandbox says which one it is`()
+        async throws
+    {
+        try await World.run { world in
+            let file = try world.write(TestDelivery.documentedBody, to: "body.json")
+            for token in [nil, "a-token-that-is-given"] {
+                let url = token.map { "https://vendor.example/api/v1/incoming-webhook/\($0)" }
+                let ended = try await world.run(
+                    ["translate", file, "--to", "better-stack", "--unverified"],
+                    environment: url.map { ["BETTER_STACK_WEBHOOK_URL": $0] } ?? [:])
+                #expect(ended.end == .exit(0), "\(ended.error)")
+                #expect(ended.out.hasPrefix("POST /api/v1/incoming-webhook/•••• HTTP/1.1\n"), "\(ended.out)")
+            }
+            let help = try await world.run(["sandbox", "--help"])
+            #expect(
+                help.out.contains("BETTER_STACK_WEBHOOK_URL=http://127.0.0.1:8090/api/v1/incoming-webhook/"))
+            #expect(help.out.contains("PAGERDUTY_BASE_URL=http://127.0.0.1:8090\n"))
         }
     }
 

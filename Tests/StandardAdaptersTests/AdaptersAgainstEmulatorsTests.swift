@@ -24,13 +24,16 @@ import VendorSandbox
 
     @Test(arguments: vendors)
     func `an adapter says which paths it adds to its base URL, and adds no other`(_ vendor: String) throws {
-        let paths = try #require(StandardAdapters.all.first { $0.name == vendor }).settings.flatMap(
-            \.addedPaths)
-        #expect(!paths.isEmpty)
+        let settings = try #require(StandardAdapters.all.first { $0.name == vendor }).settings
+        let paths = settings.flatMap(\.addedPaths)
+        #expect(paths.isEmpty == !settings.contains { $0.role == .locates })
         var world = try World(vendor)
         for action in world.actions { try world.deliver("alarm_opened", action) }
         #expect(!world.targets.isEmpty)
-        for target in world.targets { #expect(paths.contains { target.hasPrefix($0) }, "\(target)") }
+        // Without a base URL the whole address is a setting.
+        for target in world.targets where !paths.isEmpty {
+            #expect(paths.contains { target.hasPrefix($0) }, "\(target)")
+        }
     }
 
     @Test(arguments: vendors)
@@ -86,6 +89,8 @@ import VendorSandbox
         /// Whether the vendor takes them.
         let takesAcknowledgements: Bool
         private let adapter: any IncidentAdapter
+        /// What is kept of each episode, by the incident's key.
+        private var states: [String: String] = [:]
         private var now = 0.0
         private var seed = SeededRandom(seed: 1)
 
@@ -98,7 +103,7 @@ import VendorSandbox
         init(_ vendor: String) throws {
             let type = try #require(StandardAdapters.all.first { $0.name == vendor })
             let emulator = try #require(StandardAdapters.emulators.first { $0.vendor.rawValue == vendor })
-            let values = emulator.adapterSettings.merging(["baseURL": "https://vendor.example"]) { $1 }
+            let values = emulator.adapterSettings(at: "https://vendor.example")
             var (texts, secrets) = ([String: String](), [String: Secret]())
             for setting in type.settings {
                 guard let value = values[setting.name] ?? setting.defaultValue else { continue }
@@ -111,8 +116,6 @@ import VendorSandbox
             takesAcknowledgements = emulator.takesAcknowledgements
             adapter = try type.make(AdapterSettings(texts: texts, secrets: secrets))
         }
-
-        static func isDone(_ step: AdapterStep) -> Bool { if case .done = step { true } else { false } }
 
         /// Those that the adapter knows, in a fixed order.
         var actions: [IncidentUpdate.Action] {
@@ -140,20 +143,33 @@ import VendorSandbox
             let update = IncidentUpdate(
                 action: action, key: IncidentKey(delivery.event, fallback: "wh_1"), event: delivery.event,
                 deliveryID: "wh_1")
-            let context = AdapterContext(time: Int(now), nonce: "n")
+            let key = update.key.text
+            var context = AdapterContext(
+                time: Int(now), nonce: "n", state: action == .open ? nil : states[key])
             var step = try adapter.begin(update, context: context)
-            while let request = request(of: step) {
+            while let request = request(of: step, &context) {
                 guard let answer = send(request) else { return }
                 step = try adapter.next(answer, to: request, for: update, context: context)
             }
+            if case .done(let state?) = step { states[key] = state }
+            if action == .resolve { states[key] = nil }
             ends.append(step)
         }
 
-        /// What a step wants to have sent, once its time has come.
-        private mutating func request(of step: AdapterStep) -> OutboundRequest? {
+        static func isDone(_ step: AdapterStep) -> Bool {
+            if case .done = step { true } else { false }
+        }
+
+        /// What a step wants to have sent, once its time has come, and its progress is kept.
+        private mutating func request(
+            of step: AdapterStep, _ context: inout AdapterContext
+        ) -> OutboundRequest? {
             switch step {
-            case .send(let request, _): return request
-            case .askLater(let request, let after, _):
+            case .send(let request, let progress):
+                context = context.keeping(progress)
+                return request
+            case .askLater(let request, let after, let progress):
+                context = context.keeping(progress)
                 now += Double(after.secondsToWait(at: Int(now)))
                 return request
             default: return nil

@@ -48,7 +48,18 @@ public struct Opsgenie: IncidentAdapter {
         ],
         make: { settings throws(AdapterSettingError) in
             try Opsgenie(apiKey: settings.secret(Setting.apiKey), baseURL: settings.baseURL(Setting.baseURL))
-        })
+        }, setupGuide: setupGuide)
+
+    private static let setupGuide = """
+        At Opsgenie, once for each team that OpenSense's alarms are to reach:
+
+        1. Teams → the team → Integrations → Add integration.
+        2. Choose the API integration, and let it read, create and update alerts.
+        3. Turn it on, and copy its API key.
+
+        Set OPSGENIE_API_KEY to the key, or "apiKey" of the destination to "env:NAME" or "file:PATH".
+        Accounts in the EU set OPSGENIE_BASE_URL to https://api.eu.opsgenie.com.
+        """
 
     /// Opsgenie's pace depends on the plan and is not published.
     public var traits: AdapterTraits {

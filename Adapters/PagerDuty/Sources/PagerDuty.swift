@@ -55,7 +55,19 @@ public struct PagerDuty: IncidentAdapter {
         make: { settings throws(AdapterSettingError) in
             try PagerDuty(
                 routingKey: settings.secret(Setting.routingKey), baseURL: settings.baseURL(Setting.baseURL))
-        })
+        }, setupGuide: setupGuide)
+
+    private static let setupGuide = """
+        At PagerDuty, once for each service that OpenSense's alarms are to reach:
+
+        1. Services → Service Directory → the service → Integrations → Add an integration.
+        2. Choose Events API v2, and add it.
+        3. Open the new integration and copy its Integration Key, 32 letters and digits.
+
+        Set PAGERDUTY_ROUTING_KEY to the key, or "routingKey" of the destination to "env:NAME" or
+        "file:PATH". The key of an event orchestration works as well, without change events. Accounts in
+        the EU set PAGERDUTY_BASE_URL to https://events.eu.pagerduty.com.
+        """
 
     /// 120 requests in 60 s for one routing key, which also says whether there are change events.
     ///

@@ -47,7 +47,7 @@ public enum RelayCommand: Sendable {
             ReplayCommand(context: context), DeliveriesCommand(context: context),
             DeadLettersCommand(context: context), QuarantineCommand(context: context),
             SandboxCommand(context: context), DemoCommand(context: context),
-            CheckConfigCommand(context: context),
+            CheckConfigCommand(context: context), SetupCommand(context: context),
         ]
     }
 

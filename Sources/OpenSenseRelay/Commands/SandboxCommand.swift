@@ -10,7 +10,9 @@ struct SandboxCommand: Command {
         CommandHelp(
             name: "sandbox", summary: "Emulate \(titles), with a page that shows their incidents.",
             discussion: """
-                Point \(addressVariables) at it. Open its address in a browser for the incidents;
+                Point a relay at it; at another address the beginning differs:
+                \(addresses)
+                Open its address in a browser for the incidents;
                 GET /incidents has them as JSON. POST /faults orders a fault, DELETE /faults takes all back:
                 {"vendor": "\(exampleVendor)", "kind": "status", "status": 503, "nextRequests": 3}. A kind is status, latency
                 (with latencyMilliseconds) or drop; "share": 0.1 in place of nextRequests hits one in ten.
@@ -31,15 +33,25 @@ struct SandboxCommand: Command {
 
     private var exampleVendor: String { context.emulators.first?.vendor.rawValue ?? "*" }
 
-    private var titles: String { context.emulators.map(\.title).joined(separator: " and ") }
+    private var titles: String { context.emulators.map(\.title).joined(separator: ", ") }
 
-    private var addressVariables: String {
-        context.emulated.flatMap(\.type.settings).filter { $0.name == "baseURL" }
-            .map(\.environmentVariable).joined(separator: " and ")
+    /// A line for each setting that has the sandbox's address: its variable and what it is set to.
+    private var addresses: String {
+        let address = "http://\(Self.usualAddress)"
+        return context.emulated.flatMap { type, emulator in
+            let values = emulator.adapterSettings(at: address)
+            return type.settings.compactMap { setting in
+                values[setting.name].flatMap { value in
+                    value.hasPrefix(address) ? "  \(setting.environmentVariable)=\(value)" : nil
+                }
+            }
+        }.joined(separator: "\n")
     }
 
+    private static let usualAddress = "127.0.0.1:8090"
+
     func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
-        guard let address = ListenAddress(arguments.value("--listen") ?? "127.0.0.1:8090") else {
+        guard let address = ListenAddress(arguments.value("--listen") ?? Self.usualAddress) else {
             throw ParsedArguments.usage(help, "--listen takes HOST:PORT, such as 127.0.0.1:8090.")
         }
         let stopped = StopSignals.catching()

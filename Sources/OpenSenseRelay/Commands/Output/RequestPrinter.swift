@@ -26,19 +26,21 @@ struct RequestPrinter {
     /// The request, with every secret masked.
     func text(_ request: OutboundRequest) -> String {
         switch style {
-        case .http: http(request.masked)
+        case .http: http(request, masked: request.masked)
         case .json: json(request.masked)
         case .curl: curl(request)
         }
     }
 
-    private func http(_ request: OutboundRequest) -> String {
+    private func http(_ request: OutboundRequest, masked: OutboundRequest) -> String {
+        // An address is taken apart before a secret in it is masked: dots would be percent-encoded.
         let parts = URLComponents(string: request.url)
         let query = parts?.percentEncodedQuery.map { "?\($0)" } ?? ""
-        var text = "\(request.method.rawValue) \(parts?.percentEncodedPath ?? "")\(query) HTTP/1.1\n"
+        let target = request.mask((parts?.percentEncodedPath ?? "") + query)
+        var text = "\(request.method.rawValue) \(target) HTTP/1.1\n"
         text += "Host: \(parts?.host ?? "")\(parts?.port.map { ":\($0)" } ?? "")\n"
-        for field in request.fields { text += "\(field.name): \(field.value)\n" }
-        return text + "\n" + pretty(request.body) + "\n"
+        for field in masked.fields { text += "\(field.name): \(field.value)\n" }
+        return text + "\n" + pretty(masked.body) + "\n"
     }
 
     private func json(_ request: OutboundRequest) -> String {
