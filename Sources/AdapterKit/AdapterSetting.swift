@@ -23,6 +23,10 @@ public struct AdapterSetting: Sendable, Hashable {
     public let role: Role
     /// What it is when it is not given; nil makes it required.
     public let defaultValue: String?
+    /// A made-up secret of the right form, where not every text has it; nil when any letters and digits do.
+    ///
+    /// It stands for the secret where requests are shown and never sent.
+    public let example: String?
     /// The paths of the vendor's API that the adapter adds to it, such as `/v2/alerts`; empty for a setting
     /// that is no base URL.
     ///
@@ -40,17 +44,19 @@ public struct AdapterSetting: Sendable, Hashable {
     ///   - role: What it has to do with which incidents are ours; nil for ``Role/authenticates`` of a secret
     ///     and ``Role/plain`` otherwise.
     ///   - defaultValue: What it is when it is not given; nil makes it required.
+    ///   - example: A made-up secret of the right form, where letters and digits have it not.
     ///   - addedPaths: The paths of the vendor's API that the adapter adds to a base URL.
     ///   - summary: One line that says what it is.
     public init(
         name: String, environmentVariable: String, isSecret: Bool = false, role: Role? = nil,
-        defaultValue: String? = nil, addedPaths: [String] = [], summary: String
+        defaultValue: String? = nil, example: String? = nil, addedPaths: [String] = [], summary: String
     ) {
         self.name = name
         self.environmentVariable = environmentVariable
         self.isSecret = isSecret
         self.role = role ?? (isSecret ? .authenticates : .plain)
         self.defaultValue = defaultValue
+        self.example = example
         self.addedPaths = addedPaths
         self.summary = summary
     }

@@ -17,7 +17,7 @@ struct AdapterFromEnvironment {
         var given: [String: Secret] = [:]
         for (index, setting) in type.settings.enumerated() {
             if setting.isSecret {
-                let text = PlaceholderSecret.text(index)
+                let text = PlaceholderSecret.text(setting, index)
                 placeholders.append((setting.environmentVariable, text))
                 secrets[setting.name] = try? Secret(text)
                 given[setting.name] = environment[setting.environmentVariable].flatMap { try? Secret($0) }

@@ -55,7 +55,7 @@ struct GivenSettings {
     private mutating func standIn(_ name: String) {
         guard let index = type.settings.firstIndex(where: { $0.name == name }) else { return }
         if type.settings[index].isSecret {
-            secrets[name] = try? Secret(PlaceholderSecret.text(index))
+            secrets[name] = try? Secret(PlaceholderSecret.text(type.settings[index], index))
         } else {
             texts[name] = type.settings[index].defaultValue
         }
