@@ -2,7 +2,7 @@
 import PackageDescription
 
 // Each is a folder under Adapters/; a new one is named here and in Sources/StandardAdapters.
-let adapters = ["Opsgenie", "PagerDuty"]
+let adapters = ["Opsgenie", "PagerDuty", "Webhook"]
 let adapterModules = adapters.map { Target.Dependency.byName(name: "\($0)Adapter") }
 let emulatorModules = adapters.map { Target.Dependency.byName(name: "\($0)Emulator") }
 
@@ -61,7 +61,7 @@ let package = Package(
                 "SystemThreads", "AdapterKit",
                 "OpenSenseWebhooks",
             ]),
-        .target(name: "VendorSandbox", dependencies: ["HTTPServer", "HeaderFields"]),
+        .target(name: "VendorSandbox", dependencies: ["HTTPServer", "HeaderFields", "Signing"]),
         .target(
             name: "StandardAdapters",
             dependencies: ["AdapterKit", "VendorSandbox"] + adapterModules + emulatorModules),

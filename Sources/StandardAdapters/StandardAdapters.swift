@@ -4,6 +4,8 @@ internal import OpsgenieEmulator
 internal import PagerDutyAdapter
 internal import PagerDutyEmulator
 public import VendorSandbox
+internal import WebhookAdapter
+internal import WebhookEmulator
 
 /// The adapters that `opensense-relay` comes with, and their emulators.
 public enum StandardAdapters: Sendable {
@@ -17,5 +19,6 @@ public enum StandardAdapters: Sendable {
     private static let list: [(adapter: AdapterType, emulator: any VendorEmulator)] = [
         (PagerDuty.type, PagerDutyEmulator()),
         (Opsgenie.type, OpsgenieEmulator()),
+        (Webhook.type, WebhookEmulator()),
     ]
 }

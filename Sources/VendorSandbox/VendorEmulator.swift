@@ -11,7 +11,7 @@ public protocol VendorEmulator: Sendable {
     var title: String { get }
     /// Values for the required settings of its adapter, by the settings' names; made up, as keys are here.
     ///
-    /// The sandbox gives the adapter its address as the setting `baseURL`.
+    /// The sandbox gives the adapter its address by ``adapterSettings(at:)``.
     var adapterSettings: [String: String] { get }
     /// The members of a JSON body whose text is a secret: wherever a body has one of these names, the
     /// sandbox's list of requests shows `••••`; none unless implemented.
@@ -27,6 +27,10 @@ public protocol VendorEmulator: Sendable {
     ///
     /// Where two emulators take a path, the first in the sandbox's list gets its requests.
     func takes(path: String) -> Bool
+
+    /// The settings with which its adapter reaches it, where the sandbox has the address `baseURL`, which has
+    /// no path: ``adapterSettings`` and `baseURL` unless implemented.
+    func adapterSettings(at baseURL: String) -> [String: String]
 
     /// Answers a request whose path it takes.
     ///
@@ -48,6 +52,11 @@ public protocol VendorEmulator: Sendable {
 }
 
 extension VendorEmulator {
+    /// The settings, and the address as `baseURL`.
+    public func adapterSettings(at baseURL: String) -> [String: String] {
+        adapterSettings.merging(["baseURL": baseURL]) { $1 }
+    }
+
     /// None.
     public var secretNames: [String] { [] }
 

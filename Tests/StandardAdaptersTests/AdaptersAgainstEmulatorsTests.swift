@@ -22,14 +22,19 @@ import VendorSandbox
         }
     }
 
+    /// An adapter without a base URL takes a whole address.
     @Test(arguments: vendors)
     func `an adapter says which paths it adds to its base URL, and adds no other`(_ vendor: String) throws {
-        let paths = try #require(StandardAdapters.all.first { $0.name == vendor }).settings.flatMap(
-            \.addedPaths)
-        #expect(!paths.isEmpty)
+        let settings = try #require(StandardAdapters.all.first { $0.name == vendor }).settings
         var world = try World(vendor)
         for action in world.actions { try world.deliver("alarm_opened", action) }
         #expect(!world.targets.isEmpty)
+        guard settings.contains(where: { $0.role == .locates }) else {
+            #expect(world.targets.allSatisfy { World.address + $0 == world.settings["url"] })
+            return
+        }
+        let paths = settings.flatMap(\.addedPaths)
+        #expect(!paths.isEmpty)
         for target in world.targets { #expect(paths.contains { target.hasPrefix($0) }, "\(target)") }
     }
 
@@ -83,9 +88,14 @@ import VendorSandbox
         var ends: [AdapterStep] = []
         /// What was asked for of each request's URL, below the base URL.
         var targets: [String] = []
+        /// The adapter's settings but the defaults.
+        let settings: [String: String]
         private let adapter: any IncidentAdapter
+        private var deliveryIDs: [Data: String] = [:]
         private var now = 0.0
         private var seed = SeededRandom(seed: 1)
+
+        static let address = "https://vendor.example"
 
         static let hostileTexts: [String] = [
             "", " ", "\0", "a\u{1}b\nc\r\nd", "\"\\/%&?#", "../..", "😀", String(repeating: "😀", count: 5_000),
@@ -96,7 +106,8 @@ import VendorSandbox
         init(_ vendor: String) throws {
             let type = try #require(StandardAdapters.all.first { $0.name == vendor })
             let emulator = try #require(StandardAdapters.emulators.first { $0.vendor.rawValue == vendor })
-            let values = emulator.adapterSettings.merging(["baseURL": "https://vendor.example"]) { $1 }
+            let values = emulator.adapterSettings(at: Self.address)
+            settings = values
             var (texts, secrets) = ([String: String](), [String: Secret]())
             for setting in type.settings {
                 guard let value = values[setting.name] ?? setting.defaultValue else { continue }
@@ -128,14 +139,16 @@ import VendorSandbox
             event["site_id"] = site
             event["device_id"] = device
             event["channel_id"] = site
-            let body = try JSONSerialization.data(withJSONObject: [
-                "event": event, "delivery": ["id": "wh_1"],
-            ])
+            // The same event again is a retry of the sender's, with the id that it had.
+            let content = try JSONSerialization.data(withJSONObject: event, options: .sortedKeys)
+            let id = deliveryIDs[content] ?? "wh_\(deliveryIDs.count + 1)"
+            deliveryIDs[content] = id
+            let body = try JSONSerialization.data(withJSONObject: ["event": event, "delivery": ["id": id]])
             let delivery = try Delivery(body: Array(body))
             let update = IncidentUpdate(
-                action: action, key: IncidentKey(delivery.event, fallback: "wh_1"), event: delivery.event,
-                deliveryID: "wh_1")
-            let context = AdapterContext(time: Int(now), nonce: "n")
+                action: action, key: IncidentKey(delivery.event, fallback: id), event: delivery.event,
+                deliveryID: id)
+            let context = AdapterContext(time: Int(now), nonce: "n-\(id)-\(action)")
             var step = try adapter.begin(update, context: context)
             while let request = request(of: step) {
                 guard let answer = send(request) else { return }
@@ -157,7 +170,7 @@ import VendorSandbox
 
         private mutating func send(_ request: OutboundRequest) -> VendorResponse? {
             now += 1
-            let target = String(request.url.dropFirst("https://vendor.example".count))
+            let target = String(request.url.dropFirst(Self.address.count))
             targets.append(target)
             let reply = emulators.respond(
                 to: SandboxRequest(

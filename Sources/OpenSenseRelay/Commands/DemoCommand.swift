@@ -50,8 +50,7 @@ struct DemoCommand: Command {
     ) throws(CommandError) -> Configuration {
         var environment = [ConfigurationSettings.secretVariable: secret]
         for (type, emulator) in context.emulated {
-            var values = emulator.adapterSettings
-            values["baseURL"] = "http://127.0.0.1:\(sandboxPort)"
+            let values = emulator.adapterSettings(at: "http://127.0.0.1:\(sandboxPort)")
             for setting in type.settings { environment[setting.environmentVariable] = values[setting.name] }
         }
         var settings = ConfigurationSettings(
