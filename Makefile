@@ -20,7 +20,7 @@ test: deps
 
 ## test-examples: build the receivers under Examples/ and drive each over HTTP
 test-examples: deps
-	scripts/install-dependencies.sh curl
+	scripts/install-dependencies.sh curl ruby python3-venv
 	scripts/test-examples.sh
 
 ## torture: kill the relay 200 times in the middle of its work and count what arrives

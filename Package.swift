@@ -2,7 +2,7 @@
 import PackageDescription
 
 // Each is a folder under Adapters/; a new one is named here and in Sources/StandardAdapters.
-let adapters = ["BetterStack", "OpShift", "Opsgenie", "PagerDuty"]
+let adapters = ["BetterStack", "OpShift", "Opsgenie", "PagerDuty", "Webhook"]
 let adapterModules = adapters.map { Target.Dependency.byName(name: "\($0)Adapter") }
 let emulatorModules = adapters.map { Target.Dependency.byName(name: "\($0)Emulator") }
 

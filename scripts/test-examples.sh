@@ -1,14 +1,16 @@
 #!/bin/sh
 # Builds the receivers under Examples/, starts each and drives it over HTTP as OpenSense would; builds the relay with an adapter
-# more and runs its commands. Names of examples can be given; by default all are tested. The first build of Hummingbird takes
-# minutes.
+# more and runs its commands; has Python's libraries for Standard Webhooks and CloudEvents read what the adapter `webhook` sends.
+# Names of examples can be given; by default all are tested. The first build of Hummingbird takes minutes.
 set -eu
 cd "$(dirname "$0")/.."
-all="plain-receiver custom-relay flyingfox-receiver nio-receiver hummingbird-receiver"
+all="webhook-receiver-ruby webhook-receiver-python webhook-libraries plain-receiver custom-relay flyingfox-receiver nio-receiver hummingbird-receiver"
 work=$(mktemp -d)
 receiver=""
+sender=""
 stop() { if [ -n "$receiver" ]; then kill "$receiver" 2>/dev/null || true; wait "$receiver" 2>/dev/null || true; fi; receiver=""; }
-trap 'stop; rm -rf "$work"' EXIT
+stop_sender() { if [ -n "$sender" ]; then kill "$sender" 2>/dev/null || true; wait "$sender" 2>/dev/null || true; fi; sender=""; }
+trap 'stop_sender; stop; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
 export OPENSENSE_SECRET="a secret for the examples only"
@@ -46,6 +48,61 @@ says() {
     fi
 }
 
+# start COMMAND…: starts a receiver on a free port and waits until it listens.
+start() {
+    PORT=0 "$@" 2>"$work/log" >/dev/null &
+    receiver=$!
+    while ! grep -q '^listening on' "$work/log"; do
+        kill -0 "$receiver" || { cat "$work/log"; exit 1; }
+        sleep 0.1
+    done
+    port=$(sed -n 's/^listening on //p' "$work/log")
+    url="http://127.0.0.1:$port/opensense"
+}
+
+# await FILE PATTERN WHAT: waits for about 20 s until the file has the pattern.
+await() {
+    for _ in $(seq 100); do
+        if grep -q -E "$2" "$1"; then echo "  ok: $3"; return; fi
+        sleep 0.2
+    done
+    echo "  FAILED: $3:"; cat "$1"; failed=1
+}
+
+# A relay sends each payload with the signature of Standard Webhooks to a receiver made of the libraries.
+libraries() {
+    python3 -m venv "$work/venv"
+    "$work/venv/bin/pip" install -q --disable-pip-version-check standardwebhooks==1.1.0 cloudevents==2.2.0
+    export SECRET="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    start "$work/venv/bin/python" scripts/webhook-libraries.py
+    destinations="" names=""
+    for row in plain=relay event=opensense structured=cloudevents binary=cloudevents-binary; do
+        path=${row%%=*}
+        [ "$path" = event ] && path=plain
+        export "URL_${row%%=*}=http://127.0.0.1:$port/$path"
+        destinations="$destinations ${row%%=*}: { adapter: \"webhook\", url: \"env:URL_${row%%=*}\", payload: \"${row#*=}\",
+            signature: \"standard-webhooks\", secret: \"env:SECRET\" },"
+        names="$names \"${row%%=*}\","
+    done
+    cat >"$work/relay.json5" <<END
+{ listen: "127.0.0.1:0", store: "memory:", sources: [{ path: "/opensense", secrets: ["env:OPENSENSE_SECRET"] }],
+  destinations: { $destinations }, routes: [{ to: [$names] }] }
+END
+    "$relay" serve --config "$work/relay.json5" >"$work/relay.log" 2>&1 &
+    sender=$!
+    await "$work/relay.log" 'port"?[=:]"?[0-9]+' "a relay with four webhooks"
+    to=$(sed -n -E 's/.*port"?[=:]"?([0-9]+).*/\1/p' "$work/relay.log" | head -n 1)
+    "$relay" send alarm_opened --to "http://127.0.0.1:$to/opensense" >/dev/null || { echo "  FAILED: send"; failed=1; }
+    await "$work/log" '^verified /structured opensense\.relay\.incident\.open opensense/alarm/' "a CloudEvent in one document"
+    await "$work/log" '^verified /binary opensense\.relay\.incident\.open opensense/alarm/' "a CloudEvent in header fields"
+    for _ in $(seq 50); do [ "$(grep -c '^verified /plain$' "$work/log")" -ge 2 ] && break; sleep 0.2; done
+    if [ "$(grep -c '^verified /plain$' "$work/log")" -eq 2 ] && ! grep -q '^failed' "$work/log"; then
+        echo "  ok: the signature of Standard Webhooks"
+    else echo "  FAILED: the signature of Standard Webhooks:"; cat "$work/log"; failed=1; fi
+    stop_sender
+    stop
+}
+
 failed=0
 body() { printf '{"event":{"kind":"alarm_opened","id":"evt_1"},"delivery":{"id":"%s"}}' "$1" >"$work/body-$1"; }
 body wh_1; body wh_2; body wh_3
@@ -54,8 +111,18 @@ head -c 1048577 /dev/zero | tr '\0' ' ' >"$work/large"
 
 for name in ${*:-$all}; do
     echo "$name"
-    swift build -q --package-path "Examples/$name"
-    binary=$(swift build --package-path "Examples/$name" --show-bin-path)/$name
+    export DATABASE="$work/$name.db" DELIVERIES="$work/$name.txt"
+    case "$name" in
+    webhook-libraries)
+        libraries
+        continue ;;
+    webhook-receiver-ruby) interpreter=ruby binary="Examples/$name/receiver.rb" ;;
+    webhook-receiver-python) interpreter=python3 binary="Examples/$name/receiver.py" ;;
+    *)
+        interpreter=""
+        swift build -q --package-path "Examples/$name"
+        binary=$(swift build --package-path "Examples/$name" --show-bin-path)/$name ;;
+    esac
     if [ "$name" = custom-relay ]; then
         says "help names the adapter" "Chat room" "$binary" sandbox --help
         says "translate for the adapter" "^POST /messages " \
@@ -68,13 +135,7 @@ for name in ${*:-$all}; do
         says "its adapter keeps the contract" "passed" swift test --package-path "Examples/$name"
         continue
     fi
-    PORT=0 "$binary" 2>"$work/log" >/dev/null &
-    receiver=$!
-    while ! grep -q '^listening on' "$work/log"; do
-        kill -0 "$receiver" || { cat "$work/log"; exit 1; }
-        sleep 0.1
-    done
-    url="http://127.0.0.1:$(sed -n 's/^listening on //p' "$work/log")/opensense"
+    start $interpreter "$binary"
     expect 200 accepted "an alarm" "$work/body-wh_1"
     expect 200 duplicate "its retry" "$work/body-wh_1"
     sent 1 wh_1
@@ -100,6 +161,12 @@ for name in ${*:-$all}; do
     racers=""
     if [ "$(grep -c -E '^(200|429)$' "$work/race-$name")" -eq 32 ]; then echo "  ok: 32 at once"; else echo "  FAILED: 32 at once"; failed=1; fi
     sent 1 "race-$name"
+    stop
+    [ -n "$interpreter" ] || continue
+    start "$interpreter" "$binary"
+    expect 200 duplicate "a delivery of before the restart" "$work/body-wh_1"
+    sent 0 wh_1
+    expect 200 accepted "one that was refused before" "$work/body-wh_2"
     stop
 done
 exit "$failed"

@@ -8,6 +8,8 @@ internal import OpsgenieEmulator
 internal import PagerDutyAdapter
 internal import PagerDutyEmulator
 public import VendorSandbox
+internal import WebhookAdapter
+internal import WebhookEmulator
 
 /// The adapters that `opensense-relay` comes with, and their emulators.
 public enum StandardAdapters: Sendable {
@@ -24,5 +26,6 @@ public enum StandardAdapters: Sendable {
         (BetterStack.type, BetterStackEmulator()),
         (BetterStackIncidents.type, BetterStackIncidentsEmulator()),
         (OpShift.type, OpShiftEmulator()),
+        (Webhook.type, WebhookEmulator()),
     ]
 }

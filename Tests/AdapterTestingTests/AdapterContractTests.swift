@@ -31,6 +31,32 @@ import Testing
         #expect(contract.violations(of: [.statuses]) == [])
     }
 
+    @Test func `a delivery that is passed on as it came may show the order of its fields`() {
+        let asItCame = ScriptedAdapter.contract { adapter in
+            adapter.traits = AdapterTraits(folds: true, actions: [.open, .update])
+            adapter.requests = { update, token throws(AdapterError) in
+                [
+                    OutboundRequest(
+                        method: .post, url: "https://vendor.example/", body: update.event.body,
+                        secrets: [token])
+                ]
+            }
+        }
+        #expect(asItCame.violations(of: [.sameBytes, .everyUpdate]) == [])
+        let almost = ScriptedAdapter.contract { adapter in
+            adapter.traits = AdapterTraits(folds: true, actions: [.open, .update])
+            adapter.requests = { update, token throws(AdapterError) in
+                [
+                    OutboundRequest(
+                        method: .post, url: "https://vendor.example/", body: update.event.body + [0x20],
+                        secrets: [token])
+                ]
+            }
+        }
+        #expect(
+            Set(almost.violations(of: [.sameBytes, .everyUpdate]).map(\.rule)) == [.sameBytes, .everyUpdate])
+    }
+
     @Test func `a path finds texts in objects and lists`() throws {
         let update = try #require(ContractEvent.usual.first?.update(.open))
         let request = try ScriptedAdapter.request(

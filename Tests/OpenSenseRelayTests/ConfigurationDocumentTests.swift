@@ -222,6 +222,30 @@ import Testing
         }
     }
 
+    @Test(arguments: [nil, "", "key"])
+    func `does without a secret that has a default, and takes it where it is set`(_ secret: String?) throws {
+        let type = AdapterType(
+            name: "one", title: "One",
+            settings: [
+                AdapterSetting(name: "room", environmentVariable: "ONE_ROOM", summary: "Which room."),
+                AdapterSetting(
+                    name: "key", environmentVariable: "ONE_KEY", isSecret: true, defaultValue: "",
+                    summary: "A key, if any."),
+            ]
+        ) { settings throws(AdapterSettingError) in
+            let given = try? settings.secret("key").revealedText()
+            guard given == (secret == "" ? nil : secret) else {
+                throw AdapterSettingError(setting: "key", "is another one.")
+            }
+            return `Configuration files`.Nothing()
+        }
+        var variables = ["OPENSENSE_SECRET": "s", "ONE_ROOM": "r"]
+        variables["ONE_KEY"] = secret
+        let configuration = try Configuration(
+            environment: variables, adapters: [type], options: ["store": "memory:"])
+        #expect(configuration.destinations.map(\.name) == ["one"])
+    }
+
     @Test func `is the same as the file that says the same`() throws {
         let variables = ["OPENSENSE_SECRET": "s", "TEST_KEY": "key", "TEST_URL": "http://x/y"]
         let file = """

@@ -22,18 +22,21 @@ import VendorSandbox
         }
     }
 
+    /// An adapter without a base URL takes a whole address.
     @Test(arguments: vendors)
     func `an adapter says which paths it adds to its base URL, and adds no other`(_ vendor: String) throws {
         let settings = try #require(StandardAdapters.all.first { $0.name == vendor }).settings
-        let paths = settings.flatMap(\.addedPaths)
-        #expect(paths.isEmpty == !settings.contains { $0.role == .locates })
         var world = try World(vendor)
         for action in world.actions { try world.deliver("alarm_opened", action) }
         #expect(!world.targets.isEmpty)
-        // Without a base URL the whole address is a setting.
-        for target in world.targets where !paths.isEmpty {
-            #expect(paths.contains { target.hasPrefix($0) }, "\(target)")
+        guard settings.contains(where: { $0.role == .locates }) else {
+            // Without a base URL the whole address is a setting.
+            #expect(world.targets.allSatisfy { World.address + $0 == world.settings["url"] })
+            return
         }
+        let paths = settings.flatMap(\.addedPaths)
+        #expect(!paths.isEmpty)
+        for target in world.targets { #expect(paths.contains { target.hasPrefix($0) }, "\(target)") }
     }
 
     @Test(arguments: vendors)
@@ -88,11 +91,16 @@ import VendorSandbox
         var targets: [String] = []
         /// Whether the vendor takes them.
         let takesAcknowledgements: Bool
+        /// The adapter's settings but the defaults.
+        let settings: [String: String]
         private let adapter: any IncidentAdapter
         /// What is kept of each episode, by the incident's key.
         private var states: [String: String] = [:]
+        private var deliveryIDs: [Data: String] = [:]
         private var now = 0.0
         private var seed = SeededRandom(seed: 1)
+
+        static let address = "https://vendor.example"
 
         static let hostileTexts: [String] = [
             "", " ", "\0", "a\u{1}b\nc\r\nd", "\"\\/%&?#", "../..", "😀", String(repeating: "😀", count: 5_000),
@@ -103,7 +111,8 @@ import VendorSandbox
         init(_ vendor: String) throws {
             let type = try #require(StandardAdapters.all.first { $0.name == vendor })
             let emulator = try #require(StandardAdapters.emulators.first { $0.vendor.rawValue == vendor })
-            let values = emulator.adapterSettings(at: "https://vendor.example")
+            let values = emulator.adapterSettings(at: Self.address)
+            settings = values
             var (texts, secrets) = ([String: String](), [String: Secret]())
             for setting in type.settings {
                 guard let value = values[setting.name] ?? setting.defaultValue else { continue }
@@ -136,16 +145,18 @@ import VendorSandbox
             event["site_id"] = site
             event["device_id"] = device
             event["channel_id"] = site.map { $0 == "site_4f3c" ? "chn_a1b2" : $0 }
-            let body = try JSONSerialization.data(withJSONObject: [
-                "event": event, "delivery": ["id": "wh_1"],
-            ])
+            // The same event again is a retry of the sender's, with the id that it had.
+            let content = try JSONSerialization.data(withJSONObject: event, options: .sortedKeys)
+            let id = deliveryIDs[content] ?? "wh_\(deliveryIDs.count + 1)"
+            deliveryIDs[content] = id
+            let body = try JSONSerialization.data(withJSONObject: ["event": event, "delivery": ["id": id]])
             let delivery = try Delivery(body: Array(body))
             let update = IncidentUpdate(
-                action: action, key: IncidentKey(delivery.event, fallback: "wh_1"), event: delivery.event,
-                deliveryID: "wh_1")
+                action: action, key: IncidentKey(delivery.event, fallback: id), event: delivery.event,
+                deliveryID: id)
             let key = update.key.text
             var context = AdapterContext(
-                time: Int(now), nonce: "n", state: action == .open ? nil : states[key])
+                time: Int(now), nonce: "n-\(id)-\(action)", state: action == .open ? nil : states[key])
             var step = try adapter.begin(update, context: context)
             while let request = request(of: step, &context) {
                 guard let answer = send(request) else { return }
@@ -178,7 +189,7 @@ import VendorSandbox
 
         private mutating func send(_ request: OutboundRequest) -> VendorResponse? {
             now += 1
-            let target = String(request.url.dropFirst("https://vendor.example".count))
+            let target = String(request.url.dropFirst(Self.address.count))
             targets.append(target)
             let reply = emulators.respond(
                 to: SandboxRequest(

@@ -163,6 +163,7 @@ extension OpShift {
         settings: [
             AdapterSetting(
                 name: Setting.secret, environmentVariable: "OPSHIFT_SECRET", isSecret: true,
+                placeholder: String(repeating: "0123456789abcdef", count: 4),
                 summary: "The team's webhook secret (64 hexadecimal digits): Settings → Webhook Secret."),
             AdapterSetting(
                 name: Setting.webhook, environmentVariable: "OPSHIFT_WEBHOOK",

@@ -8,12 +8,12 @@ import VendorSandbox
 /// A request that is signed with the emulator's own secret.
 func signed(_ target: String, _ body: String, method: String = "POST") -> SandboxRequest {
     let bytes = Array(body.utf8)
-    let code = SandboxSignature.hmacSHA256(of: bytes, key: OpShiftEmulator.demoSecret)
+    let code = SandboxHMAC.hexadecimal(of: bytes, key: Array(OpShiftEmulator.demoSecret.utf8))
     return SandboxRequest(
         method: method, target: target,
         headers: [
             .init("content-type", "application/json"),
-            .init("x-webhook-signature", SandboxSignature.hexadecimal(code)),
+            .init("x-webhook-signature", code ?? ""),
         ], body: bytes)
 }
 

@@ -57,8 +57,12 @@ package struct ConfigurationSettings: Sendable {
                 let variable = setting.environmentVariable
                 let path = "destinations.\(type.name).\(setting.name)"
                 places.origins[path] = .init(name: variable)
-                settings[setting.name] =
-                    setting.isSecret ? .string("env:\(variable)") : environment[variable].map { .string($0) }
+                let isGiven = environment[variable]?.isEmpty == false
+                if !setting.isSecret {
+                    settings[setting.name] = environment[variable].map { .string($0) }
+                } else if isGiven || setting.defaultValue == nil {
+                    settings[setting.name] = .string("env:\(variable)")
+                }
             }
             destinations[type.name] = .object(settings)
         }
