@@ -19,6 +19,9 @@ package struct CredentialFallback: IncidentAdapter {
     /// Those of the first, as no answer to them is followed by anything.
     package var standing: [StandingState] { adapters[0].standing }
 
+    /// That of the first: the others differ in their credentials alone.
+    package var advice: [String] { adapters[0].advice }
+
     /// The first step with the first credentials.
     package func begin(
         _ update: IncidentUpdate, context: AdapterContext

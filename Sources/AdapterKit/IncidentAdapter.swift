@@ -21,6 +21,12 @@ public protocol IncidentAdapter: Sendable {
     /// update of it is on its way.
     var standing: [StandingState] { get }
 
+    /// What a person should know who has chosen this adapter with these settings, a sentence each; none
+    /// unless implemented.
+    ///
+    /// `check-config` shows them as warnings. They hold no secret.
+    var advice: [String] { get }
+
     /// The first step for `update`.
     ///
     /// It is called for each attempt. When an attempt before this one has kept progress, that stands in
@@ -47,6 +53,9 @@ public protocol IncidentAdapter: Sendable {
 }
 
 extension IncidentAdapter {
+    /// None.
+    public var advice: [String] { [] }
+
     /// None.
     public var standing: [StandingState] { [] }
 }

@@ -1,7 +1,7 @@
 /// What stands at a vendor for one incident, and is to hear regularly whether that is open.
 ///
-/// A monitor, for example, which takes silence for a fault: see ``IncidentAdapter/standing``. Its requests are
-/// the same each time, name no event, and may be sent at any time.
+/// A monitor, for example, which takes silence for a fault: see ``IncidentAdapter/standing``. Its requests
+/// are the same each time, name no event, and may be sent at any time.
 public struct StandingState: Sendable, Hashable {
     /// The incident's key, as ``IncidentKey/text`` gives it.
     public let incident: String

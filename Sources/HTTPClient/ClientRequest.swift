@@ -100,8 +100,8 @@ package struct ClientResponse: Sendable, Hashable {
 /// Why no response came back.
 package struct ClientFailure: Error, Sendable, Hashable, CustomStringConvertible {
     /// The stable name: `request-invalid`, `timeout`, `could-not-connect`, `name-not-resolved`,
-    /// `proxy-failed`, `tls-failed`, `connection-lost`, `response-invalid`, `response-too-large`, `cancelled`,
-    /// `closed` or `other`.
+    /// `proxy-failed`, `tls-failed`, `connection-lost`, `response-invalid`, `response-too-large`,
+    /// `cancelled`, `closed` or `other`.
     package var code: String
     /// One sentence, safe to log: host names at most, no URL, no header, no body.
     package var message: String

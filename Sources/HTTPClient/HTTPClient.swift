@@ -56,8 +56,9 @@ package final class HTTPClient: Sendable {
         }
     }
 
-    /// Sends a request and waits for its outcome, for at most its timeout; cancelling the task ends it with the
-    /// failure `cancelled`.
+    /// Sends a request and waits for its outcome, for at most its timeout.
+    ///
+    /// Cancelling the task ends it with the failure `cancelled`.
     package func send(_ request: ClientRequest) async throws(ClientFailure) -> ClientResponse {
         let ticket = tickets.wrappingAdd(1, ordering: .relaxed).newValue
         let outcome = await withTaskCancellationHandler {

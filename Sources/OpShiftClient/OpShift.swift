@@ -3,13 +3,6 @@ public import OpenSenseWebhooks
 
 /// A client of OpShift: heartbeats of monitors, and alerts through webhooks.
 ///
-/// ```swift
-/// let opshift = try OpShift(secret: secret)
-/// try await opshift.ping("payments-worker", status: .down, reason: "stripe-timeout")
-/// let alert = try await opshift.alert("deploy-failures", title: "Deploy failed: api-gateway", severity: .sev1)
-/// if alert.status == .filtered { print("suppressed: \(alert.reason ?? "-")") }
-/// ```
-///
 /// The calls, their arguments and what they return are those of OpShift's own SDKs for Python and
 /// TypeScript. Every failure is an ``OpShiftError``, but that of a task that is cancelled: that stops the
 /// request and throws a `CancellationError`.

@@ -76,7 +76,7 @@ public struct OpShiftAlert: Sendable, Hashable {
 
         /// A new alert: people are notified.
         public static let created = Status(rawValue: "created")
-        /// One more occurrence of an alert that is open: nobody is paged.
+        /// One more occurrence of an alert that is open, without a page.
         public static let occurrenceAdded = Status(rawValue: "occurrence_added")
         /// An alert that was resolved a short while ago is open again.
         public static let reopened = Status(rawValue: "reopened")

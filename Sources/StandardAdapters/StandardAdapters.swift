@@ -22,6 +22,7 @@ public enum StandardAdapters: Sendable {
     /// The only list: one line for each adapter.
     private static let list: [(adapter: AdapterType, emulator: any VendorEmulator)] = [
         (PagerDuty.type, PagerDutyEmulator()),
+        (JiraServiceManagement.type, OpsgenieEmulator.jiraServiceManagement),
         (Opsgenie.type, OpsgenieEmulator()),
         (BetterStack.type, BetterStackEmulator()),
         (BetterStackIncidents.type, BetterStackIncidentsEmulator()),

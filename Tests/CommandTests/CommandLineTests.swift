@@ -58,7 +58,9 @@ import Testing
         .init("send alarm_opened --to http://127.0.0.1:9/ --count 0", 64, "--count"),
         .init("sandbox --listen 99999", 64, "HOST:PORT"), .init("check-config a b", 64, "too many arguments"),
         .init("setup", 64, "ADAPTER is missing"),
-        .init("setup nowhere", 64, "pagerduty, opsgenie, better-stack, better-stack-incidents"),
+        .init(
+            "setup nowhere", 64,
+            "pagerduty, jira-service-management, opsgenie, better-stack, better-stack-incidents"),
         .init("verify /nonexistent/capture", 66, "/nonexistent/capture"),
         .init("sign /nonexistent/body", 66, "/nonexistent/body"),
         .init("translate /nonexistent/capture --to pagerduty", 66, "/nonexistent/capture"),

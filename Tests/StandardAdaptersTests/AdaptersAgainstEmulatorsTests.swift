@@ -36,7 +36,8 @@ import VendorSandbox
         }
         let paths = settings.flatMap(\.addedPaths)
         #expect(!paths.isEmpty)
-        for target in world.targets { #expect(paths.contains { target.hasPrefix($0) }, "\(target)") }
+        let base = (world.settings["baseURL"] ?? "").dropFirst(World.address.count)
+        for target in world.targets { #expect(paths.contains { target.hasPrefix(base + $0) }, "\(target)") }
     }
 
     @Test(arguments: vendors)
@@ -162,7 +163,7 @@ import VendorSandbox
                 guard let answer = send(request) else { return }
                 step = try adapter.next(answer, to: request, for: update, context: context)
             }
-            if case .done(let state?) = step { states[key] = state }
+            if case .done(let state?, _) = step { states[key] = state }
             if action == .resolve { states[key] = nil }
             ends.append(step)
         }

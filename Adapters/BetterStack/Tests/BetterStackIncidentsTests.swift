@@ -162,7 +162,7 @@ import Testing
 
     private static func read(_ step: AdapterStep) -> IncidentsAnswer.Next {
         switch step {
-        case .done(let state): return .done(state)
+        case .done(let state, _): return .done(state)
         case .send(let request, _) where request.method == .get:
             return .get(page: Int(request.url.split(separator: "=").last ?? "") ?? 0)
         case .send(let request, _):

@@ -127,7 +127,9 @@ public struct OpShiftEmulator: VendorEmulator {
 
     /// The code is that of the body as it was sent, also of one without bytes; either case of its digits.
     private func isSigned(_ request: SandboxRequest) -> Bool {
-        guard let code = SandboxHMAC.hexadecimal(of: request.body, key: Array(secret.utf8)) else { return false }
+        guard let code = SandboxHMAC.hexadecimal(of: request.body, key: Array(secret.utf8)) else {
+            return false
+        }
         return request.header("X-Webhook-Signature")?.lowercased() == code
     }
 

@@ -64,11 +64,22 @@ public struct OpShift: IncidentAdapter {
             rateLimitOfPaceKeys: OpShiftLimits.pings)
     }
 
+    /// That an alert of a webhook is never closed by a clear.
+    public var advice: [String] {
+        [
+            monitors.isEmpty
+                ? "An OpShift alert never closes by itself; give each sensor a monitor in \"monitors\"."
+                : "An OpShift alert of a sensor without a monitor never closes by itself."
+        ]
+    }
+
     /// Each monitor, which takes silence for a fault once it was heard.
     public var standing: [StandingState] {
         monitors.incidents.compactMap { incident, monitor in
             let name = IncidentKey.vendorKey(of: incident, charactersMax: OpShiftLimits.keyCharactersMax)
-            guard let down = try? ping(monitor, JSONBody.encode(.object(OpShiftMessage.ping("down", of: name)))),
+            guard
+                let down = try? ping(
+                    monitor, JSONBody.encode(.object(OpShiftMessage.ping("down", of: name)))),
                 let up = try? ping(monitor, JSONBody.encode(.object(OpShiftMessage.ping("up", of: name))))
             else { return nil }
             return StandingState(incident: incident, everySeconds: heartbeatSeconds, open: down, closed: up)
@@ -191,7 +202,21 @@ extension OpShift {
                 baseURL: settings.baseURL(Setting.baseURL), monitors: settings.text(Setting.monitors),
                 heartbeatSeconds: Int(settings.text(Setting.heartbeatSeconds)) ?? 0,
                 severities: settings.text(Setting.severities))
-        })
+        }, setupGuide: setupGuide)
+
+    private static let setupGuide = """
+        At OpShift:
+
+        1. Settings → Webhook Secret: copy the secret, 64 hexadecimal digits.
+        2. Webhooks → new webhook, for the alarms of sensors without a monitor. Its identifier is what follows
+           /api/alerts/trigger/ on its page.
+        3. For each sensor whose alarm is to close by itself: Monitors → new monitor. Let it expect a heartbeat
+           every two minutes or less often; the relay sends one each minute.
+
+        Set OPSHIFT_SECRET and OPSHIFT_WEBHOOK, and OPSHIFT_MONITORS to
+        alarm/SITE/DEVICE/CHANNEL=MONITOR, alarm/SITE/DEVICE/CHANNEL=MONITOR
+        or "secret", "webhook" and "monitors" of the destination.
+        """
 
     /// The names of the settings.
     enum Setting {

@@ -2,8 +2,8 @@ internal import AdapterKit
 
 /// What OpShift takes, and what is assumed where its documentation does not say.
 ///
-/// - Source: OpShift's documentation of pings, alerts and its Python SDK (read 2026-11-26), which says neither
-///   whether characters are UTF-16 units, nor whether 100 KB are 100,000 bytes, nor whether the object itself
+/// - Source: OpShift's documentation of pings, alerts and its Python SDK (read 2026-11-26). It does not say
+///   whether characters are UTF-16 units, whether 100 KB are 100,000 bytes, or whether the object itself
 ///   is a level: each is read in the way that holds in either case.
 enum OpShiftLimits {
     /// The longest `title` of an alert.

@@ -40,8 +40,8 @@ struct OpShiftMessage {
     /// The name of this alert, which is not the incident's.
     ///
     /// An alert of a webhook cannot be resolved from outside, and while it is open OpShift folds another one
-    /// of the same key into it and pages nobody. So that a second alarm of the sensor pages, and one that got
-    /// worse or began again, the key has the moment and the severity that it tells of.
+    /// of the same key into it without a page. So that a second alarm of the sensor pages, and one that got
+    /// worse or began again, the key has the moment and the severity that it is about.
     private var alertKey: String {
         let incident = update.key.vendorKey(charactersMax: OpShiftLimits.incidentCharactersMax)
         let moment = update.event.referenceTime?.utcText ?? context.nonce

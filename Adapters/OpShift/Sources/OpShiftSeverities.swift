@@ -3,8 +3,8 @@ internal import OpenSenseWebhooks
 
 /// Which of OpShift's five severities stands for which word of the sender.
 ///
-/// `sev0` pages everyone also in quiet hours, `sev1` the first on call at once, `sev2` by the policy's timing;
-/// `sev3` and `sev4` page nobody.
+/// `sev0` pages everyone also in quiet hours, `sev1` the first on call at once, `sev2` by the policy's
+/// timing; `sev3` and `sev4` do not page.
 struct OpShiftSeverities {
     /// What each word stands for unless the setting says otherwise.
     static let standard = "critical=sev0, alarm=sev1, error=sev2, warning=sev3, info=sev4"

@@ -1,7 +1,6 @@
 import AdapterKit
 import AdapterTesting
 import OpShiftAdapter
-import OpShiftEmulator
 import Testing
 
 @Suite struct `OpShift contract` {
@@ -10,7 +9,10 @@ import Testing
     func `the adapter keeps the contract`(_ monitors: String) {
         let contract = AdapterContract(
             OpShift.type,
-            settings: ["secret": OpShiftEmulator.demoSecret, "webhook": "cold-rooms", "monitors": monitors],
+            settings: [
+                "secret": String(repeating: "fedcba9876543210", count: 4), "webhook": "cold-rooms",
+                "monitors": monitors,
+            ],
             limits: [
                 .text("title", TextLimit(max: 200)), .text("description", TextLimit(max: 2_000)),
                 .text("group_key", TextLimit(max: 200)), .body(bytesMax: 100_000),

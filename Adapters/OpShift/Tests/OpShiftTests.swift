@@ -67,7 +67,7 @@ import Testing
     }
 
     /// An alert cannot be resolved from outside, so what is to page again needs another key.
-    @Test func `M3 M4 a second alarm, a worse one and one that begins again have keys of their own`() throws {
+    @Test func `M3 M4 a second alarm, a worse one and one that begins again have other keys`() throws {
         func key(_ more: JSONObject = [:]) throws -> String {
             try #require(Self.body(Self.sent(Self.update(.open, more)))["group_key"]?.text)
         }
@@ -158,7 +158,7 @@ import Testing
         #expect(try Self.adapter().standing.isEmpty)
     }
 
-    @Test func `P12 pings have a pace of their own, and alerts none`() throws {
+    @Test func `P12 each monitor has its pace, and alerts none`() throws {
         let traits = try Self.adapter().traits
         #expect(traits.rateLimit == nil)
         #expect(traits.rateLimitOfPaceKeys == RateLimit(requestsMax: 8, windowSeconds: 60))
@@ -215,7 +215,7 @@ import Testing
         ("filtered", "first", "dropped it, so nobody was paged: rule 7"),
         ("occurrence_added", "first", "nobody was paged"),
         ("occurrence_added", "again", "done alert al_1, OpShift has it as one more occurrence"),
-    ]) func `T4 M3 the four outcomes of an alert, and one that is new, are told apart`(
+    ]) func `T4 M3 the four outcomes of an alert, and one that is new, are distinguished`(
         _ status: String, _ progress: String, _ expected: String
     ) throws {
         let body = #"{"alertId":"al_1","status":"\#(status)","message":"m","reason":"rule 7"}"#

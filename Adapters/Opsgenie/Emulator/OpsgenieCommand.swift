@@ -61,9 +61,9 @@ struct OpsgenieCommand: Sendable {
     }
 
     /// The alert that a create opens.
-    func alert(id: String) -> SandboxIncident {
+    func alert(id: String, of vendor: SandboxVendor) -> SandboxIncident {
         SandboxIncident(
-            vendor: OpsgenieEmulator.name, id: id, key: alias ?? id, summary: fields["message"]?.text ?? "",
+            vendor: vendor, id: id, key: alias ?? id, summary: fields["message"]?.text ?? "",
             severity: fields["priority"]?.text ?? "P3", source: fields["entity"]?.text ?? "",
             openedAt: dueAt)
     }

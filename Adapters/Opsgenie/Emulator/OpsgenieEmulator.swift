@@ -14,9 +14,13 @@ public struct OpsgenieEmulator: VendorEmulator {
     /// How long after it was accepted a request is processed; seconds.
     public var processingSeconds: Double
 
-    static let name: SandboxVendor = "opsgenie"
-
-    private var history = SandboxHistory(vendor: Self.name, idPrefix: "OG")
+    /// The name of the adapter `Opsgenie`.
+    public let vendor: SandboxVendor
+    /// The vendor's product.
+    public let title: String
+    /// What stands in front of the API's paths.
+    private let prefix: String
+    private var history: SandboxHistory
     private var pending: [OpsgenieCommand] = []
     private var pendingStart = 0
     private var outcomes: [String: OpsgenieOutcome] = [:]
@@ -27,12 +31,30 @@ public struct OpsgenieEmulator: VendorEmulator {
     public init(apiKeys: Set<String>? = nil, processingSeconds: Double = 0.2) {
         self.apiKeys = apiKeys
         self.processingSeconds = processingSeconds
+        (vendor, title, prefix) = ("opsgenie", "Opsgenie", "")
+        history = SandboxHistory(vendor: vendor, idPrefix: "OG")
     }
 
-    /// The name of the adapter `Opsgenie`.
-    public var vendor: SandboxVendor { Self.name }
-    /// The vendor's product.
-    public var title: String { "Opsgenie" }
+    private init(vendor: SandboxVendor, title: String, prefix: String, idPrefix: String) {
+        (self.vendor, self.title, self.prefix) = (vendor, title, prefix)
+        processingSeconds = 0.2
+        history = SandboxHistory(vendor: vendor, idPrefix: idPrefix)
+    }
+
+    /// The integration events of Jira Service Management, which are the same API at another address.
+    ///
+    /// - Source: developer.atlassian.com, "Integration events" (read 2026-11-20). That success is 202 there,
+    ///   too, is unconfirmed.
+    public static var jiraServiceManagement: OpsgenieEmulator {
+        OpsgenieEmulator(
+            vendor: "jira-service-management", title: "Jira Service Management",
+            prefix: "/jsm/ops/integration", idPrefix: "JSM")
+    }
+
+    /// The API key, and the address with the API's place.
+    public func adapterSettings(at address: String) -> [String: String] {
+        adapterSettings.merging(["baseURL": address + prefix]) { $1 }
+    }
     /// A made-up API key.
     public var adapterSettings: [String: String] { ["apiKey": "demo-api-key"] }
 
@@ -42,7 +64,9 @@ public struct OpsgenieEmulator: VendorEmulator {
     public var log: [SandboxLogEntry] { history.log }
 
     /// Takes what is at and below `/v2/alerts`.
-    public func takes(path: String) -> Bool { path == "/v2/alerts" || path.hasPrefix("/v2/alerts/") }
+    public func takes(path: String) -> Bool {
+        path == "\(prefix)/v2/alerts" || path.hasPrefix("\(prefix)/v2/alerts/")
+    }
 
     /// The answer with its JSON body; a 429 has the header fields of the account's limit.
     public func fault(status: Int, headers: [HeaderField]) -> SandboxResponse {
@@ -73,7 +97,7 @@ public struct OpsgenieEmulator: VendorEmulator {
             // The code is documented, the text is unconfirmed.
             return refuse(401, "Could not authenticate", id: id, at: now)
         }
-        let parts = request.pathParts
+        let parts = Array(request.pathParts.dropFirst(prefix.split(separator: "/").count))
         guard parts.starts(with: ["v2", "alerts"]) else { return refuse(404, "Not found", id: id, at: now) }
         switch (request.method, parts.count) {
         case ("GET", 4) where parts[2] == "requests": return outcome(of: parts[3], id: id)
@@ -149,7 +173,7 @@ public struct OpsgenieEmulator: VendorEmulator {
             history.update(lookup) { $0.opens += 1 }
             finish(command, open, "Created alert", "create: counted with the open alert, nobody paged")
         case (.create, nil):
-            let alert = command.alert(id: history.nextID)
+            let alert = command.alert(id: history.nextID, of: vendor)
             history.add(alert, lookup: lookup)
             let cut = command.detailsCharacters > OpsgenieCommand.detailsCharactersMax
             finish(

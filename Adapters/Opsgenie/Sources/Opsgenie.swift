@@ -11,6 +11,7 @@ public import OpenSenseWebhooks
 public struct Opsgenie: IncidentAdapter {
     private let apiKey: Secret
     private let baseURL: BaseURL
+    private let product: OpsgenieProduct
 
     /// An adapter for one API integration.
     ///
@@ -19,6 +20,11 @@ public struct Opsgenie: IncidentAdapter {
     ///   - baseURL: `https://api.opsgenie.com`, or `https://api.eu.opsgenie.com` for accounts in the EU.
     /// - Throws: ``/AdapterKit/AdapterSettingError`` for a key that cannot stand in a header.
     public init(apiKey: Secret, baseURL: BaseURL) throws(AdapterSettingError) {
+        try self.init(apiKey: apiKey, baseURL: baseURL, product: .opsgenie)
+    }
+
+    /// An adapter for either product that has the API.
+    init(apiKey: Secret, baseURL: BaseURL, product: OpsgenieProduct) throws(AdapterSettingError) {
         let text = apiKey.revealedText()
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw AdapterSettingError(
@@ -28,6 +34,7 @@ public struct Opsgenie: IncidentAdapter {
             throw AdapterSettingError(
                 setting: Setting.apiKey, "is longer than \(OpsgenieLimits.apiKeyBytesMax) bytes.")
         }
+        self.product = product
         self.apiKey = apiKey
         self.baseURL = baseURL
     }
@@ -66,6 +73,9 @@ public struct Opsgenie: IncidentAdapter {
         AdapterTraits(folds: true, actions: [.open, .update, .acknowledge, .resolve, .annotate])
     }
 
+    /// That Opsgenie ends, and what to change.
+    public var advice: [String] { product.advice }
+
     /// One request for every update; none for a remark that no alert can have.
     ///
     /// - Throws: ``/AdapterKit/AdapterError`` when the request cannot be written as JSON.
@@ -94,7 +104,7 @@ public struct Opsgenie: IncidentAdapter {
         _ answer: VendorResponse, to request: OutboundRequest, for update: IncidentUpdate,
         context: AdapterContext
     ) -> AdapterStep {
-        let reading = OpsgenieAnswer(answer, request: request)
+        let reading = OpsgenieAnswer(answer, request: request, product: product)
         switch (request.purpose, answer.status) {
         case (.deliver, 200...299):
             guard let requestID = reading.requestID else { return .done() }
@@ -126,7 +136,7 @@ public struct Opsgenie: IncidentAdapter {
         .init("Authorization", "GenieKey \(apiKey.revealedText())")
     }
 
-    private enum Setting {
+    enum Setting {
         static let apiKey = "apiKey"
         static let baseURL = "baseURL"
     }

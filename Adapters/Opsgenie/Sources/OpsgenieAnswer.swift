@@ -5,9 +5,11 @@ internal import OpenSenseWebhooks
 struct OpsgenieAnswer {
     private let response: VendorResponse
     private let request: OutboundRequest
+    private let product: OpsgenieProduct
     private let body: JSONValue?
 
-    init(_ response: VendorResponse, request: OutboundRequest) {
+    init(_ response: VendorResponse, request: OutboundRequest, product: OpsgenieProduct) {
+        self.product = product
         self.response = response
         self.request = request
         body = JSONBody.decode(response.body)
@@ -32,7 +34,7 @@ struct OpsgenieAnswer {
         }
         if isSuccess { return .done() }
         let status = data["status"]?.text ?? ""
-        let reason = "Opsgenie accepted the request and then failed: \(request.quote(status))"
+        let reason = "\(product.title) accepted the request and then failed: \(request.quote(status))"
         switch Action(data["action"]?.text ?? "") {
         case .create, .unknown: return .retry(after: nil, reason: reason)
         case .close where Self.meansOver(status), .follow where Self.meansOver(status):

@@ -4,10 +4,18 @@ import OpsgenieAdapter
 import Testing
 
 @Suite struct `Opsgenie contract` {
-    @Test(arguments: ["eb243592-faa2-4ba2-a551-1afdf565c889", #"odd"key\with/marks%21"#])
-    func `the adapter keeps the contract`(_ apiKey: String) {
+    static let keys = ["eb243592-faa2-4ba2-a551-1afdf565c889", #"odd"key\with/marks%21"#]
+
+    @Test(arguments: keys)
+    func `the adapter keeps the contract`(_ apiKey: String) { keeps(Opsgenie.type, apiKey) }
+
+    @Test func `Jira Service Management's adapter keeps the contract`() {
+        keeps(JiraServiceManagement.type, Self.keys[0])
+    }
+
+    private func keeps(_ type: AdapterType, _ apiKey: String) {
         let contract = AdapterContract(
-            Opsgenie.type, settings: ["apiKey": apiKey],
+            type, settings: ["apiKey": apiKey],
             limits: [
                 .text("message", TextLimit(max: 130)), .text("alias", TextLimit(max: 512)),
                 .text("description", TextLimit(max: 15_000)), .text("entity", TextLimit(max: 512)),

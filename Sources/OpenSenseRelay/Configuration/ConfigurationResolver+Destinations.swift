@@ -96,6 +96,7 @@ extension ConfigurationResolver {
     mutating func doubt(_ destinations: [DestinationConfiguration]) {
         for destination in destinations {
             let path = "destinations.\(destination.name)"
+            warnings += destination.adapter.advice.map { "\(path): \($0)" }
             if destination.delivering.onWorse == .page, destination.adapter.traits.pagesAgain == .never {
                 warnings.append(
                     "\(path).onWorse: \(destination.type.title) does not page again for an incident that is open; "

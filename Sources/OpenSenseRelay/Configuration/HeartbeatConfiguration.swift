@@ -16,8 +16,10 @@ package struct HeartbeatConfiguration: Sendable {
     package var everySeconds: Int
     /// How it is asked.
     package var method: Method
-    /// What it is signed with: a `POST` of `{}` then, with its HMAC-SHA-256 in `X-Webhook-Signature`, as
-    /// OpShift's monitors ask for; nil for none.
+    /// What it is signed with; nil for nothing.
+    ///
+    /// It is a `POST` of `{}` then, with the HMAC-SHA-256 of that under the secret's text in
+    /// `X-Webhook-Signature`, in lowercase hexadecimal digits.
     package var secret: Secret?
 
     /// The most heartbeats of one relay.

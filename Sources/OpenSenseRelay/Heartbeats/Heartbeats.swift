@@ -123,7 +123,7 @@ extension HeartbeatPlan.Lack {
 }
 
 extension HeartbeatConfiguration {
-    /// The request; with a secret one that is signed as OpShift asks for it.
+    /// The request; with a secret one that is signed.
     func request() throws(AdapterError) -> ClientRequest {
         let agent = HeaderField("User-Agent", Version.userAgent)
         guard let secret else {

@@ -4,8 +4,8 @@ internal import RelayCore
 
 /// Sends what stands for an incident at a vendor whether that is open.
 ///
-/// An alarm can open or end while the request is on its way, and its own update can reach the vendor first. So
-/// the incident is looked at once more afterwards, and what has changed is sent.
+/// An alarm can open or end while the request is on its way, and its own update can reach the vendor first.
+/// So the incident is looked at once more afterwards, and what has changed is sent.
 struct StandingSender: Sendable {
     let journal: any Journal
     let client: HTTPClient

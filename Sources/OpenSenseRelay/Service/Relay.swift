@@ -52,7 +52,8 @@ package final class Relay: Sendable {
         service = DeliveryService(
             journal: journal, client: client, vitals: vitals, effects: effects, observe: observe)
         heartbeats = Heartbeats(
-            HeartbeatTarget.all(configuration), journal: journal, client: client, vitals: vitals, effects: effects,
+            HeartbeatTarget.all(configuration), journal: journal, client: client, vitals: vitals,
+            effects: effects,
             observe: observe)
         let engine = DeliveryEngine(
             destinations: generation.destinations, policy: RetryPolicy(), seed: effects.random(),

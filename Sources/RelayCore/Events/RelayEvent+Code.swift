@@ -137,7 +137,8 @@ extension RelayEvent {
             .quarantineRefused,
             .deliveryUnread,
             .jobRetried,
-            .kindUnknown, .jobLeaseLost, .jobStateDropped, .failedOver, .destinationPaused, .heartbeatFailed, .standingFailed,
+            .kindUnknown, .jobLeaseLost, .jobStateDropped, .failedOver, .destinationPaused, .heartbeatFailed,
+            .standingFailed,
             .eventsSuppressed:
             .warning
         case .jobDead, .destinationGone, .storeFailed, .credentialsRefused, .troubleReported: .error

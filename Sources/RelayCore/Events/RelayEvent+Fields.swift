@@ -70,14 +70,21 @@ extension RelayEvent {
             [("destination", destination), ("to", failover), ("jobs", "\(jobs)")]
         case .storeFailed(let error): [("code", error.kind.rawValue), ("reason", error.description)]
         case .storePruned(let deliveries): [("deliveries", "\(deliveries)")]
+        case .heartbeatFailed, .heartbeatRecovered, .standingFailed, .standingRecovered: heartbeatFields
+        case .eventsSuppressed(let code, let detail, let count):
+            [("of", code.rawValue), ("code", detail), ("lines", "\(count)")]
+        }
+    }
+
+    private var heartbeatFields: [(name: String, value: String)] {
+        switch self {
         case .heartbeatFailed(let index, let reason): [("heartbeat", "\(index)"), ("reason", reason)]
         case .heartbeatRecovered(let index): [("heartbeat", "\(index)")]
         case .standingFailed(let destination, let incident, let reason):
             [("destination", destination), ("incident", incident), ("reason", reason)]
         case .standingRecovered(let destination, let incident):
             [("destination", destination), ("incident", incident)]
-        case .eventsSuppressed(let code, let detail, let count):
-            [("of", code.rawValue), ("code", detail), ("lines", "\(count)")]
+        default: []
         }
     }
 }
