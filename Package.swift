@@ -154,7 +154,7 @@ func testTargets() -> [Target] {
             name: "DocumentationTests",
             dependencies: [
                 "opensense-relay", "AdapterKit", "AdapterTesting", "OpenSenseWebhooks", "SQLiteLedger",
-                "PostgreSQLLedger",
+                "PostgreSQLLedger", "OpShiftClient",
             ]),
     ]
 }

@@ -15,7 +15,8 @@ public struct AdapterContext: Sendable, Hashable {
     ///
     /// - Range: 1 to 64 ASCII letters, digits and hyphens.
     public let nonce: String
-    /// What ``AdapterStep/done(state:)`` asked to keep for this episode at this destination, if anything.
+    /// What ``AdapterStep/done(state:remark:)`` asked to keep for this episode at this destination, if
+    /// anything.
     public let state: String?
     /// The progress that was kept last for this update, if any: by an attempt before, or by the step that the
     /// answer belongs to.

@@ -23,7 +23,9 @@ enum Repository {
     /// The articles of every catalogue.
     static let guides =
         articles
-        + ["OpenSenseRelay", "AdapterKit"].flatMap { files(in: "Sources/\($0)/\($0).docc", suffix: ".md") }
+        + ["OpenSenseRelay", "AdapterKit", "OpShiftClient"].flatMap {
+            files(in: "Sources/\($0)/\($0).docc", suffix: ".md")
+        }
 
     /// The folders of the adapters.
     static let adapters = files(in: "Adapters", suffix: "/README.md").map {

@@ -30,7 +30,7 @@ struct SymbolGraph: Decodable {
     static let modules =
         [
             "HeaderFields", "OpenSenseWebhooks", "AdapterKit", "AdapterTesting", "SQLiteLedger",
-            "PostgreSQLLedger", "OpenSenseRelay", "StandardAdapters", "VendorSandbox",
+            "PostgreSQLLedger", "OpShiftClient", "OpenSenseRelay", "StandardAdapters", "VendorSandbox",
         ] + Repository.adapters.flatMap { ["\($0)Adapter", "\($0)Emulator"] }
 
     /// The graphs of all public modules of this build, made by `scripts/symbol-graphs.sh` once.
