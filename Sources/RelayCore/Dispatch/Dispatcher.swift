@@ -97,9 +97,9 @@ package struct Dispatcher: Sendable {
         case .workIsDue: break
         case .completed(let operation, let result): completed(operation, result, now)
         case .answered(let job, let response, _) where directReports.isOne(job):
-            directReports.answered(job, isTaken: (200..<300).contains(response.status), at: now.steady)
+            directReports.answered(job, response, engine, at: now)
         case .unreachable(let job, _, _) where directReports.isOne(job):
-            directReports.answered(job, isTaken: false, at: now.steady)
+            directReports.answered(job, nil, engine, at: now)
         case .answered(let job, let response, let milliseconds):
             observe(job, "\(response.status)", milliseconds)
             feed(.answered(job: job.id, response, milliseconds: milliseconds), now)
@@ -222,7 +222,7 @@ package struct Dispatcher: Sendable {
         let made = troubles.tick(engine, past: intake.policy, at: now)
         outputs += made.operations.map(Output.journal) + made.events.map(Output.observe)
         directReports.add(made.direct)
-        outputs += directReports.due(engine, at: now.steady).map { Output.send($0, $1) }
+        outputs += directReports.due(engine, at: now).map { Output.send($0, $1) }
     }
 
     // MARK: Time

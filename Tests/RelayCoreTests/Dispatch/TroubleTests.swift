@@ -15,6 +15,8 @@ import Testing
         private(set) var reports: [Acceptance] = []
         /// What was sent without the journal, by destination.
         private(set) var sentDirectly: [String] = []
+        /// The methods of what was sent to "d" in that way.
+        private(set) var methods: [String] = []
         private var open: Set<String> = []
         var storeFails = false
         var vendorStatus = 202
@@ -24,6 +26,7 @@ import Testing
 
         init(
             survey: StoreSurvey = StoreSurvey(unclaimed: [:], ownIncidents: []),
+            adapter: any IncidentAdapter = PlainAdapter(),
             _ change: (inout TroublePolicy) -> Void = { _ in }
         ) throws {
             self.survey = survey
@@ -32,7 +35,7 @@ import Testing
             policy.destinations = ["d", "e"]
             change(&policy)
             let engine = DeliveryEngine(
-                destinations: ["d", "e"].map { DestinationSpec(name: $0, adapter: PlainAdapter()) },
+                destinations: ["d", "e"].map { DestinationSpec(name: $0, adapter: adapter) },
                 policy: RetryPolicy(), seed: 1, now: .zero)
             dispatcher = Dispatcher(
                 engine: engine, intake: Intake(sources: [:], router: Router([])), rhythm: BackgroundRhythm(),
@@ -79,7 +82,8 @@ import Testing
             for output in outputs {
                 switch output {
                 case .journal(let operation): feed(.completed(operation, result(of: operation)))
-                case .send(let job, _):
+                case .send(let job, let request):
+                    if job.id < 0, job.destination == "d" { methods.append(request.method.rawValue) }
                     if job.id < 0 { sentDirectly.append("\(job.action) at \(job.destination)") }
                     feed(.answered(job, VendorResponse(status: vendorStatus), milliseconds: 1))
                 case .wake(let wait): wakeAt = now + wait
@@ -260,6 +264,18 @@ import Testing
         #expect(world.words.last == "resolve relay/store at d,e")
     }
 
+    /// Its vendor is looked at before anything is created there.
+    @Test func `sent without the journal takes all of its adapter's steps`() throws {
+        var world = try World(adapter: LookingFirst())
+        world.storeFails = true
+        world.pass(seconds: 62)
+        #expect(world.methods == ["GET"])
+        world.pass(seconds: 5)
+        #expect(world.methods == ["GET", "POST"])
+        world.pass(seconds: 120)
+        #expect(world.methods == ["GET", "POST"])
+    }
+
     @Test func `sent without the journal is sent again until it is taken`() throws {
         var world = try World()
         (world.storeFails, world.vendorStatus) = (true, 503)
@@ -303,5 +319,23 @@ import Testing
         }
         let later = ClockReading(wall: 60_000, steady: 60_000)
         #expect(watch.tick(at: later).count == TroubleWatch.troublesMax)
+    }
+}
+
+/// Creates 5 s after it has looked.
+private struct LookingFirst: IncidentAdapter {
+    let traits = AdapterTraits(folds: false)
+
+    func begin(_ update: IncidentUpdate, context: AdapterContext) -> AdapterStep {
+        .send(OutboundRequest(method: .get, url: "http://vendor/look"))
+    }
+
+    func next(
+        _ answer: VendorResponse, to request: OutboundRequest, for update: IncidentUpdate,
+        context: AdapterContext
+    ) -> AdapterStep {
+        guard request.method == .get else { return .done() }
+        let create = OutboundRequest(method: .post, url: "http://vendor/create")
+        return .askLater(create, after: .seconds(5), progress: "looked")
     }
 }
