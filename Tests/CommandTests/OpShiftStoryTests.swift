@@ -98,6 +98,23 @@ import Testing
         }
     }
 
+    @Test func `is not the only thing that a monitor watches: the relay's own heartbeat is signed`()
+        async throws
+    {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            let address = "\(vendors.url)/api/ping/relay"
+            _ = try await world.relay(
+                destinations: "chat: \(World.chat(vendors))",
+                more: #"heartbeats: [{ url: "env:HEARTBEAT", secret: "env:OPSHIFT" }]"#,
+                environment: ["OPSHIFT": Self.secret, "HEARTBEAT": address])
+            let heard = try await eventually("the monitor is heard of") {
+                try vendors.changes().first { $0.target == "/api/ping/relay" }
+            }
+            #expect(heard.status == 200 && heard.body == "{}")
+        }
+    }
+
     /// Neither the logs nor the store have it.
     private func expectNoSecret(_ world: World, _ relays: Relay...) throws {
         for relay in relays { #expect(!relay.program.error.contains(Self.secret)) }
