@@ -17,8 +17,8 @@ public protocol IncidentAdapter: Sendable {
     /// What stands at the vendor for an incident and is to hear its state also while nothing happens; none
     /// unless implemented.
     ///
-    /// Of each the relay sends one of two requests, by whether its incident is open there, and none while an
-    /// update of it is on its way.
+    /// Of each the relay says regularly that its incident is closed, while that is so and no update of it is
+    /// on its way.
     var standing: [StandingState] { get }
 
     /// What a person should know who has chosen this adapter with these settings, a sentence each; none

@@ -9,16 +9,25 @@ public struct StandingState: Sendable, Hashable {
     ///
     /// - Unit: seconds, 10 to 86,400.
     public let everySeconds: Int
+    /// What the adapter keeps as ``AdapterStep/done(state:remark:)`` of an incident that is open there.
+    ///
+    /// While any incident has it, none is said to be closed.
+    public let state: String
     /// Says that the incident is open.
+    ///
+    /// It is sent only where ``closed`` may have overtaken the incident's own update.
     public let open: OutboundRequest
-    /// Says that it is not.
+    /// Says that it is not; sent regularly while that is so.
     public let closed: OutboundRequest
 
     /// What stands for `incident`.
-    public init(incident: String, everySeconds: Int, open: OutboundRequest, closed: OutboundRequest) {
+    public init(
+        incident: String, everySeconds: Int, state: String, open: OutboundRequest, closed: OutboundRequest
+    ) {
         precondition((10...86_400).contains(everySeconds), "A vendor hears of it every 10 s to every day.")
         self.incident = incident
         self.everySeconds = everySeconds
+        self.state = state
         self.open = open
         self.closed = closed
     }

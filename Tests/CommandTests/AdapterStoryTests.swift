@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The life of an alarm at each vendor, in the whole program: opened, worse, acknowledged, cleared, opened
-/// again; told twice; with faults, refused credentials and a relay that is killed in between.
+/// again; sent twice; with faults, refused credentials and a relay that is killed in between.
 @Suite struct `An alarm's life` {
     /// One adapter, as a configuration has it, and its secret.
     struct Vendor: Sendable, CustomTestStringConvertible {

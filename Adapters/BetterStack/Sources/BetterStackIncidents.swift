@@ -72,12 +72,8 @@ public struct BetterStackIncidents: IncidentAdapter {
         }
         let mark = BetterStackMark(update, nonce: context.nonce)
         if update.action == .open, let id = list.created(by: mark) { return .done(state: id) }
-        if let id = list.incident(of: mark) {
-            guard update.action == .open else { return try follow(id, update) }
-            // Of an update before this one. The list may be older than its resolve, and then this alarm
-            // would be lost: it counts once it is still open later.
-            return context.progress == nil ? lookLater(.lookingAgain) : .done(state: id)
-        }
+        // An open is to page: what another update has opened, and what may be acknowledged, is not it.
+        if update.action != .open, let id = list.incident(of: mark) { return try follow(id, update) }
         let page = BetterStackRequests.page(of: request)
         if list.hasNext, page < BetterStackLimits.pagesMax { return .send(requests.list(page: page + 1)) }
         return try foundNothing(update, context)

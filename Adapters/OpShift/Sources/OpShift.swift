@@ -82,7 +82,9 @@ public struct OpShift: IncidentAdapter {
                     monitor, JSONBody.encode(.object(OpShiftMessage.ping("down", of: name)))),
                 let up = try? ping(monitor, JSONBody.encode(.object(OpShiftMessage.ping("up", of: name))))
             else { return nil }
-            return StandingState(incident: incident, everySeconds: heartbeatSeconds, open: down, closed: up)
+            return StandingState(
+                incident: incident, everySeconds: heartbeatSeconds, state: Self.monitorPrefix + monitor,
+                open: down, closed: up)
         }
     }
 
@@ -92,7 +94,7 @@ public struct OpShift: IncidentAdapter {
     public func begin(
         _ update: IncidentUpdate, context: AdapterContext
     ) throws(AdapterError) -> AdapterStep {
-        let message = OpShiftMessage(update: update, context: context)
+        let message = OpShiftMessage(update: update, context: context, webhook: webhook)
         switch (update.action, monitor(of: update, context)) {
         case (.open, let monitor?): return .send(try ping(monitor, try message.down()))
         case (.open, nil):
@@ -159,7 +161,7 @@ public struct OpShift: IncidentAdapter {
     /// How often a monitor hears its present state unless it is set, in seconds.
     public static let usualHeartbeatSeconds = 60
 
-    private static let monitorPrefix = "monitor "
+    static let monitorPrefix = "monitor "
 
     private enum Progress {
         static let first = "first"

@@ -17,7 +17,7 @@ struct OpShiftAnswer {
     ///
     /// - Parameter mayRepeat: Whether the alert may be an attempt's before this one, whose answer was lost.
     func step(afterAlert mayRepeat: Bool) -> AdapterStep {
-        guard isUnderstood(["status", "alertId"]) else { return failure }
+        guard isUnderstood, body?["status"]?.text != nil else { return failure }
         let state = "alert \(quote(body?["alertId"]?.text ?? ""))"
         switch body?["status"]?.text {
         case "occurrence_added" where !mayRepeat:
@@ -40,10 +40,14 @@ struct OpShiftAnswer {
 
     /// What follows the answer to a ping of `monitor`.
     func step(afterPing status: String, of monitor: String) -> AdapterStep {
-        guard isUnderstood(["message", "monitor", "pingStatus"]) else { return failure }
-        let state = status == "down" ? "monitor \(monitor)" : nil
+        guard isUnderstood else { return failure }
+        let shown = body?["monitor"]?["status"]?.text
+        if status == "down", shown == "paused" {
+            return .refused(.credentials, reason: "the monitor is paused, so nobody was paged")
+        }
+        let state = status == "down" ? OpShift.monitorPrefix + monitor : nil
         // Also while OpShift's analytics are away, which it says it answers with a state by default.
-        guard status == "down", let shown = body?["monitor"]?["status"]?.text, shown != "down" else {
+        guard status == "down", let shown, shown != "down" else {
             return .done(state: state)
         }
         return .done(
@@ -51,8 +55,8 @@ struct OpShiftAnswer {
     }
 
     /// Whether it is a success in OpShift's form; a page of a proxy is none.
-    private func isUnderstood(_ names: [String]) -> Bool {
-        (200...299).contains(response.status) && names.contains { body?[$0] != nil }
+    private var isUnderstood: Bool {
+        (200...299).contains(response.status) && body?["message"]?.text != nil
     }
 
     private var failure: AdapterStep {

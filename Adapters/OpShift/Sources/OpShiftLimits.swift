@@ -20,7 +20,10 @@ enum OpShiftLimits {
     /// Room for the incident's key within a `group_key`; the rest is the alarm's time and severity.
     ///
     /// - Unit: characters.
-    static let incidentCharactersMax = 120
+    static let incidentCharactersMax = 96
+
+    /// The most of a webhook's identifier within a `group_key`.
+    static let webhook = TextLimit(max: 32)
 
     /// The most bytes of `metadata`; the documented 100 KB leave room for what is counted otherwise.
     static let metadataBytesMax = 90_000
@@ -44,6 +47,6 @@ enum OpShiftLimits {
     /// - Unit: bytes.
     static let identifierBytesMax = 200
 
-    /// The most monitors of one destination; our own limit.
-    static let monitorsMax = 1_000
+    /// The most monitors of one destination; our own limit, as each hears of its state regularly.
+    static let monitorsMax = 200
 }

@@ -5,6 +5,8 @@ internal import OpenSenseWebhooks
 struct OpShiftMessage {
     let update: IncidentUpdate
     let context: AdapterContext
+    /// The webhook's identifier.
+    let webhook: String
 
     /// The body of an alert.
     func alert(severity: String) throws(AdapterError) -> [UInt8] {
@@ -41,12 +43,14 @@ struct OpShiftMessage {
     ///
     /// An alert of a webhook cannot be resolved from outside, and while it is open OpShift folds another one
     /// of the same key into it without a page. So that a second alarm of the sensor pages, and one that got
-    /// worse or began again, the key has the moment and the severity that it is about.
+    /// worse or began again, the key has the moment and the severity that it is about. It has the webhook,
+    /// too: whether a key counts for the webhook or for the team is unconfirmed.
     private var alertKey: String {
         let incident = update.key.vendorKey(charactersMax: OpShiftLimits.incidentCharactersMax)
         let moment = update.event.referenceTime?.utcText ?? context.nonce
         let severity = update.event.severity ?? ""
-        return TextLimit(max: OpShiftLimits.keyCharactersMax).cutLine("\(incident)|\(moment)|\(severity)")
+        return TextLimit(max: OpShiftLimits.keyCharactersMax).cutLine(
+            "\(incident)|\(moment)|\(OpShiftLimits.webhook.cutLine(webhook))|\(severity)")
     }
 
     private var description: String {

@@ -32,7 +32,9 @@ struct OpShiftSeverities {
     /// The severity of an update: that of the sender's word, else of what the word means.
     func severity(of update: IncidentUpdate) -> String {
         if let word = update.event.severity?.lowercased(), let level = levels[word] { return level }
-        return switch update.severity {
+        // A kind of the user's that says nothing of how bad it is wakes a person, as an alarm does.
+        let isUnsaid = update.event.severity == nil && update.severity == .warning
+        return switch isUnsaid ? .critical : update.severity {
         case .critical: levels["alarm"] ?? "sev1"
         case .error: levels["error"] ?? "sev2"
         case .warning: levels["warning"] ?? "sev3"

@@ -72,13 +72,14 @@ import Testing
             try #require(Self.body(Self.sent(Self.update(.open, more)))["group_key"]?.text)
         }
         let first = try key()
-        #expect(first == "opensense/alarm/site_4f3c/dev_b1d2/chn_a1b2|2026-05-17T08:10:00.000Z|alarm")
+        #expect(
+            first == "opensense/alarm/site_4f3c/dev_b1d2/chn_a1b2|2026-05-17T08:10:00.000Z|cold-rooms|alarm")
         #expect(try key(["value_at": 7, "id": "evt_2"]) == first)
         #expect(try key(["opened_at": "2026-05-17T09:10:00Z"]) != first)
         #expect(try key(["severity": "critical"]) != first)
         #expect(try key(["reopened_at": "2026-05-17T08:30:00Z"]) != first)
         let timeless = try key(["opened_at": .null])
-        #expect(timeless == "opensense/alarm/site_4f3c/dev_b1d2/chn_a1b2|n|alarm")
+        #expect(timeless == "opensense/alarm/site_4f3c/dev_b1d2/chn_a1b2|n|cold-rooms|alarm")
     }
 
     @Test(arguments: [
@@ -149,6 +150,7 @@ import Testing
         let adapter = try Self.adapter(monitors: Self.monitor)
         let standing = try #require(adapter.standing.first)
         #expect(adapter.standing.count == 1)
+        #expect(standing.state == "monitor freezer-3")
         #expect(standing.incident == "alarm/site_4f3c/dev_b1d2/chn_a1b2" && standing.everySeconds == 60)
         let alarm = try Self.body(Self.sent(Self.update(.open), by: adapter))
         let down = try Self.body(standing.open)
@@ -245,7 +247,8 @@ import Testing
         (429, "", "retry status 429:  (the pace, or the month's quota)"),
         (500, "<p>no</p>", "retry status 500"),
         (302, "", "retry status 302"), (200, "<p>Log in</p>", "retry status 200 without an answer"),
-        (200, "{}", "retry status 200 without"), (200, "", "retry status 200 without"),
+        (200, "{}", "retry status 200 without"), (200, #"{"status":"ok"}"#, "retry status 200 without"),
+        (200, "", "retry status 200 without"),
     ]) func `T5 P12 every other answer is a retry or a refusal with its reason`(
         _ status: Int, _ body: String, _ expected: String
     ) throws {
@@ -259,7 +262,6 @@ import Testing
     @Test(arguments: [
         (#"{"message":"Ping received","monitor":{"status":"down"},"pingStatus":"down"}"#, "-"),
         (#"{"message":"Ping received"}"#, "-"),
-        (#"{"message":"Ping received","monitor":{"status":"paused"},"pingStatus":"down"}"#, "as paused"),
         (#"{"message":"Ping received","monitor":{"status":"idle"},"pingStatus":"down"}"#, "as idle"),
     ]) func `P9 P11 P13 a ping is done, and a monitor that is not down is remarked on`(
         _ body: String, _ expected: String
@@ -267,5 +269,12 @@ import Testing
         let words = try Self.words(
             VendorResponse(status: 200, body: Array(body.utf8)), monitors: Self.monitor, progress: nil)
         #expect(words.hasPrefix("done monitor freezer-3, ") && words.contains(expected), "\(words)")
+    }
+
+    @Test func `P12 a monitor that is paused refuses as a 404 does`() throws {
+        let body = #"{"message":"Ping received","monitor":{"status":"paused"},"pingStatus":"down"}"#
+        let words = try Self.words(
+            VendorResponse(status: 200, body: Array(body.utf8)), monitors: Self.monitor, progress: nil)
+        #expect(words.hasPrefix("credentials the monitor is paused"), "\(words)")
     }
 }

@@ -71,8 +71,14 @@ package struct HeartbeatPlan: Sendable {
     private var nextProbeAt: SteadyTime
 
     /// A plan of heartbeats that are due at once and then every so many seconds.
-    package init(everySeconds: [Int], now: SteadyTime) {
-        beats = everySeconds.map { Beat(everyMilliseconds: $0 * 1_000, dueAt: now) }
+    ///
+    /// - Parameter delays: How much later than at once the first of each is due, in milliseconds; of one that
+    ///   has none here it is due at once.
+    package init(everySeconds: [Int], delays: [Int] = [], now: SteadyTime) {
+        beats = everySeconds.enumerated().map { index, seconds in
+            let delay = index < delays.count ? delays[index] : 0
+            return Beat(everyMilliseconds: seconds * 1_000, dueAt: now.adding(milliseconds: delay))
+        }
         nextProbeAt = now
     }
 
@@ -102,6 +108,11 @@ package struct HeartbeatPlan: Sendable {
 
     /// The probe that was asked for has ended, well or not.
     package mutating func probeEnded() { isProbing = false }
+
+    /// A heartbeat has more to do a second after `now`.
+    package mutating func hasten(_ index: Int, at now: SteadyTime) {
+        beats[index].dueAt = min(beats[index].dueAt, now.adding(milliseconds: Self.lookAgain))
+    }
 
     /// A heartbeat was not taken at `now`.
     package mutating func failed(_ index: Int, at now: SteadyTime) {

@@ -16,6 +16,18 @@ enum HeartbeatTarget: Sendable {
             }
     }
 
+    /// When the first of each is due, in milliseconds: what stands for incidents is spread over its interval,
+    /// so that many do not get in the way of alarms at one moment.
+    static func delays(_ targets: [HeartbeatTarget]) -> [Int] {
+        let count = max(targets.count { if case .standing = $0 { true } else { false } }, 1)
+        var place = 0
+        return targets.map { target in
+            guard case .standing(let state, _) = target else { return 0 }
+            defer { place += 1 }
+            return state.everySeconds * 1_000 / count * place
+        }
+    }
+
     /// How often it hears.
     var everySeconds: Int {
         switch self {

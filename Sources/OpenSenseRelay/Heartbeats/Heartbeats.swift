@@ -10,7 +10,7 @@ final class Heartbeats: Sendable {
     private enum Input: Sendable {
         case tick(planned: SteadyTime)
         case probed
-        case answered(Int, fault: String?)
+        case answered(Int, fault: String?, isDoubtful: Bool = false)
     }
 
     private let targets: [HeartbeatTarget]
@@ -39,7 +39,9 @@ final class Heartbeats: Sendable {
     func run() async {
         guard !targets.isEmpty else { return }
         let start = effects.steadyTime()
-        var plan = HeartbeatPlan(everySeconds: targets.map(\.everySeconds), now: start)
+        var plan = HeartbeatPlan(
+            everySeconds: targets.map(\.everySeconds), delays: HeartbeatTarget.delays(targets), now: start)
+        var reviews: [Int: Int] = [:]
         var plannedWake: SteadyTime? = start
         var failing: Set<Int> = []
         add.yield(.tick(planned: start))
@@ -49,12 +51,16 @@ final class Heartbeats: Sendable {
                 switch input {
                 case .tick(let planned): if planned == plannedWake { plannedWake = nil }
                 case .probed: plan.probeEnded()
-                case .answered(let index, let fault):
+                case .answered(let index, let fault, let isDoubtful):
                     if fault != nil { plan.failed(index, at: now) }
+                    // How often it was looked at since; after so long no request is on its way any more.
+                    reviews[index] = isDoubtful ? reviews[index, default: 0] + 1 : nil
+                    if reviews[index, default: 0] > Self.reviewsMax { reviews[index] = nil }
+                    if reviews[index] != nil { plan.hasten(index, at: now) }
                     report(index, fault, &failing)
                 }
                 let step = plan.step(vitals.latest, at: now)
-                for index in step.send { send(index) }
+                for index in step.send { send(index, isReview: reviews[index] != nil) }
                 for (index, lack) in step.heldBack { report(index, lack.reason, &failing) }
                 if step.isProbeDue { probe() }
                 guard let wake = step.wakeAt, plannedWake.map({ wake < $0 }) ?? true else { continue }
@@ -75,12 +81,21 @@ final class Heartbeats: Sendable {
         journal.submit(.probe(now: effects.wallTime())) { [add] _ in add.yield(.probed) }
     }
 
-    private func send(_ index: Int) {
+    /// The most times that an incident is looked at after one request, a second apart.
+    private static let reviewsMax = 60
+
+    private func send(_ index: Int, isReview: Bool) {
         switch targets[index] {
         case .address(_, let heartbeat): send(heartbeat, index)
         case .standing(let state, let destination):
-            StandingSender(journal: journal, client: client).send(state, at: destination) { [add] fault in
-                add.yield(.answered(index, fault: fault))
+            let sender = StandingSender(journal: journal, client: client)
+            let said: @Sendable (StandingSender.Outcome) -> Void = { [add] outcome in
+                add.yield(.answered(index, fault: outcome.fault, isDoubtful: outcome.isDoubtful))
+            }
+            if isReview {
+                sender.review(state, at: destination, said)
+            } else {
+                sender.send(state, at: destination, said)
             }
         }
     }

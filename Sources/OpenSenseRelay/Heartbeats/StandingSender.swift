@@ -2,30 +2,47 @@ internal import AdapterKit
 internal import HTTPClient
 internal import RelayCore
 
-/// Sends what stands for an incident at a vendor whether that is open.
+/// Says to what stands for an incident at a vendor that the incident is closed, while that is so.
 ///
-/// An alarm can open or end while the request is on its way, and its own update can reach the vendor first.
-/// So the incident is looked at once more afterwards, and what has changed is sent.
+/// An alarm can open while the request is on its way, and its own update can reach the vendor first; a
+/// request that timed out can arrive late. Then what says "closed" would hide an open alarm. So the incident
+/// is looked at again afterwards, until it is certain how it is, and one that is open is said to be so.
 struct StandingSender: Sendable {
+    /// What came of it.
+    struct Outcome: Sendable {
+        /// What went wrong; nil for nothing.
+        var fault: String?
+        /// Whether the incident is to be looked at again.
+        var isDoubtful = false
+    }
+
     let journal: any Journal
     let client: HTTPClient
 
-    /// Sends the present state; `completion` has what went wrong, nil for nothing.
+    /// Says that the incident is closed, if it is.
     func send(
         _ state: StandingState, at destination: String,
-        _ completion: @escaping @Sendable (_ fault: String?) -> Void
+        _ completion: @escaping @Sendable (Outcome) -> Void
     ) {
         look(state, destination) { sight in
-            guard let sight else { return completion("the store did not say whether it is open") }
-            guard let request = state.request(sight) else { return completion(nil) }
-            post(request) { fault in
-                if let fault { return completion(fault) }
-                look(state, destination) { after in
-                    guard let after, after != sight, let request = state.request(after) else {
-                        return completion(nil)
-                    }
-                    post(request, completion)
-                }
+            switch sight {
+            case nil: completion(Outcome(fault: "the store did not say whether it is open"))
+            case .open, .uncertain: completion(Outcome())
+            case .closed: post(state.closed) { completion(Outcome(fault: $0, isDoubtful: true)) }
+            }
+        }
+    }
+
+    /// Says that the incident is open, if it is: something else may have been said.
+    func review(
+        _ state: StandingState, at destination: String,
+        _ completion: @escaping @Sendable (Outcome) -> Void
+    ) {
+        look(state, destination) { sight in
+            switch sight {
+            case nil, .uncertain: completion(Outcome(isDoubtful: true))
+            case .open: post(state.open) { completion(Outcome(fault: $0, isDoubtful: $0 != nil)) }
+            case .closed: completion(Outcome())
             }
         }
     }
@@ -34,9 +51,9 @@ struct StandingSender: Sendable {
         _ state: StandingState, _ destination: String,
         _ completion: @escaping @Sendable (IncidentSight?) -> Void
     ) {
-        journal.submit(.look(incident: state.incident, destination: destination)) { result in
-            completion(try? result.get().sight)
-        }
+        let look = JournalOperation.look(
+            incident: state.incident, destination: destination, state: state.state)
+        journal.submit(look) { completion(try? $0.get().sight) }
     }
 
     private func post(_ request: OutboundRequest, _ completion: @escaping @Sendable (String?) -> Void) {
@@ -46,17 +63,6 @@ struct StandingSender: Sendable {
             case .success(let answer): completion("status \(answer.status)")
             case .failure(let failure): completion(failure.code)
             }
-        }
-    }
-}
-
-extension StandingState {
-    /// The request that says so; nil where an update of the incident will.
-    func request(_ sight: IncidentSight) -> OutboundRequest? {
-        switch sight {
-        case .open: open
-        case .closed: closed
-        case .changing: nil
         }
     }
 }

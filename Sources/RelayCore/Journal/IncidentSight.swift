@@ -1,9 +1,10 @@
 /// An incident as one destination has it, or should have.
 package enum IncidentSight: Sendable, Hashable {
-    /// It is open there.
+    /// It is open there, or another one is that has the same place.
     case open
     /// It is not.
     case closed
-    /// An update of it waits for the destination or is on its way: what comes of that says more.
-    case changing
+    /// That is not certain: an update of it waits for the destination or is on its way, or the alarm is open
+    /// and the destination has not got it.
+    case uncertain
 }

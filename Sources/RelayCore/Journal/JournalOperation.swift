@@ -33,8 +33,9 @@ package enum JournalOperation: Sendable {
     case settle(Settlement)
     /// Looks for work that is left, and for the relay's own incidents, and remembers what was heard.
     case survey(SurveyRequest, now: WallTime)
-    /// Looks whether an incident, by its key, is open at a destination.
-    case look(incident: String, destination: String)
+    /// Looks whether an incident, by its key, is open at a destination, or any is whose kept state is
+    /// `state`.
+    case look(incident: String, destination: String, state: String)
     /// Counts what the store holds.
     case summarize
 }
@@ -80,7 +81,7 @@ package enum JournalResult: Sendable {
     case requests(PeopleRequests)
     /// Of ``JournalOperation/survey(_:now:)``.
     case surveyed(StoreSurvey)
-    /// Of ``JournalOperation/look(incident:destination:)``.
+    /// Of ``JournalOperation/look(incident:destination:state:)``.
     case seen(IncidentSight)
     /// Of ``JournalOperation/summarize``.
     case summary(StoreSummary)
@@ -142,7 +143,7 @@ extension JournalResult {
         return survey
     }
 
-    /// Of ``JournalOperation/look(incident:destination:)``.
+    /// Of ``JournalOperation/look(incident:destination:state:)``.
     package var sight: IncidentSight {
         guard case .seen(let sight) = self else { mismatch() }
         return sight

@@ -132,7 +132,7 @@ extension PostgreSQLStore {
         {
             leaveOut(id, of: lane, as: .takenOver, now: now)
         }
-        if !open.hasArrived, lane.jobs.isEmpty, let known = batch.incidentsByID[incident],
+        if !open.hasArrived, !hasLeftOver, lane.jobs.isEmpty, let known = batch.incidentsByID[incident],
             known.timeline.episode != nil
         {
             // It never got the alarm: its end does not go there.
@@ -148,7 +148,7 @@ extension PostgreSQLStore {
             PostgreSQLStatement(
                 """
                 SELECT state FROM jobs WHERE incident = $1 AND destination = $2
-                    AND action = 'resolve' AND state IN ('delivered', 'passed', 'dead')
+                    AND action = 'resolve' AND state IN ('delivered', 'passed', 'dead', 'discarded')
                 ORDER BY id DESC LIMIT 1
                 """, [.integer(key.incident), .text(key.destination)])
         ])[0]

@@ -105,19 +105,27 @@ extension PostgreSQLStore {
 
     // MARK: One incident
 
-    /// Whether an incident is open at a destination.
-    func look(_ key: String, _ destination: String) throws(StoreError) -> IncidentSight {
-        let rows = try query([
+    /// Whether an incident is open at a destination, or another one at the same place.
+    func look(_ key: String, _ destination: String, _ state: String) throws(StoreError) -> IncidentSight {
+        let found = try query([
+            PostgreSQLStatement("SELECT 1 FROM correlations WHERE value = $1 LIMIT 1", [.text(state)]),
             PostgreSQLStatement(
                 """
-                SELECT is_open, destinations, (EXISTS (SELECT 1 FROM jobs WHERE jobs.incident = incidents.id
-                    AND jobs.destination = $2 AND finished_at IS NULL AND state <> 'dead'))::int
+                SELECT is_open, destinations, (SELECT count(*) FROM jobs WHERE jobs.incident = incidents.id
+                    AND jobs.destination = $2 AND finished_at IS NULL AND state <> 'dead'),
+                    (EXISTS (SELECT 1 FROM jobs WHERE jobs.incident = incidents.id
+                        AND jobs.destination = $2 AND finished_at IS NULL AND state = 'stuck'))::int
                 FROM incidents WHERE key = $1
-                """, [.text(IncidentKey.stored(key)), .text(destination)])
-        ])[0]
+                """, [.text(IncidentKey.stored(key)), .text(destination)]),
+        ])
+        if found[0].count > 0 { return .open }
+        let rows = found[1]
         guard rows.count > 0 else { return .closed }
-        if try rows.number(0, 2) == 1 { return .changing }
+        // What waits for a person is not on its way.
+        let (waiting, stuck) = (try rows.number(0, 2), try rows.number(0, 3))
+        let isChanging = waiting > 0 && stuck == 0
         let isThere = (rows.text(0, 1) ?? "").split(separator: "\n").contains { $0 == destination }
-        return try rows.number(0, 0) == 1 && isThere ? .open : .closed
+        let isOpen = try rows.number(0, 0) == 1
+        return isChanging || isOpen && isThere ? .uncertain : .closed
     }
 }

@@ -153,7 +153,8 @@ package final class PostgreSQLStore: JournalStore {
         case .takeRequests(let limit): return .requests(try takeRequests(limit: limit))
         case .settle(let settlement): try settle(settlement)
         case .survey(let request, let now): return .surveyed(try survey(request, now: now))
-        case .look(let incident, let destination): return .seen(try look(incident, destination))
+        case .look(let incident, let destination, let state):
+            return .seen(try look(incident, destination, state))
         case .summarize: return .summary(try summary())
         }
         return .done

@@ -139,7 +139,7 @@ extension SQLiteStore {
         for id in LaneTakeover.leftOut(of: waiting, origin: origin, hasLeftOver: hasLeftOver) {
             try finish(id, as: .takenOver, now: now)
         }
-        if !found.arrived { try unpin(found.incident, found.destination, now: now) }
+        if !found.arrived, !hasLeftOver { try unpin(found.incident, found.destination, now: now) }
         try promote(after: origin, now: now)
     }
 
@@ -148,7 +148,7 @@ extension SQLiteStore {
         let last = try connection.statement(
             """
             SELECT state FROM jobs INDEXED BY jobs_incident WHERE incident = ?1 AND destination = ?2
-                AND action = 'resolve' AND state IN ('delivered', 'passed', 'dead')
+                AND action = 'resolve' AND state IN ('delivered', 'passed', 'dead', 'discarded')
             ORDER BY id DESC LIMIT 1
             """
         ).firstRow(incident, destination) { $0.text(0) }

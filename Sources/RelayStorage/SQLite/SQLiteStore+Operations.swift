@@ -25,7 +25,7 @@ extension SQLiteStore {
         case .takeRequests(let limit): .requests(try takeRequests(limit: limit))
         case .settle(let settlement): try done { () throws(StoreError) in try settle(settlement) }
         case .survey(let request, let now): .surveyed(try survey(request, now: now))
-        case .look(let incident, let destination): .seen(try look(incident, destination))
+        case .look(let incident, let destination, let state): .seen(try look(incident, destination, state))
         case .summarize: .summary(try summary())
         }
     }

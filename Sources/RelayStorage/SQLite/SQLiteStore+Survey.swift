@@ -88,19 +88,29 @@ extension SQLiteStore {
 
     // MARK: One incident
 
-    /// Whether an incident is open at a destination.
-    func look(_ key: String, _ destination: String) throws(StoreError) -> IncidentSight {
+    /// Whether an incident is open at a destination, or another one at the same place.
+    func look(_ key: String, _ destination: String, _ state: String) throws(StoreError) -> IncidentSight {
+        let kept = try connection.statement("SELECT 1 FROM correlations WHERE value = ?1 LIMIT 1")
+            .firstRow(state) { _ in true }
+        if kept != nil { return .open }
         let row = try connection.statement(
             """
-            SELECT is_open, destinations, EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_lane
+            SELECT is_open, destinations, (SELECT count(*) FROM jobs INDEXED BY jobs_lane
                 WHERE jobs.incident = incidents.id AND jobs.destination = ?2 AND finished_at IS NULL
-                    AND state <> 'dead')
+                    AND state <> 'dead'),
+                EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_lane WHERE jobs.incident = incidents.id
+                    AND jobs.destination = ?2 AND finished_at IS NULL AND state <> 'dead' AND state = 'stuck')
             FROM incidents WHERE key = ?1
             """
-        ).firstRow(key, destination) { ($0.integer(0) == 1, $0.optionalText(1) ?? "", $0.integer(2) == 1) }
-        guard let (isOpen, destinations, isChanging) = row else { return .closed }
-        if isChanging { return .changing }
-        let isThere = destinations.split(separator: "\n").contains { $0 == destination }
-        return isOpen && isThere ? .open : .closed
+        ).firstRow(key, destination) {
+            (
+                isOpen: $0.integer(0) == 1, destinations: $0.optionalText(1) ?? "",
+                // What waits for a person is not on its way.
+                isChanging: $0.integer(2) > 0 && $0.integer(3) == 0
+            )
+        }
+        guard let row else { return .closed }
+        let isThere = row.destinations.split(separator: "\n").contains { $0 == destination }
+        return row.isChanging || row.isOpen && isThere ? .uncertain : .closed
     }
 }
