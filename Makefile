@@ -5,7 +5,7 @@ RELEASE := -c release --static-swift-stdlib
 
 CODE := Package.swift Sources Adapters Tests $(wildcard Examples/*/Package.swift Examples/*/Sources)
 
-.PHONY: run test test-examples docs torture troubles simulate build deps sanitize fuzz bench bench-verify lint format clean help
+.PHONY: run test test-examples test-libraries docs torture troubles simulate build deps sanitize fuzz bench bench-verify lint format clean help
 
 ## run: build in release mode and run the demo
 run: deps
@@ -20,8 +20,13 @@ test: deps
 
 ## test-examples: build the receivers under Examples/ and drive each over HTTP
 test-examples: deps
-	scripts/install-dependencies.sh curl ruby python3-venv
+	scripts/install-dependencies.sh curl ruby
 	scripts/test-examples.sh
+
+## test-libraries: have libraries from PyPI read what the adapter webhook sends: Standard Webhooks and CloudEvents
+test-libraries: deps
+	scripts/install-dependencies.sh curl python3-venv
+	scripts/test-examples.sh webhook-libraries
 
 ## torture: kill the relay 200 times in the middle of its work and count what arrives
 torture: deps

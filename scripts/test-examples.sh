@@ -1,10 +1,11 @@
 #!/bin/sh
 # Builds the receivers under Examples/, starts each and drives it over HTTP as OpenSense would; builds the relay with an adapter
-# more and runs its commands; has Python's libraries for Standard Webhooks and CloudEvents read what the adapter `webhook` sends.
-# Names of examples can be given; by default all are tested. The first build of Hummingbird takes minutes.
+# more and runs its commands. Names of examples can be given; by default all are tested. The first build of Hummingbird takes
+# minutes. The name webhook-libraries, which needs PyPI and is never a default, has Python's libraries for Standard Webhooks and
+# CloudEvents read what the adapter `webhook` sends.
 set -eu
 cd "$(dirname "$0")/.."
-all="webhook-receiver-ruby webhook-receiver-python webhook-libraries plain-receiver custom-relay flyingfox-receiver nio-receiver hummingbird-receiver"
+all="webhook-receiver-ruby webhook-receiver-python plain-receiver custom-relay flyingfox-receiver nio-receiver hummingbird-receiver"
 work=$(mktemp -d)
 receiver=""
 sender=""
