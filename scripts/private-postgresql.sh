@@ -31,7 +31,7 @@ start() {
             --locale=C >/dev/null
     fi
     as_server "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w -t 60 \
-        -o "-c listen_addresses='' -c unix_socket_directories='$folder' -c max_connections=200 $settings" start \
+        -o "-c listen_addresses='' -c unix_socket_directories='$folder' -c max_connections=800 $settings" start \
         >/dev/null || { cat "$folder/log" >&2; exit 1; }
     echo "host=$folder user=postgres dbname=postgres"
 }
