@@ -98,15 +98,19 @@ import Testing
             try vendors.inject(
                 #"{"vendor":"pagerduty","kind":"latency","latencyMilliseconds":20000,"nextRequests":1}"#)
             #expect(try relay.deliver(.documented).status == 200)
-            try await eventually("the vendor is asked") { try vendors.changes().count == 1 ? true : nil }
+            // On a busy machine the second request may be seen before the first is looked for.
+            let asked = try await eventually("the vendor is asked") {
+                let count = try vendors.changes().count
+                return count > 0 ? count : nil
+            }
             relay.program.signal(SIGTERM)
             #expect(try await relay.program.end(withinSeconds: 10) == .exit(0))
 
             let next = try await world.relay(at: vendors.url)
             try await eventually("the vendor is asked again") {
-                try vendors.changes().count == 2 ? true : nil
+                try vendors.changes().count > asked ? true : nil
             }
-            #expect(try vendors.incidents().map(\.pages) == [1])
+            try await vendors.incidents { $0.map(\.pages) == [1] }
             #expect(try await next.stop() == .exit(0))
         }
     }
