@@ -77,6 +77,11 @@ struct Vendors {
         }
     }
 
+    /// Takes back every fault.
+    func clearFaults() throws {
+        _ = try Request(method: "DELETE", path: "/faults").send(to: port)
+    }
+
     private func get<Value: Decodable>(_ path: String, _ type: Value.Type) throws -> Value {
         let answer = try Request(method: "GET", path: path).send(to: port)
         return try JSONDecoder().decode(type, from: Data(answer.body.utf8))
