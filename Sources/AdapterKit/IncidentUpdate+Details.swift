@@ -6,6 +6,16 @@ extension IncidentUpdate {
     /// - Unit: levels of arrays and objects. Vendors document no limit, and common parsers stop at 100.
     public static var detailDepthMax: Int { 16 }
 
+    /// The names of the fields that OpenSense documents, from what a person needs first.
+    public static let documentedDetails = [
+        "kind", "severity", "site_id", "device_id", "channel_id", "value_at", "thresholds", "opened_at", "id",
+    ]
+
+    /// The place of a field among ``documentedDetails``; behind all of them for another one.
+    public static func detailRank(_ name: String) -> Int {
+        documentedDetails.firstIndex(of: name) ?? documentedDetails.count
+    }
+
     /// Every field of the event by name, as it came, in a form that any vendor can store.
     ///
     /// Three things are changed: a NUL becomes U+FFFD, because databases refuse it, a field nested deeper
@@ -17,18 +27,7 @@ extension IncidentUpdate {
     }
 
     private func shaped(_ value: JSONValue) -> JSONValue {
-        guard !isDeeper(value, than: Self.detailDepthMax) else {
-            return .string((try? JSONBody.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "")
-        }
-        return storable(value)
-    }
-
-    private func isDeeper(_ value: JSONValue, than levels: Int) -> Bool {
-        switch value {
-        case .array(let items): levels == 0 || items.contains { isDeeper($0, than: levels - 1) }
-        case .object(let fields): levels == 0 || fields.contains { isDeeper($0.value, than: levels - 1) }
-        default: false
-        }
+        value.levels > Self.detailDepthMax ? .string(JSONBody.text(value)) : storable(value)
     }
 
     private func storable(_ value: JSONValue) -> JSONValue {

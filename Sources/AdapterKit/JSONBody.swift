@@ -16,6 +16,12 @@ public enum JSONBody: Sendable {
         return bytes
     }
 
+    /// A value for people: a text as it is, anything else as its JSON; empty for what cannot be written.
+    public static func text(_ value: JSONValue) -> String {
+        if case .string(let text) = value { return text }
+        return (try? encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
     /// The value in `bytes`, or nil when they are not JSON; for reading a vendor's answer.
     ///
     /// It is read as leniently as a delivery, see ``/OpenSenseWebhooks/JSONLeniency``.
@@ -30,6 +36,15 @@ extension JSONValue {
     public subscript(name: String) -> JSONValue? {
         guard case .object(let fields) = self else { return nil }
         return fields[name]
+    }
+
+    /// How deep it is nested: 0 for a plain value, and one for each array or object around the deepest one.
+    public var levels: Int {
+        switch self {
+        case .array(let items): 1 + (items.map(\.levels).max() ?? 0)
+        case .object(let members): 1 + (members.map(\.value.levels).max() ?? 0)
+        default: 0
+        }
     }
 
     /// The text, when it is one.

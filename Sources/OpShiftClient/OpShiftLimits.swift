@@ -54,14 +54,3 @@ extension JSONObject {
     /// The argument's name in Swift.
     private static func argument(_ name: String) -> String { name == "group_key" ? "groupKey" : name }
 }
-
-extension JSONValue {
-    /// How deep it is nested; 1 for an object of plain values.
-    var levels: Int {
-        switch self {
-        case .object(let members): 1 + (members.map(\.value.levels).max() ?? 0)
-        case .array(let items): 1 + (items.map(\.levels).max() ?? 0)
-        default: 0
-        }
-    }
-}

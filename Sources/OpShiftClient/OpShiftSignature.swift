@@ -1,4 +1,5 @@
 internal import AdapterKit
+internal import HeaderFields
 public import OpenSenseWebhooks
 
 /// Checks requests that are signed as OpShift's are: the HMAC-SHA-256 of the body, in hexadecimal digits.
@@ -25,17 +26,8 @@ public enum OpShiftSignature: Sendable {
     private static func bytes(_ text: some Collection<UInt8>) -> [UInt8]? {
         // A code has 64 digits; a stranger's header may have any number.
         guard text.count == 64 else { return nil }
-        let digits = text.compactMap(digit)
+        let digits = text.compactMap(ASCII.hexValue)
         guard digits.count == 64 else { return nil }
         return stride(from: 0, to: 64, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x41 + 10
-        case 0x61...0x66: byte - 0x61 + 10
-        default: nil
-        }
     }
 }

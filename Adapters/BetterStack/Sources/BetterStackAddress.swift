@@ -29,7 +29,8 @@ struct BetterStackAddress {
         (whole, self.token) = (url, token)
     }
 
-    private static func isToken(_ text: Substring) -> Bool {
+    /// Whether `text` has letters, digits, hyphens and underscores alone.
+    static func isToken(_ text: some StringProtocol) -> Bool {
         text.utf8.allSatisfy { byte in
             switch byte {
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true

@@ -20,7 +20,7 @@ struct BetterStackDetails {
         let omitted = all.count { kept[$0.name] == nil }
         if omitted > 0 { kept[Self.omittedName] = .string("\(omitted) more, too long to be sent") }
         fields = kept
-        lines = kept.sortedByName.map { "\($0.name): \(Self.text(of: $0.value))" }
+        lines = kept.sortedByName.map { "\($0.name): \(JSONBody.text($0.value))" }
     }
 
     /// The title and one line for every field; the caller cuts it to the limit.
@@ -38,13 +38,11 @@ struct BetterStackDetails {
             Field(name: name, value: value, bytes: bytes(of: .string(name)) + bytes(of: value) + 2)
         }
         .sorted { left, right in
-            let ranks = (rank(left.name), rank(right.name))
+            let ranks = (IncidentUpdate.detailRank(left.name), IncidentUpdate.detailRank(right.name))
             guard ranks.0 == ranks.1 else { return ranks.0 < ranks.1 }
             return left.bytes == right.bytes ? left.name < right.name : left.bytes < right.bytes
         }
     }
-
-    private static func rank(_ name: String) -> Int { documented.firstIndex(of: name) ?? documented.count }
 
     /// A text that is too long is not written to be measured, and a value that cannot be written is not kept.
     private static func bytes(of value: JSONValue) -> Int {
@@ -52,13 +50,5 @@ struct BetterStackDetails {
         return (try? JSONBody.encode(value))?.count ?? BetterStackLimits.eventBytesMax
     }
 
-    private static func text(of value: JSONValue) -> String {
-        if case .string(let text) = value { return text }
-        return (try? JSONBody.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-    }
-
-    private static let documented = [
-        "kind", "severity", "site_id", "device_id", "channel_id", "value_at", "thresholds", "opened_at", "id",
-    ]
     private static let omittedName = "opensense_omitted"
 }

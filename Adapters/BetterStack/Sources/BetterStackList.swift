@@ -51,13 +51,8 @@ struct BetterStackList {
 
     /// Whether `text` can be an incident's id.
     static func isID(_ text: String) -> Bool {
-        guard (1...BetterStackLimits.incidentIDCharactersMax).contains(text.utf8.count) else { return false }
-        return text.utf8.allSatisfy { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true
-            default: false
-            }
-        }
+        (1...BetterStackLimits.incidentIDCharactersMax).contains(text.utf8.count)
+            && BetterStackAddress.isToken(text)
     }
 
     /// The query asks for open ones alone; what it is answered is looked at all the same.

@@ -54,18 +54,10 @@ struct OpShiftMessage {
     }
 
     private var description: String {
-        let fields = Self.documented.compactMap { name in
-            update.event.fields[name].flatMap(Self.text).map { "\(name): \($0)" }
+        let all = update.event.fields
+        let fields = IncidentUpdate.documentedDetails.compactMap { name in
+            all[name].map { "\(name): \(JSONBody.text($0))" }
         }
         return ([update.title, ""] + fields).joined(separator: "\n")
     }
-
-    private static func text(_ value: JSONValue) -> String? {
-        if case .string(let text) = value { return text }
-        return (try? JSONBody.encode(value)).map { String(decoding: $0, as: UTF8.self) }
-    }
-
-    private static let documented = [
-        "kind", "severity", "site_id", "device_id", "channel_id", "value_at", "thresholds", "opened_at", "id",
-    ]
 }

@@ -42,16 +42,8 @@ struct OpShiftMetadata {
 
     /// The value, or its JSON as text where it is nested too deep.
     private static func shallow(_ value: JSONValue) throws(AdapterError) -> JSONValue {
-        guard levels(value) > OpShiftLimits.fieldLevelsMax else { return value }
+        guard value.levels > OpShiftLimits.fieldLevelsMax else { return value }
         return .string(String(decoding: try JSONBody.encode(value), as: UTF8.self))
-    }
-
-    private static func levels(_ value: JSONValue) -> Int {
-        switch value {
-        case .array(let items): 1 + (items.map(levels).max() ?? 0)
-        case .object(let members): 1 + (members.map { levels($0.value) }.max() ?? 0)
-        default: 0
-        }
     }
 
     private static let word = TextLimit(max: 512)

@@ -33,24 +33,14 @@ struct OpsgenieDetails {
     func description(title: String) -> String { ([title, ""] + lines).joined(separator: "\n") }
 
     private static func ordered(_ details: JSONObject) -> [(String, String)] {
-        details.map { ($0.name, text(of: $0.value)) }.sorted { left, right in
-            let ranks = (rank(left.0), rank(right.0))
+        details.map { ($0.name, JSONBody.text($0.value)) }.sorted { left, right in
+            let ranks = (IncidentUpdate.detailRank(left.0), IncidentUpdate.detailRank(right.0))
             guard ranks.0 == ranks.1 else { return ranks.0 < ranks.1 }
             let lengths = (left.1.utf16.count, right.1.utf16.count)
             return lengths.0 == lengths.1 ? left.0 < right.0 : lengths.0 < lengths.1
         }
     }
 
-    private static func rank(_ name: String) -> Int { documented.firstIndex(of: name) ?? documented.count }
-
-    private static func text(of value: JSONValue) -> String {
-        if case .string(let text) = value { return text }
-        return (try? JSONBody.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-    }
-
-    private static let documented = [
-        "kind", "severity", "site_id", "device_id", "channel_id", "value_at", "thresholds", "opened_at", "id",
-    ]
     private static let noteName = "opensense_note"
     private static let deliveryIDName = "opensense_delivery_id"
     private static let omittedName = "opensense_omitted"

@@ -18,7 +18,7 @@ struct EventFields {
             sized.append((field.name, field.value, bytes))
         }
         sized.sort { left, right in
-            let ranks = (Self.rank(left.name), Self.rank(right.name))
+            let ranks = (IncidentUpdate.detailRank(left.name), IncidentUpdate.detailRank(right.name))
             guard ranks.0 == ranks.1 else { return ranks.0 < ranks.1 }
             return left.bytes == right.bytes ? left.name < right.name : left.bytes < right.bytes
         }
@@ -42,12 +42,4 @@ struct EventFields {
     /// Room for the names of what is left out: each unit of UTF-16 is three bytes at most.
     private static let omittedBytesMax =
         (WebhookLimits.omittedNamesMax + 1) * (WebhookLimits.omittedName.max * 3 + 4) + 64
-
-    private static func rank(_ name: String) -> Int {
-        documented.firstIndex(of: name) ?? documented.count
-    }
-
-    private static let documented = [
-        "kind", "severity", "site_id", "device_id", "channel_id", "value_at", "thresholds", "opened_at", "id",
-    ]
 }

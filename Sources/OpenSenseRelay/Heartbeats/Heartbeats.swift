@@ -106,15 +106,7 @@ final class Heartbeats: Sendable {
             add.yield(.answered(index, fault: error.description))
             return
         }
-        client.send(request) { [add] result in
-            switch result {
-            case .success(let response) where (200...299).contains(response.status):
-                add.yield(.answered(index, fault: nil))
-            case .success(let response): add.yield(.answered(index, fault: "status \(response.status)"))
-            // The code alone: a message may name the host, and the whole address is a secret.
-            case .failure(let failure): add.yield(.answered(index, fault: failure.code))
-            }
-        }
+        client.send(request, fault: { [add] fault in add.yield(.answered(index, fault: fault)) })
     }
 
     /// Says that a heartbeat begins to fail, or is taken again.
@@ -152,5 +144,20 @@ extension HeartbeatConfiguration {
                 agent, HeaderField("Content-Type", "application/json"),
                 HeaderField("X-Webhook-Signature", code),
             ], body: body)
+    }
+}
+
+extension HTTPClient {
+    /// Sends what needs no more of its answer than whether that is 2xx; `completion` has what is wrong, nil
+    /// for nothing.
+    func send(_ request: ClientRequest, fault completion: @escaping @Sendable (String?) -> Void) {
+        send(request) { result in
+            switch result {
+            case .success(let response) where (200...299).contains(response.status): completion(nil)
+            case .success(let response): completion("status \(response.status)")
+            // The code alone: a message may name the host, and the whole address is a secret.
+            case .failure(let failure): completion(failure.code)
+            }
+        }
     }
 }

@@ -57,12 +57,6 @@ struct StandingSender: Sendable {
     }
 
     private func post(_ request: OutboundRequest, _ completion: @escaping @Sendable (String?) -> Void) {
-        client.send(ClientRequest(request, since: .now)) { result in
-            switch result {
-            case .success(let answer) where (200...299).contains(answer.status): completion(nil)
-            case .success(let answer): completion("status \(answer.status)")
-            case .failure(let failure): completion(failure.code)
-            }
-        }
+        client.send(ClientRequest(request, since: .now), fault: completion)
     }
 }

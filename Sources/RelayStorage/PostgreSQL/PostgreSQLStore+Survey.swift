@@ -111,21 +111,18 @@ extension PostgreSQLStore {
             PostgreSQLStatement("SELECT 1 FROM correlations WHERE value = $1 LIMIT 1", [.text(state)]),
             PostgreSQLStatement(
                 """
-                SELECT is_open, destinations, (SELECT count(*) FROM jobs WHERE jobs.incident = incidents.id
-                    AND jobs.destination = $2 AND finished_at IS NULL AND state <> 'dead'),
-                    (EXISTS (SELECT 1 FROM jobs WHERE jobs.incident = incidents.id
-                        AND jobs.destination = $2 AND finished_at IS NULL AND state = 'stuck'))::int
-                FROM incidents WHERE key = $1
+                SELECT is_open, destinations, count(jobs.id), count(jobs.id) FILTER (WHERE state = 'stuck')
+                FROM incidents LEFT JOIN jobs ON jobs.incident = incidents.id
+                    AND jobs.destination = $2 AND finished_at IS NULL AND state <> 'dead'
+                WHERE key = $1 GROUP BY incidents.id
                 """, [.text(IncidentKey.stored(key)), .text(destination)]),
         ])
         if found[0].count > 0 { return .open }
         let rows = found[1]
         guard rows.count > 0 else { return .closed }
-        // What waits for a person is not on its way.
-        let (waiting, stuck) = (try rows.number(0, 2), try rows.number(0, 3))
-        let isChanging = waiting > 0 && stuck == 0
-        let isThere = (rows.text(0, 1) ?? "").split(separator: "\n").contains { $0 == destination }
-        let isOpen = try rows.number(0, 0) == 1
-        return isChanging || isOpen && isThere ? .uncertain : .closed
+        let destinations = (rows.text(0, 1) ?? "").split(separator: "\n")
+        return IncidentSight(
+            isPinned: try rows.number(0, 0) == 1 && destinations.contains { $0 == destination },
+            waiting: try rows.number(0, 2), stuck: try rows.number(0, 3))
     }
 }

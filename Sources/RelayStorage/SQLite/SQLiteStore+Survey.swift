@@ -93,24 +93,19 @@ extension SQLiteStore {
         let kept = try connection.statement("SELECT 1 FROM correlations WHERE value = ?1 LIMIT 1")
             .firstRow(state) { _ in true }
         if kept != nil { return .open }
-        let row = try connection.statement(
+        let sight = try connection.statement(
             """
-            SELECT is_open, destinations, (SELECT count(*) FROM jobs INDEXED BY jobs_lane
-                WHERE jobs.incident = incidents.id AND jobs.destination = ?2 AND finished_at IS NULL
-                    AND state <> 'dead'),
-                EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_lane WHERE jobs.incident = incidents.id
-                    AND jobs.destination = ?2 AND finished_at IS NULL AND state <> 'dead' AND state = 'stuck')
-            FROM incidents WHERE key = ?1
+            SELECT is_open, destinations, count(jobs.id), count(jobs.id) FILTER (WHERE state = 'stuck')
+            FROM incidents LEFT JOIN jobs INDEXED BY jobs_lane ON jobs.incident = incidents.id
+                AND jobs.destination = ?2 AND finished_at IS NULL AND state <> 'dead'
+            WHERE key = ?1 GROUP BY incidents.id
             """
-        ).firstRow(key, destination) {
-            (
-                isOpen: $0.integer(0) == 1, destinations: $0.optionalText(1) ?? "",
-                // What waits for a person is not on its way.
-                isChanging: $0.integer(2) > 0 && $0.integer(3) == 0
-            )
+        ).firstRow(key, destination) { row in
+            let destinations = (row.optionalText(1) ?? "").split(separator: "\n")
+            return IncidentSight(
+                isPinned: row.integer(0) == 1 && destinations.contains { $0 == destination },
+                waiting: row.integer(2), stuck: row.integer(3))
         }
-        guard let row else { return .closed }
-        let isThere = row.destinations.split(separator: "\n").contains { $0 == destination }
-        return row.isChanging || row.isOpen && isThere ? .uncertain : .closed
+        return sight ?? .closed
     }
 }
