@@ -105,7 +105,7 @@ func adapterTargets(_ name: String) -> [Target] {
             name: "\(name)AdapterTests",
             dependencies: [
                 .byName(name: "\(name)Adapter"), .byName(name: "\(name)Emulator"), "AdapterTesting",
-                "AdapterKit", "VendorSandbox", "OpenSenseWebhooks",
+                "AdapterKit", "VendorSandbox", "OpenSenseWebhooks", "GoldenFolders",
             ],
             path: "Adapters/\(name)/Tests", exclude: ["Fixtures"], packageAccess: false),
     ]
@@ -127,6 +127,7 @@ func testTargets() -> [Target] {
                 "PostgreSQLForTests",
             ]),
         .target(name: "PostgreSQLForTests", path: "Tests/PostgreSQLForTests"),
+        .target(name: "GoldenFolders", dependencies: ["AdapterTesting"], path: "Tests/GoldenFolders"),
         .testTarget(name: "RelayCoreTests", dependencies: ["RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
         .testTarget(
             name: "RelayStorageTests",

@@ -30,14 +30,36 @@ public struct IncidentUpdate: Sendable, Hashable {
     /// `4th time since 01:00 UTC`; nil when there is nothing to say.
     public let note: String?
 
+    /// What people call the place of it.
+    public let names: IncidentNames
+    /// How bad it is by the destination's own map; nil where that is silent.
+    public let mappedSeverity: IncidentSeverity?
+    /// When the relay received the delivery; nil where that is not known.
+    ///
+    /// - Unit: seconds since 1970-01-01T00:00:00Z, by the relay's clock.
+    public let receivedAt: Int?
+
     /// A step of the incident `key`.
+    ///
+    /// - Parameters:
+    ///   - action: What is to happen.
+    ///   - key: Which incident.
+    ///   - event: The event that caused it.
+    ///   - deliveryID: The delivery's identity.
+    ///   - note: What has changed, for people.
+    ///   - wording: What people call places, and how bad the sender's words are.
+    ///   - receivedAt: When the relay received the delivery, in seconds since 1970-01-01T00:00:00Z.
     public init(
-        action: Action, key: IncidentKey, event: Event, deliveryID: String, note: String? = nil
+        action: Action, key: IncidentKey, event: Event, deliveryID: String, note: String? = nil,
+        wording: Wording = Wording(), receivedAt: Int? = nil
     ) {
         self.action = action
         self.key = key
         self.event = event
         self.deliveryID = deliveryID
         self.note = note
+        self.receivedAt = receivedAt
+        names = wording.names.names(of: event, deliveryID: deliveryID)
+        mappedSeverity = wording.severities.severity(of: event)
     }
 }

@@ -91,6 +91,7 @@ extension AdapterContract {
         case (_, .done) where statusesTakenForDone.contains(status): nil
         // The vendor has accepted the update; a refused question about its outcome does not make it lost.
         case (400...499, .done) where purpose == .check && !isRetried(status): nil
+        case (400...499, .send) where purpose == .check && !isRetried(status): nil
         // A redirect comes from a proxy or a wrong address and ends when that is corrected.
         case (300...399, .retry), (300...399, .askLater): nil
         case (_, .done): "is taken for a success"

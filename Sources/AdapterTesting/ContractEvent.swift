@@ -8,6 +8,8 @@ public struct ContractEvent: Sendable, Hashable, CustomStringConvertible {
     /// The body as a sender writes it.
     public let body: [UInt8]
     private let content: Content?
+    /// What people call its places.
+    private var wording = Wording()
 
     /// What is read of the body, once for all updates.
     private struct Content: Hashable {
@@ -43,7 +45,7 @@ public struct ContractEvent: Sendable, Hashable, CustomStringConvertible {
         guard let content else { return nil }
         return IncidentUpdate(
             action: action, key: content.key, event: content.event, deliveryID: content.id,
-            note: action == .update ? Self.change : nil)
+            note: action == .update ? Self.change : nil, wording: wording)
     }
 
     /// What has changed, in an update of an open incident.
@@ -85,8 +87,22 @@ public struct ContractEvent: Sendable, Hashable, CustomStringConvertible {
                 ContractEvent("with a number that no decimal holds", body: hugeNumber),
                 ContractEvent("with fields of the wrong type", body: wrongTypes),
                 ContractEvent("with values that JSON cannot write", body: oddValues),
-                ContractEvent("with odd times", body: oddTimes),
+                ContractEvent("with odd times", body: oddTimes), longNames,
             ]
+    }
+
+    /// The longest names and link that a configuration can give.
+    private static var longNames: ContractEvent {
+        var event = ContractEvent("with long names of its places", fields: documented("alarm_opened"))
+        let name = String(repeating: "Ü", count: 120)
+        var names = PlaceNames()
+        names[.site, "site_4f3c"] = .init(name: name)
+        names[.device, "dev_b1d2"] = .init(name: name)
+        names[.channel, "chn_a1b2"] = .init(name: name, unit: "percent of all  ")
+        let path = long(LinkTemplate.bytesMax - 20)
+        names.links = [try? LinkTemplate("https://e.example/\(path)")].compactMap(\.self)
+        event.wording = Wording(names: names)
+        return event
     }
 
     /// All documented fields, with values like those of the documentation.

@@ -22,23 +22,28 @@ public struct GoldenExample: Sendable, Hashable {
         expected = String(parts[1])
     }
 
+    init(body: String) { (self.body, expected) = (body, "") }
+
     /// The requests that `adapter` makes of it, written as they would stand in the file.
     ///
     /// - Parameters:
     ///   - adapter: The adapter.
     ///   - action: What is to happen.
+    ///   - note: What has changed.
+    ///   - wording: What people call places.
     ///   - state: What the adapter has kept for the episode.
     ///   - answer: How the vendor answers each request.
     /// - Throws: When the body is no delivery, or the adapter fails.
     public func actual(
-        _ adapter: any IncidentAdapter, _ action: IncidentUpdate.Action, state: String? = nil,
+        _ adapter: any IncidentAdapter, _ action: IncidentUpdate.Action, note: String? = nil,
+        wording: Wording = Wording(), state: String? = nil,
         answer: (OutboundRequest) -> VendorResponse = { _ in VendorResponse(status: 202) }
     ) throws -> String {
         let delivery = try Delivery(body: Array(body.utf8))
         let id = delivery.id ?? "unknown"
         let update = IncidentUpdate(
             action: action, key: IncidentKey(delivery.event, fallback: id), event: delivery.event,
-            deliveryID: id)
+            deliveryID: id, note: note, wording: wording)
         let nothing = "(nothing is sent)\n"
         guard adapter.traits.actions.contains(action) else { return nothing }
         let context = AdapterContract.context.with(state: state)
@@ -57,10 +62,10 @@ public struct GoldenExample: Sendable, Hashable {
 
     private static func pretty(_ body: [UInt8]) -> String {
         guard let value = JSONBody.decode(body) else { return String(decoding: body, as: UTF8.self) }
-        return pretty(value, indent: "")
+        return pretty(value)
     }
 
-    private static func pretty(_ value: JSONValue, indent: String) -> String {
+    static func pretty(_ value: JSONValue, indent: String = "") -> String {
         let inner = indent + "  "
         switch value {
         case .object(let fields) where !fields.isEmpty:

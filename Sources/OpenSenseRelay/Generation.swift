@@ -38,7 +38,7 @@ package struct Generation: Sendable {
                     uniqueKeysWithValues: configuration.destinations.map {
                         ($0.name, DestinationPolicy($0))
                     })))
-        destinations = configuration.destinations.map(DestinationSpec.init)
+        destinations = configuration.destinations.map { DestinationSpec($0, names: configuration.names) }
         troubles = TroublePolicy(configuration)
     }
 }
@@ -66,7 +66,7 @@ extension DestinationPolicy {
 
 extension DestinationSpec {
     /// A destination as the engine sees it.
-    init(_ destination: DestinationConfiguration) {
+    init(_ destination: DestinationConfiguration, names: PlaceNames) {
         let delivering = destination.delivering
         self.init(
             name: destination.name, adapter: destination.adapter, concurrencyMax: delivering.concurrencyMax,
@@ -74,5 +74,6 @@ extension DestinationSpec {
         (fingerprint, earlierAdapters) = (destination.fingerprint, destination.earlierAdapters)
         vendor = destination.vendor
         failoverAfterSeconds = delivering.failoverAfterSeconds
+        wording = Wording(names: names, severities: delivering.severityMap)
     }
 }

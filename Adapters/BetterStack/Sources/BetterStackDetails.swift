@@ -23,8 +23,8 @@ struct BetterStackDetails {
         lines = kept.sortedByName.map { "\($0.name): \(JSONBody.text($0.value))" }
     }
 
-    /// The title and one line for every field; the caller cuts it to the limit.
-    func description(title: String) -> String { ([title, ""] + lines).joined(separator: "\n") }
+    /// What a person reads first, and one line for every field; the caller cuts it to the limit.
+    func description(_ briefing: [String]) -> String { (briefing + [""] + lines).joined(separator: "\n") }
 
     private struct Field {
         let name: String

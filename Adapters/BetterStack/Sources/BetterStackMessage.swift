@@ -33,6 +33,7 @@ struct BetterStackMessage {
             "delivery_id": .string(BetterStackLimits.deliveryID.cutLine(update.deliveryID)),
         ]
         fields["place"] = update.place.map { .string(BetterStackLimits.line.cutLine($0)) }
+        fields["link"] = update.names.link.map(JSONValue.string)
         fields["note"] = update.note.map { .string(BetterStackLimits.note.cutLine($0)) }
         return try JSONBody.encode(.object(fields))
     }

@@ -33,7 +33,7 @@ struct BetterStackRequests {
         fields["name"] = .string(update.title(within: BetterStackLimits.line))
         fields["summary"] = .string(update.title(within: BetterStackLimits.line))
         fields["description"] = .string(
-            BetterStackLimits.description.cut(BetterStackDetails(update).description(title: update.title)))
+            BetterStackLimits.description.cut(BetterStackDetails(update).description(update.briefing)))
         fields["metadata"] = .object(BetterStackMark(update, nonce: nonce).metadata(of: update))
         return post("v3", [], try JSONBody.encode(.object(fields)))
     }

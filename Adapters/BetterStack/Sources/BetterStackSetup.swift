@@ -20,7 +20,8 @@ enum BetterStackSetup {
                                     resolved_alert_id_field)
           Title                    (title_field)                  title
           Cause                    (cause_field)                  cause
-          further fields, optional (other_started_fields)         severity, place, note, delivery_id
+          further fields, optional (other_started_fields)         severity, place, note, link,
+                                                                  delivery_id
 
         Recovery period            (recovery_period)              0
         Paused                     (paused)                       no

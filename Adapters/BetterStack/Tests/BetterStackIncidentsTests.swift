@@ -1,25 +1,20 @@
 import AdapterKit
 import AdapterTesting
 import BetterStackAdapter
+import GoldenFolders
 import OpenSenseWebhooks
 import Testing
 
 @Suite struct `Better Stack incidents adapter` {
     static let token = "some-token"
 
-    @Test(arguments: [
-        ("incidents-alarm-opened", IncidentUpdate.Action.open, nil),
-        ("incidents-alarm-acknowledged", .acknowledge, "25"), ("incidents-alarm-cleared", .resolve, "25"),
-    ])
-    func `each fixture becomes the requests that it shows`(
-        _ name: String, _ action: IncidentUpdate.Action, _ state: String?
-    ) throws {
-        let example = try Fixture.named(name)
-        let actual = try example.actual(Self.adapter(), action, state: state) { request in
+    @Test(arguments: GoldenFile.all)
+    func `each kind reads as its file says, without names of places and with`(_ file: GoldenFile) throws {
+        let text = try file.text(Self.adapter(), state: file.action == .open ? nil : "25") { request in
             guard request.method == .get else { return VendorResponse(status: 201) }
             return VendorResponse(status: 200, body: Array(#"{"data":[]}"#.utf8))
         }
-        #expect(actual == example.expected)
+        #expect(try GoldenFolder("better-stack-incidents").stored("\(file)", now: text) == text)
     }
 
     struct Setting: Row {

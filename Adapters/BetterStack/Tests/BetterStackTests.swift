@@ -1,7 +1,7 @@
 import AdapterKit
 import AdapterTesting
 import BetterStackAdapter
-import Foundation
+import GoldenFolders
 import OpenSenseWebhooks
 import Testing
 
@@ -9,14 +9,17 @@ import Testing
     static let token = "aBcDeFgHiJkLmNoPqRsTuVwX"
     static let url = "https://uptime.betterstack.com/api/v1/incoming-webhook/\(token)"
 
-    @Test(arguments: [
-        ("alarm-opened", IncidentUpdate.Action.open), ("alarm-acknowledged", .acknowledge),
-        ("alarm-cleared", .resolve), ("device-offline", .open), ("odd-ids", .open),
-    ])
+    @Test(arguments: GoldenFile.all)
+    func `each kind reads as its file says, without names of places and with`(_ file: GoldenFile) throws {
+        let text = try file.text(Self.adapter())
+        #expect(try GoldenFolder("better-stack").stored("\(file)", now: text) == text)
+    }
+
+    @Test(arguments: [("odd-ids", IncidentUpdate.Action.open)])
     func `each fixture becomes the requests that it shows`(
         _ name: String, _ action: IncidentUpdate.Action
     ) throws {
-        let example = try Fixture.named(name)
+        let example = try GoldenFolder("").example(name)
         #expect(try example.actual(Self.adapter(), action) == example.expected)
     }
 
@@ -136,13 +139,5 @@ import Testing
         let step = try (adapter ?? Self.adapter()).begin(update, context: context)
         guard case .send(let request, nil) = step else { throw AdapterError("Nothing is sent.") }
         return request
-    }
-}
-
-/// The examples beside the tests.
-enum Fixture {
-    static func named(_ name: String) throws -> GoldenExample {
-        let url = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/\(name).txt")
-        return try #require(GoldenExample(String(contentsOf: url, encoding: .utf8)))
     }
 }

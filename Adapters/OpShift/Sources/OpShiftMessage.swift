@@ -58,6 +58,6 @@ struct OpShiftMessage {
         let fields = IncidentUpdate.documentedDetails.compactMap { name in
             all[name].map { "\(name): \(JSONBody.text($0))" }
         }
-        return ([update.title, ""] + fields).joined(separator: "\n")
+        return (update.briefing + [""] + fields).joined(separator: "\n")
     }
 }

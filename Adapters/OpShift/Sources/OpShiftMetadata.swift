@@ -12,6 +12,10 @@ struct OpShiftMetadata {
             (Self.incidentName, .string(update.key.vendorKey(charactersMax: Self.word.max))),
         ]
         if let note = update.note { fields.append((Self.noteName, .string(Self.word.cutLine(note)))) }
+        if update.names.hasName, let place = update.place {
+            fields.append((Self.placeName, .string(Self.word.cutLine(place))))
+        }
+        if let link = update.names.link { fields.append((Self.linkName, .string(link))) }
         var room = OpShiftLimits.metadataBytesMax
         var omitted = 0
         for field in Self.ordered(fields, update.details) {
@@ -50,5 +54,7 @@ struct OpShiftMetadata {
     private static let deliveryIDName = "opensense_delivery_id"
     private static let incidentName = "opensense_incident"
     private static let noteName = "opensense_note"
+    private static let placeName = "opensense_place"
+    private static let linkName = "opensense_link"
     private static let omittedName = "opensense_omitted"
 }

@@ -29,11 +29,17 @@ struct OpShiftSeverities {
         self.levels = levels
     }
 
-    /// The severity of an update: that of the sender's word, else of what the word means.
+    /// The severity of an update: that of the sender's word, else of what the word means; where the
+    /// destination maps the word to another, of that.
     func severity(of update: IncidentUpdate) -> String {
-        if let word = update.event.severity?.lowercased(), let level = levels[word] { return level }
+        if update.mappedSeverity == nil, let word = update.event.severity?.lowercased(),
+            let level = levels[word]
+        {
+            return level
+        }
         // A kind of the user's that says nothing of how bad it is wakes a person, as an alarm does.
-        let isUnsaid = update.event.severity == nil && update.severity == .warning
+        let isUnsaid =
+            update.mappedSeverity == nil && update.event.severity == nil && update.severity == .warning
         return switch isUnsaid ? .critical : update.severity {
         case .critical: levels["alarm"] ?? "sev1"
         case .error: levels["error"] ?? "sev2"

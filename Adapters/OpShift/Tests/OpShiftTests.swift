@@ -1,6 +1,6 @@
 import AdapterKit
 import AdapterTesting
-import Foundation
+import GoldenFolders
 import OpShiftAdapter
 import OpShiftEmulator
 import OpenSenseWebhooks
@@ -46,13 +46,25 @@ import Testing
 
     // MARK: Alerts
 
-    @Test(arguments: [
-        ("alarm-opened", IncidentUpdate.Action.open), ("device-offline", .open), ("long-texts", .open),
-    ]) func `each fixture becomes the requests that it shows`(_ name: String, _ action: IncidentUpdate.Action)
+    @Test(arguments: GoldenFile.all)
+    func `each kind reads as its file says, without names of places and with`(_ file: GoldenFile) throws {
+        let text = try file.text(Self.adapter())
+        #expect(try GoldenFolder("opshift").stored("\(file)", now: text) == text)
+    }
+
+    @Test(arguments: GoldenFile.all)
+    func `each kind reads at a monitor as its file says, without names of places and with`(_ file: GoldenFile)
         throws
     {
-        let url = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/\(name).txt")
-        let example = try #require(GoldenExample(String(contentsOf: url, encoding: .utf8)))
+        let text = try file.text(Self.adapter(monitors: Self.monitor))
+        #expect(try GoldenFolder("opshift-monitor").stored("\(file)", now: text) == text)
+    }
+
+    @Test(arguments: [("long-texts", IncidentUpdate.Action.open)])
+    func `each fixture becomes the requests that it shows`(_ name: String, _ action: IncidentUpdate.Action)
+        throws
+    {
+        let example = try GoldenFolder("").example(name)
         #expect(try example.actual(Self.adapter(), action) == example.expected)
     }
 

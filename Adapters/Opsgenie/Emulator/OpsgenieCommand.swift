@@ -8,12 +8,14 @@ internal import VendorSandbox
 ///   unconfirmed, and so is the code 422 for a text that is too long.
 struct OpsgenieCommand: Sendable {
     enum Action: String, Sendable {
-        case create, acknowledge, unacknowledge, close, notes
+        case create, acknowledge, unacknowledge, close, notes, message, priority
 
-        /// The action at the end of a path.
-        init?(path: String) {
-            guard path != "create" else { return nil }
-            self.init(rawValue: path)
+        /// The action at the end of a path; a message and a priority are put, all else is posted.
+        init?(path: String, method: String) {
+            guard path != "create", let action = Action(rawValue: path) else { return nil }
+            let isPut = [.message, .priority].contains(action)
+            guard method == (isPut ? "PUT" : "POST") else { return nil }
+            self = action
         }
 
         /// As a request's outcome names it; `Create` and `Acknowledge` are documented.
@@ -24,6 +26,8 @@ struct OpsgenieCommand: Sendable {
             case .unacknowledge: "UnAcknowledge"
             case .close: "Close"
             case .notes: "AddNote"
+            case .message: "UpdateMessage"
+            case .priority: "UpdatePriority"
             }
         }
     }
@@ -40,7 +44,7 @@ struct OpsgenieCommand: Sendable {
         "message": 130, "alias": 512, "description": 15_000, "entity": 512, "source": 100, "user": 100,
         "note": 25_000,
     ]
-    static let actionTexts = ["source": 100, "user": 100, "note": 25_000]
+    static let actionTexts = ["source": 100, "user": 100, "note": 25_000, "message": 130]
 
     let action: Action
     let identifier: String
@@ -75,15 +79,16 @@ struct OpsgenieCommand: Sendable {
             faults["identifierType"] = "should be one of [ id, alias, tiny ]"
         }
         if action == .notes, note.allSatisfy(\.isWhitespace) { faults["note"] = "can not be empty" }
-        guard action == .create else { return faults }
-        if (fields["message"]?.text ?? "").allSatisfy(\.isWhitespace) {
+        if [.create, .message].contains(action), (fields["message"]?.text ?? "").allSatisfy(\.isWhitespace) {
             faults["message"] = "can not be empty"
         }
+        if action == .priority, fields["priority"]?.text == nil { faults["priority"] = "can not be empty" }
         if let priority = fields["priority"], priority != .null,
             !Self.priorities.contains(priority.text ?? "")
         {
             faults["priority"] = "should be one of [ P1, P2, P3, P4, P5 ]"
         }
+        guard action == .create else { return faults }
         if let details = fields["details"], details != .null,
             !(details.fields?.values.allSatisfy { $0.text != nil } ?? false)
         {

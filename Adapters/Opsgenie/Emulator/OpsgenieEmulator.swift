@@ -102,8 +102,11 @@ public struct OpsgenieEmulator: VendorEmulator {
         switch (request.method, parts.count) {
         case ("GET", 4) where parts[2] == "requests": return outcome(of: parts[3], id: id)
         case ("POST", 2): return accept(request, action: .create, identifier: "", id: id, at: now)
-        case ("POST", 4):
-            guard let action = OpsgenieCommand.Action(path: parts[3]) else {
+        case ("POST", 4), ("PUT", 4):
+            guard
+                let action = OpsgenieCommand.Action(path: parts[3], method: request.method),
+                request.method == "POST" || vendor == "opsgenie"
+            else {
                 return refuse(404, "Not found", id: id, at: now)
             }
             return accept(request, action: action, identifier: parts[2], id: id, at: now)
@@ -196,6 +199,12 @@ public struct OpsgenieEmulator: VendorEmulator {
                 alert.resolvedAt = command.dueAt
             }
             finish(command, open, "Closed alert", "close")
+        case (.message, let open?):
+            history.update(lookup) { $0.summary = command.fields["message"]?.text ?? open.summary }
+            finish(command, open, "Updated message", "message")
+        case (.priority, let open?):
+            history.update(lookup) { $0.severity = command.fields["priority"]?.text ?? open.severity }
+            finish(command, open, "Updated priority", "priority")
         case (.notes, let open?):
             history.update(lookup) { $0.notes.append(command.note) }
             finish(command, open, "Added note", "note")

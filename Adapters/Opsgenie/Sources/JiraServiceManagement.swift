@@ -13,6 +13,12 @@ enum OpsgenieProduct {
         }
     }
 
+    /// Whether an open alert's message and priority can be replaced.
+    ///
+    /// - Source: developer.atlassian.com, "Integration events": create, acknowledge, close, add note and get
+    ///   request are all that Jira Service Management has (read 2026-11-20).
+    var updatesAlerts: Bool { self == .opsgenie }
+
     /// What a person should know who has chosen it.
     ///
     /// - Source: Atlassian, "What happens when Opsgenie is turned off" (read 2026-11-20). Compass is being
@@ -47,11 +53,12 @@ public enum JiraServiceManagement: Sendable {
                 name: Opsgenie.Setting.baseURL, environmentVariable: "JSM_BASE_URL", role: .locates,
                 defaultValue: "https://api.atlassian.com/jsm/ops/integration", addedPaths: ["/v2/alerts"],
                 summary: "Where the integration events are; one address for all regions."),
-        ],
+        ] + OpsgenieAdditions.settings("JSM"),
         make: { settings throws(AdapterSettingError) in
             try Opsgenie(
                 apiKey: settings.secret(Opsgenie.Setting.apiKey),
-                baseURL: settings.baseURL(Opsgenie.Setting.baseURL), product: .jiraServiceManagement)
+                baseURL: settings.baseURL(Opsgenie.Setting.baseURL), product: .jiraServiceManagement,
+                additions: OpsgenieAdditions(settings))
         }, setupGuide: setupGuide)
 
     private static let setupGuide = """

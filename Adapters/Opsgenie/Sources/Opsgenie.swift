@@ -12,6 +12,7 @@ public struct Opsgenie: IncidentAdapter {
     private let apiKey: Secret
     private let baseURL: BaseURL
     private let product: OpsgenieProduct
+    private let additions: OpsgenieAdditions
 
     /// An adapter for one API integration.
     ///
@@ -20,11 +21,13 @@ public struct Opsgenie: IncidentAdapter {
     ///   - baseURL: `https://api.opsgenie.com`, or `https://api.eu.opsgenie.com` for accounts in the EU.
     /// - Throws: ``/AdapterKit/AdapterSettingError`` for a key that cannot stand in a header.
     public init(apiKey: Secret, baseURL: BaseURL) throws(AdapterSettingError) {
-        try self.init(apiKey: apiKey, baseURL: baseURL, product: .opsgenie)
+        try self.init(apiKey: apiKey, baseURL: baseURL, product: .opsgenie, additions: .none)
     }
 
     /// An adapter for either product that has the API.
-    init(apiKey: Secret, baseURL: BaseURL, product: OpsgenieProduct) throws(AdapterSettingError) {
+    init(
+        apiKey: Secret, baseURL: BaseURL, product: OpsgenieProduct, additions: OpsgenieAdditions
+    ) throws(AdapterSettingError) {
         let text = apiKey.revealedText()
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw AdapterSettingError(
@@ -35,6 +38,7 @@ public struct Opsgenie: IncidentAdapter {
                 setting: Setting.apiKey, "is longer than \(OpsgenieLimits.apiKeyBytesMax) bytes.")
         }
         self.product = product
+        self.additions = additions
         self.apiKey = apiKey
         self.baseURL = baseURL
     }
@@ -52,9 +56,11 @@ public struct Opsgenie: IncidentAdapter {
                 name: Setting.baseURL, environmentVariable: "OPSGENIE_BASE_URL", role: .locates,
                 defaultValue: "https://api.opsgenie.com", addedPaths: ["/v2/alerts"],
                 summary: "Where the API is; https://api.eu.opsgenie.com for accounts in the EU."),
-        ],
+        ] + OpsgenieAdditions.settings("OPSGENIE"),
         make: { settings throws(AdapterSettingError) in
-            try Opsgenie(apiKey: settings.secret(Setting.apiKey), baseURL: settings.baseURL(Setting.baseURL))
+            try Opsgenie(
+                apiKey: settings.secret(Setting.apiKey), baseURL: settings.baseURL(Setting.baseURL),
+                product: .opsgenie, additions: OpsgenieAdditions(settings))
         }, setupGuide: setupGuide)
 
     private static let setupGuide = """
@@ -76,17 +82,17 @@ public struct Opsgenie: IncidentAdapter {
     /// That Opsgenie ends, and what to change.
     public var advice: [String] { product.advice }
 
-    /// One request for every update; none for a remark that no alert can have.
+    /// One request for every update, and three for an alert that has changed; none for a remark that no alert
+    /// can have.
     ///
     /// - Throws: ``/AdapterKit/AdapterError`` when the request cannot be written as JSON.
     public func begin(
         _ update: IncidentUpdate, context: AdapterContext
     ) throws(AdapterError) -> AdapterStep {
-        let message = OpsgenieMessage(update: update)
+        let message = OpsgenieMessage(update: update, additions: additions)
         switch update.action {
         case .open: return .send(post(baseURL.url("v2", "alerts"), try message.create()))
-        // Another create of an open alert changes nothing but its count.
-        case .update: return .send(post(url(message.alias, "notes"), try message.followUp()))
+        case .update: return try send(OpsgenieChange(product, progress: context.progress), message)
         case .acknowledge: return .send(post(url(message.alias, "acknowledge"), try message.followUp()))
         case .resolve: return .send(post(url(message.alias, "close"), try message.followUp()))
         case .annotate:
@@ -103,8 +109,15 @@ public struct Opsgenie: IncidentAdapter {
     public func next(
         _ answer: VendorResponse, to request: OutboundRequest, for update: IncidentUpdate,
         context: AdapterContext
+    ) throws(AdapterError) -> AdapterStep {
+        let step = judged(OpsgenieAnswer(answer, request: request, product: product), answer, request)
+        guard update.action == .update else { return step }
+        return try changed(step, update, context)
+    }
+
+    private func judged(
+        _ reading: OpsgenieAnswer, _ answer: VendorResponse, _ request: OutboundRequest
     ) -> AdapterStep {
-        let reading = OpsgenieAnswer(answer, request: request, product: product)
         switch (request.purpose, answer.status) {
         case (.deliver, 200...299):
             guard let requestID = reading.requestID else { return .done() }
@@ -115,13 +128,42 @@ public struct Opsgenie: IncidentAdapter {
         }
     }
 
+    /// The request of a change that follows one which is done.
+    private func changed(
+        _ step: AdapterStep, _ update: IncidentUpdate, _ context: AdapterContext
+    ) throws(AdapterError) -> AdapterStep {
+        guard case .done = step, let next = OpsgenieChange(product, progress: context.progress).next else {
+            return step
+        }
+        return try send(next, OpsgenieMessage(update: update, additions: additions))
+    }
+
+    private func send(
+        _ change: OpsgenieChange, _ message: OpsgenieMessage
+    ) throws(AdapterError) -> AdapterStep {
+        let body = try message.change(change)
+        return switch change {
+        case .message, .priority:
+            .send(
+                request(.put, url(message.alias, change.rawValue), body), progress: change.rawValue)
+        case .note:
+            .send(
+                post(url(message.alias, "notes"), body),
+                progress: product.updatesAlerts ? change.rawValue : nil)
+        }
+    }
+
     private func url(_ alias: String, _ action: String) -> String {
         baseURL.url("v2", "alerts", alias, action, query: ["identifierType": "alias"])
     }
 
-    private func post(_ url: String, _ body: [UInt8]) -> OutboundRequest {
+    private func post(_ url: String, _ body: [UInt8]) -> OutboundRequest { request(.post, url, body) }
+
+    private func request(
+        _ method: OutboundRequest.Method, _ url: String, _ body: [UInt8]
+    ) -> OutboundRequest {
         OutboundRequest(
-            method: .post, url: url, fields: [authorization, .init("Content-Type", "application/json")],
+            method: method, url: url, fields: [authorization, .init("Content-Type", "application/json")],
             body: body,
             secrets: [apiKey])
     }

@@ -97,7 +97,7 @@ struct OpsgenieAnswer {
     private enum Action {
         case create
         case close
-        /// An acknowledgement or a note.
+        /// An acknowledgement, a note, or another message or priority.
         case follow
         case unknown
 
@@ -107,7 +107,7 @@ struct OpsgenieAnswer {
                 self = .create
             } else if name.contains("close") {
                 self = .close
-            } else if name.contains("acknowledge") || name.contains("note") {
+            } else if ["acknowledge", "note", "message", "priority"].contains(where: name.contains) {
                 self = .follow
             } else {
                 self = .unknown

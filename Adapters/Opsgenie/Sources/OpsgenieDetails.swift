@@ -14,7 +14,8 @@ struct OpsgenieDetails {
         var omitted = 0
         let delivery = (Self.deliveryIDName, OpsgenieLimits.deliveryID.cutLine(update.deliveryID))
         let change = update.note.map { (Self.noteName, OpsgenieLimits.change.cutLine($0)) }
-        let all = [delivery] + [change].compactMap(\.self) + Self.ordered(update.details)
+        let link = update.names.link.map { (Self.linkName, $0) }
+        let all = [delivery] + [change, link].compactMap(\.self) + Self.ordered(update.details)
         for (name, text) in all {
             let characters = name.utf16.count + text.utf16.count
             if name.isEmpty || characters > room {
@@ -29,8 +30,8 @@ struct OpsgenieDetails {
         lines = (all.dropFirst() + [delivery]).map { "\($0.0): \($0.1)" }
     }
 
-    /// The full title and one line for every field; the caller cuts it to the limit.
-    func description(title: String) -> String { ([title, ""] + lines).joined(separator: "\n") }
+    /// What a person reads first, and one line for every field; the caller cuts it to the limit.
+    func description(_ briefing: [String]) -> String { (briefing + [""] + lines).joined(separator: "\n") }
 
     private static func ordered(_ details: JSONObject) -> [(String, String)] {
         details.map { ($0.name, JSONBody.text($0.value)) }.sorted { left, right in
@@ -42,6 +43,7 @@ struct OpsgenieDetails {
     }
 
     private static let noteName = "opensense_note"
+    private static let linkName = "opensense_link"
     private static let deliveryIDName = "opensense_delivery_id"
     private static let omittedName = "opensense_omitted"
 }

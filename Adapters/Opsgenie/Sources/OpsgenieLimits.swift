@@ -39,6 +39,16 @@ enum OpsgenieLimits {
     /// - Source: Elastic Kibana's connector for Jira Service Management (read 2026-11-20).
     static let name = TextLimit(max: 100)
 
+    /// The most responders.
+    ///
+    /// - Source: Elastic Kibana's connector for Jira Service Management (read 2026-11-20).
+    static let respondersMax = 50
+
+    /// The most tags of the user's: 20 in all, of which three are ours.
+    ///
+    /// - Source: docs.opsgenie.com, "Alerts and Alert Fields" (read 2026-11-20).
+    static let addedTagsMax = 17
+
     /// The longest tag; there may be 20.
     ///
     /// - Source: docs.opsgenie.com, "Alerts and Alert Fields" (read 2026-11-20).

@@ -4,6 +4,7 @@ internal import OpenSenseWebhooks
 /// The bodies of one update's requests, and the alert they are about.
 struct OpsgenieMessage {
     let update: IncidentUpdate
+    let additions: OpsgenieAdditions
 
     /// The alert's name: the vendor key with `:` for `/` and `=` for `%`, neither of which a key has.
     ///
@@ -22,16 +23,28 @@ struct OpsgenieMessage {
 
     /// The body of a create.
     func create() throws(AdapterError) -> [UInt8] {
-        let title = update.title
         let details = OpsgenieDetails(update)
         var fields: JSONObject = [
             "alias": .string(alias), "message": .string(update.title(within: OpsgenieLimits.message)),
-            "description": .string(OpsgenieLimits.description.cut(details.description(title: title))),
+            "description": .string(OpsgenieLimits.description.cut(details.description(update.briefing))),
             "details": .object(details.fields), "source": .string(Self.name), "user": .string(Self.name),
             "tags": .array(tags.map(JSONValue.string)), "priority": .string(priority),
         ]
-        fields["entity"] = update.place.map { .string(OpsgenieLimits.entity.cutLine($0)) }
+        fields["entity"] = (additions.entity ?? update.place).map {
+            .string(OpsgenieLimits.entity.cutLine($0))
+        }
+        if !additions.responders.isEmpty { fields["responders"] = .array(additions.responders) }
         return try JSONBody.encode(.object(fields))
+    }
+
+    /// The body of one of the requests about a change.
+    func change(_ change: OpsgenieChange) throws(AdapterError) -> [UInt8] {
+        switch change {
+        case .message:
+            try JSONBody.encode(["message": .string(update.title(within: OpsgenieLimits.message))])
+        case .priority: try JSONBody.encode(["priority": .string(priority)])
+        case .note: try followUp()
+        }
     }
 
     /// The body of an acknowledgement, a close or a note.
@@ -43,7 +56,7 @@ struct OpsgenieMessage {
     }
 
     private var tags: [String] {
-        ["OpenSense", update.event.kind.name, update.event.severity ?? ""]
+        (["OpenSense", update.event.kind.name, update.event.severity ?? ""] + additions.tags)
             .map(OpsgenieLimits.tag.cutLine).filter { !$0.allSatisfy(\.isWhitespace) }
     }
 

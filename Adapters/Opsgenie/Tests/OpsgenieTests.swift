@@ -1,6 +1,6 @@
 import AdapterKit
 import AdapterTesting
-import Foundation
+import GoldenFolders
 import OpenSenseWebhooks
 import OpsgenieAdapter
 import Testing
@@ -8,16 +8,25 @@ import Testing
 @Suite struct `Opsgenie adapter` {
     static let apiKey = "eb243592-faa2-4ba2-a551-1afdf565c889"
 
-    @Test(arguments: [
-        ("alarm-opened", IncidentUpdate.Action.open), ("alarm-acknowledged", .acknowledge),
-        ("alarm-cleared", .resolve),
-        ("device-offline", .open), ("silence-opened", .annotate), ("report-ready", .annotate),
-        ("odd-ids", .resolve),
-    ]) func `each fixture becomes the requests that it shows`(_ name: String, _ action: IncidentUpdate.Action)
+    @Test(arguments: GoldenFile.all)
+    func `each kind reads as its file says, without names of places and with`(_ file: GoldenFile) throws {
+        let text = try file.text(Self.adapter())
+        #expect(try GoldenFolder("opsgenie").stored("\(file)", now: text) == text)
+    }
+
+    @Test(arguments: GoldenFile.all)
+    func `each kind reads at Jira Service Management as its file says, without names of places and with`(
+        _ file: GoldenFile
+    ) throws {
+        let text = try file.text(Self.jiraServiceManagement())
+        #expect(try GoldenFolder("jira-service-management").stored("\(file)", now: text) == text)
+    }
+
+    @Test(arguments: [("odd-ids", IncidentUpdate.Action.resolve)])
+    func `each fixture becomes the requests that it shows`(_ name: String, _ action: IncidentUpdate.Action)
         throws
     {
-        let url = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/\(name).txt")
-        let example = try #require(GoldenExample(String(contentsOf: url, encoding: .utf8)))
+        let example = try GoldenFolder("").example(name)
         #expect(try example.actual(Self.adapter(), action) == example.expected)
     }
 
@@ -111,7 +120,7 @@ import Testing
             """#
         let update = try #require(ContractEvent("", body: body).update(.open))
         let sent = JSONBody.decode(try Self.sent(update).body)
-        #expect(sent?["message"] == "Alarm (s)")
+        #expect(sent?["message"] == "s: alarm")
         let details: JSONValue = [
             "kind": "alarm_opened", "site_id": "s", "value_at": .string(value), "remark": "a\u{FFFD} b",
             "tiny": "1E-999", "huge": "-1e400", "half": "0.5", "plus": "5", "list": #"["NaN",1.50]"#,
@@ -134,7 +143,7 @@ import Testing
         let eight = JSONBody.decode(try request("alarm_opened", "8", .open).body)
         #expect(seven?["alias"] == "opensense:alarm:s:12:7")
         #expect(eight?["alias"] == "opensense:alarm:s:12:8")
-        #expect(seven?["message"] == "Alarm (7, 12, s)")
+        #expect(seven?["message"] == "7, 12, s: alarm")
         #expect(seven?["details"]?["channel_id"] == "7")
         for channel in ["7", "\"7\""] {
             let clear = try request("alarm_cleared", channel, .resolve)
@@ -144,6 +153,15 @@ import Testing
 
     private static func adapter() throws -> Opsgenie {
         try Opsgenie(apiKey: Secret(apiKey), baseURL: #require(BaseURL("https://api.opsgenie.com")))
+    }
+
+    private static func jiraServiceManagement() throws -> any IncidentAdapter {
+        let usual = JiraServiceManagement.type.settings.compactMap { setting in
+            setting.defaultValue.map { (setting.name, $0) }
+        }
+        return try JiraServiceManagement.type.make(
+            AdapterSettings(
+                texts: Dictionary(uniqueKeysWithValues: usual), secrets: ["apiKey": Secret(apiKey)]))
     }
 
     private static let context = AdapterContext(time: 0, nonce: "n")
@@ -182,9 +200,81 @@ import Testing
         #expect(try one != fingerprint("one", "https://api.eu.opsgenie.com"))
     }
 
-    @Test func `what has changed is a note on the alert`() throws {
-        let request = try Self.request(.update)
-        #expect(request.url.hasSuffix("/notes?identifierType=alias"))
+    @Test func `what has changed replaces message and priority and is a note on the alert`() throws {
+        let update = try #require(Self.event.update(.update))
+        let accepted = VendorResponse(status: 202)
+        var (step, paths, context) = (
+            try Self.adapter().begin(update, context: Self.context), [String](), Self.context
+        )
+        while case .send(let request, let progress) = step {
+            paths.append("\(request.method.rawValue) \(request.url.split(separator: "/").last ?? "")")
+            context = AdapterContext(time: 0, nonce: "n", progress: progress)
+            step = try Self.adapter().next(accepted, to: request, for: update, context: context)
+        }
+        #expect(step == .done())
+        let query = "?identifierType=alias"
+        #expect(paths == ["PUT message\(query)", "PUT priority\(query)", "POST notes\(query)"])
+    }
+
+    @Test(arguments: [
+        (202, #"{"requestId":"a"}"#, "message", "asks"), (202, "{}", "message", "priority"),
+        (202, "{}", "priority", "notes"), (422, "{}", "message", "refused"),
+        (401, "{}", "message", "refused"), (429, "{}", "priority", "retry"),
+        (422, "{}", "note", "refused"), (500, "{}", "note", "retry"),
+    ])
+    func `a change begins where the attempt before was, and goes on where a request is done`(
+        _ status: Int, _ body: String, _ progress: String, _ next: String
+    ) throws {
+        let update = try #require(Self.event.update(.update))
+        let context = AdapterContext(time: 0, nonce: "n", progress: progress)
+        guard case .send(let request, progress) = try Self.adapter().begin(update, context: context) else {
+            Issue.record("An attempt after a crash begins where the one before was.")
+            return
+        }
+        let answer = VendorResponse(status: status, body: Array(body.utf8))
+        switch (try Self.adapter().next(answer, to: request, for: update, context: context), next) {
+        case (.askLater, "asks"), (.refused, "refused"), (.retry, "retry"): break
+        case (.send(let request, _), let path): #expect(request.url.contains("/\(path)?"))
+        case (let step, _): Issue.record("\(step)")
+        }
+    }
+
+    static let event = ContractEvent("", body: #"{"event":{"kind":"alarm_opened","site_id":"s"}}"#)
+
+    @Test func `responders, tags and an entity of the user's are on every new alert`() throws {
+        let adapter = try Opsgenie.type.make(
+            AdapterSettings(
+                texts: [
+                    "baseURL": "https://api.opsgenie.com", "tags": "cold chain, , site: Berlin",
+                    "responders": "team:Cold Rooms, user:a@example.org,schedule: Night: one ,escalation:E",
+                    "entity": "Vaccines",
+                ], secrets: ["apiKey": Secret(Self.apiKey)]))
+        let update = try #require(Self.event.update(.open))
+        guard case .send(let request, nil) = try adapter.begin(update, context: Self.context) else {
+            throw AdapterError("Nothing is sent.")
+        }
+        let sent = JSONBody.decode(request.body)
+        #expect(sent?["entity"] == "Vaccines")
+        #expect(sent?["tags"] == ["OpenSense", "alarm_opened", "cold chain", "site: Berlin"])
+        #expect(
+            sent?["responders"] == [
+                ["type": "team", "name": "Cold Rooms"], ["type": "user", "username": "a@example.org"],
+                ["type": "schedule", "name": "Night: one"], ["type": "escalation", "name": "E"],
+            ])
+    }
+
+    @Test(arguments: [
+        ("responders", "Cold Rooms"), ("responders", "group:Cold Rooms"), ("responders", "team:"),
+        ("responders", (1...51).map { "team:\($0)" }.joined(separator: ",")),
+        ("tags", String(repeating: "x", count: 51)),
+        ("tags", (1...18).map { "\($0)" }.joined(separator: ",")),
+        ("tags", "a\nb"), ("entity", String(repeating: "x", count: 513)), ("entity", "a\nb"),
+    ]) func `what Opsgenie would refuse of them is refused at once`(_ name: String, _ text: String) throws {
+        let settings = AdapterSettings(
+            texts: ["baseURL": "https://api.opsgenie.com", name: text],
+            secrets: ["apiKey": try Secret(Self.apiKey)])
+        let error = try #require(throws: AdapterSettingError.self) { try Opsgenie.type.make(settings) }
+        #expect(error.setting == name)
     }
 
     struct Outcome: Sendable, CustomTestStringConvertible {

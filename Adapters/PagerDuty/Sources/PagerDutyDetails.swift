@@ -12,6 +12,9 @@ struct PagerDutyDetails {
         fields = update.details
         fields[Name.deliveryID] = .string(PagerDutyLimits.deliveryID.cutLine(update.deliveryID))
         fields[Name.note] = update.note.map { .string(PagerDutyLimits.note.cutLine($0)) }
+        if update.names.hasName {
+            fields[Name.place] = update.place.map { .string(PagerDutyLimits.place.cutLine($0)) }
+        }
         let title = update.title
         summary = update.title(within: PagerDutyLimits.summary)
         if !PagerDutyLimits.summary.allows(title) { fields[Name.title] = .string(title) }
@@ -34,7 +37,7 @@ struct PagerDutyDetails {
     }
 
     private func removalOrder() -> [(name: String, bytes: Int)] {
-        fields.filter { ![Name.deliveryID, Name.note].contains($0.name) }
+        fields.filter { ![Name.deliveryID, Name.note, Name.place].contains($0.name) }
             .map { (name: $0.name, bytes: JSONSize.field($0.name, $0.value)) }
             .sorted { left, right in
                 if (left.name == Name.title) != (right.name == Name.title) { return left.name == Name.title }
@@ -52,6 +55,7 @@ struct PagerDutyDetails {
     private enum Name {
         static let deliveryID = "opensense_delivery_id"
         static let note = "opensense_note"
+        static let place = "opensense_place"
         static let title = "opensense_title"
         static let removed = "opensense_removed"
     }

@@ -30,6 +30,9 @@ enum PagerDutyLimits {
     /// The longest note of what has changed within `custom_details`; our own limit.
     static let note = TextLimit(max: 512)
 
+    /// The longest place by its names within `custom_details`; our own limit.
+    static let place = TextLimit(max: 512)
+
     /// The largest request body.
     ///
     /// - Unit: bytes.

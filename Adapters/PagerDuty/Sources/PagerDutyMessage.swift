@@ -17,6 +17,8 @@ struct PagerDutyMessage {
             var event = keyed("trigger")
             event["payload"] = .object(payload)
             event["client"] = "OpenSense"
+            event["client_url"] = update.names.link.map(JSONValue.string)
+            event["links"] = links
             return event
         }
     }
@@ -29,7 +31,11 @@ struct PagerDutyMessage {
     /// A change event: shown beside the service's incidents; it sends no notification.
     func change() throws(AdapterError) -> [UInt8] {
         try fitted { details in
-            ["routing_key": .string(routingKey), "payload": .object(described(details))]
+            var event: JSONObject = [
+                "routing_key": .string(routingKey), "payload": .object(described(details)),
+            ]
+            event["links"] = links
+            return event
         }
     }
 
@@ -69,6 +75,11 @@ struct PagerDutyMessage {
             PagerDutyLimits.timestampMilliseconds.contains(time.unixMilliseconds)
         else { return nil }
         return .string(time.utcText)
+    }
+
+    /// Where to look at what happened; nil where no link is known.
+    private var links: JSONValue? {
+        update.names.link.map { [["href": .string($0), "text": "OpenSense"]] }
     }
 
     /// Nil for a text that is missing or blank, which PagerDuty may refuse.

@@ -38,6 +38,8 @@ struct RelayPayload {
     private var frame: JSONObject {
         var incident: JSONObject = ["key": .string(key)]
         incident["place"] = update.place.map { .string(WebhookLimits.place.cutLine($0)) }
+        incident["link"] = update.names.link.map(JSONValue.string)
+        incident["names"] = names
         var fields: JSONObject = [
             "version": 1, "id": .string(id), "action": .string(update.action.rawValue),
             "incident": .object(incident), "severity": .string(update.severity.rawValue),
@@ -49,14 +51,25 @@ struct RelayPayload {
         return fields
     }
 
-    /// What a person should read: the title, what has changed, and where.
+    /// What people call the place, each with its own name; nil where it has none.
+    private var names: JSONValue? {
+        guard update.names.hasName else { return nil }
+        var names = JSONObject()
+        names["site"] = update.names.site.map(JSONValue.string)
+        names["device"] = update.names.device.map(JSONValue.string)
+        names["channel"] = update.names.channel.map(JSONValue.string)
+        return .object(names)
+    }
+
+    /// What a person should read: the title, where to look, what has changed, and where.
     private var text: String {
         let lines: [String?] = [
-            update.title, update.note.map { "Change: \($0)" }, update.place.map { "Place: \($0)" },
+            update.note.map { "Change: \($0)" }, update.place.map { "Place: \($0)" },
             update.event.severity.map { "Severity: \($0)" }, "Incident: \(key)",
             "Delivery: \(update.deliveryID)",
         ]
-        return lines.compactMap(\.self).map(Self.line.cutLine).joined(separator: "\n")
+        let cut = { (line: String) in line == update.names.link ? line : Self.line.cutLine(line) }
+        return (update.briefing + lines.compactMap(\.self)).map(cut).joined(separator: "\n")
     }
 
     /// A line of the text, so that a long one does not push out the others.

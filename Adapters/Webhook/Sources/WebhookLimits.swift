@@ -53,7 +53,7 @@ enum WebhookLimits {
     static let title = TextLimit(max: 1_024)
 
     /// The longest text of several lines.
-    static let text = TextLimit(max: 2_048)
+    static let text = TextLimit(max: 6_144)
 
     /// The longest note of what has changed.
     static let note = TextLimit(max: 512)

@@ -18,7 +18,7 @@ import WebhookAdapter
         var limits: [ContractLimit] {
             guard let prefix else { return [] }
             let sizes: [ContractLimit] = [
-                .totalText("\(prefix)title", unitsMax: 1_024), .totalText("\(prefix)text", unitsMax: 2_048),
+                .totalText("\(prefix)title", unitsMax: 1_024), .totalText("\(prefix)text", unitsMax: 6_144),
                 .totalText("\(prefix)delivery.id", unitsMax: 255), .body(bytesMax: 65_536),
             ]
             guard testDescription == "relay" else { return sizes }

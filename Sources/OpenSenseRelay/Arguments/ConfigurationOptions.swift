@@ -1,3 +1,5 @@
+internal import AdapterKit
+
 /// The option that names a configuration, and reading it.
 enum ConfigurationOptions {
     static let options: [CommandHelp.Option] = [
@@ -63,6 +65,36 @@ enum ConfigurationOptions {
             return try document.storeLocation(in: context.configurationEnvironment)
         }
         return try unwrap(location, file: file)
+    }
+
+    /// The settings of `file`, whose secrets are not read.
+    ///
+    /// - Throws: ``CommandError`` with code 66, or 78 and every fault.
+    static func document(
+        file: String, _ context: CommandContext
+    ) throws(CommandError) -> ConfigurationDocument {
+        let text = try Files.read(file)
+        return try unwrap(
+            Result { () throws(ConfigurationFaults) in
+                let document = ConfigurationDocument(
+                    try ConfigurationSettings(text: text), adapters: context.adapters)
+                guard document.faults.isEmpty else { throw ConfigurationFaults(document.faults) }
+                return document
+            }, file: file)
+    }
+
+    /// The names of places that a document has, or that stand in the file that it refers to.
+    ///
+    /// - Throws: ``CommandError`` with code 78.
+    static func names(
+        of document: ConfigurationDocument?, file: String?, _ context: CommandContext
+    ) throws(CommandError) -> PlaceNames {
+        guard let document else { return PlaceNames() }
+        let readFile = context.configurationEnvironment.readFile
+        return try unwrap(
+            Result { () throws(ConfigurationFaults) in
+                try document.names.fetched(readFile, at: document.places)
+            }, file: file)
     }
 
     private static func unwrap<Value>(

@@ -70,8 +70,20 @@ extension Configuration {
             "defaultSeverity": .string(severities.standard),
             "heartbeats": .array(heartbeats.map(\.shown)),
         ]
+        members["names"] = names.shown
         if let admin { members["admin"] = .string(admin.description) }
         return .object(members)
+    }
+}
+
+extension PlaceNames {
+    /// How many there are, and what holds for all of them; nil for none.
+    var shown: JSONValue? {
+        var members = JSONObject()
+        if count > 0 { members["count"] = .number(JSONNumber(count)) }
+        members["unit"] = unit.map(JSONValue.string)
+        if !links.isEmpty { members["link"] = .array(links.map { .string($0.text) }) }
+        return members.count == 0 ? nil : .object(members)
     }
 }
 
@@ -108,7 +120,19 @@ extension DestinationConfiguration {
         members["onWorse"] = .string(delivering.onWorse.rawValue)
         members["onReopened"] = .string(delivering.onReopened.rawValue)
         members["collapseResolved"] = .string(delivering.collapse.rawValue)
+        members["severityMap"] = delivering.severityMap.shown
         return .object(members)
+    }
+}
+
+extension SeverityMap {
+    /// Each word with what it means; nil for none.
+    var shown: JSONValue? {
+        isEmpty
+            ? nil
+            : .object(
+                JSONObject(severities.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value.rawValue)) })
+            )
     }
 }
 

@@ -14,12 +14,16 @@ struct TranslateCommand: Command {
             discussion: """
                 The delivery is judged on its own: what came before it decides in a running relay whether it is sent.
                 Where a request depends on the vendor's answer to one before it, only the first are printed.
-                The vendor's settings come from the environment; a key that is not set is replaced by a made-up one.
+                The vendor's settings come from the environment, or with --config from the destination of that name;
+                keys are replaced by made-up ones. With --config places have the names of the configuration, too.
                 """,
             options: SecretOptions.options + [
                 .init(
                     name: "--to", value: "ADAPTER",
-                    summary: "For which vendor: \(context.adapterNames)."),
+                    summary: "For which vendor: \(context.adapterNames); with --config a destination, too."),
+                .init(
+                    name: "--config", value: "FILE",
+                    summary: "The configuration that has names and destinations; its secrets are not read."),
                 .init(name: "--unverified", summary: "Do not check the signature; no secret is needed."),
                 CaptureFiles.headerOption,
                 .init(name: "--json", summary: "Print one JSON object for each request."),
@@ -35,7 +39,7 @@ struct TranslateCommand: Command {
                 (.success, "The requests are printed, or a note that there are none."),
                 (.no, "The signature does not hold."), (.usage, "The command was called wrongly."),
                 (.badInput, "The capture is no delivery."), (.noInput, "There is no such file."),
-                (.configuration, "There is no secret, or a setting of the vendor is wrong."),
+                (.configuration, "There is no secret, or a setting or the configuration is wrong."),
             ])
     }
 
@@ -43,33 +47,48 @@ struct TranslateCommand: Command {
     private var first: AdapterType? { context.adapters.first }
 
     func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
-        let type = try adapterType(arguments)
+        let target = try target(arguments)
         let style = try RequestPrinter.Style(arguments, help)
         let verifier: WebhookVerifier? =
             if arguments.has("--unverified") { nil } else {
                 try verifier(try SecretOptions.fetch(arguments, context))
             }
-        let adapter = try AdapterFromEnvironment(type, context.environment)
         var isVerified = true
         for capture in try CaptureFiles.read(arguments.positionals[0], arguments) {
             if let verifier, !verify(capture, verifier) {
                 isVerified = false
                 continue
             }
-            try translate(capture, adapter, style)
+            try translate(capture, target, style)
         }
         return isVerified ? .success : .no
     }
 
-    private func adapterType(_ arguments: ParsedArguments) throws(CommandError) -> AdapterType {
-        let names = context.adapterNames
+    /// What translates, and how it reads.
+    private struct Target {
+        let adapter: ShownAdapter
+        let wording: Wording
+    }
+
+    private func target(_ arguments: ParsedArguments) throws(CommandError) -> Target {
+        let file = arguments.value("--config")
+        let document: ConfigurationDocument? =
+            if let file { try ConfigurationOptions.document(file: file, context) } else { nil }
+        let destinations = document?.destinations ?? []
+        let names = (destinations.map(\.name) + [context.adapterNames]).joined(separator: ", ")
         guard let name = arguments.value("--to") else {
             throw ParsedArguments.usage(help, "--to is missing; there are \(names).")
+        }
+        let wording = Wording(names: try ConfigurationOptions.names(of: document, file: file, context))
+        if let destination = destinations.first(where: { $0.name == name }) {
+            return Target(
+                adapter: try ShownAdapter(destination),
+                wording: Wording(names: wording.names, severities: destination.delivering.severityMap))
         }
         guard let type = context.adapters.first(where: { $0.name == name }) else {
             throw ParsedArguments.usage(help, "There is no adapter \(name); there are \(names).")
         }
-        return type
+        return Target(adapter: try ShownAdapter(type, context.environment), wording: wording)
     }
 
     private func verifier(_ secrets: [Secret]) throws(CommandError) -> WebhookVerifier {
@@ -93,7 +112,7 @@ struct TranslateCommand: Command {
     }
 
     private func translate(
-        _ capture: Capture, _ adapter: AdapterFromEnvironment, _ style: RequestPrinter.Style
+        _ capture: Capture, _ target: Target, _ style: RequestPrinter.Style
     ) throws(CommandError) {
         let delivery: Delivery
         do { delivery = try Delivery(body: capture.body) } catch {
@@ -106,13 +125,13 @@ struct TranslateCommand: Command {
         let id = delivery.id ?? capture.values(OpenSenseHeader.deliveryID).first ?? "unnamed"
         let update = IncidentUpdate(
             action: action, key: IncidentKey(delivery.event, fallback: id), event: delivery.event,
-            deliveryID: id)
-        try show(update, adapter, RequestPrinter(style: style, adapter: adapter))
+            deliveryID: id, wording: target.wording)
+        try show(update, target.adapter, RequestPrinter(style: style, adapter: target.adapter))
     }
 
     /// Prints the requests that follow from one another when the vendor accepts each without a word.
     private func show(
-        _ update: IncidentUpdate, _ adapter: AdapterFromEnvironment, _ printer: RequestPrinter
+        _ update: IncidentUpdate, _ adapter: ShownAdapter, _ printer: RequestPrinter
     ) throws(CommandError) {
         let title = adapter.type.title
         guard adapter.adapter.traits.actions.contains(update.action) else {

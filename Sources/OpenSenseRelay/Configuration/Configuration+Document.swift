@@ -13,6 +13,7 @@ extension Configuration {
         let destinations = document.destinations.compactMap { resolver.destination($0) }
         resolver.doubt(destinations)
         let heartbeats = document.heartbeats.compactMap { resolver.heartbeat($0) }
+        let names = resolver.names(document.names)
         let store = resolver.store(document)
         guard resolver.faults.isEmpty, let store else { throw ConfigurationFaults(resolver.faults) }
         self.init(store: store, sources: sources, destinations: destinations, routes: document.routes)
@@ -21,6 +22,7 @@ extension Configuration {
         severities = document.severities
         trouble = document.trouble
         self.heartbeats = heartbeats
+        self.names = names
         warnings = document.warnings + resolver.warnings
     }
 }
@@ -43,6 +45,16 @@ struct ConfigurationResolver {
             // Those of the setting itself are among the document's.
             faults += error.faults.filter { !faults.contains($0) }
             return nil
+        }
+    }
+
+    /// The names of places, also those in another file.
+    mutating func names(_ document: NamesDocument) -> PlaceNames {
+        do throws(ConfigurationFaults) {
+            return try document.fetched(environment.readFile, at: places)
+        } catch {
+            faults += error.faults
+            return PlaceNames()
         }
     }
 

@@ -24,6 +24,8 @@ package struct Configuration: Sendable {
     package var trouble = TroubleDocument()
     /// The addresses that are asked regularly while the relay works.
     package var heartbeats: [HeartbeatConfiguration] = []
+    /// What people call sites, devices and channels.
+    package var names = PlaceNames()
     /// What is allowed and probably a mistake; a sentence each.
     package var warnings: [String] = []
 
@@ -191,6 +193,8 @@ package struct DeliverySettings: Sendable, Hashable {
     package var collapse = CollapseResolved.overtaken
     /// Requests on their way at the same moment.
     package var concurrencyMax = 16
+    /// How bad the sender's words are there, where it is not as usual.
+    package var severityMap = SeverityMap()
 
     /// The defaults: hold, no failover, page again, 16 requests at once.
     package init() {}

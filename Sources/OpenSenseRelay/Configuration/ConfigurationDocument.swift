@@ -25,6 +25,8 @@ package struct ConfigurationDocument: Sendable {
     package private(set) var severities = SeverityOrder()
     /// The addresses that are asked regularly while the relay works.
     package private(set) var heartbeats: [HeartbeatDocument] = []
+    /// What people call sites, devices and channels.
+    package private(set) var names = NamesDocument()
     /// Where the relay's own troubles are reported.
     package private(set) var trouble = TroubleDocument()
     /// What is allowed and probably a mistake; a sentence each.
@@ -44,7 +46,7 @@ package struct ConfigurationDocument: Sendable {
             SettingNode(path: "", value: .object(settings.members)),
             names: [
                 "listen", "admin", "store", "leaseSeconds", "sources", "destinations", "routes",
-                "severityOrder", "defaultSeverity", "trouble", "heartbeats",
+                "severityOrder", "defaultSeverity", "trouble", "heartbeats", "names",
             ])
         listen = members["listen"].flatMap { Self.address($0, &reader) } ?? listen
         admin = members["admin"].flatMap { Self.address($0, &reader) }
@@ -60,6 +62,7 @@ package struct ConfigurationDocument: Sendable {
             members["trouble"], destinations: DestinationDocument.names(members["destinations"]),
             severities: severities, &reader)
         heartbeats = HeartbeatDocument.all(members["heartbeats"], &reader)
+        names = NamesDocument(members["names"], &reader)
         (faults, warnings) = (reader.faults, reader.warnings)
     }
 

@@ -4,7 +4,7 @@ extension DeliverySettings {
     /// The names among the members of a destination.
     static let names = [
         "onDeadLetter", "failover", "failoverAfterSeconds", "onWorse", "onReopened", "collapseResolved",
-        "concurrency",
+        "concurrency", "severityMap",
     ]
 
     /// The settings among the members of a destination; the standard for what is missing or at fault.
@@ -18,6 +18,7 @@ extension DeliverySettings {
         onWorse = reader.word(values["onWorse"]) ?? onWorse
         onReopened = reader.word(values["onReopened"]) ?? onReopened
         collapse = reader.word(values["collapseResolved"]) ?? collapse
+        severityMap = reader.severityMap(values["severityMap"])
         concurrencyMax =
             reader.integer(values["concurrency"], in: Self.concurrencyRange, "requests at once")
             ?? concurrencyMax

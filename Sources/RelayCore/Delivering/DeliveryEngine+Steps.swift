@@ -32,7 +32,9 @@ extension DeliveryEngine {
         do { event = try Delivery(body: job.body).event } catch { throw AdapterError(error.description) }
         return IncidentUpdate(
             action: job.action, key: IncidentKey(event, fallback: job.deliveryID, stored: job.incident),
-            event: event, deliveryID: job.deliveryID, note: job.note)
+            event: event, deliveryID: job.deliveryID, note: job.note,
+            wording: destinations[job.destination]?.spec.wording ?? Wording(),
+            receivedAt: job.begunAt.unixSeconds)
     }
 
     mutating func answered(_ id: Int, _ response: VendorResponse, _ milliseconds: Int?) {

@@ -20,6 +20,8 @@ package struct DestinationSpec: Sendable {
     package var failover: String?
     /// For how long an open waits before the failover gets it, in seconds.
     package var failoverAfterSeconds = 300
+    /// How updates read there.
+    package var wording = Wording()
 
     /// A destination.
     package init(

@@ -21,7 +21,7 @@ struct RequestPrinter {
     }
 
     let style: Style
-    let adapter: AdapterFromEnvironment
+    let adapter: ShownAdapter
 
     /// The request, with every secret masked.
     func text(_ request: OutboundRequest) -> String {
