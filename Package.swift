@@ -70,9 +70,8 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "OpenSenseRelay", "HTTPServer", "HeaderFields", "RelayStorage", "RelayCore", "AdapterKit",
-                "OpenSenseWebhooks",
-                "Signing",
-            ] + adapterModules, path: "Tests/Benchmarks", exclude: ["accept.lua", "Peers"]),
+                "OpenSenseWebhooks", "Signing", "StandardAdapters",
+            ], path: "Tests/Benchmarks", exclude: ["accept.lua", "Peers"]),
         .target(name: "CSimulatedDisk", dependencies: ["CSQLite"], path: "Tests/CSimulatedDisk"),
         .target(
             name: "Simulation",

@@ -26,6 +26,9 @@ public struct AdapterTraits: Sendable, Hashable {
     /// How an incident pages again that gets worse while it is open, or begins again after a person has
     /// acknowledged it.
     public let pagesAgain: PagingAgain
+    /// Whether what it sends has texts or severities of ours; one that passes the sender's event on as it
+    /// came has neither.
+    public let usesWording: Bool
     /// How often an open incident is refreshed; for what comes, no relay does it yet.
     ///
     /// - Unit: seconds. Nil for a vendor that needs no refresh.
@@ -36,7 +39,7 @@ public struct AdapterTraits: Sendable, Hashable {
         folds: Bool, rateLimit: RateLimit? = nil,
         actions: Set<IncidentUpdate.Action> = [.open, .acknowledge, .resolve, .annotate],
         pagesAgain: PagingAgain = .byReopening, refreshSeconds: Int? = nil,
-        rateLimitOfPaceKeys: RateLimit? = nil
+        rateLimitOfPaceKeys: RateLimit? = nil, usesWording: Bool = true
     ) {
         self.actions = actions
         self.folds = folds
@@ -44,6 +47,7 @@ public struct AdapterTraits: Sendable, Hashable {
         self.rateLimitOfPaceKeys = rateLimitOfPaceKeys ?? rateLimit
         self.pagesAgain = pagesAgain
         self.refreshSeconds = refreshSeconds
+        self.usesWording = usesWording
     }
 }
 

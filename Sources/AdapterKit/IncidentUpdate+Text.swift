@@ -18,13 +18,15 @@ extension IncidentUpdate {
     ///
     /// Nil when the event does not say.
     ///
-    /// A channel without a name is left out where its device has one.
+    /// A channel without a name is left out where its device has one and measures one thing.
     public var place: String? {
-        let channel = names.channel ?? (names.device == nil ? event.channelID : nil)
+        let channel = names.channel ?? (hidesChannel ? nil : event.channelID)
         let parts = [channel, names.device ?? event.deviceID, names.site ?? event.siteID]
             .compactMap(\.self).filter { !$0.isEmpty }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
+
+    private var hidesChannel: Bool { names.device != nil && names.isOnlyChannel }
 
     /// What a person reads before the fields of the event.
     ///
@@ -36,7 +38,8 @@ extension IncidentUpdate {
             ("Channel", names.channel, event.channelID), ("Device", names.device, event.deviceID),
             ("Site", names.site, event.siteID),
         ].compactMap { word, name, id in name.map { "\(word): \($0) (\(id ?? ""))" } }
-        return [title] + [names.link].compactMap(\.self) + named
+        let hidden = hidesChannel ? event.channelID.map { ["Channel: \($0)"] } ?? [] : []
+        return [title] + [names.link].compactMap(\.self) + hidden + named
     }
 
     /// How bad it is.

@@ -34,10 +34,10 @@ public struct IncidentUpdate: Sendable, Hashable {
     public let names: IncidentNames
     /// How bad it is by the destination's own map; nil where that is silent.
     public let mappedSeverity: IncidentSeverity?
-    /// When the relay received the delivery; nil where that is not known.
+    /// When its texts are written; nil where that is not known.
     ///
     /// - Unit: seconds since 1970-01-01T00:00:00Z, by the relay's clock.
-    public let receivedAt: Int?
+    public let writtenAt: Int?
 
     /// A step of the incident `key`.
     ///
@@ -48,18 +48,20 @@ public struct IncidentUpdate: Sendable, Hashable {
     ///   - deliveryID: The delivery's identity.
     ///   - note: What has changed, for people.
     ///   - wording: What people call places, and how bad the sender's words are.
-    ///   - receivedAt: When the relay received the delivery, in seconds since 1970-01-01T00:00:00Z.
+    ///   - writtenAt: When its texts are written, in seconds since 1970-01-01T00:00:00Z: what lies half a day
+    ///     before it is given with its day.
     public init(
         action: Action, key: IncidentKey, event: Event, deliveryID: String, note: String? = nil,
-        wording: Wording = Wording(), receivedAt: Int? = nil
+        wording: Wording = Wording(), writtenAt: Int? = nil
     ) {
         self.action = action
         self.key = key
         self.event = event
         self.deliveryID = deliveryID
         self.note = note
-        self.receivedAt = receivedAt
+        self.writtenAt = writtenAt
         names = wording.names.names(of: event, deliveryID: deliveryID)
-        mappedSeverity = wording.severities.severity(of: event)
+        // How bad the relay's own troubles are is not the sender's word.
+        mappedSeverity = key.domain == "relay" ? nil : wording.severities.severity(of: event)
     }
 }

@@ -40,8 +40,20 @@ public struct VendorResponse: Sendable, Hashable {
         return .seconds(isMore && whole < .max ? whole + 1 : whole)
     }
 
-    /// The step that the status alone suggests, the same for every vendor: 2xx is done; 3xx, 408, 425, 429
-    /// and 5xx are tried again; 401, 402 and 403 refuse the credentials, everything else the content.
+    /// Whether the body is a page for a browser: it begins with `<`.
+    ///
+    /// No API of a vendor's answers with one, whatever its status: a proxy does, a network that asks guests
+    /// to sign in, or a wrong address.
+    public var isWebPage: Bool {
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let text = body.starts(with: mark) ? body.dropFirst(mark.count) : body[...]
+        return text.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: "<")
+    }
+
+    /// The step that the status suggests, the same for every vendor.
+    ///
+    /// 2xx is done, unless with a ``isWebPage``, which is tried again; so are 3xx, 408, 425, 429 and 5xx;
+    /// 401, 402 and 403 refuse the credentials, everything else the content.
     ///
     /// - Parameters:
     ///   - explanation: The vendor's words, already masked, as by ``OutboundRequest/quote(_:)``.
@@ -49,6 +61,8 @@ public struct VendorResponse: Sendable, Hashable {
     ///     and 410 refuse it then.
     public func usualStep(explanation: String, isAddressCredential: Bool = false) -> AdapterStep {
         switch status {
+        case 200...299 where isWebPage:
+            .retry(after: nil, reason: "status \(status) with a web page is no answer of the vendor's")
         case 200...299: .done()
         // A redirect is not followed. It comes from a proxy or a wrong address, never from the vendor's
         // answer to an alarm, so it is waited out.

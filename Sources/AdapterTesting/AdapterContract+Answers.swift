@@ -33,7 +33,7 @@ extension AdapterContract {
                 violations.append(.init(.statuses, "\(place) makes the adapter throw.", fault: "throws"))
                 continue
             }
-            if let fault = fault(of: step, status: status, purpose: turn.request.purpose) {
+            if let fault = fault(of: step, status: status, turn) {
                 violations.append(.init(.statuses, "\(place) \(fault).", fault: fault))
             }
             violations += reasonFaults(step).map { .init(.reasons, "\(place) \($0.text).", fault: $0.kind) }
@@ -83,18 +83,21 @@ extension AdapterContract {
 
     /// What is wrong with how a status was taken, completing a sentence; nil when it is right.
     private func fault(
-        of step: AdapterStep, status: Int, purpose: OutboundRequest.Purpose
+        of step: AdapterStep, status: Int, _ turn: ContractTurn
     ) -> String? {
-        switch (status, step) {
+        let purpose = turn.request.purpose
+        return switch (status, step) {
         case (200...299, .refused): "is taken for a refusal"
         case (200...299, _): nil
         case (_, .done) where statusesTakenForDone.contains(status): nil
         // The vendor has accepted the update; a refused question about its outcome does not make it lost.
         case (400...499, .done) where purpose == .check && !isRetried(status): nil
-        case (400...499, .send) where purpose == .check && !isRetried(status): nil
         // A redirect comes from a proxy or a wrong address and ends when that is corrected.
         case (300...399, .retry), (300...399, .askLater): nil
         case (_, .done): "is taken for a success"
+        // Of several requests that say that an open incident has changed, one may have been refused before.
+        case (400...499, .send) where turn.update.action == .update && status != 401 && !isRetried(status):
+            nil
         // What was looked for is not there, or what was to be created is.
         case (404, .send), (409, .send), (410, .send), (412, .send): nil
         case (_, .send): "is passed over"

@@ -19,6 +19,14 @@ import Testing
         #expect(name(step) == expected)
     }
 
+    @Test(arguments: [
+        ("<html>", "retry"), ("\u{FEFF}\r\n\t <!DOCTYPE html>", "retry"), ("", "done"), ("{}", "done"),
+        ("a < b", "done"), (" ", "done"),
+    ]) func `do not take a page for a browser for a success`(_ body: String, _ expected: String) {
+        #expect(
+            name(VendorResponse(status: 200, body: Array(body.utf8)).usualStep(explanation: "")) == expected)
+    }
+
     private func name(_ step: AdapterStep) -> String {
         switch step {
         case .done(nil, nil): "done"

@@ -3,12 +3,12 @@ import OpenSenseWebhooks
 import Testing
 
 private func update(
-    _ fields: String, note: String? = nil, wording: Wording = Wording(), receivedAt: Int? = nil
+    _ fields: String, note: String? = nil, wording: Wording = Wording(), writtenAt: Int? = nil
 ) throws -> IncidentUpdate {
     let event = try Delivery(body: Array(#"{"event":{\#(fields)}}"#.utf8)).event
     return IncidentUpdate(
         action: .update, key: IncidentKey(event, fallback: "x"), event: event, deliveryID: "wh_1", note: note,
-        wording: wording, receivedAt: receivedAt)
+        wording: wording, writtenAt: writtenAt)
 }
 
 private let berlin: Wording = {
@@ -98,16 +98,43 @@ private let berlin: Wording = {
         (1_779_005_400, "08:10"), (1_779_005_400 + 43_199, "08:10"),
         (1_779_005_400 + 43_200, "2026-05-17 08:10"), (1_779_005_400 - 43_200, "2026-05-17 08:10"),
     ]) func `names the day of an alarm that is half a day old or ahead`(_ time: Int, _ since: String) throws {
-        let title = try update(#""kind":"device_offline",\#(Self.opened)"#, receivedAt: time).title
+        let title = try update(#""kind":"device_offline",\#(Self.opened)"#, writtenAt: time).title
         #expect(title == "c, d, s: device offline since \(since) UTC")
     }
 
-    @Test func `has an unnamed channel only where its device has no name, and a named one always`() throws {
+    @Test(arguments: [#""11.2""#, "NaN", "1e400"]) func `has a value that is no number as it came`(
+        _ value: String
+    ) throws {
+        let title = try update(#""kind":"alarm_opened","site_id":"s","value_at":\#(value)"#).title
+        #expect(title == "s: \(value.filter { $0 != "\"" })")
+        let long = #""\#(String(repeating: "x", count: 90))""#
+        #expect(try update(#""kind":"alarm_opened","site_id":"s","value_at":\#(long)"#).title.count == 43)
+    }
+
+    @Test(arguments: ["1970-01-01T00:00:00Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59"])
+    func `does not say since when or how long where the time cannot be`(_ time: String) throws {
+        let times = #""opened_at":"\#(time)","cleared_at":"9999-12-31T00:00:00Z""#
+        #expect(
+            try update(#""kind":"device_offline","device_id":"d",\#(times)"#).title == "d: device offline")
+        #expect(try update(#""kind":"alarm_cleared","device_id":"d",\#(times)"#).title == "d: cleared")
+    }
+
+    @Test(arguments: [Int.min, Int.max, 0]) func `takes any moment of writing`(_ time: Int) throws {
+        let title = try update(#""kind":"device_offline",\#(Self.opened)"#, writtenAt: time).title
+        #expect(title.hasSuffix("since 2026-05-17 08:10 UTC"))
+    }
+
+    @Test func `has an unnamed channel unless its device measures one thing, and a named one always`() throws
+    {
         var wording = berlin
         #expect(try update(Self.opened + #","kind":"x""#, wording: wording).place == "Freezer 3, Berlin")
         wording.names[.channel, "c"] = .init(name: "Probe", unit: "%")
         #expect(
             try update(Self.opened + #","kind":"x""#, wording: wording).place == "Probe, Freezer 3, Berlin")
+        wording.names[.device, "d"] = .init(name: "Freezer 3")
+        wording.names[.channel, "c"] = nil
+        #expect(try update(Self.opened + #","kind":"x""#, wording: wording).place == "c, Freezer 3, Berlin")
+        wording.names[.channel, "c"] = .init(name: "Probe", unit: "%")
         wording.names[.device, "d"] = .init(unit: "°C")
         #expect(try update(Self.opened + #","kind":"x""#, wording: wording).place == "Probe, d, Berlin")
         wording.names[.channel, "c"] = nil
@@ -124,6 +151,8 @@ private let berlin: Wording = {
                 "Site: Berlin (s)",
             ])
         #expect(try update(fields).briefing == ["d, s: device online again"])
+        let alarm = fields + #","channel_id":"c""#
+        #expect(try update(alarm, wording: wording).briefing.contains("Channel: c"), "it is not in the title")
     }
 }
 

@@ -2,8 +2,8 @@ import AdapterKit
 import FoundationEssentials
 import OpenSenseRelay
 import OpenSenseWebhooks
-import PagerDutyAdapter
 import RelayCore
+import StandardAdapters
 import Synchronization
 
 /// What each step of accepting a delivery costs by itself, one thread, in nanoseconds.
@@ -46,18 +46,42 @@ enum StepCosts {
     private static func measureTranslation(
         of event: Event, _ report: Reporter, _ total: inout Int
     ) throws {
-        guard let baseURL = BaseURL("https://events.pagerduty.com") else { return }
-        let adapter = try PagerDuty(
-            routingKey: Secret("0123456789abcdef0123456789abcdef"), baseURL: baseURL)
-        let update = IncidentUpdate(
-            action: .open, key: IncidentKey(event, fallback: ""), event: event, deliveryID: "wh_1")
-        let context = AdapterContext(time: 0, nonce: "1")
         report("decode the event's fields") { total += event.fields.count }
-        report("translate an open for PagerDuty") {
-            if case .send(let request, _)? = try? adapter.begin(update, context: context) {
-                total += request.body.count
+        var names = PlaceNames()
+        names[.site, event.siteID ?? ""] = .init(name: "Berlin")
+        names[.device, event.deviceID ?? ""] = .init(name: "Freezer 3", unit: "°C")
+        names.links = [try LinkTemplate("https://cold-rooms.example.org/{site}/{device}")]
+        let context = AdapterContext(time: 0, nonce: "1")
+        for type in StandardAdapters.all {
+            let adapter = try type.make(settings(of: type))
+            for (suffix, wording) in [("", Wording()), (" with names", Wording(names: names))] {
+                report("translate an open for \(type.title)\(suffix)") {
+                    let update = IncidentUpdate(
+                        action: .open, key: IncidentKey(event, fallback: ""), event: event,
+                        deliveryID: "wh_1", wording: wording)
+                    guard case .send(let request, _)? = try? adapter.begin(update, context: context) else {
+                        return
+                    }
+                    total += request.body.count + request.url.utf8.count
+                }
             }
         }
+    }
+
+    /// Made-up settings.
+    private static func settings(of type: AdapterType) throws -> AdapterSettings {
+        var (texts, secrets): ([String: String], [String: Secret]) = ([:], [:])
+        for setting in type.settings {
+            if setting.isSecret {
+                let usual = setting.name == "secret" ? String(repeating: "0f", count: 32) : nil
+                let text = usual ?? setting.placeholder ?? "0123456789abcdef0123456789abcdef"
+                secrets[setting.name] = try Secret(text)
+            } else {
+                let usual = setting.name == "requesterEmail" ? "a@example.org" : "name"
+                texts[setting.name] = setting.defaultValue ?? usual
+            }
+        }
+        return AdapterSettings(texts: texts, secrets: secrets)
     }
 
     /// What a sender with the secret could send at worst.

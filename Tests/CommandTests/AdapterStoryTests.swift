@@ -17,12 +17,12 @@ import Testing
         var testDescription: String { adapter }
 
         func destination(_ vendors: Vendors) -> String {
-            let base = path == nil ? #", baseURL: "\#(vendors.url)\#(prefix)""# : ""
+            let base = path == nil && adapter != "webhook" ? #", baseURL: "\#(vendors.url)\#(prefix)""# : ""
             return #"{ adapter: "\#(adapter)", \#(secretName): "env:KEY"\#(base)\#(more) }"#
         }
 
         func environment(_ vendors: Vendors) -> [String: String] {
-            ["KEY": path.map { vendors.url + $0 + secret } ?? secret]
+            ["KEY": path.map { vendors.url + $0 + secret } ?? secret, "RECEIVER": "\(vendors.url)/webhook"]
         }
 
         private var prefix: String { adapter == "jira-service-management" ? "/jsm/ops/integration" : "" }
@@ -38,7 +38,18 @@ import Testing
         Vendor(
             adapter: "better-stack-incidents", secretName: "apiToken", secret: "a-token-that-is-a-secret",
             more: #", requesterEmail: "a@b.example""#),
+        webhook("relay", "standard-webhooks"), webhook("cloudevents", "hex"),
+        webhook("opensense", "opensense"),
     ]
+
+    /// A receiver pages by its own rules, so one that gets worse is an update of its incident.
+    private static func webhook(_ payload: String, _ signature: String) -> Vendor {
+        Vendor(
+            adapter: "webhook", secretName: "secret", secret: "whsec_VGhlIHNhbmRib3gncyByZWNlaXZlciBvbmx5",
+            more:
+                #", url: "env:RECEIVER", payload: "\#(payload)", signature: "\#(signature)", onWorse: "update""#,
+            pagesOfWorse: [1])
+    }
 
     @Test(arguments: vendors)
     func `pages once for each thing that is news, and leaves nothing open and no secret behind`(

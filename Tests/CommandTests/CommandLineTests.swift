@@ -118,7 +118,7 @@ import Testing
         try await World.run { world in
             for (adapter, word) in [
                 ("pagerduty", "Events API v2"), ("opsgenie", "API integration"), ("better-stack", "alert_id"),
-                ("better-stack-incidents", "API tokens"),
+                ("better-stack-incidents", "API tokens"), ("webhook", "WEBHOOK_SECRET"),
             ] {
                 let text = try await world.run(["setup", adapter])
                 #expect(text.end == .exit(0))

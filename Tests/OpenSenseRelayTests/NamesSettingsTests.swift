@@ -32,7 +32,7 @@ private func faults(_ more: String, file: String? = nil) -> [String] {
 @Suite struct `The names of a configuration` {
     static let names = """
         {
-          unit: "V", link: ["https://e.example/{device}", "https://e.example/{site}"],
+          link: ["https://e.example/{device}", "https://e.example/{site}"],
           sites: { site_1: "Berlin" },
           devices: { "dev.1": { name: "Freezer 3", unit: "°C", link: "https://f.example/" } },
           channels: { chn_1: { name: "Probe" } },
@@ -87,7 +87,8 @@ private func faults(_ more: String, file: String? = nil) -> [String] {
         (#"names: { devices: { d: { title: "x" } } }"#, "names.devices.d.title: There is no setting"),
         (#"names: { link: "https://e.example/{place}" }"#, #"names.link: "link" has a name in braces"#),
         ("names: { link: [] }", "names.link: There must be 1 to 8 links"),
-        (#"names: { unit: 7 }"#, "names.unit: Expected a text in quotes."),
+        (#"names: { devices: { d: { unit: 7 } } }"#, "names.devices.d.unit: Expected a text in quotes."),
+        (#"names: { sites: { s: { unit: "V" } } }"#, #"names.sites.s.unit: There is no setting "unit""#),
     ]) func `are at fault where they are none`(_ setting: String, _ fault: String) {
         let found = faults(setting)
         #expect(found.count == 1, "\(found)")
@@ -122,6 +123,9 @@ private func faults(_ more: String, file: String? = nil) -> [String] {
         ("[]", "Expected an object such as"),
         (#"{ warning: "bad" }"#, #".warning: Expected "critical", "error", "warning" or "info"."#),
         ("{ warning: 1 }", ".warning: Expected a text in quotes."),
+        (#"{ Critical: "info", critical: "critical" }"#, #""critical" is named a second time"#),
+        (#"{ "": "info" }"#, "Expected a word of the sender's"),
+        (#"{ " critical": "info" }"#, "Expected a word"),
         (
             "{ " + (1...65).map { "w\($0): \"info\"" }.joined(separator: ", ") + " }",
             ": There must be at most 64 words."

@@ -76,18 +76,23 @@ public struct BetterStackIncidents: IncidentAdapter {
         if update.action != .open, let id = list.incident(of: mark) { return try follow(id, update) }
         let page = BetterStackRequests.page(of: request)
         if list.hasNext, page < BetterStackLimits.pagesMax { return .send(requests.list(page: page + 1)) }
-        return try foundNothing(update, context)
+        return try foundNothing(update, context, isAll: !list.hasNext)
     }
 
     private func foundNothing(
-        _ update: IncidentUpdate, _ context: AdapterContext
+        _ update: IncidentUpdate, _ context: AdapterContext, isAll: Bool
     ) throws(AdapterError) -> AdapterStep {
         if update.action == .open {
             return .send(
                 try requests.create(update, nonce: context.nonce), progress: Progress.creating.rawValue)
         }
         // Without an id its create may have been a moment ago.
-        return context.progress == nil ? lookLater(.lookingAgain) : .done()
+        if context.progress == nil { return lookLater(.lookingAgain) }
+        let count = BetterStackLimits.pagesMax * BetterStackLimits.incidentsPerPage
+        return .done(
+            remark: isAll
+                ? nil
+                : "its incident is not among the \(count) open ones that were looked at; look for it by hand")
     }
 
     /// A 201 without an id has created all the same, and another create would page again.

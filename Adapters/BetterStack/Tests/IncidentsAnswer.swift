@@ -80,7 +80,7 @@ struct IncidentsAnswer: Row {
             next: .get(page: 2)),
         IncidentsAnswer(
             testDescription: "no list", answer: .list("<p>Sign in</p>"),
-            next: .retry("status 200 without a list of incidents")),
+            next: .retry("status 200 with a web page is no answer of the vendor's")),
         IncidentsAnswer(
             testDescription: "an object without a list", answer: .list("{}"),
             next: .retry("status 200 without a list of incidents")),
@@ -121,6 +121,9 @@ struct IncidentsAnswer: Row {
             testDescription: "created without an id", answer: .change(201, "{}"), next: .done(nil)),
         IncidentsAnswer(
             testDescription: "a proxy's page", answer: .change(200, "<p>Welcome</p>"),
+            next: .retry("status 200 with a web page is no answer of the vendor's")),
+        IncidentsAnswer(
+            testDescription: "a 200 without an id", answer: .change(200, "{}"),
             next: .retry("status 200 without the incident's id")),
         IncidentsAnswer(
             testDescription: "a create for a team that is not there", answer: .change(404, ""),

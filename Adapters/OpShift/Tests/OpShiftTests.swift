@@ -78,6 +78,23 @@ import Testing
         #expect(request.paceKey == nil)
     }
 
+    @Test(arguments: [
+        ("critical", "", "critical", "sev0"), ("boiler", "boiler=sev0, alarm=sev3", "critical", "sev0"),
+        ("critical", "alarm=sev4, critical=sev0", "critical", "sev0"), ("warning", "", "error", "sev2"),
+        ("warning", "error=sev1", "error", "sev1"), ("alarm", "", "warning", "sev3"),
+        ("odd", "", "info", "sev4"),
+    ]) func `a destination's map of severities goes behind the words that the setting names`(
+        _ word: String, _ setting: String, _ mapped: String, _ severity: String
+    ) throws {
+        let plain = try Self.update(.open, ["severity": .string(word)])
+        let map = SeverityMap([word: try #require(IncidentSeverity(rawValue: mapped))])
+        let update = IncidentUpdate(
+            action: .open, key: plain.key, event: plain.event, deliveryID: "x",
+            wording: Wording(severities: map))
+        let body = try Self.body(Self.sent(update, by: Self.adapter(severities: setting)))
+        #expect(body["severity"]?.text == severity)
+    }
+
     /// An alert cannot be resolved from outside, so what is to page again needs another key.
     @Test func `M3 M4 a second alarm, a worse one and one that begins again have other keys`() throws {
         func key(_ more: JSONObject = [:]) throws -> String {

@@ -110,15 +110,18 @@ public struct Opsgenie: IncidentAdapter {
         _ answer: VendorResponse, to request: OutboundRequest, for update: IncidentUpdate,
         context: AdapterContext
     ) throws(AdapterError) -> AdapterStep {
-        let step = judged(OpsgenieAnswer(answer, request: request, product: product), answer, request)
-        guard update.action == .update else { return step }
-        return try changed(step, update, context)
+        let reading = OpsgenieAnswer(answer, request: request, product: product)
+        guard update.action == .update, request.method == .put else {
+            return judged(reading, answer, request)
+        }
+        return try changed(reading, answer, update, context)
     }
 
     private func judged(
         _ reading: OpsgenieAnswer, _ answer: VendorResponse, _ request: OutboundRequest
     ) -> AdapterStep {
         switch (request.purpose, answer.status) {
+        case (.deliver, 200...299) where answer.isWebPage: return reading.refusal
         case (.deliver, 200...299):
             guard let requestID = reading.requestID else { return .done() }
             return .askLater(check(requestID), after: .seconds(OpsgenieLimits.firstCheckSeconds))
@@ -128,12 +131,18 @@ public struct Opsgenie: IncidentAdapter {
         }
     }
 
-    /// The request of a change that follows one which is done.
+    /// What follows a replaced message or priority: the next request, also where this one was refused.
+    ///
+    /// An integration may be allowed to add notes and nothing else, and Jira Service Management, which some
+    /// use at another address, has no such request. The note has all of it, and its outcome is asked for.
     private func changed(
-        _ step: AdapterStep, _ update: IncidentUpdate, _ context: AdapterContext
+        _ reading: OpsgenieAnswer, _ answer: VendorResponse, _ update: IncidentUpdate,
+        _ context: AdapterContext
     ) throws(AdapterError) -> AdapterStep {
-        guard case .done = step, let next = OpsgenieChange(product, progress: context.progress).next else {
-            return step
+        let isTaken = (200...299).contains(answer.status) && !answer.isWebPage
+        let isRefused = (400...499).contains(answer.status) && ![401, 408, 425, 429].contains(answer.status)
+        guard isTaken || isRefused, let next = OpsgenieChange(product, progress: context.progress).next else {
+            return reading.refusal
         }
         return try send(next, OpsgenieMessage(update: update, additions: additions))
     }

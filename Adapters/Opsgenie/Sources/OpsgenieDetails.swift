@@ -16,7 +16,7 @@ struct OpsgenieDetails {
         let change = update.note.map { (Self.noteName, OpsgenieLimits.change.cutLine($0)) }
         let link = update.names.link.map { (Self.linkName, $0) }
         let all = [delivery] + [change, link].compactMap(\.self) + Self.ordered(update.details)
-        for (name, text) in all {
+        for (name, text) in all where kept[name] == nil {
             let characters = name.utf16.count + text.utf16.count
             if name.isEmpty || characters > room {
                 omitted += 1

@@ -120,7 +120,7 @@ import Testing
             """#
         let update = try #require(ContractEvent("", body: body).update(.open))
         let sent = JSONBody.decode(try Self.sent(update).body)
-        #expect(sent?["message"] == "s: alarm")
+        #expect(sent?["message"] == .string("s: \(value)"))
         let details: JSONValue = [
             "kind": "alarm_opened", "site_id": "s", "value_at": .string(value), "remark": "a\u{FFFD} b",
             "tiny": "1E-999", "huge": "-1e400", "half": "0.5", "plus": "5", "list": #"["NaN",1.50]"#,
@@ -217,12 +217,14 @@ import Testing
     }
 
     @Test(arguments: [
-        (202, #"{"requestId":"a"}"#, "message", "asks"), (202, "{}", "message", "priority"),
-        (202, "{}", "priority", "notes"), (422, "{}", "message", "refused"),
-        (401, "{}", "message", "refused"), (429, "{}", "priority", "retry"),
-        (422, "{}", "note", "refused"), (500, "{}", "note", "retry"),
+        (202, #"{"requestId":"a"}"#, "message", "priority"), (202, "{}", "priority", "notes"),
+        (202, #"{"requestId":"a"}"#, "note", "asks"), (404, "{}", "message", "priority"),
+        (405, "{}", "priority", "notes"), (403, "{}", "message", "priority"),
+        (202, "<p>", "message", "retry"),
+        (401, "{}", "message", "refused"), (429, "{}", "priority", "retry"), (422, "{}", "note", "refused"),
+        (500, "{}", "note", "retry"), (302, "{}", "message", "retry"),
     ])
-    func `a change begins where the attempt before was, and goes on where a request is done`(
+    func `a change begins where the attempt before was, and goes on unless a request has to be tried again`(
         _ status: Int, _ body: String, _ progress: String, _ next: String
     ) throws {
         let update = try #require(Self.event.update(.update))
@@ -237,6 +239,20 @@ import Testing
         case (.send(let request, _), let path): #expect(request.url.contains("/\(path)?"))
         case (let step, _): Issue.record("\(step)")
         }
+    }
+
+    @Test func `the names of ours in the details are not the sender's`() throws {
+        let more = #""opensense_delivery_id":"forged","opensense_link":"https://evil.example/""#
+        let body = #"{"event":{"kind":"alarm_opened","site_id":"s",\#(more)}}"#
+        let plain = try #require(ContractEvent("", body: body).update(.open))
+        var names = PlaceNames()
+        names.links = [try LinkTemplate("https://e.example/{site}")]
+        let update = IncidentUpdate(
+            action: .open, key: plain.key, event: plain.event, deliveryID: "wh_1",
+            wording: Wording(names: names))
+        let details = JSONBody.decode(try Self.sent(update).body)?["details"]
+        #expect(details?["opensense_delivery_id"] == "wh_1")
+        #expect(details?["opensense_link"] == "https://e.example/s")
     }
 
     static let event = ContractEvent("", body: #"{"event":{"kind":"alarm_opened","site_id":"s"}}"#)

@@ -103,7 +103,7 @@ import Testing
             """#
         let update = try #require(ContractEvent("", body: body).update(.open))
         let payload = JSONBody.decode(try Self.sent(update).body)?["payload"]
-        #expect(payload?["summary"] == "s: alarm")
+        #expect(payload?["summary"] == .string("s: \(value)"))
         let details: JSONValue = [
             "kind": "alarm_opened", "site_id": "s", "value_at": .string(value), "remark": "a\u{FFFD} b",
             "tiny": .number(try #require(JSONNumber("1E-999"))), "huge": "-1e400",

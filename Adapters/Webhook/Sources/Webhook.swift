@@ -20,12 +20,30 @@ public struct Webhook: IncidentAdapter {
     /// What the relay knows of the adapter before there is one.
     public static let type = AdapterType(
         name: "webhook", title: "Webhook", settings: WebhookSettings.all,
-        make: { settings throws(AdapterSettingError) in try Webhook(settings) })
+        make: { settings throws(AdapterSettingError) in try Webhook(settings) }, setupGuide: setupGuide)
+
+    private static let setupGuide = """
+        A receiver of yours, in any language; Examples/webhook-receiver-ruby and -python are two.
+
+        1. It takes a POST and checks its signature over the bytes of the body before it reads them.
+           signature "opensense" is X-OpenSense-Signature, as the sender itself signs; "hex" is
+           X-Webhook-Signature; "standard-webhooks" is what the libraries of that name check; "bearer" is
+           Authorization: Bearer SECRET.
+        2. It knows a repeated request by X-OpenSense-Delivery-Id, webhook-id or the body's "id", does nothing
+           for it, and answers 2xx all the same. Set deduplicates to "yes" then.
+        3. It answers 2xx when what it was sent is on disk, and within 10 s. After any other answer but a
+           refusal (4xx) it is sent the same again.
+
+        Set WEBHOOK_URL to its whole address and WEBHOOK_SECRET to a random text of at least 16 bytes, or "url"
+        and "secret" of the destination to "env:NAME" or "file:PATH".
+        """
 
     /// What the settings say; a receiver pages by its own rules, so that one which gets worse is sent as an
     /// update and the incident is not closed for it.
     public var traits: AdapterTraits {
-        AdapterTraits(folds: settings.deduplicates, actions: settings.actions, pagesAgain: .never)
+        AdapterTraits(
+            folds: settings.deduplicates, actions: settings.actions, pagesAgain: .never,
+            usesWording: settings.payload != .opensense)
     }
 
     /// One request; none for an update that the payload has no words for.

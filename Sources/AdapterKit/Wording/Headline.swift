@@ -89,8 +89,22 @@ struct EventWords {
 
     /// `11.2 °C`; nil without a value.
     private var reading: String? {
-        guard let value = event.valueAt.map(ReadableNumber.text) else { return nil }
+        guard let value = event.valueAt.map(ReadableNumber.text) ?? oddValue else { return nil }
         return update.names.unit.map { "\(value) \($0)" } ?? value
+    }
+
+    /// A value that is no number, or none that can be written as one, as it came.
+    private var oddValue: String? {
+        let value: String? =
+            switch event.fields["value_at"] {
+            case .number(let number)?: number.text
+            case .string(let text)?: text
+            case .null?, nil: nil
+            case let other?: JSONBody.text(other)
+            }
+        guard let value else { return nil }
+        let text = Self.oddValueLimit.cutLine(value)
+        return text.allSatisfy(\.isWhitespace) ? nil : text
     }
 
     /// `allowed −2 to 8`; nil where the event names no limit.
@@ -106,17 +120,19 @@ struct EventWords {
 
     /// `since 08:10 UTC`, and with its day where that is not the last one.
     private func since(_ time: EventTime?) -> String? {
-        guard let time else { return nil }
+        guard let time, Self.plausible.contains(time.unixMilliseconds) else { return nil }
         let text = time.utcText
         let clock = text.dropFirst(11).prefix(5)
-        let age = update.receivedAt.map { ($0 - time.unixMilliseconds / 1_000).magnitude } ?? 0
+        let age = update.writtenAt.map { abs(Double($0) - Double(time.unixMilliseconds) / 1_000) } ?? 0
         return age < Self.dayNamedSeconds ? "since \(clock) UTC" : "since \(text.prefix(10)) \(clock) UTC"
     }
 
     /// How long the alarm was open: `3 h 20 min`; nil where the event does not say both ends.
     private var duration: String? {
         let ends = ["cleared_at", "resolved_at", "closed_at"].lazy.compactMap { event.times[$0] }
-        guard let opened = event.openedAt, let end = ends.first else { return nil }
+        guard let opened = event.openedAt, let end = ends.first,
+            Self.plausible.contains(opened.unixMilliseconds), Self.plausible.contains(end.unixMilliseconds)
+        else { return nil }
         let minutes = (end.unixMilliseconds - opened.unixMilliseconds) / 60_000
         switch minutes {
         case ..<1: return nil
@@ -127,5 +143,10 @@ struct EventWords {
     }
 
     /// From which age on a time is given with its day.
-    private static let dayNamedSeconds = 43_200
+    private static let dayNamedSeconds = 43_200.0
+    /// The times that are said: from 2015 on, before which none orders anything, to the year 9999.
+    ///
+    /// - Unit: milliseconds since 1970-01-01T00:00:00Z.
+    private static let plausible = 1_420_070_400_000..<253_402_300_800_000
+    private static let oddValueLimit = TextLimit(max: 40)
 }

@@ -40,11 +40,49 @@ public struct LinkTemplate: Sendable, Hashable {
                 "is no http:// or https:// address in ASCII; other characters are percent-encoded.")
         }
         let host = text.dropFirst(start.count).prefix { !"/?#".contains($0) }
-        guard !host.isEmpty, !host.contains(where: { "{}@".contains($0) }) else {
-            throw LinkTemplateError("needs a host without braces and user names in front of its path.")
+        guard Self.isHost(host) else {
+            throw LinkTemplateError(
+                "needs a host, and at most a port, in front of its path; braces and user names have no place there."
+            )
+        }
+        guard Self.hasLegalCharacters(text) else {
+            throw LinkTemplateError(
+                "has a character that stands in no URL, or a % without two hexadecimal digits; percent-encode it."
+            )
         }
         self.text = text
         parts = try Self.parts(of: text)
+    }
+
+    /// A name, an IPv4 address or an IPv6 address in brackets, and a port.
+    private static func isHost(_ text: Substring) -> Bool {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        let port = text.hasSuffix("]") || parts.count < 2 ? nil : parts.last
+        if let port, !(1...65_535).contains(Int(port) ?? 0) { return false }
+        var name = text.dropLast(port.map { $0.utf8.count + 1 } ?? 0)
+        if name.hasPrefix("["), name.hasSuffix("]") {
+            name = name.dropFirst().dropLast()
+            return name.contains(":")
+                && name.utf8.allSatisfy { ASCII.hexValue($0) != nil || $0 == 0x3A || $0 == 0x2E }
+        }
+        let labels = name.split(separator: ".", omittingEmptySubsequences: false)
+        return labels.allSatisfy { label in
+            !label.isEmpty && label.first != "-" && label.last != "-"
+                && label.utf8.allSatisfy { PercentEncoding.isUnreserved($0) && $0 != 0x7E }
+        }
+    }
+
+    /// Whether all of it is of a URL or of the braces of a template (RFC 3986, appendix A).
+    private static func hasLegalCharacters(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        return bytes.indices.allSatisfy { index in
+            guard bytes[index] == UInt8(ascii: "%") else {
+                return PercentEncoding.isUnreserved(bytes[index])
+                    || ":/?#[]@!$&'()*+,;={}".utf8.contains(bytes[index])
+            }
+            return index + 2 < bytes.count && ASCII.hexValue(bytes[index + 1]) != nil
+                && ASCII.hexValue(bytes[index + 2]) != nil
+        }
     }
 
     private static func parts(of text: String) throws(LinkTemplateError) -> [Part] {

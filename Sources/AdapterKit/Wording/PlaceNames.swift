@@ -18,7 +18,9 @@ public struct PlaceNames: Sendable, Hashable {
     public struct Entry: Sendable, Hashable {
         /// What people call it.
         public var name: String?
-        /// The unit of what is measured in it, such as `°C`.
+        /// The unit of what is measured by it, such as `°C`.
+        ///
+        /// That of a device says that it measures one thing: channels of it that have no entry need no name.
         public var unit: String?
         /// Where to look at it.
         public var link: LinkTemplate?
@@ -37,8 +39,6 @@ public struct PlaceNames: Sendable, Hashable {
     }
 
     private var entries: [Key: Entry] = [:]
-    /// The unit where neither a channel nor what it is in has one.
-    public var unit: String?
     /// Where to look at an event whose place has no link: the first of them that can be filled in.
     public var links: [LinkTemplate] = []
 
@@ -56,7 +56,7 @@ public struct PlaceNames: Sendable, Hashable {
 
     /// What is known of the place of an event.
     func names(of event: Event, deliveryID: String) -> IncidentNames {
-        guard !entries.isEmpty || unit != nil || !links.isEmpty else { return IncidentNames() }
+        guard !entries.isEmpty || !links.isEmpty else { return IncidentNames() }
         let channel = event.channelID.flatMap { self[.channel, $0] }
         let device = event.deviceID.flatMap { self[.device, $0] }
         let site = event.siteID.flatMap { self[.site, $0] }
@@ -64,7 +64,8 @@ public struct PlaceNames: Sendable, Hashable {
         let links = places.compactMap(\.link) + links
         return IncidentNames(
             site: site?.name, device: device?.name, channel: channel?.name,
-            unit: places.lazy.compactMap(\.unit).first ?? unit,
+            unit: channel == nil ? device?.unit : channel?.unit,
+            isOnlyChannel: channel == nil && device?.unit != nil,
             link: links.lazy.compactMap { $0.link(to: event, deliveryID: deliveryID) }.first)
     }
 }
@@ -79,6 +80,8 @@ public struct IncidentNames: Sendable, Hashable {
     public let channel: String?
     /// The unit of the measured value, such as `°C`.
     public let unit: String?
+    /// Whether the device measures one thing, so that the channel need not be named beside it.
+    public let isOnlyChannel: Bool
     /// Where a person can look at it: an `http` or `https` URL in ASCII.
     ///
     /// - Unit: at most ``LinkTemplate/linkBytesMax`` bytes.
@@ -90,12 +93,13 @@ public struct IncidentNames: Sendable, Hashable {
     /// The names of their parts; without arguments none.
     public init(
         site: String? = nil, device: String? = nil, channel: String? = nil, unit: String? = nil,
-        link: String? = nil
+        isOnlyChannel: Bool = false, link: String? = nil
     ) {
         self.site = site
         self.device = device
         self.channel = channel
         self.unit = unit
+        self.isOnlyChannel = isOnlyChannel
         self.link = link
     }
 }

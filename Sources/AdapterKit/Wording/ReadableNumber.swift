@@ -3,7 +3,7 @@ enum ReadableNumber {
     /// The most digits that are taken for measured ones; more of them are what is left of a calculation.
     private static let digitsMax = 12
 
-    /// The number in decimals: `11.2`, `−18`.
+    /// The number: `11.2`, `−18`; in decimals, unless it is very large or nearly nothing.
     ///
     /// What a sender's arithmetic has added behind the digits that were measured is left out, as in
     /// `11.199999809265137` for 11.2 in single precision and `0.30000000000000004` for 0.3. A number that has
@@ -17,11 +17,17 @@ enum ReadableNumber {
     private static func digits(of value: Double) -> String {
         if let integer = Int(exactly: value) { return String(integer) }
         let shortest = "\(value)"
-        guard shortest.utf8.count > digitsMax + 1 else { return shortest }
+        guard significantDigits(shortest) > digitsMax else { return shortest }
         let single = Float(value)
         if Double(single) == value { return "\(single)" }
         guard let rounded = rounded(value) else { return shortest }
-        return rounded.utf8.count <= digitsMax + 1 ? rounded : shortest
+        return significantDigits(rounded) <= digitsMax ? rounded : shortest
+    }
+
+    /// How many digits stand in front of an exponent, those apart that only say where the point is.
+    private static func significantDigits(_ text: String) -> Int {
+        text.utf8.prefix { $0 != UInt8(ascii: "e") }.filter { (0x30...0x39).contains($0) }
+            .drop { $0 == UInt8(ascii: "0") }.count
     }
 
     /// The value to 15 digits, which every decimal number of so many keeps on its way through a `Double`; nil

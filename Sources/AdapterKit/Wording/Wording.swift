@@ -31,6 +31,8 @@ public struct SeverityMap: Sendable, Hashable {
 
     /// How bad an event is: by its severity, and where it has none by its kind; nil where the map is silent.
     func severity(of event: Event) -> IncidentSeverity? {
-        severities.isEmpty ? nil : severities[(event.severity ?? event.kind.name).lowercased()]
+        guard !severities.isEmpty else { return nil }
+        let word = event.severity.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : $0 }
+        return severities[(word ?? event.kind.name).lowercased()]
     }
 }

@@ -81,7 +81,6 @@ extension PlaceNames {
     var shown: JSONValue? {
         var members = JSONObject()
         if count > 0 { members["count"] = .number(JSONNumber(count)) }
-        members["unit"] = unit.map(JSONValue.string)
         if !links.isEmpty { members["link"] = .array(links.map { .string($0.text) }) }
         return members.count == 0 ? nil : .object(members)
     }

@@ -125,8 +125,13 @@ struct TranslateCommand: Command {
         let id = delivery.id ?? capture.values(OpenSenseHeader.deliveryID).first ?? "unnamed"
         let update = IncidentUpdate(
             action: action, key: IncidentKey(delivery.event, fallback: id), event: delivery.event,
-            deliveryID: id, wording: target.wording)
+            deliveryID: id, wording: target.wording, writtenAt: signedAt(capture))
         try show(update, target.adapter, RequestPrinter(style: style, adapter: target.adapter))
+    }
+
+    /// When a capture was signed; nil where it does not say.
+    private func signedAt(_ capture: Capture) -> Int? {
+        try? SignatureHeader(only: capture.values(OpenSenseHeader.signature)).timestamp
     }
 
     /// Prints the requests that follow from one another when the vendor accepts each without a word.

@@ -102,6 +102,11 @@ extension ConfigurationResolver {
                     "\(path).onWorse: \(destination.type.title) does not page again for an incident that is open; "
                         + "one that gets worse is only updated.")
             }
+            if !destination.delivering.severityMap.isEmpty, !destination.adapter.traits.usesWording {
+                warnings.append(
+                    "\(path).severityMap: has no effect, as the event is sent on as it came; set \"payload\"."
+                )
+            }
             guard let other = destinations.first(where: { $0.name == destination.delivering.failover }) else {
                 continue
             }

@@ -11,11 +11,10 @@ extension SettingReader {
     /// The most templates of links of the whole.
     static let linksMax = 8
 
-    /// The object `names`: a unit, links, and the names of sites, devices and channels by their ids.
+    /// The object `names`: links, and the names of sites, devices and channels by their ids.
     mutating func names(_ node: SettingNode) -> PlaceNames {
         var names = PlaceNames()
-        let members = object(node, names: ["unit", "link", "sites", "devices", "channels"])
-        names.unit = members["unit"].flatMap { label($0, Self.unitLimit) }
+        let members = object(node, names: ["link", "sites", "devices", "channels"])
         if let link = members["link"] { names.links = links(link) }
         for kind in PlaceNames.Kind.allCases {
             guard let places = members["\(kind.rawValue)s"] else { continue }
@@ -25,7 +24,7 @@ extension SettingReader {
                 )
                 continue
             }
-            for (id, value) in entries { names[kind, id] = entry(places.member(id, value)) }
+            for (id, value) in entries { names[kind, id] = entry(places.member(id, value), of: kind) }
         }
         if names.count > Self.namesMax {
             add(node.path, "There must be at most \(Self.namesMax) names; there are \(names.count).")
@@ -34,7 +33,7 @@ extension SettingReader {
     }
 
     /// A name alone, or an object of a name, a unit and a link.
-    private mutating func entry(_ node: SettingNode) -> PlaceNames.Entry {
+    private mutating func entry(_ node: SettingNode, of kind: PlaceNames.Kind) -> PlaceNames.Entry {
         guard case .object = node.value else {
             guard case .string = node.value else {
                 add(node.path, "Expected a name in quotes, or an object of name, unit and link.")
@@ -42,7 +41,8 @@ extension SettingReader {
             }
             return PlaceNames.Entry(name: label(node, Self.nameLimit))
         }
-        let members = object(node, names: ["name", "unit", "link"])
+        // What is measured in a site is measured by many devices.
+        let members = object(node, names: ["name", "link"] + (kind == .site ? [] : ["unit"]))
         return PlaceNames.Entry(
             name: members["name"].flatMap { label($0, Self.nameLimit) },
             unit: members["unit"].flatMap { label($0, Self.unitLimit) },
@@ -94,7 +94,16 @@ extension SettingReader {
         }
         var severities: [String: IncidentSeverity] = [:]
         for (name, value) in members {
-            severities[name] = word(node.member(name, value), of: IncidentSeverity.self)
+            let member = node.member(name, value)
+            let word = name.lowercased()
+            if severities[word] != nil {
+                add(
+                    member.path, "\"\(word)\" is named a second time; upper and lower case count as the same."
+                )
+            } else if word.isEmpty || word.contains(where: \.isWhitespace) {
+                add(member.path, "Expected a word of the sender's, such as warning, or a kind of event.")
+            }
+            severities[word] = self.word(member, of: IncidentSeverity.self) ?? .critical
         }
         return SeverityMap(severities)
     }

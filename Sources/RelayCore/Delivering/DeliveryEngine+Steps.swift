@@ -34,7 +34,7 @@ extension DeliveryEngine {
             action: job.action, key: IncidentKey(event, fallback: job.deliveryID, stored: job.incident),
             event: event, deliveryID: job.deliveryID, note: job.note,
             wording: destinations[job.destination]?.spec.wording ?? Wording(),
-            receivedAt: job.begunAt.unixSeconds)
+            writtenAt: wallNow.unixSeconds)
     }
 
     mutating func answered(_ id: Int, _ response: VendorResponse, _ milliseconds: Int?) {
@@ -110,6 +110,8 @@ extension DeliveryEngine {
                 return retry(id, after: nil, reason: reason)
             }
             running[id]?.requestCount += 1
+            // What was accepted before it is decided: this one has a time for that by itself.
+            running[id]?.checkedSince = nil
             keep(id, progress, then: .init(request: request))
         case .askLater(let request, let after, let progress):
             keep(id, progress, then: .init(request: request, after: after))
