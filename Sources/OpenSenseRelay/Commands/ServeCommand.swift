@@ -66,7 +66,7 @@ struct ServeCommand: Command {
                 }
             }
         }
-        let stopped = StopSignals.catching()
+        let stopped = StopSignals.catching { log.observe(.hungUp) }
         let relay = try Self.start(configuration, observe: log.observe)
         await relay.run(until: stopped)
         return .success

@@ -21,6 +21,17 @@ enum HostProcess {
         // A limit on the size of files must be an error of the store, which passes, not the end of the
         // process.
         signal(SIGXFSZ, SIG_IGN)
+        forbidCores()
+    }
+
+    /// Keeps secrets out of a core.
+    ///
+    /// There is none, or where another program takes them, none of the memory is in it.
+    private static func forbidCores() {
+        var limit = rlimit(rlim_cur: 0, rlim_max: 0)
+        // The structure lives through the call.
+        unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+        try? Data("0".utf8).write(to: URL(filePath: "/proc/self/coredump_filter"))
     }
 
     /// Ends the process once the log is written.

@@ -1,23 +1,37 @@
 @unsafe @preconcurrency internal import Dispatch  // its sources are shared by design but not marked so
 internal import Glibc
 
-/// SIGTERM and SIGINT, as something to wait for.
+/// The signals that ask a program to end, as something to wait for.
 enum StopSignals {
-    /// From now on the signals no longer end the process by themselves; a second one does.
+    /// Those that end a program by themselves, and that a person or a supervisor may send.
+    private static let ending = [SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM]
+
+    /// From now on the signals no longer end the process by themselves; a second one of the same does.
     ///
-    /// - Returns: A function that returns when one has come.
-    static func catching() -> @Sendable () async -> Void {
+    /// SIGHUP ends nothing: a terminal that closes, or a supervisor that asks for a new configuration, which
+    /// takes a restart.
+    ///
+    /// - Parameter onHangUp: Called for each SIGHUP.
+    /// - Returns: A function that returns when a signal to end has come.
+    static func catching(onHangUp: @escaping @Sendable () -> Void = {}) -> @Sendable () async -> Void {
         let (signals, continuation) = AsyncStream<Void>.makeStream()
-        for number in [SIGTERM, SIGINT] {
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler {
+        for number in ending {
+            watch(number) {
                 continuation.yield()
                 signal(number, SIG_DFL)
-                _ = source  // lives as long as its handler, which is as long as the process
             }
-            source.resume()
         }
+        watch(SIGHUP, onHangUp)
         return { for await _ in signals { return } }
+    }
+
+    private static func watch(_ number: Int32, _ body: @escaping @Sendable () -> Void) {
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler {
+            body()
+            _ = source  // lives as long as its handler, which is as long as the process
+        }
+        source.resume()
     }
 }

@@ -7,6 +7,7 @@ extension RelayEvent {
         case secretSuspicious = "secret.suspicious"
         case started = "relay.started"
         case stopping = "relay.stopping"
+        case hungUp = "relay.hung-up"
         case stopped = "relay.stopped"
         case requestRefused = "request.refused"
         case deliveryRefused = "delivery.refused"
@@ -55,6 +56,7 @@ extension RelayEvent {
         case .secretSuspicious: .secretSuspicious
         case .started: .started
         case .stopping: .stopping
+        case .hungUp: .hungUp
         case .stopped: .stopped
         case .requestRefused: .requestRefused
         case .deliveryRefused: .deliveryRefused
@@ -125,7 +127,7 @@ extension RelayEvent {
     package var level: Level {
         switch self {
         case .jobLeased, .attemptMade, .storePruned: .debug
-        case .started, .stopping, .stopped, .deliveryDuplicate, .quarantineAccepted, .deliveryRead,
+        case .started, .stopping, .hungUp, .stopped, .deliveryDuplicate, .quarantineAccepted, .deliveryRead,
             .jobDelivered, .troubleOver,
             .destinationResumed, .storeRecovered, .heartbeatRecovered, .standingRecovered:
             .info

@@ -15,7 +15,7 @@ extension RelayEvent {
                 ("listen", listen), ("port", "\(port)"), ("store", store),
                 ("destinations", destinations.joined(separator: ",")), ("version", version),
             ]
-        case .stopping, .stopped, .storeRecovered: []
+        case .stopping, .hungUp, .stopped, .storeRecovered: []
         case .requestRefused(let origin, let code, let status):
             [("code", code), ("status", "\(status)")] + origin.fields
         case .deliveryRefused(let origin, let code, let reason):

@@ -12,6 +12,8 @@ package enum RelayEvent: Sendable, Hashable {
     case secretSuspicious(path: String, index: Int, reason: String)
     case started(listen: String, port: Int, store: String, destinations: [String], version: String)
     case stopping
+    /// A SIGHUP came, which changes nothing.
+    case hungUp
     case stopped
 
     // Requests

@@ -19,6 +19,7 @@ extension RelayEvent {
             .started(
                 listen: "127.0.0.1:0", port: 1, store: "memory:", destinations: ["a", "b"], version: "1")
         case .stopping: .stopping
+        case .hungUp: .hungUp
         case .stopped: .stopped
         case .requestRefused: .requestRefused(origin, code: "not-found", status: 404)
         case .deliveryRefused: .deliveryRefused(origin, code: "header-missing", reason: "r")
