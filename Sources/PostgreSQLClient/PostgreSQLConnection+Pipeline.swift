@@ -3,19 +3,10 @@ internal import Glibc
 package import OpenSenseWebhooks
 
 extension PostgreSQLConnection {
-    /// Longer than the server lets a statement run, so that this is reached only when the server itself
-    /// hangs.
-    package static let answerSecondsMax = 15
-
     /// Sends all statements and then reads their results: one round trip.
     ///
     /// When one fails, those behind it are not run.
-    ///
-    /// - Parameter secondsMax: How long an answer may take; nil for any time, as a commit may wait for a
-    ///   replica and giving up on it would leave it waiting.
-    package func pipeline(
-        _ statements: [PostgreSQLStatement], secondsMax: Int? = answerSecondsMax
-    ) throws(StoreError) -> [PostgreSQLRows] {
+    package func pipeline(_ statements: [PostgreSQLStatement]) throws(StoreError) -> [PostgreSQLRows] {
         let handle = unsafe try live()
         guard unsafe PQenterPipelineMode(handle) == 1 else { throw unsafe failure(nil) }
         var isPreparing: [Bool] = []
@@ -36,20 +27,18 @@ extension PostgreSQLConnection {
             isPreparing.append(false)
         }
         guard unsafe PQpipelineSync(handle) == 1 else { throw brokenOff() }
-        return try unsafe collect(
-            handle, isPreparing: isPreparing, statements: statements, secondsMax: secondsMax)
+        return try unsafe collect(handle, isPreparing: isPreparing, statements: statements)
     }
 
     /// Reads the results of a pipeline, and ends it.
     private func collect(
-        _ handle: OpaquePointer, isPreparing: [Bool], statements: [PostgreSQLStatement],
-        secondsMax: Int?
+        _ handle: OpaquePointer, isPreparing: [Bool], statements: [PostgreSQLStatement]
     ) throws(StoreError) -> [PostgreSQLRows] {
         var rows: [PostgreSQLRows] = []
         rows.reserveCapacity(statements.count)
         var failed: StoreError?
         for isPreparing in isPreparing {
-            while let result = unsafe try next(handle, secondsMax) {
+            while let result = unsafe try next(handle) {
                 let status = unsafe PQresultStatus(result)
                 if status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK {
                     if isPreparing {
@@ -67,7 +56,7 @@ extension PostgreSQLConnection {
             }
         }
         // The last result is the server's word that it has seen the end.
-        while let result = unsafe try next(handle, secondsMax) {
+        while let result = unsafe try next(handle) {
             let isEnd = unsafe PQresultStatus(result) == PGRES_PIPELINE_SYNC
             unsafe PQclear(result)
             if isEnd { break }
@@ -78,14 +67,23 @@ extension PostgreSQLConnection {
     }
 
     /// The next result; nil between the results of two statements.
-    private func next(_ handle: OpaquePointer, _ secondsMax: Int?) throws(StoreError) -> OpaquePointer? {
-        while unsafe PQisBusy(handle) == 1 {
-            var descriptor = pollfd(fd: unsafe PQsocket(handle), events: Int16(POLLIN), revents: 0)
+    ///
+    /// A server that does not answer in time is given up, also in the middle of a commit. Whether that took
+    /// place is not known then, and the next connection may find it done.
+    func next(_ handle: OpaquePointer) throws(StoreError) -> OpaquePointer? {
+        let start = ContinuousClock.now
+        while true {
+            let unsent = unsafe PQflush(handle)
+            guard unsent >= 0 else { throw brokenOff() }
+            if unsent == 0, unsafe PQisBusy(handle) == 0 { break }
+            let events = unsent == 0 ? POLLIN : POLLIN | POLLOUT
+            var descriptor = pollfd(fd: unsafe PQsocket(handle), events: Int16(events), revents: 0)
             // The structure lives through the call.
-            let ready = unsafe poll(&descriptor, 1, secondsMax.map { Int32($0 * 1_000) } ?? -1)
-            if ready == 0 {
+            let ready = unsafe poll(&descriptor, 1, AnswerPatience.sliceMilliseconds)
+            if ready == 0, start.duration(to: .now) >= patience.longest {
                 disconnect()
-                throw StoreError(.unreachable, "PostgreSQL did not answer in \(secondsMax ?? 0) s.")
+                throw StoreError(
+                    .unreachable, "PostgreSQL did not answer in \(patience.longest.components.seconds) s.")
             }
             guard unsafe PQconsumeInput(handle) == 1 else { throw brokenOff() }
         }
@@ -93,7 +91,7 @@ extension PostgreSQLConnection {
     }
 
     /// The failure of a call to libpq; a connection in the middle of a pipeline is of no more use.
-    private func brokenOff() -> StoreError {
+    func brokenOff() -> StoreError {
         let error = unsafe failure(nil)
         disconnect()
         return StoreError(.unreachable, error.description)

@@ -17,8 +17,22 @@ package import OpenSenseWebhooks
         ("application_name", "opensense-relay"), ("client_encoding", "UTF8"),
     ]
 
+    /// What holds for every connection, whatever the server, the database or the role has for its usual.
+    ///
+    /// Under any other isolation than this one a statement does not see what another relay has just
+    /// committed, and a lane that it should have gone on with would stand still for good. With
+    /// `synchronous_commit` off a commit that was answered could be lost with the server's power; every other
+    /// value of it has the commit on the server's own disk at least.
+    private static let session = """
+        SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED;
+        SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
+        """
+    private static let begin = "BEGIN ISOLATION LEVEL READ COMMITTED"
+
     private let connectionString: String
     private let setUp: String
+    /// For how long answers are waited for.
+    package let patience = AnswerPatience()
     private var handle: OpaquePointer?
     /// The names of the statements that the present connection has prepared.
     var prepared: Set<UInt> = []
@@ -42,7 +56,7 @@ package import OpenSenseWebhooks
         self.secrets = secrets
         self.connectionString = connectionString
         self.setUp = setUp
-        try connect()
+        try connect(isFirst: true)
     }
 
     deinit { disconnect() }
@@ -66,7 +80,12 @@ package import OpenSenseWebhooks
         inTransaction = false
     }
 
-    private func connect() throws(StoreError) {
+    /// - Parameter isFirst: Whether a server that will not let us in by itself is the caller's mistake; one
+    ///   that did before is like one that is away.
+    private func connect(isFirst: Bool = false) throws(StoreError) {
+        guard !patience.isEnding else {
+            throw StoreError(.unreachable, "PostgreSQL is not connected to any more: the program ends.")
+        }
         // Later settings replace earlier ones: the connection string comes after the defaults.
         let settings = Self.defaults + [("dbname", connectionString)]
         let opened = unsafe Self.withCStrings(settings.map(\.0)) { names in
@@ -80,15 +99,29 @@ package import OpenSenseWebhooks
         guard unsafe PQstatus(opened) == CONNECTION_OK else {
             let words = unsafe errorText(PQerrorMessage(opened))
             unsafe PQfinish(opened)
-            throw StoreError(.unreachable, "PostgreSQL cannot be reached: \(words)")
+            let isOfPooler = words.contains("unsupported startup parameter")
+            let advice = isOfPooler ? " A pooler takes no ?options= in the address: leave them out." : ""
+            throw StoreError(
+                isFirst && !Self.mayPass(words) ? .unwritable : .unreachable,
+                "PostgreSQL cannot be reached: \(words)\(advice)")
         }
         unsafe clibpq_ignore_notices(opened)
+        // What is sent to a server that does not read must not wait for it without end.
+        unsafe PQsetnonblocking(opened, 1)
         unsafe handle = opened
-        if !setUp.isEmpty {
-            do throws(StoreError) { try execute(setUp) } catch {
-                disconnect()
-                throw error
-            }
+        do throws(StoreError) { try execute(Self.session + setUp) } catch {
+            disconnect()
+            throw error
+        }
+    }
+
+    /// Whether a server that did not let us in may do so later, by itself.
+    ///
+    /// libpq gives no code for a connection that was refused; a server's own words have `FATAL`.
+    private static func mayPass(_ words: String) -> Bool {
+        guard words.contains("FATAL:") else { return true }
+        return ["starting up", "shutting down", "recovery", "too many", "connection slots"].contains {
+            words.contains($0)
         }
     }
 
@@ -125,9 +158,8 @@ package import OpenSenseWebhooks
     /// Runs statements that give no rows, separated by semicolons.
     package func execute(_ sql: String) throws(StoreError) {
         let handle = unsafe try live()
-        let result = unsafe PQexec(handle, sql)
-        defer { unsafe PQclear(result) }
-        try unsafe check(result)
+        guard unsafe PQsendQuery(handle, sql) == 1 else { throw brokenOff() }
+        try unsafe PQclear(onlyResult(handle))
     }
 
     /// Runs a statement, which the server prepares the first time, with the values for `$1`, `$2`, ….
@@ -142,19 +174,15 @@ package import OpenSenseWebhooks
     /// Runs a statement that is made at run time, without preparing it.
     package func query(text sql: String, _ values: [PostgreSQLValue]) throws(StoreError) -> PostgreSQLRows {
         let handle = unsafe try live()
-        let result = unsafe PostgreSQLValue.withParameters(values) { pointers, lengths, formats in
+        let sent = unsafe PostgreSQLValue.withParameters(values) { pointers, lengths, formats in
             // The types are named, or the server would guess them from what stands beside a value.
             unsafe values.map(\.type).withUnsafeBufferPointer { types in
-                unsafe PQexecParams(
+                unsafe PQsendQueryParams(
                     handle, sql, Int32(values.count), types.baseAddress, pointers, lengths, formats, 1)
             }
         }
-        guard let result = unsafe result else { throw unsafe failure(nil) }
-        do throws(StoreError) { try unsafe check(result) } catch {
-            unsafe PQclear(result)
-            throw error
-        }
-        return unsafe PostgreSQLRows(owning: result)
+        guard sent == 1 else { throw brokenOff() }
+        return unsafe PostgreSQLRows(owning: try onlyResult(handle))
     }
 
     static func name(_ address: UInt) -> String { "s\(address)" }
@@ -165,13 +193,13 @@ package import OpenSenseWebhooks
     package func begin() throws(StoreError) {
         try reconnectIfBroken()
         do throws(StoreError) {
-            try execute("BEGIN")
+            try execute(Self.begin)
         } catch {
             // The server may have gone since the last answer: once more, on a new connection.
             guard error.kind == .unreachable else { throw error }
             disconnect()
             try connect()
-            try execute("BEGIN")
+            try execute(Self.begin)
         }
         inTransaction = true
     }
@@ -189,7 +217,7 @@ package import OpenSenseWebhooks
     /// - Throws: ``StoreError``. When the connection breaks before the answer, it is not known whether the
     ///   commit took place.
     package func commit(_ statements: [PostgreSQLStatement]) throws(StoreError) {
-        let rows = try pipeline(statements + [.commit], secondsMax: nil)
+        let rows = try pipeline(statements + [.commit])
         inTransaction = false
         guard rows.last?.command == "COMMIT" else {
             throw StoreError(.inputOutput, "PostgreSQL rolled the transaction back.")
@@ -203,9 +231,9 @@ package import OpenSenseWebhooks
     package func commit() throws(StoreError) {
         inTransaction = false
         let handle = unsafe try live()
-        let result = unsafe PQexec(handle, "COMMIT")
+        guard unsafe PQsendQuery(handle, "COMMIT") == 1 else { throw brokenOff() }
+        let result = unsafe try onlyResult(handle)
         defer { unsafe PQclear(result) }
-        try unsafe check(result)
         // A transaction that had failed is answered ROLLBACK, as if that were a success.
         guard unsafe String(cString: PQcmdStatus(result)) == "COMMIT" else {
             throw StoreError(.inputOutput, "PostgreSQL rolled the transaction back.")
@@ -216,9 +244,7 @@ package import OpenSenseWebhooks
     package func rollBack() {
         guard inTransaction else { return }
         inTransaction = false
-        guard let handle = unsafe handle else { return }
-        let result = unsafe PQexec(handle, "ROLLBACK")
-        unsafe PQclear(result)
+        try? execute("ROLLBACK")
     }
 
     // MARK: Failures
@@ -227,9 +253,24 @@ package import OpenSenseWebhooks
     /// failure or deadlock): the transaction can be repeated from its beginning.
     package var wasRaced: Bool { ["23505", "40001", "40P01"].contains(lastState) }
 
-    private func check(_ result: OpaquePointer?) throws(StoreError) {
-        let status = unsafe PQresultStatus(result)
-        guard status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK else { throw unsafe failure(result) }
+    /// The last of the results of what was sent; the first failure among them is thrown.
+    private func onlyResult(_ handle: OpaquePointer) throws(StoreError) -> OpaquePointer {
+        var last: OpaquePointer?
+        var failed: StoreError?
+        while let result = unsafe try next(handle) {
+            unsafe PQclear(last)
+            unsafe last = result
+            let status = unsafe PQresultStatus(result)
+            guard status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK else {
+                if failed == nil { failed = unsafe failure(result) }
+                // A connection that broke gives no more results, and is gone.
+                if !isConnected { break }
+                continue
+            }
+        }
+        if failed == nil, let last = unsafe last { return unsafe last }
+        unsafe PQclear(last)
+        throw unsafe failed ?? failure(nil)
     }
 
     /// Why `result` is no success; a connection that broke is given up.
@@ -246,7 +287,19 @@ package import OpenSenseWebhooks
             case "23505": .inUse  // a concurrent transaction has inserted the same row
             case let state?: Self.kind(ofClass: state.prefix(2))
             }
-        return StoreError(kind, "PostgreSQL: \(words) (\(state ?? "no answer"))")
+        return StoreError(kind, "PostgreSQL: \(words) (\(state ?? "no answer"))\(Self.advice(state))")
+    }
+
+    /// What to do about a failure whose own words do not say it.
+    private static func advice(_ state: String?) -> String {
+        switch state {
+        // A prepared statement that is there already, or is not: another connection's.
+        case "42P05", "26000":
+            ". A pooler hands each transaction another connection: let it pool sessions, or go past it."
+        case "42501": ". Grant the role that, or let the owner of the tables run it once."
+        case "3F000": ". Create the schema that search_path names, or set another for the role."
+        default: ""
+        }
     }
 
     private static func kind(ofClass state: Substring) -> StoreError.Kind {

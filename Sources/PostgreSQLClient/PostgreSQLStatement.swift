@@ -14,8 +14,8 @@ package struct PostgreSQLStatement: Sendable {
         self.values = values
     }
 
-    /// Begins a transaction.
-    package static let begin = PostgreSQLStatement("BEGIN")
+    /// Begins a transaction, of the one kind that all statements here are written for.
+    package static let begin = PostgreSQLStatement("BEGIN ISOLATION LEVEL READ COMMITTED")
     /// Ends it, so that it lasts.
     package static let commit = PostgreSQLStatement("COMMIT")
 

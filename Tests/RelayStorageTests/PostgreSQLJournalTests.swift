@@ -14,6 +14,22 @@ struct `PostgreSQL journal` {
 
     init() throws { world = try JournalWorld(.postgresql) }
 
+    @Test(arguments: [("off", "on"), ("on", "on"), ("remote_apply", "remote_apply"), ("local", "local")])
+    func `every transaction reads what is committed, and is durable, whatever the usual is`(
+        _ usual: String, _ durability: String
+    ) throws {
+        let server = try #require(TestPostgreSQL.server)
+        let options = "-c default_transaction_isolation=serializable -c synchronous_commit=\(usual)"
+        let connection = try PostgreSQLConnection("\(server) options='\(options)'")
+        try connection.begin()
+        #expect(try connection.query("SHOW transaction_isolation").text(0, 0) == "read committed")
+        #expect(try connection.query("SHOW synchronous_commit").text(0, 0) == durability)
+        try connection.commit()
+        let rows = try connection.begin([PostgreSQLStatement("SHOW transaction_isolation")])
+        #expect(rows[0].text(0, 0) == "read committed")
+        connection.rollBack()
+    }
+
     @Test func `of four relays that race exactly one is the first`() async throws {
         let journals = try (0..<4).map { _ in try world.open() }
         defer { for journal in journals { journal.close() } }

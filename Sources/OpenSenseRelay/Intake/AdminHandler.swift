@@ -9,7 +9,7 @@ struct AdminHandler: ServerHandler {
     init(_ intake: IntakeHandler) { self.intake = intake }
 
     func admit(_ head: RequestHead) -> ServerResponse? {
-        guard HealthPath(rawValue: head.path) == nil else { return intake.admit(head) }
+        guard HealthPath(rawValue: head.path) == nil else { return intake.judge(head) }
         return intake.refuse(head.peer, head.path, .notFound, code: WebhookResponse.notFound.code)
     }
 

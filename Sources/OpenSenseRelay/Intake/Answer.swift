@@ -1,11 +1,14 @@
 internal import HTTPServer
 internal import HeaderFields
 internal import OpenSenseWebhooks
+internal import RelayCore
 
 /// Between the answers of the intake and those of the server.
 extension WebhookResponse {
     /// The answer for what the server refuses before a delivery is read.
-    static func refusal(_ refusal: ServerRefusal) -> WebhookResponse {
+    ///
+    /// - Parameter random: Uniform random bits.
+    static func refusal(_ refusal: ServerRefusal, random: UInt64) -> WebhookResponse {
         let message: String
         switch refusal {
         case .bodyTooLarge(let max): return .bodyTooLarge(bytesMax: max)
@@ -20,10 +23,10 @@ extension WebhookResponse {
         case .draining: message = "The relay is shutting down; send it again."
         default: message = "The request could not be answered; send it again."
         }
-        let isPassing = refusal.status >= 500
-        return WebhookResponse(
-            status: refusal.status, code: refusal.code, message: message,
-            retryAfterSeconds: isPassing ? 5 : nil)
+        let answer = WebhookResponse(
+            status: refusal.status, code: refusal.code, message: message, retryAfterSeconds: nil)
+        // What passes is no reason to use up one of the sender's tries.
+        return refusal.status >= 500 ? .later(answer, random: random) : answer
     }
 
     /// The answer as the server sends it.

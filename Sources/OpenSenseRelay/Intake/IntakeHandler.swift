@@ -14,11 +14,14 @@ final class IntakeHandler: ServerHandler {
     /// Hears what requests say of their sources; nil where that is not asked for.
     private let onHeard: (@Sendable (SourceVoice) -> Void)?
     private let strays = Mutex(StrayBudget())
+    private let readiness = Readiness()
+    /// Whether readiness is asked for at another address alone.
+    private let hidesReadiness: Bool
 
     init(
         current: CurrentGeneration, journal: any Journal, effects: Effects,
         observe: @escaping @Sendable (RelayEvent) -> Void, onWork: @escaping @Sendable ([String]) -> Void,
-        onHeard: (@Sendable (SourceVoice) -> Void)?
+        onHeard: (@Sendable (SourceVoice) -> Void)?, hidesReadiness: Bool
     ) {
         self.current = current
         self.journal = journal
@@ -26,9 +29,18 @@ final class IntakeHandler: ServerHandler {
         self.observe = observe
         self.onWork = onWork
         self.onHeard = onHeard
+        self.hidesReadiness = hidesReadiness
     }
 
     func admit(_ head: RequestHead) -> ServerResponse? {
+        if hidesReadiness, HealthPath(rawValue: head.path) == .ready {
+            return refuse(head.peer, head.path, .notFound, code: WebhookResponse.notFound.code)
+        }
+        return judge(head)
+    }
+
+    /// Whether a request is read, wherever readiness is asked for; nil for yes.
+    func judge(_ head: RequestHead) -> ServerResponse? {
         let intake = current.value.intake
         guard let answer = intake.refusal(method: head.method, path: head.path) else { return nil }
         let signatures = head.headers.values(named: OpenSenseHeader.signature)
@@ -43,7 +55,9 @@ final class IntakeHandler: ServerHandler {
     }
 
     func refusal(_ refusal: ServerRefusal, peer: String, target: String) -> ServerResponse {
-        refuse(peer, RequestTarget.path(of: target), .refusal(refusal), code: refusal.code)
+        refuse(
+            peer, RequestTarget.path(of: target), .refusal(refusal, random: effects.random()),
+            code: refusal.code)
     }
 
     /// Refuses a request before it is read.
@@ -65,6 +79,14 @@ final class IntakeHandler: ServerHandler {
         if let onHeard, let voice = decision.voice { onHeard(voice) }
         switch decision.next {
         case .answer(let answer): reply(answer.response)
+        case .submit(.probe(let now)):
+            readiness.answer({ reply($0.response) }, at: effects.now.steady) { [journal, effects] found in
+                let operation = JournalOperation.probe(now: now)
+                journal.submit(operation) { result in
+                    found(
+                        Intake.conclude(operation, from: origin, result, random: effects.random()).answer)
+                }
+            }
         case .submit(let operation):
             journal.submit(operation) { [observe, onWork, effects] result in
                 let conclusion = Intake.conclude(operation, from: origin, result, random: effects.random())

@@ -48,6 +48,9 @@ final class DeliveryService: Sendable {
     /// Starts nothing new; ``run(_:)`` returns when the running requests have ended.
     func drain() { add.yield(.drain) }
 
+    /// Has ``run(_:)`` return also when what is running does not end.
+    func abandon() { add.finish() }
+
     /// Dispatches until drained.
     func run(_ dispatcher: Dispatcher) async {
         var dispatcher = dispatcher

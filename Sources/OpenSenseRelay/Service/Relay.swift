@@ -11,6 +11,9 @@ package final class Relay: Sendable {
     /// With the steps after it this stays below the 10 s that a supervisor usually waits.
     package static let stopGraceSeconds = 5
 
+    /// How long a store may take after that, in seconds.
+    private static let storeGraceSeconds = 2
+
     private let listen: ListenAddress
     private let location: StoreLocation
     private let destinations: [String]
@@ -66,7 +69,8 @@ package final class Relay: Sendable {
             observe: { [service] in
                 observe($0)
                 service.note($0)
-            }, onWork: service.workIsDue, onHeard: generation.troubles.isOff ? nil : service.hear)
+            }, onWork: service.workIsDue, onHeard: generation.troubles.isOff ? nil : service.hear,
+            hidesReadiness: configuration.admin != nil)
         server = try Self.listen(configuration.listen, handler, connectionsMax: files.serverConnectionsMax)
         admin =
             if let address = configuration.admin {
@@ -110,9 +114,14 @@ package final class Relay: Sendable {
     }
 
     /// Ends the requests to vendors that take too long: they fail, and are written down to be tried again.
+    ///
+    /// Where the store does not answer either, nothing is written down, and their leases run out.
     private func cutOff() async {
         do { try await effects.sleep(Self.stopGraceSeconds * 1_000) } catch { return }
         client.close()
+        store.endWaiting()
+        do { try await effects.sleep(Self.storeGraceSeconds * 1_000) } catch { return }
+        service.abandon()
     }
 
     private static func listen(

@@ -54,12 +54,14 @@ extension DeliveryEngine {
         end(id, .retry(afterMilliseconds: wait, reason: reason, failover: failover))
     }
 
-    /// Only an open is worth waiting for, and worth another destination: what follows an acknowledgement or a
-    /// resolve makes sense without it, and an update would page where its incident is not open.
+    /// Only an open is worth waiting for: what follows an acknowledgement or a resolve makes sense without
+    /// it.
+    ///
+    /// An update goes to no other destination: where its incident is not open it would page.
     mutating func endDead(_ id: Int, _ reason: String) {
         guard let run = running[id] else { return }
         let spec = destinations[run.job.destination]?.spec
-        let failover = run.job.action == .open ? spec?.failover : nil
+        let failover = run.job.action == .update ? nil : spec?.failover
         let holds = spec?.onDeadLetter == .hold && run.job.action == .open && failover == nil
         end(id, .dead(.init(reason: reason, holdsLane: holds, failover: failover)))
     }

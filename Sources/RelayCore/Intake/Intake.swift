@@ -121,15 +121,27 @@ package struct Intake: Sendable {
             decision.voice = SourceVoice(path, try? authentic.content.get().event)
             return decision
         case .notOurs(let error):
+            let refused = RelayEvent.deliveryRefused(
+                request.origin, code: error.code, reason: error.description)
+            // What is too old already could not be accepted by a corrected secret either, and would take the
+            // place of what could.
+            guard isFresh(request.webhook, of: path, at: now) else {
+                return Decision(events: [refused], next: .answer(.unauthenticated))
+            }
             // Kept, so that it can be judged again with a corrected secret.
             var kept = QuarantinedRequest(request, code: error.code, receivedAt: now)
             kept.path = path
             return Decision(
-                events: [.deliveryRefused(request.origin, code: error.code, reason: error.description)],
-                next: .submit(.quarantine(kept)),
+                events: [refused], next: .submit(.quarantine(kept)),
                 voice: SourceVoice(unproven: request.webhook, path, tolerance(of: path), at: now))
         case .refused(let refusal): return refuse(refusal, request.origin)
         }
+    }
+
+    /// Whether a request says that it was signed just now.
+    private func isFresh(_ webhook: WebhookRequest, of path: String, at now: WallTime) -> Bool {
+        guard let time = try? SignatureHeader(only: webhook.signatureHeaders).timestamp else { return false }
+        return tolerance(of: path).accepts(ageSeconds: now.unixSeconds - time)
     }
 
     private func tolerance(of path: String) -> TimestampTolerance {
@@ -180,7 +192,7 @@ package struct Intake: Sendable {
         case .quarantine(let capture):
             let isKept = done.quarantine == .kept
             return Conclusion(
-                answer: .unauthenticated,
+                answer: isKept ? .unauthenticated : .quarantineFull(random: random()),
                 events: [
                     isKept
                         ? .deliveryQuarantined(origin, code: capture.code)

@@ -26,8 +26,29 @@ extension WebhookResponse {
     static let healthy = WebhookResponse(status: 200, code: "ok", message: "The relay is running.")
     static let ready = WebhookResponse(status: 200, code: "ready", message: "The store can commit.")
 
+    /// The answer while a store fails: a 5xx would use up one of the sender's tries.
     static func failure(_ error: StoreError, random: UInt64) -> WebhookResponse {
-        guard error.kind == .overloaded else { return .storeUnavailable }
-        return .overloaded(retryAfterSeconds: 1 + Int(random % 30))
+        guard error.kind == .overloaded else {
+            return .later(.storeUnavailable, random: random)
+        }
+        return .overloaded(retryAfterSeconds: later(random))
+    }
+
+    /// An answer for what may be well soon, as one that asks the sender to come again.
+    package static func later(_ answer: WebhookResponse, random: UInt64) -> WebhookResponse {
+        WebhookResponse(
+            status: 429, code: answer.code, message: answer.message, retryAfterSeconds: later(random))
+    }
+
+    /// Seconds that differ, so that what is turned away together does not come back together.
+    private static func later(_ random: UInt64) -> Int { 1 + Int(random % 30) }
+
+    /// A signature that no secret of ours made, and no room to keep it in: should the secret be wrong on this
+    /// side, the sender still has it.
+    static func quarantineFull(random: UInt64) -> WebhookResponse {
+        WebhookResponse(
+            status: 429, code: "quarantine-full",
+            message: "The signature matches no secret, and no more of that can be kept for now.",
+            retryAfterSeconds: 60 + Int(random % 60))
     }
 }

@@ -6,6 +6,9 @@ package protocol OpenJournal: Journal {
     /// now.
     var removedDestinations: [String] { get }
 
+    /// Waits for a store that does not answer no longer than a second from now on: the process is to end.
+    func endWaiting()
+
     /// Commits what waits and closes the store; what comes later fails.
     ///
     /// Idempotent.

@@ -21,13 +21,18 @@ where Operation == JournalOperation, Outcome == JournalResult {
 package final class StoreJournal<Store: JournalStore>: OpenJournal {
     package let removedDestinations: [String]
     private let commits: GroupCommit<Store>
+    private let onEnd: @Sendable () -> Void
 
     /// Recovers the store and starts the thread.
     ///
     /// - Parameters:
     ///   - store: Used by the journal alone, which closes it.
     ///   - now: The wall clock.
-    init(_ store: sending Store, now: WallTime) throws(StoreError) {
+    ///   - onEnd: Has a store that waits for another process wait no longer.
+    init(
+        _ store: sending Store, now: WallTime, onEnd: @escaping @Sendable () -> Void = {}
+    ) throws(StoreError) {
+        self.onEnd = onEnd
         do throws(StoreError) {
             removedDestinations = try store.recover(now: now)
         } catch {
@@ -44,5 +49,10 @@ package final class StoreJournal<Store: JournalStore>: OpenJournal {
         commits.submit(operation, isUrgent: operation.isUrgent, completion: completion)
     }
 
-    package func close() { commits.close() }
+    package func endWaiting() { onEnd() }
+
+    package func close() {
+        endWaiting()
+        commits.close()
+    }
 }

@@ -1,4 +1,5 @@
 package import OpenSenseWebhooks
+internal import PostgreSQLClient
 package import RelayCore
 
 /// The journal in PostgreSQL, which several relays can share.
@@ -28,7 +29,8 @@ extension StoreJournal where Store == PostgreSQLStore {
         let store = try PostgreSQLStore(
             connectionString, quarantine: quarantine, destinations: destinations,
             usesServerClock: usesServerClock)
-        try self.init(store, now: now)
+        let patience = store.connection.patience
+        try self.init(store, now: now) { patience.end() }
     }
 
     /// Whether a connection string can be understood, as far as that can be checked without connecting.

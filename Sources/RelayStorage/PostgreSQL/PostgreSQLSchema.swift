@@ -30,7 +30,7 @@ package enum PostgreSQLSchema {
             // Of several relays that start at once one makes the tables; the number is the lock's name.
             try connection.execute(
                 """
-                BEGIN; SELECT pg_advisory_xact_lock(5715214018);
+                BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(5715214018);
                 CREATE TABLE IF NOT EXISTS opensense_relay_schema (version bigint NOT NULL);
                 """)
             let encoding = try connection.query("SELECT current_setting('server_encoding')").text(0, 0)

@@ -21,13 +21,23 @@ extension StoreJournal where Store == SQLiteStore {
         path: String?, destinations: Set<String>? = nil, quarantine: QuarantineBounds = QuarantineBounds(),
         now: WallTime
     ) throws(StoreError) {
-        let lock: StoreLock? = if let path { try StoreLock(path: path + ".lock") } else { nil }
-        let connection = try SQLiteConnection(path: path ?? ":memory:", create: true)
-        try SQLiteSchema.prepare(connection, path: path)
-        let checkpointer: Checkpointer? = if let path { try Checkpointer(path: path) } else { nil }
+        guard let path else {
+            let connection = try SQLiteConnection(path: ":memory:", create: true)
+            try SQLiteSchema.prepare(connection, path: nil)
+            let store = try SQLiteStore(connection, quarantine: quarantine, destinations: destinations)
+            try self.init(store, now: now)
+            return
+        }
+        // Before the file: a lock that is refused must not open and close it, see ``StoreLock``.
+        let lock = try StoreLock(path: StoreFile.resolved(path) + ".lock")
+        let connection = try SQLiteConnection(path: path, create: true)
+        let real = StoreFile.resolved(path)
+        try lock.take(file: real)
+        try SQLiteSchema.prepare(connection, path: real)
+        let file = try StoreFile(path: real)
         let store = try SQLiteStore(
-            connection, quarantine: quarantine, destinations: destinations, checkpointer: checkpointer,
-            lock: lock)
+            connection, quarantine: quarantine, destinations: destinations,
+            checkpointer: Checkpointer(path: real), lock: lock, file: file)
         try self.init(store, now: now)
     }
 }

@@ -22,6 +22,8 @@ package final class SQLiteStore: JournalStore {
     private let updateIncident: SQLiteStatement
     let findLane, insertJob: SQLiteStatement
     var clock = ClockWatch()
+    /// Where the file has to be; nil for a store in memory.
+    private var file: StoreFile?
 
     /// The writer for a connection without a thread for checkpoints.
     ///
@@ -31,17 +33,18 @@ package final class SQLiteStore: JournalStore {
         ledgerGeneration: Int
     ) throws(StoreError) {
         try self.init(
-            connection, quarantine: quarantine, destinations: destinations, checkpointer: nil, lock: nil,
+            connection, quarantine: quarantine, destinations: destinations, file: nil,
             ledgerGeneration: ledgerGeneration)
     }
 
     init(
         _ connection: SQLiteConnection, quarantine: QuarantineBounds, destinations: Set<String>?,
-        checkpointer: Checkpointer?, lock: StoreLock?,
+        checkpointer: Checkpointer? = nil, lock: StoreLock? = nil, file: StoreFile? = nil,
         ledgerGeneration: Int = DeliveryIndex.generationSize
     ) throws(StoreError) {
         self.connection = connection
         self.lock = lock
+        self.file = file
         configured = destinations
         self.checkpointer = checkpointer
         quarantineBounds = quarantine
@@ -96,6 +99,7 @@ package final class SQLiteStore: JournalStore {
             try deliveryIndex.index()  // some of the ledger's keys
             try commitStatement.run()
             clock.commit()
+            try file?.check()
             return results
         } catch {
             connection.rollBack()
@@ -106,9 +110,9 @@ package final class SQLiteStore: JournalStore {
         }
     }
 
-    /// Whether the disk failed, or another process holds the store.
+    /// Whether the disk failed, another process holds the store, or its file is gone.
     package func concernsAll(_ error: StoreError) -> Bool {
-        [.full, .inputOutput, .inUse].contains(error.kind)
+        [.full, .inputOutput, .inUse, .unwritable].contains(error.kind)
     }
 
     /// Copies the rest of the write-ahead log when it is long, so that it starts over.

@@ -1,16 +1,32 @@
 internal import Glibc
 internal import OpenSenseWebhooks
 internal import RelayCore
+internal import Synchronization
 
 /// Keeps a second relay off a store for as long as this one lives, however it ends.
-@safe final class StoreLock: Sendable {
+///
+/// A file beside the store is locked, and then the store itself, which may have other names: a symbolic link
+/// in another folder, or a hard link. In this order, because a process that closes any descriptor of a file
+/// gives up the locks that SQLite has on it.
+final class StoreLock: Sendable {
     private let descriptor: Int32
+    private let fileDescriptor = Mutex<Int32?>(nil)
 
     /// Takes the lock at `path`.
     ///
     /// - Throws: ``StoreError`` when another process has it, or the file cannot be made.
-    init(path: String) throws(StoreError) {
-        descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    init(path: String) throws(StoreError) { descriptor = try Self.locked(path, O_CREAT) }
+
+    /// Takes the lock of the store's own file, too.
+    ///
+    /// - Throws: ``StoreError`` when another process has it by another name.
+    func take(file path: String) throws(StoreError) {
+        let taken = try Self.locked(path, 0)
+        fileDescriptor.withLock { $0 = taken }
+    }
+
+    private static func locked(_ path: String, _ flags: Int32) throws(StoreError) -> Int32 {
+        let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC | flags, 0o600)
         guard descriptor >= 0 else {
             let words = unsafe String(cString: strerror(errno))
             throw StoreError(
@@ -25,7 +41,11 @@ internal import RelayCore
                 .inUse, "Another relay is running on this store; stop it, or name another store with --store."
             )
         }
+        return descriptor
     }
 
-    deinit { Glibc.close(descriptor) }
+    deinit {
+        if let file = fileDescriptor.withLock({ $0 }) { Glibc.close(file) }
+        Glibc.close(descriptor)
+    }
 }

@@ -43,6 +43,19 @@ struct PostgreSQLServer {
         try? await stop()  // which it may have been already
     }
 
+    /// Starts it again.
+    func start() async throws { try await self.do(["start", folder, "fsync=off"]) }
+
+    /// Has all of its processes stand still, or go on: `STOP`, `CONT`.
+    func signal(_ name: String) async throws {
+        let program = try world.run(
+            shell: """
+                main=$(head -n 1 '\(folder)/data/postmaster.pid')
+                kill -\(name) $main $(pgrep -P $main)
+                """, environment: ["PATH": "/usr/bin:/bin"])
+        guard try await program.end() == .exit(0) else { throw NeverCame(description: program.error) }
+    }
+
     /// Ends it as a power failure would.
     func stop() async throws { try await self.do(["stop", folder, "immediate"]) }
 

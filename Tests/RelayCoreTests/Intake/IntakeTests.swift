@@ -53,6 +53,13 @@ import Testing
         #expect(
             words(world.decide(try world.request(Self.alarm, signer: stranger)))
                 == "quarantine /opensense delivery.refused")
+        let junk = try world.request(Self.alarm, signer: stranger)
+        for late in [301, -301] {
+            #expect(
+                words(world.decide(junk, at: IntakeWorld.signedAt + late))
+                    == "401 unauthenticated delivery.refused",
+                "no corrected secret would take it")
+        }
         #expect(
             words(world.decide(try world.request(Self.alarm, headers: [(OpenSenseHeader.deliveryID, "x")])))
                 == "401 header-disagrees header.disagrees")
@@ -110,7 +117,7 @@ import Testing
     @Test func `asks the sender to come again when the journal fails, and spreads what is too much`() throws {
         let acceptance = try #require(try IntakeWorld().acceptance(Self.alarm))
         let (full, overloaded) = (StoreError(.full, "full"), StoreError(.overloaded, "too much"))
-        #expect(conclude(.accept(acceptance), .failure(full)) == "503 store-unavailable after 5")
+        #expect(conclude(.accept(acceptance), .failure(full), random: 4) == "429 store-unavailable after 5")
         #expect(conclude(.accept(acceptance), .failure(overloaded), random: 0) == "429 overloaded after 1")
         #expect(conclude(.accept(acceptance), .failure(overloaded), random: 29) == "429 overloaded after 30")
         #expect(conclude(.accept(acceptance), .failure(overloaded), random: 30) == "429 overloaded after 1")
@@ -118,17 +125,17 @@ import Testing
         #expect(conclude(.probe(now: 0), .success(.done)) == "200 ready")
     }
 
-    @Test func `answers a stranger the same whether the request was kept or not`() {
+    @Test func `refuses a stranger whose request was kept, and asks one to come again whose was not`() {
         let capture = QuarantinedRequest(
             receivedAt: 0, path: "/opensense", code: "signature-mismatch", header: "", body: [])
         #expect(
             conclude(.quarantine(capture), .success(.quarantined(.kept)))
                 == "401 unauthenticated delivery.quarantined")
         #expect(
-            conclude(.quarantine(capture), .success(.quarantined(.dropped)))
-                == "401 unauthenticated quarantine.full")
+            conclude(.quarantine(capture), .success(.quarantined(.dropped)), random: 60)
+                == "429 quarantine-full after 60 quarantine.full")
         #expect(
-            conclude(.quarantine(capture), .failure(StoreError(.full, "full")))
-                == "503 store-unavailable after 5")
+            conclude(.quarantine(capture), .failure(StoreError(.full, "full")), random: 0)
+                == "429 store-unavailable after 1")
     }
 }

@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+
+/// What people do to the file of a store while a relay runs on it.
+@Suite struct `A store's file` {
+    struct Row: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        /// Run in the folder of the store.
+        let harm: String
+        /// What makes it well again; nil where only a restart does.
+        var mend: String?
+    }
+
+    static let rows = [
+        Row(testDescription: "is removed", harm: "rm relay.db"),
+        Row(testDescription: "is moved", harm: "mv relay.db other.db", mend: "mv other.db relay.db"),
+        Row(testDescription: "is replaced", harm: "cp relay.db copy.db; mv copy.db relay.db"),
+        Row(testDescription: "is cut", harm: "truncate -s 0 relay.db"),
+        Row(testDescription: "loses its log", harm: "rm relay.db-wal"),
+        Row(testDescription: "and its log are removed", harm: "rm relay.db relay.db-wal relay.db-shm"),
+    ]
+
+    @Test(arguments: rows) func `is missed before the next delivery is answered 200`(_ row: Row) async throws
+    {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            let relay = try await world.relay(at: vendors.url)
+            #expect(try relay.deliver(.like(id: "wh_1", channel: "chn_1")).status == 200)
+            try await harm(world, row.harm)
+            for number in 2...4 {
+                let answer = try relay.deliver(.like(id: "wh_\(number)", channel: "chn_\(number)"))
+                #expect((answer.status, answer.code) == (429, "store-unavailable"))
+            }
+            try await eventually("the readiness is what it is") {
+                try relay.get("/readyz").status == 503 ? true : nil
+            }
+            #expect(relay.program.error.contains("relay.db"))
+            if let mend = row.mend {
+                try await harm(world, mend)
+                let answer = try relay.deliver(.like(id: "wh_4", channel: "chn_4"))
+                #expect(answer.status == 200, "the sender has tried again")
+                try await vendors.incidents { $0.contains { $0.key.contains("chn_4") } }
+            }
+            relay.program.signal(SIGKILL)
+            try await relay.program.end()
+        }
+    }
+
+    @Test(arguments: [
+        "ln -s relay.db other.db", "ln relay.db other.db", "mkdir f; ln -s ../relay.db f/other.db",
+    ])
+    func `is one relay's, by whichever name`(_ link: String) async throws {
+        try await World.run { world in
+            let relay = try await world.relay(at: "http://127.0.0.1:9")
+            try await harm(world, link)
+            let other = world.path(link.hasPrefix("mkdir") ? "f/other.db" : "other.db")
+            let words = ["serve", "--listen", "127.0.0.1:0", "--store", "sqlite:\(other)"]
+            let second = try world.start(words, environment: World.environment(at: "http://127.0.0.1:9"))
+            #expect(try await second.end() == .exit(69))
+            #expect(second.error.contains("Another relay is running on this store"), "\(second.error)")
+            #expect(try relay.deliver(.documented).status == 200, "the first one goes on")
+            #expect(try await relay.stop() == .exit(0))
+        }
+    }
+
+    @Test func `can have another name when no other relay runs on it`() async throws {
+        try await World.run { world in
+            let first = try await world.relay(at: "http://127.0.0.1:9")
+            #expect(try first.deliver(.documented).status == 200)
+            #expect(try await first.stop() == .exit(0))
+            try await harm(world, "ln relay.db copy-of-a-backup.db; ln -s relay.db link.db")
+            let words = ["serve", "--listen", "127.0.0.1:0", "--store", "sqlite:\(world.path("link.db"))"]
+            let second = try await world.relay(
+                world.start(words, environment: World.environment(at: "http://127.0.0.1:9")))
+            #expect(try second.deliver(.documented).code == "duplicate")
+            #expect(try await second.stop() == .exit(0))
+        }
+    }
+
+    private func harm(_ world: World, _ script: String) async throws {
+        let program = try world.run(
+            shell: "cd '\(world.path(""))' && \(script)", environment: ["PATH": "/usr/bin:/bin"])
+        #expect(try await program.end() == .exit(0), "\(program.error)")
+    }
+}
