@@ -49,6 +49,37 @@ import Testing
         #expect(try await journal.renew(taker, until: 200_000) == false)
     }
 
+    @Test(arguments: Kind.available)
+    func `at the head of a lane that stands still is found, and nothing else is touched`(_ kind: Kind)
+        async throws
+    {
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        // Lanes that wait behind a due one, a leased one and a dead letter, and more than one call looks at.
+        let count = StoreLimits.lanesLookedAtMax + 5
+        for number in 1...count {
+            _ = try await journal.accept(.of(number, .open, site: "s\(number)", openedAt: 10))
+        }
+        for number in 1...3 {
+            _ = try await journal.accept(
+                .of(count + number, .acknowledge, site: "s\(number)", openedAt: 10))
+        }
+        let leased = try await journal.lease(2, now: 0).jobs
+        try await journal.finish(leased[0], .dead(.init(reason: "400", holdsLane: true)))
+        #expect(try await journal.mend(now: 0) == [:])
+        #expect(try await journal.mend(now: 0) == [:])
+        // A hand in the store, or a fault: two heads lose their time.
+        guard kind != .memory else { return }
+        try world.execute(
+            "UPDATE jobs SET due_at = NULL WHERE state = 'pending' AND id / 128 IN (7, \(count))")
+        var mended = 0
+        for _ in 0..<3 { mended += try await journal.mend(now: 0).values.reduce(0, +) }
+        #expect(mended == 2)
+        for _ in 0..<3 { #expect(try await journal.mend(now: 0) == [:]) }
+        #expect(try await journal.lease(count, now: 0).jobs.count == count - 2)
+    }
+
     @Test(arguments: Kind.available) func `counts the time from its first try`(_ kind: Kind) async throws {
         let world = try JournalWorld(kind)
         let journal = try world.open()

@@ -156,10 +156,11 @@ package struct Dispatcher: Sendable {
         switch operation {
         case .accept, .takeRequests, .settle:
             put(secondReading.completed(result, by: intake, at: now), now)
-        case .prune:
-            let (more, event) = pruning.completed(result, at: now)
-            if let event { outputs.append(.observe(event)) }
-            if let more { outputs.append(.journal(more)) }
+        case .prune, .mend:
+            let made = pruning.completed(operation, result, at: now)
+            outputs += made.events.map(Output.observe)
+            if let more = made.more { outputs.append(.journal(more)) }
+            if !made.due.isEmpty { feed(.workIsDue(made.due), now) }
         default:
             // Only now is it true; a failure is reported by the journal, and met by the engine.
             for event in Self.events(operation, result) { outputs.append(.observe(event)) }

@@ -1,6 +1,7 @@
 internal import OpenSenseWebhooks
 
-/// Forgets what is old, some at a time, and counts for how long the relay has run.
+/// Forgets what is old, some at a time, and counts for how long the relay has run; then looks for lanes that
+/// stand still.
 struct Pruning: Sendable {
     /// The most that counts as running between two looks, in milliseconds: a machine that slept for longer
     /// has not run.
@@ -30,17 +31,36 @@ struct Pruning: Sendable {
         return begin(at: now)
     }
 
+    /// What follows from an operation that has run.
+    struct Outputs {
+        var more: JournalOperation?
+        var events: [RelayEvent] = []
+        /// The destinations that have work that is due.
+        var due: [String] = []
+    }
+
     /// The operation that ran has come to this; what is left is pruned at once.
     mutating func completed(
-        _ result: Result<JournalResult, StoreError>, at now: ClockReading
-    ) -> (more: JournalOperation?, event: RelayEvent?) {
+        _ operation: JournalOperation, _ result: Result<JournalResult, StoreError>, at now: ClockReading
+    ) -> Outputs {
         isRunning = false
         pruneAt = now.steady.adding(milliseconds: rhythm.pruneMilliseconds)
-        guard case .success(let done) = result else { return (nil, nil) }
-        let count = done.prunedCount
-        return (
-            count > 0 && !isStopped ? begin(at: now) : nil, .storePruned(deliveries: count)
-        )
+        guard case .success(let done) = result else { return Outputs() }
+        if case .mend = operation {
+            let lanes = done.mendedLanes.sorted { $0.key < $1.key }
+            return Outputs(
+                events: lanes.map { .lanesMended(destination: $0.key, count: $0.value) },
+                due: lanes.map(\.key))
+        }
+        var outputs = Outputs(events: [.storePruned(deliveries: done.prunedCount)])
+        guard !isStopped else { return outputs }
+        if done.prunedCount > 0 {
+            outputs.more = begin(at: now)
+        } else {
+            isRunning = true
+            outputs.more = .mend(now: now.wall)
+        }
+        return outputs
     }
 
     private mutating func begin(at now: ClockReading) -> JournalOperation {

@@ -42,6 +42,7 @@ extension RelayEvent {
         case storeFailed = "store.failed"
         case storeRecovered = "store.recovered"
         case storePruned = "store.pruned"
+        case lanesMended = "store.lanes-mended"
         case heartbeatFailed = "heartbeat.failed"
         case heartbeatRecovered = "heartbeat.recovered"
         case standingFailed = "standing.failed"
@@ -91,6 +92,7 @@ extension RelayEvent {
         case .storeFailed: .storeFailed
         case .storeRecovered: .storeRecovered
         case .storePruned: .storePruned
+        case .lanesMended: .lanesMended
         case .heartbeatFailed: .heartbeatFailed
         case .heartbeatRecovered: .heartbeatRecovered
         case .standingFailed: .standingFailed
@@ -143,7 +145,8 @@ extension RelayEvent {
             .standingFailed,
             .eventsSuppressed:
             .warning
-        case .jobDead, .destinationGone, .storeFailed, .credentialsRefused, .troubleReported: .error
+        case .jobDead, .destinationGone, .storeFailed, .lanesMended, .credentialsRefused, .troubleReported:
+            .error
         }
     }
 

@@ -45,34 +45,33 @@ extension RelayEvent {
         case .jobDead(let job, let follows, let reason):
             job.fields + [("reason", reason), ("follows", follows)]
         case .jobLeaseLost(let job): [("job", "\(job.number)"), ("destination", job.destination)]
-        case .jobStateDropped(let job, let reason), .jobPassed(let job, let reason):
+        case .jobStateDropped(let job, let reason), .jobPassed(let job, let reason),
+            .credentialsRefused(let job, let reason):
             job.fields + [("reason", reason)]
-        case .destinationPaused(let name):
-            [
-                ("destination", name),
-                ("reason", "it does not answer, or asked to wait; its work waits with it"),
-            ]
-        case .destinationResumed(let name): [("destination", name)]
-        case .destinationGone(let name):
-            [
-                ("destination", name),
-                (
-                    "reason",
-                    "work waits for it that no relay with this configuration can do; where none ever will, "
-                        + "dead-letters give-up \(name) makes dead letters of it"
-                ),
-            ]
-        case .credentialsRefused(let job, let reason): job.fields + [("reason", reason)]
+        case .destinationPaused(let name), .destinationResumed(let name), .destinationGone(let name):
+            [("destination", name)] + [destinationReason(name)].compactMap { $0.map { ("reason", $0) } }
         case .troubleReported(let key, let count, let reason):
             [("key", key), ("count", "\(count)"), ("reason", reason)]
         case .troubleOver(let key): [("key", key)]
         case .failedOver(let destination, let failover, let jobs):
             [("destination", destination), ("to", failover), ("jobs", "\(jobs)")]
         case .storeFailed(let error): [("code", error.kind.rawValue), ("reason", error.description)]
+        case .lanesMended(let name, let count): [("destination", name), ("count", "\(count)")]
         case .storePruned(let deliveries): [("deliveries", "\(deliveries)")]
         case .heartbeatFailed, .heartbeatRecovered, .standingFailed, .standingRecovered: heartbeatFields
         case .eventsSuppressed(let code, let detail, let count):
             [("of", code.rawValue), ("code", detail), ("lines", "\(count)")]
+        }
+    }
+
+    /// Why a destination is as it is, and what to do.
+    private func destinationReason(_ name: String) -> String? {
+        switch self {
+        case .destinationPaused: "it does not answer, or asked to wait; its work waits with it"
+        case .destinationGone:
+            "work waits for it that no relay with this configuration can do; where none ever will, "
+                + "dead-letters give-up \(name) makes dead letters of it"
+        default: nil
         }
     }
 

@@ -58,6 +58,8 @@ package enum RelayEvent: Sendable, Hashable {
     case storeFailed(StoreError)
     case storeRecovered
     case storePruned(deliveries: Int)
+    /// Updates stood at the heads of lanes without a time, and are due now.
+    case lanesMended(destination: String, count: Int)
 
     // The outside world's watch over the relay
     case heartbeatFailed(index: Int, reason: String)

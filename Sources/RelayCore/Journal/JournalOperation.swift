@@ -27,6 +27,9 @@ package enum JournalOperation: Sendable {
     /// What was accepted ages by the wall clock or by the time that relays have run since, whichever is less;
     /// `running` is for how long this relay has run since the last time, in milliseconds.
     case prune(Retention, now: WallTime, running: Int)
+    /// Makes due what waits at the head of a lane without a time, which nothing should; some lanes at each
+    /// call.
+    case mend(now: WallTime)
     /// Reads what people have asked to be processed again, at most `limit` of each kind, the oldest first.
     case takeRequests(limit: Int)
     /// Records what became of a request of a person's.
@@ -45,7 +48,7 @@ extension JournalOperation {
     package var isUrgent: Bool {
         switch self {
         case .accept, .quarantine, .probe, .takeRequests, .survey, .look, .summarize: false
-        case .lease, .advance, .finish, .failOver, .renew, .release, .prune, .settle: true
+        case .lease, .advance, .finish, .failOver, .renew, .release, .prune, .mend, .settle: true
         }
     }
 }
@@ -77,6 +80,8 @@ package enum JournalResult: Sendable {
     case moved(Int)
     /// Of ``JournalOperation/prune(_:now:running:)``: how much was looked at; 0 when all is done.
     case pruned(Int)
+    /// Of ``JournalOperation/mend(now:)``: how many lanes there were, by destination.
+    case mended([String: Int])
     /// Of ``JournalOperation/takeRequests(limit:)``.
     case requests(PeopleRequests)
     /// Of ``JournalOperation/survey(_:now:)``.
@@ -130,6 +135,11 @@ extension JournalResult {
     package var prunedCount: Int {
         guard case .pruned(let count) = self else { mismatch() }
         return count
+    }
+    /// Of ``JournalOperation/mend(now:)``.
+    package var mendedLanes: [String: Int] {
+        guard case .mended(let lanes) = self else { mismatch() }
+        return lanes
     }
     /// Of ``JournalOperation/takeRequests(limit:)``.
     package var peopleRequests: PeopleRequests {

@@ -112,6 +112,10 @@ package struct TroubleSign: Sendable, Hashable {
             self.init(
                 Trouble(.clock),
                 "signed deliveries at \(origin.path) are put off; is this machine's clock right? \(reason)")
+        case .lanesMended(let destination, let count):
+            self.init(
+                Trouble(.unclaimed, destination),
+                "updates of \(count) incidents stood still without a reason, and are sent now")
         case .pathMistyped(let origin, let source):
             self.init(
                 Trouble(.path, source),

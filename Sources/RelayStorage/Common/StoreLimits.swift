@@ -4,7 +4,7 @@ internal import RelayCore
 /// The bounds that SQLite's and PostgreSQL's store share.
 package enum StoreLimits {
     /// The most deliveries looked at in one transaction, so that pruning never makes an alarm wait for long.
-    package static let prunedAtOnceMax = 1_000
+    package static let prunedAtOnceMax = 200
     /// How many of a job's attempts are kept besides the first: the newest, each as long as ``Exchange``
     /// allows.
     package static let newestAttemptsMax = 20
@@ -20,6 +20,8 @@ package enum StoreLimits {
     /// How finely the time that relays have run is written down, in milliseconds.
     static let runningMarkMilliseconds = 3_600_000
 
+    /// How many lanes are looked at in one transaction for those that stand still.
+    package static let lanesLookedAtMax = 500
     /// How many of the longest due jobs are looked at for those that no relay can do.
     static let unclaimedAtOnceMax = 256
 }

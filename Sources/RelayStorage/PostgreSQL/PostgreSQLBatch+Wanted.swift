@@ -34,7 +34,7 @@ extension PostgreSQLBatch {
                     ended += held.map(\.job)
                     jobs += held.map(\.job)
                 case .renew(let held, _, _), .advance(let held, _, _): jobs.append(held.job)
-                case .lease, .failOver, .quarantine, .probe, .prune, .takeRequests, .settle, .survey,
+                case .lease, .failOver, .quarantine, .probe, .prune, .mend, .takeRequests, .settle, .survey,
                     .look, .summarize:
                     break
                 }

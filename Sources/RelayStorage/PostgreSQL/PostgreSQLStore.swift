@@ -32,6 +32,8 @@ package final class PostgreSQLStore: JournalStore {
     /// The server's clock at the beginning of the batch; nil where the callers' times count.
     private var serverTime: WallTime?
     var clock = ClockWatch()
+    /// The last lane that was looked at for one that stands still.
+    var mendedThrough = (incident: -1, destination: "")
     /// The minute in which requests were last quarantined, and how many.
     var quarantineMinute = (number: Int.min, count: 0)
 
@@ -61,7 +63,10 @@ package final class PostgreSQLStore: JournalStore {
             for operation in batch {
                 results.append(try run(operation))
                 // It may have deleted what was read, such as the incident that the next operation reopens.
-                if case .prune = operation { try readAgain() }
+                switch operation {
+                case .prune, .mend: try readAgain()
+                default: break
+                }
             }
             return results
         }
@@ -150,6 +155,7 @@ package final class PostgreSQLStore: JournalStore {
         case .probe(let now): try probe(now: now)
         case .prune(let retention, let now, let running):
             return .pruned(try prune(retention, now: now, running: running))
+        case .mend(let now): return .mended(try mend(now: now))
         case .takeRequests(let limit): return .requests(try takeRequests(limit: limit))
         case .settle(let settlement): try settle(settlement)
         case .survey(let request, let now): return .surveyed(try survey(request, now: now))

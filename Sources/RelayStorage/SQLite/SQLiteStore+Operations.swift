@@ -22,6 +22,7 @@ extension SQLiteStore {
         case .probe(let now): try done { () throws(StoreError) in try probe(now: now) }
         case .prune(let retention, let now, let running):
             .pruned(try prune(retention, now: now, running: running))
+        case .mend(let now): .mended(try mend(now: now))
         case .takeRequests(let limit): .requests(try takeRequests(limit: limit))
         case .settle(let settlement): try done { () throws(StoreError) in try settle(settlement) }
         case .survey(let request, let now): .surveyed(try survey(request, now: now))

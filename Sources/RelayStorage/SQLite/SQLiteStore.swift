@@ -22,6 +22,8 @@ package final class SQLiteStore: JournalStore {
     private let updateIncident: SQLiteStatement
     let findLane, insertJob: SQLiteStatement
     var clock = ClockWatch()
+    /// The last lane that was looked at for one that stands still.
+    var mendedThrough = (incident: -1, destination: "")
     /// Where the file has to be; nil for a store in memory.
     private var file: StoreFile?
 

@@ -36,6 +36,7 @@ import Testing
             _ = feed(.completed(Self.lease, .success(.leased(Self.nothing))), at: 0)
             _ = feed(.completed(Self.take, .success(.requests(Self.noRequests))), at: 0)
             _ = feed(.completed(Self.prune, .success(.pruned(0))), at: 0)
+            _ = feed(.completed(.mend(now: 0), .success(.mended([:]))), at: 0)
         }
 
         static let lease = JournalOperation.lease(
@@ -52,6 +53,7 @@ import Testing
             case .journal(.release(let held, _, _)): "release \(held.map(\.job))"
             case .journal(.takeRequests): "take requests"
             case .journal(.prune(_, _, let running)): "prune after \(running)"
+            case .journal(.mend): "mend"
             case .journal(.accept(let acceptance)): "accept \(acceptance.deliveryID)"
             case .journal(.settle(let settlement)): "settle \(settlement)"
             case .journal: "another operation"
@@ -126,7 +128,8 @@ import Testing
         let host = try Host()
         #expect(!host.feed(.tick, at: 0).contains { $0.hasPrefix("wake") }, "all that runs will answer")
         let wakes = [
-            host.feed(.completed(Host.prune, .success(.pruned(0))), at: 0),
+            host.feed(.completed(Host.prune, .success(.pruned(0))), at: 0)
+                + host.feed(.completed(.mend(now: 0), .success(.mended([:]))), at: 0),
             host.feed(.completed(Host.take, .success(.requests(Host.noRequests))), at: 0),
             host.feed(.completed(Host.lease, .success(.leased(Host.nothing))), at: 0),
         ].map { $0.filter { $0.hasPrefix("wake") } }
@@ -149,7 +152,10 @@ import Testing
         #expect(
             host.feed(.completed(Host.prune, .success(.pruned(1_000))), at: 30)
                 == ["store.pruned", "prune after 30"])
-        _ = host.feed(.completed(Host.prune, .success(.pruned(0))), at: 40)
+        #expect(host.feed(.completed(Host.prune, .success(.pruned(0))), at: 40).contains("mend"))
+        #expect(
+            host.feed(.completed(.mend(now: 0), .success(.mended(["oncall": 2]))), at: 40).first
+                == "store.lanes-mended")
         #expect(!host.feed(.tick, at: 60_039).contains { $0.hasPrefix("prune") })
         #expect(host.feed(.tick, at: 3_600_000).contains("prune after 600000"))
     }

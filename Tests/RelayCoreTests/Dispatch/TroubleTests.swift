@@ -112,6 +112,7 @@ import Testing
                 return .success(.surveyed(survey))
             case .takeRequests: return .success(.requests(PeopleRequests(captures: [], deliveries: [])))
             case .prune: return .success(.pruned(0))
+            case .mend: return .success(.mended([:]))
             case .renew, .advance: return .success(.held(true))
             case .failOver: return .success(.moved(0))
             case .quarantine, .probe, .release, .settle, .look, .summarize: return .success(.done)

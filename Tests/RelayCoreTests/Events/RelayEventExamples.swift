@@ -58,6 +58,7 @@ extension RelayEvent {
         case .storeFailed: .storeFailed(StoreError(.full, "The disk is full."))
         case .storeRecovered: .storeRecovered
         case .storePruned: .storePruned(deliveries: 0)
+        case .lanesMended: .lanesMended(destination: "oncall", count: 2)
         case .heartbeatFailed: .heartbeatFailed(index: 0, reason: "timeout")
         case .heartbeatRecovered: .heartbeatRecovered(index: 0)
         case .standingFailed:

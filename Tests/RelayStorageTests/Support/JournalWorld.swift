@@ -1,24 +1,34 @@
 import AdapterKit
-import FoundationEssentials
+import Foundation
 import OpenSenseWebhooks
 import PostgreSQLClient
 import PostgreSQLForTests
 import RelayCore
 import RelayStorage
 import SQLiteClient
+import Synchronization
 import Testing
 
-/// A folder that goes with the test.
+/// A folder that goes with the process: a store in it outlives what the test keeps of it, and a store whose
+/// file goes first is at fault.
 final class TemporaryFolder: Sendable {
     let path: String
+    private static let all = Mutex<[String]>([])
 
     init() throws {
         path =
             FileManager.default.temporaryDirectory.path + "/relay-tests-\(UInt64.random(in: .min ... .max))"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        let isFirst = Self.all.withLock { all in
+            all.append(path)
+            return all.count == 1
+        }
+        if isFirst { atexit { TemporaryFolder.removeAll() } }
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    private static func removeAll() {
+        for path in all.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: path) }
+    }
 }
 
 /// A store of the test's own, which can be opened again.
@@ -150,6 +160,10 @@ extension OpenJournal {
             case .pruned(let count) = try await perform(.prune(Retention(), now: .at(now), running: running))
         else { throw Unlike() }
         return count
+    }
+    func mend(now: Int) async throws -> [String: Int] {
+        guard case .mended(let lanes) = try await perform(.mend(now: .at(now))) else { throw Unlike() }
+        return lanes
     }
     func summary() async throws -> StoreSummary {
         guard case .summary(let summary) = try await perform(.summarize) else { throw Unlike() }
