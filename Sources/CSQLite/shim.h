@@ -11,3 +11,20 @@ static inline int csqlite_bind_blob_copy(sqlite3_stmt *statement, int index, con
     return bytes == 0 ? sqlite3_bind_zeroblob(statement, index, 0)
                       : sqlite3_bind_blob(statement, index, blob, bytes, SQLITE_TRANSIENT);
 }
+
+#ifdef __linux__
+#include <sys/vfs.h>
+
+/// Whether a file is on another machine's disk: NFS, SMB, SMB 2 or CIFS, by the numbers of linux/magic.h.
+static inline int csqlite_is_on_network(const char *path) {
+    struct statfs status;
+    if (statfs(path, &status) != 0) return 0;
+    unsigned int type = (unsigned int)status.f_type;
+    return type == 0x6969u || type == 0x517Bu || type == 0xFE534D42u || type == 0xFF534D42u;
+}
+#else
+static inline int csqlite_is_on_network(const char *path) {
+    (void)path;
+    return 0;
+}
+#endif

@@ -69,9 +69,10 @@ extension PostgreSQLConnection {
     /// The next result; nil between the results of two statements.
     ///
     /// A server that does not answer in time is given up, also in the middle of a commit. Whether that took
-    /// place is not known then, and the next connection may find it done.
+    /// place is not known then, and the next connection may find it done. A commit that waits for a replica
+    /// is waited for: the server would keep it, and its locks, when we are gone.
     func next(_ handle: OpaquePointer) throws(StoreError) -> OpaquePointer? {
-        let start = ContinuousClock.now
+        var start = ContinuousClock.now
         while true {
             let unsent = unsafe PQflush(handle)
             guard unsent >= 0 else { throw brokenOff() }
@@ -81,6 +82,10 @@ extension PostgreSQLConnection {
             // The structure lives through the call.
             let ready = unsafe poll(&descriptor, 1, AnswerPatience.sliceMilliseconds)
             if ready == 0, start.duration(to: .now) >= patience.longest {
+                if !patience.isEnding, isWaitingForReplica(unsafe PQbackendPID(handle)) {
+                    start = .now
+                    continue
+                }
                 disconnect()
                 throw StoreError(
                     .unreachable, "PostgreSQL did not answer in \(patience.longest.components.seconds) s.")

@@ -27,6 +27,17 @@ package import OpenSenseWebhooks
         SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED;
         SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
         """
+    /// Whether the process of the server that works for this connection waits for a replica to have a commit,
+    /// asked on a connection of the moment; false where nothing is known.
+    func isWaitingForReplica(_ process: Int32) -> Bool {
+        guard let other = try? PostgreSQLConnection(connectionString, setUp: "SET statement_timeout = '5s';"),
+            let rows = try? other.query(
+                "SELECT 1 FROM pg_stat_activity WHERE pid = $1::bigint AND wait_event = 'SyncRep'",
+                [.integer(Int(process))])
+        else { return false }
+        return rows.count == 1
+    }
+
     private static let begin = "BEGIN ISOLATION LEVEL READ COMMITTED"
 
     private let connectionString: String
@@ -98,11 +109,12 @@ package import OpenSenseWebhooks
         }
         guard unsafe PQstatus(opened) == CONNECTION_OK else {
             let words = unsafe errorText(PQerrorMessage(opened))
+            let all = unsafe String(cString: PQerrorMessage(opened))
             unsafe PQfinish(opened)
             let isOfPooler = words.contains("unsupported startup parameter")
             let advice = isOfPooler ? " A pooler takes no ?options= in the address: leave them out." : ""
             throw StoreError(
-                isFirst && !Self.mayPass(words) ? .unwritable : .unreachable,
+                isFirst && Self.isMistake(all) ? .unwritable : .unreachable,
                 "PostgreSQL cannot be reached: \(words)\(advice)")
         }
         unsafe clibpq_ignore_notices(opened)
@@ -115,14 +127,15 @@ package import OpenSenseWebhooks
         }
     }
 
-    /// Whether a server that did not let us in may do so later, by itself.
+    /// Whether a server says that it will not let us in before a person has changed something.
     ///
-    /// libpq gives no code for a connection that was refused; a server's own words have `FATAL`.
-    private static func mayPass(_ words: String) -> Bool {
-        guard words.contains("FATAL:") else { return true }
-        return ["starting up", "shutting down", "recovery", "too many", "connection slots"].contains {
-            words.contains($0)
-        }
+    /// libpq gives no code for a connection that was refused. Where the words are another language's, the
+    /// server is taken for one that is away: that is tried again and in the log, and no alarm is lost by it.
+    private static func isMistake(_ words: String) -> Bool {
+        ["password", "authentication", "does not exist", "pg_hba.conf", "unsupported startup parameter"]
+            .contains {
+                words.contains($0)
+            } && words.contains("FATAL")
     }
 
     private static func withCStrings<Result>(

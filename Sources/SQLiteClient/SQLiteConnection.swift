@@ -44,8 +44,24 @@ package import OpenSenseWebhooks
             }, logPagesCell)
     }
 
+    /// Whether a file is on another machine's disk, where locks are another matter.
+    package static func isOnNetwork(_ path: String) -> Bool { unsafe csqlite_is_on_network(path) != 0 }
+
     /// How many pages the write-ahead log had after the last commit of this connection.
     package var logPages: Int { Int(unsafe logPagesCell.pointee) }
+
+    /// How long the write-ahead log has to be for the last commit of this connection to be in it; nil after
+    /// ``forgetCommit()`` while there is none.
+    package func logBytesOfCommit(pageBytes: Int) -> Int? {
+        logPages == 0 ? nil : Self.logHeaderBytes + logPages * (Self.frameHeaderBytes + pageBytes)
+    }
+
+    /// From now on ``logPages`` is that of a commit to come.
+    package func forgetCommit() { unsafe logPagesCell.initialize(to: 0) }
+
+    /// - Source: SQLite, "WAL-mode File Format", sections 2 and 3.
+    private static let logHeaderBytes = 32
+    private static let frameHeaderBytes = 24
 
     deinit {
         statements.values.forEach { $0.finalize() }

@@ -102,6 +102,37 @@ import Testing
         }
     }
 
+    @Test func `waits for a replica waits, too, and strands no process of the server`() async throws {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            try await PostgreSQLServer.run(world) { server in
+                let relay = try await relay(world, PostgreSQLServer.address(server), vendor: vendors.url)
+                #expect(try relay.deliver(.like(id: "wh_1", channel: "chn_1")).status == 200)
+                _ = try await server.query("ALTER SYSTEM SET synchronous_standby_names = 'away'")
+                _ = try await server.query("SELECT pg_reload_conf()")
+                try await eventually("a commit waits for the replica") {
+                    let answer = try relay.deliver(.like(id: "wh_2", channel: "chn_2"))
+                    return answer.status == 429 ? true : nil
+                }
+                // Longer than an answer is waited for: what waits is the one commit of before.
+                let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+                let start = ContinuousClock.now
+                while start.duration(to: .now) < .seconds(18) {
+                    #expect(try await server.query(waiting) == "1")
+                    #expect(try relay.deliver(.like(id: "wh_2", channel: "chn_2")).status == 429)
+                }
+                _ = try await server.query("ALTER SYSTEM RESET synchronous_standby_names")
+                _ = try await server.query("SELECT pg_reload_conf()")
+                try await eventually("the delivery is taken") {
+                    try relay.deliver(.like(id: "wh_2", channel: "chn_2")).status == 200 ? true : nil
+                }
+                let incidents = try await vendors.incidents { $0.count == 2 }
+                #expect(incidents.map(\.pages) == [1, 1])
+                #expect(try await relay.stop() == .exit(0))
+            }
+        }
+    }
+
     @Test func `has unusual settings keeps every alarm of three relays in its order`() async throws {
         try await World.run { world in
             let vendors = try await world.vendors()

@@ -15,10 +15,62 @@ import Testing
         Row(testDescription: "is removed", harm: "rm relay.db"),
         Row(testDescription: "is moved", harm: "mv relay.db other.db", mend: "mv other.db relay.db"),
         Row(testDescription: "is replaced", harm: "cp relay.db copy.db; mv copy.db relay.db"),
-        Row(testDescription: "is cut", harm: "truncate -s 0 relay.db"),
+        Row(testDescription: "is emptied", harm: "truncate -s 0 relay.db"),
+        Row(testDescription: "is cut", harm: "truncate -s 8192 relay.db"),
+        Row(testDescription: "has its log emptied", harm: "truncate -s 0 relay.db-wal"),
         Row(testDescription: "loses its log", harm: "rm relay.db-wal"),
         Row(testDescription: "and its log are removed", harm: "rm relay.db relay.db-wal relay.db-shm"),
     ]
+
+    @Test func `that is gone holds up nothing that was accepted`() async throws {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            let relay = try await world.relay(at: vendors.url)
+            try vendors.inject(#"{"vendor":"*","kind":"status","status":503}"#)
+            #expect(try relay.deliver(.like(id: "wh_1", channel: "chn_1")).status == 200)
+            try await eventually("it is tried") { try vendors.changes().isEmpty ? nil : true }
+            try await harm(world, "rm relay.db relay.db-wal")
+            #expect(try relay.deliver(.like(id: "wh_2", channel: "chn_2")).status == 429)
+            try vendors.clearFaults()
+            let incidents = try await vendors.incidents { !$0.isEmpty }
+            #expect(incidents.map(\.pages) == [1])
+            #expect(relay.program.error.contains("a restart would begin an empty store"))
+            relay.program.signal(SIGKILL)
+            try await relay.program.end()
+        }
+    }
+
+    @Test func `is missed when the symbolic link to it leads elsewhere`() async throws {
+        try await World.run { world in
+            try await harm(world, "mkdir f; ln -s f/real.db relay.db")
+            let relay = try await world.relay(at: "http://127.0.0.1:9")
+            #expect(try relay.deliver(.like(id: "wh_1", channel: "chn_1")).status == 200)
+            try await harm(world, "rm relay.db")
+            #expect(try relay.deliver(.like(id: "wh_2", channel: "chn_2")).status == 429)
+            try await harm(world, "ln -s f/real.db relay.db")
+            #expect(try relay.deliver(.like(id: "wh_2", channel: "chn_2")).status == 200)
+            #expect(try await relay.stop() == .exit(0))
+        }
+    }
+
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/python3")))
+    func `can be made compact under the relay`() async throws {
+        try await World.run { world in
+            let relay = try await world.relay(at: "http://127.0.0.1:9")
+            for number in 1...5 {
+                #expect(try relay.deliver(.like(id: "wh_\(number)", channel: "chn_\(number)")).status == 200)
+            }
+            try await harm(
+                world,
+                """
+                python3 -c 'import sqlite3; c = sqlite3.connect("relay.db", isolation_level=None)
+                c.execute("PRAGMA wal_checkpoint(TRUNCATE)"); c.execute("VACUUM")
+                c.execute("PRAGMA wal_checkpoint(TRUNCATE)")'
+                """)
+            #expect(try relay.deliver(.like(id: "wh_6", channel: "chn_6")).status == 200)
+            #expect(try await relay.stop() == .exit(0))
+        }
+    }
 
     @Test(arguments: rows) func `is missed before the next delivery is answered 200`(_ row: Row) async throws
     {

@@ -48,7 +48,9 @@ package final class Relay: Sendable {
         }
         do {
             let names = Set(configuration.destinations.map(\.name))
-            store = try configuration.store.open(destinations: names, effects: effects)
+            store = try configuration.store.open(destinations: names, effects: effects) { gone in
+                for name in gone { observe(.destinationGone(name: name)) }
+            }
         } catch { throw .store(error) }
         let vitals = VitalSigns()
         journal = ObservedJournal(store, vitals: vitals, now: effects.steadyTime, observe: observe)
@@ -104,11 +106,11 @@ package final class Relay: Sendable {
         async let beating: Void = heartbeats.run()
         await stop()
         observe(.stopping)
+        async let _: Void = cutOff()
         heartbeats.stop()
         server.stop(graceSeconds: Self.stopGraceSeconds / 2)
         admin?.stop(graceSeconds: 0)
         service.drain()
-        async let _: Void = cutOff()
         await delivering
         await beating
     }

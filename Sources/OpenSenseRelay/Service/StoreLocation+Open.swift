@@ -4,8 +4,13 @@ internal import RelayStorage
 extension StoreLocation {
     /// Opens the journal that is kept there, and makes it when there is none.
     ///
-    /// - Parameter destinations: The names of the destinations there are now.
-    func open(destinations: Set<String>, effects: Effects) throws(StoreError) -> any OpenJournal {
+    /// - Parameters:
+    ///   - destinations: The names of the destinations there are now.
+    ///   - effects: The outside world.
+    ///   - onLateOpen: Called with the destinations that are gone, where that is known only later.
+    func open(
+        destinations: Set<String>, effects: Effects, onLateOpen: @escaping @Sendable ([String]) -> Void
+    ) throws(StoreError) -> any OpenJournal {
         let now = effects.wallTime()
         switch self {
         case .memory: return try SQLiteJournal(path: nil, destinations: destinations, now: now)
@@ -18,7 +23,7 @@ extension StoreLocation {
             do throws(StoreError) { return try open() } catch {
                 // It may be that the database starts later than the relay; any other fault is a person's.
                 guard error.kind == .unreachable else { throw error }
-                return try ReopeningJournal(after: error, open: open)
+                return try ReopeningJournal(after: error, onOpen: onLateOpen, open: open)
             }
         }
     }

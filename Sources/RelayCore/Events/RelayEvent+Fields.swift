@@ -15,7 +15,8 @@ extension RelayEvent {
                 ("listen", listen), ("port", "\(port)"), ("store", store),
                 ("destinations", destinations.joined(separator: ",")), ("version", version),
             ]
-        case .stopping, .hungUp, .stopped, .storeRecovered: []
+        case .stopping, .stopped, .storeRecovered: []
+        case .hungUp: [("reason", "SIGHUP changes nothing; a changed configuration takes a restart")]
         case .requestRefused(let origin, let code, let status):
             [("code", code), ("status", "\(status)")] + origin.fields
         case .deliveryRefused(let origin, let code, let reason):

@@ -124,9 +124,9 @@ package struct Intake: Sendable {
             let refused = RelayEvent.deliveryRefused(
                 request.origin, code: error.code, reason: error.description)
             // What is too old already could not be accepted by a corrected secret either, and would take the
-            // place of what could.
+            // place of what could. Should our clock be wrong as well as our secret, the sender still has it.
             guard isFresh(request.webhook, of: path, at: now) else {
-                return Decision(events: [refused], next: .answer(.unauthenticated))
+                return Decision(events: [refused], next: .answer(.notKept(retryAfterSeconds: 60)))
             }
             // Kept, so that it can be judged again with a corrected secret.
             var kept = QuarantinedRequest(request, code: error.code, receivedAt: now)
@@ -192,7 +192,7 @@ package struct Intake: Sendable {
         case .quarantine(let capture):
             let isKept = done.quarantine == .kept
             return Conclusion(
-                answer: isKept ? .unauthenticated : .quarantineFull(random: random()),
+                answer: isKept ? .unauthenticated : .notKept(retryAfterSeconds: 60 + Int(random() % 60)),
                 events: [
                     isKept
                         ? .deliveryQuarantined(origin, code: capture.code)

@@ -43,12 +43,13 @@ extension WebhookResponse {
     /// Seconds that differ, so that what is turned away together does not come back together.
     private static func later(_ random: UInt64) -> Int { 1 + Int(random % 30) }
 
-    /// A signature that no secret of ours made, and no room to keep it in: should the secret be wrong on this
-    /// side, the sender still has it.
-    static func quarantineFull(random: UInt64) -> WebhookResponse {
+    /// A signature that no secret of ours made, of a request that is not kept: should the secret be wrong on
+    /// this side, the sender still has it.
+    static func notKept(retryAfterSeconds: Int) -> WebhookResponse {
         WebhookResponse(
-            status: 429, code: "quarantine-full",
-            message: "The signature matches no secret, and no more of that can be kept for now.",
-            retryAfterSeconds: 60 + Int(random % 60))
+            status: 429, code: "not-kept",
+            message:
+                "The signature matches no secret, and the request is not kept: it is not of now, or too many "
+                + "are kept already.", retryAfterSeconds: retryAfterSeconds)
     }
 }

@@ -54,6 +54,14 @@ extension JournalOperation {
 }
 
 extension JournalOperation {
+    /// Whether its success says to the outside that something is kept.
+    package var promisesToKeep: Bool {
+        switch self {
+        case .accept, .quarantine, .probe: true
+        default: false
+        }
+    }
+
     /// Whether it changes the store whatever it finds there: its success shows that the store can commit.
     var alwaysWrites: Bool {
         switch self {

@@ -19,18 +19,22 @@ package final class ReopeningJournal: OpenJournal {
 
     private let state: Mutex<State>
     private let signal = Signal()
+    private let onOpen: @Sendable ([String]) -> Void
     private let thread: Mutex<SystemThread?> = Mutex(nil)
 
     /// Tries to open the store until it can.
     ///
     /// - Parameters:
     ///   - failure: Why it could not be opened just now.
+    ///   - onOpen: Called when it is open, with the destinations that are gone.
     ///   - open: Opens it.
     /// - Throws: ``/OpenSenseWebhooks/StoreError`` when the system has no thread left.
     package init(
-        after failure: StoreError, open: @escaping @Sendable () throws(StoreError) -> any OpenJournal
+        after failure: StoreError, onOpen: @escaping @Sendable ([String]) -> Void,
+        open: @escaping @Sendable () throws(StoreError) -> any OpenJournal
     ) throws(StoreError) {
         state = Mutex(.waiting(failure))
+        self.onOpen = onOpen
         // ``close()`` ends it, and is called before the journal goes.
         let worker = SystemThread { [self] in
             while isWaiting {
@@ -42,7 +46,7 @@ package final class ReopeningJournal: OpenJournal {
         thread.withLock { $0 = worker }
     }
 
-    /// That is said when the store is opened later; what waits for them is found then.
+    /// Known when the store is open, and said then.
     package var removedDestinations: [String] { [] }
 
     private var isWaiting: Bool {
@@ -61,7 +65,8 @@ package final class ReopeningJournal: OpenJournal {
             }
             return false
         }
-        if isOver, case .success(let journal) = opened { journal.close() }
+        guard case .success(let journal) = opened else { return }
+        if isOver { journal.close() } else { onOpen(journal.removedDestinations) }
     }
 
     package func submit(

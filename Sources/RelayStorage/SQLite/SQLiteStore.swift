@@ -92,16 +92,21 @@ package final class SQLiteStore: JournalStore {
 
     /// Does the operations in the order in which they were given.
     package func run(_ batch: [JournalOperation]) throws(StoreError) -> [JournalResult] {
+        file?.watchLog(connection)
+        let isPromised = batch.contains(where: \.promisesToKeep)
+        if isPromised { try file?.check(connection) }
         do throws(StoreError) {
             var results: [JournalResult] = []
             results.reserveCapacity(batch.count)
             clock.begin()
+            connection.forgetCommit()
             try beginStatement.run()
             for operation in batch { results.append(try run(operation)) }
             try deliveryIndex.index()  // some of the ledger's keys
             try commitStatement.run()
             clock.commit()
-            try file?.check()
+            // Once more: what is answered must be where it will be looked for.
+            if isPromised { try file?.check(connection) }
             return results
         } catch {
             connection.rollBack()
@@ -112,14 +117,19 @@ package final class SQLiteStore: JournalStore {
         }
     }
 
-    /// Whether the disk failed, another process holds the store, or its file is gone.
+    /// Whether the disk failed, or another process holds the store.
+    ///
+    /// Where its file is gone, what was accepted can be sent all the same.
     package func concernsAll(_ error: StoreError) -> Bool {
-        [.full, .inputOutput, .inUse, .unwritable].contains(error.kind)
+        [.full, .inputOutput, .inUse].contains(error.kind)
     }
 
     /// Copies the rest of the write-ahead log when it is long, so that it starts over.
     package func betweenTransactions() {
-        guard let checkpointer, checkpointer.noteCommit(logPages: connection.logPages) else { return }
+        // A database that was cut must not be filled from the log: it would seem to be whole.
+        guard let checkpointer, file?.isCut != true, connection.logPages > 0,
+            checkpointer.noteCommit(logPages: connection.logPages)
+        else { return }
         _ = try? connection.checkpoint(truncating: false)  // tried again after the next commit
     }
 

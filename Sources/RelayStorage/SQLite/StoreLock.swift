@@ -1,6 +1,7 @@
 internal import Glibc
 internal import OpenSenseWebhooks
 internal import RelayCore
+internal import SQLiteClient
 internal import Synchronization
 
 /// Keeps a second relay off a store for as long as this one lives, however it ends.
@@ -21,6 +22,8 @@ final class StoreLock: Sendable {
     ///
     /// - Throws: ``StoreError`` when another process has it by another name.
     func take(file path: String) throws(StoreError) {
+        // Over a network the two kinds of locks are one, and SQLite would wait for ours.
+        guard !SQLiteConnection.isOnNetwork(path) else { return }
         let taken = try Self.locked(path, 0)
         fileDescriptor.withLock { $0 = taken }
     }

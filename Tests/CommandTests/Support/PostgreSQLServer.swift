@@ -56,6 +56,15 @@ struct PostgreSQLServer {
         guard try await program.end() == .exit(0) else { throw NeverCame(description: program.error) }
     }
 
+    /// The words that a statement gives.
+    func query(_ sql: String) async throws -> String {
+        let program = try world.run(
+            shell: "psql -h '\(folder)' -U postgres -d postgres -Atc \"\(sql)\"",
+            environment: ["PATH": "/usr/bin:/bin"])
+        guard try await program.end() == .exit(0) else { throw NeverCame(description: program.error) }
+        return program.out.filter { !$0.isNewline }
+    }
+
     /// Ends it as a power failure would.
     func stop() async throws { try await self.do(["stop", folder, "immediate"]) }
 

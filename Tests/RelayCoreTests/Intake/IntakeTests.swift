@@ -57,7 +57,7 @@ import Testing
         for late in [301, -301] {
             #expect(
                 words(world.decide(junk, at: IntakeWorld.signedAt + late))
-                    == "401 unauthenticated delivery.refused",
+                    == "429 not-kept delivery.refused",
                 "no corrected secret would take it")
         }
         #expect(
@@ -133,7 +133,7 @@ import Testing
                 == "401 unauthenticated delivery.quarantined")
         #expect(
             conclude(.quarantine(capture), .success(.quarantined(.dropped)), random: 60)
-                == "429 quarantine-full after 60 quarantine.full")
+                == "429 not-kept after 60 quarantine.full")
         #expect(
             conclude(.quarantine(capture), .failure(StoreError(.full, "full")), random: 0)
                 == "429 store-unavailable after 1")
