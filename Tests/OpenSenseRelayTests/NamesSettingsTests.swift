@@ -119,6 +119,32 @@ private func faults(_ more: String, file: String? = nil) -> [String] {
 }
 
 @Suite struct `The severities of a destination` {
+    @Test func `have a warning for each word that is probably mistyped`() throws {
+        let text = """
+            { store: "memory:", sources: [{ secrets: ["env:S"] }], destinations: {
+              d: { adapter: "pager", key: "env:S", severityMap: { alarn: "error", device_offline: "info", x1: "info" } } } }
+            """
+        let configuration = try Configuration(
+            text: Array(text.utf8), adapters: [MadeUp.pager], environment: ["S": "secret"])
+        let found = configuration.warnings.filter { $0.contains("severityMap") }
+        #expect(found.count == 2)
+        #expect(
+            found.first
+                == "destinations.d.severityMap.alarn: is neither a word of severityOrder nor a documented "
+                + "kind; did you mean \"alarm\"?")
+    }
+
+    @Test func `aside, deliveries and health need two ports`() throws {
+        let text = """
+            { listen: "127.0.0.1:8080", admin: "127.0.0.1:8080", store: "memory:", sources: [{ secrets: ["env:S"] }],
+              destinations: { d: { adapter: "pager", key: "env:S" } } }
+            """
+        let error = #expect(throws: ConfigurationFaults.self) {
+            try Configuration(text: Array(text.utf8), adapters: [MadeUp.pager], environment: ["S": "secret"])
+        }
+        #expect(error?.description.contains("admin: This is where deliveries are received") == true)
+    }
+
     @Test(arguments: [
         ("[]", "Expected an object such as"),
         (#"{ warning: "bad" }"#, #".warning: Expected "critical", "error", "warning" or "info"."#),

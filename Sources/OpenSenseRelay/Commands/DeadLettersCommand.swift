@@ -45,9 +45,11 @@ struct DeadLettersCommand: DeskCommand {
             throw ParsedArguments.usage(help, "give-up needs the name of a destination.")
         }
         let desk = try DeskOptions.open(arguments, help, context)
+        var total = 0
         do throws(StoreError) {
             for name in names {
                 let count = try desk.giveUp(destination: name, now: Live.wallTime())
+                total += count
                 let message =
                     "\(count) \(count == 1 ? "update is a dead letter" : "updates are dead letters") now"
                 Terminal.out(
@@ -57,7 +59,8 @@ struct DeadLettersCommand: DeskCommand {
                         ]) : "\(Terminal.plain(name)): \(message)\n")
             }
         } catch { throw CommandError(.unavailable, error.description) }
-        return .success
+        // A name that is mistyped has nothing either.
+        return total > 0 ? .success : .no
     }
 
     func reasonToLeave(_ row: Row) -> String? {

@@ -63,6 +63,12 @@ package struct ConfigurationDocument: Sendable {
             severities: severities, &reader)
         heartbeats = HeartbeatDocument.all(members["heartbeats"], &reader)
         names = NamesDocument(members["names"], &reader)
+        if let admin, admin == listen, admin.port != 0 {
+            reader.add("admin", "This is where deliveries are received; name another port.")
+        }
+        for destination in destinations {
+            reader.doubt(destination.delivering.severityMap, at: destination.path, severities)
+        }
         (faults, warnings) = (reader.faults, reader.warnings)
     }
 

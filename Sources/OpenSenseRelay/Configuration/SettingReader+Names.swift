@@ -1,5 +1,6 @@
 internal import AdapterKit
 internal import OpenSenseWebhooks
+internal import RelayCore
 
 extension SettingReader {
     /// The most sites, devices and channels that have names.
@@ -76,6 +77,18 @@ extension SettingReader {
         do throws(LinkTemplateError) { return try LinkTemplate(text) } catch {
             add(node.path, "\"link\" \(error)")
             return nil
+        }
+    }
+
+    /// Warns of words of a map that are probably mistyped: neither severities of the order nor kinds.
+    mutating func doubt(_ map: SeverityMap, at path: String, _ order: SeverityOrder) {
+        let known = order.words + EventKind.documented.map(\.name)
+        for word in map.severities.keys.sorted() where !known.contains(word) {
+            let nearest = NearestName.of(word, among: known)
+            warn(
+                "\(path).severityMap.\(word)",
+                "is neither a word of severityOrder nor a documented kind"
+                    + (nearest.map { "; did you mean \"\($0)\"?" } ?? "."))
         }
     }
 

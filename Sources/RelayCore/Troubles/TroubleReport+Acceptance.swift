@@ -61,7 +61,7 @@ extension Trouble.Kind {
         case .store: "the store cannot commit"
         case .silent: "a source is silent"
         case .secret: "a source signs with another secret"
-        case .path: "deliveries come to a path that is no source's"
+        case .path: "deliveries of a source come to another path than its own"
         }
     }
 }
