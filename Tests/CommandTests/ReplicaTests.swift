@@ -18,12 +18,20 @@ struct `A PostgreSQL with a synchronous replica` {
                             "&target_session_attrs=read-write&options=-csynchronous_commit%3Dremote_apply")
                     let relay = try await self.relay(world, store, vendors)
                     let sender = StubbornSender([relay])
-                    // On a separate thread: the test goes on.
-                    async let answered = sender.send(incidents: 60) { _ in }
+                    // The last third is held until the primary is gone, however fast the others were taken.
+                    let gate = DispatchSemaphore(value: 0)
+                    defer { gate.signal() }
+                    // On separate threads: the test goes on.
+                    async let answered = sender.send(incidents: 60) { count in
+                        guard count >= 120 else { return }
+                        gate.wait()
+                        gate.signal()
+                    }
                     try await eventually("some are delivered") {
                         try vendors.changes().count > 20 ? true : nil
                     }
                     try await primary.stop()
+                    gate.signal()
                     try await replica.promote()
                     #expect(await answered == 180)
                     try await self.check(vendors, relay, sender)

@@ -180,6 +180,21 @@ import Testing
                     ("pager", [.resolve, .open]), note: "begun again after it was acknowledged"))
     }
 
+    @Test func `pages when it begins again after an acknowledgement that does not say when`() {
+        var timeline = Self.opened(to: ["pager"])
+        #expect(timeline.apply(Self.step(.acknowledge)) == Self.sent(("pager", [.acknowledge])))
+        let again = TimelineStep(
+            action: .open, moment: 100_000, openedAt: 100_000, reference: 200_000, namesOpening: true,
+            eventID: "2", destinations: ["pager"])
+        #expect(
+            timeline.apply(again)
+                == Self.sent(("pager", [.resolve, .open]), note: "begun again after it was acknowledged"))
+        #expect(timeline.apply(again) == .repeated, "once for each acknowledgement")
+        var repeated = Self.opened(to: ["pager"])
+        _ = repeated.apply(Self.step(.acknowledge))
+        #expect(repeated.apply(Self.step(.open, opened: 100, id: "1", to: ["pager"])) == .repeated)
+    }
+
     /// Milliseconds in the open, whole seconds in the clear.
     @Test func `is closed by a clear of the same second`() {
         var timeline = IncidentTimeline()

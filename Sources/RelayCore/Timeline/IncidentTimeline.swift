@@ -229,7 +229,8 @@ package struct IncidentTimeline: Sendable, Hashable {
         if let reference = step.reference, let newest = episode.newestOpen, reference.isBefore(newest) {
             return .superseded(.reopenedSince)
         }
-        if let reference = step.reference {
+        // One that does not say when is of the newest open there is: what comes after that is news.
+        if let reference = step.reference ?? episode.newestOpen {
             self.episode?.acknowledgedAt = max(episode.acknowledgedAt ?? reference, reference)
         }
         return .send(to: episode.destinations, [.acknowledge])
