@@ -110,8 +110,6 @@ extension DeliveryEngine {
                 return retry(id, after: nil, reason: reason)
             }
             running[id]?.requestCount += 1
-            // What was accepted before it is decided: this one has a time for that by itself.
-            running[id]?.checkedSince = nil
             keep(id, progress, then: .init(request: request))
         case .askLater(let request, let after, let progress):
             keep(id, progress, then: .init(request: request, after: after))
