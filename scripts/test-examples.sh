@@ -53,11 +53,12 @@ says() {
 start() {
     PORT=0 "$@" 2>"$work/log" >/dev/null &
     receiver=$!
-    while ! grep -q '^listening on' "$work/log"; do
+    # The whole line: a reader may see the beginning of one.
+    while ! grep -q -E '^listening on [1-9][0-9]*$' "$work/log"; do
         kill -0 "$receiver" || { cat "$work/log"; exit 1; }
         sleep 0.1
     done
-    port=$(sed -n 's/^listening on //p' "$work/log")
+    port=$(sed -n -E 's/^listening on ([1-9][0-9]*)$/\1/p' "$work/log" | head -n 1)
     url="http://127.0.0.1:$port/opensense"
 }
 
