@@ -37,6 +37,7 @@ struct PostgreSQLServer {
 
     private func whileRunning(_ body: (PostgreSQLServer) async throws -> Void) async throws {
         do { try await body(self) } catch {
+            try? await signal("CONT")  // one that stands still cannot be ended
             try? await stop()
             throw error
         }
