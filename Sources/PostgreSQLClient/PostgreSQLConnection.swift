@@ -27,18 +27,7 @@ package import OpenSenseWebhooks
         SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED;
         SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
         """
-    /// Whether the process of the server that works for this connection waits for a replica to have a commit,
-    /// asked on a connection of the moment; false where nothing is known.
-    func isWaitingForReplica(_ process: Int32) -> Bool {
-        guard let other = try? PostgreSQLConnection(connectionString, setUp: "SET statement_timeout = '5s';"),
-            let rows = try? other.query(
-                "SELECT 1 FROM pg_stat_activity WHERE pid = $1::bigint AND wait_event = 'SyncRep'",
-                [.integer(Int(process))])
-        else { return false }
-        return rows.count == 1
-    }
-
-    private static let begin = "BEGIN ISOLATION LEVEL READ COMMITTED"
+    private static let begin = PostgreSQLStatement.begin.sql.description
 
     private let connectionString: String
     private let setUp: String
@@ -138,6 +127,17 @@ package import OpenSenseWebhooks
             } && words.contains("FATAL")
     }
 
+    /// Whether the process of the server that works for this connection waits for a replica to have a commit,
+    /// asked on a connection of the moment; false where nothing is known.
+    func isWaitingForReplica(_ process: Int32) -> Bool {
+        guard let other = try? PostgreSQLConnection(connectionString, setUp: "SET statement_timeout = '5s';"),
+            let rows = try? other.query(
+                "SELECT 1 FROM pg_stat_activity WHERE pid = $1::bigint AND wait_event = 'SyncRep'",
+                [.integer(Int(process))])
+        else { return false }
+        return rows.count == 1
+    }
+
     private static func withCStrings<Result>(
         _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
     ) -> Result {
@@ -172,7 +172,7 @@ package import OpenSenseWebhooks
     package func execute(_ sql: String) throws(StoreError) {
         let handle = unsafe try live()
         guard unsafe PQsendQuery(handle, sql) == 1 else { throw brokenOff() }
-        try unsafe PQclear(onlyResult(handle))
+        _ = unsafe try lastResult(handle)
     }
 
     /// Runs a statement, which the server prepares the first time, with the values for `$1`, `$2`, ….
@@ -195,7 +195,7 @@ package import OpenSenseWebhooks
             }
         }
         guard sent == 1 else { throw brokenOff() }
-        return unsafe PostgreSQLRows(owning: try onlyResult(handle))
+        return unsafe try lastResult(handle)
     }
 
     static func name(_ address: UInt) -> String { "s\(address)" }
@@ -245,10 +245,8 @@ package import OpenSenseWebhooks
         inTransaction = false
         let handle = unsafe try live()
         guard unsafe PQsendQuery(handle, "COMMIT") == 1 else { throw brokenOff() }
-        let result = unsafe try onlyResult(handle)
-        defer { unsafe PQclear(result) }
         // A transaction that had failed is answered ROLLBACK, as if that were a success.
-        guard unsafe String(cString: PQcmdStatus(result)) == "COMMIT" else {
+        guard unsafe try lastResult(handle).command == "COMMIT" else {
             throw StoreError(.inputOutput, "PostgreSQL rolled the transaction back.")
         }
     }
@@ -267,23 +265,19 @@ package import OpenSenseWebhooks
     package var wasRaced: Bool { ["23505", "40001", "40P01"].contains(lastState) }
 
     /// The last of the results of what was sent; the first failure among them is thrown.
-    private func onlyResult(_ handle: OpaquePointer) throws(StoreError) -> OpaquePointer {
-        var last: OpaquePointer?
+    private func lastResult(_ handle: OpaquePointer) throws(StoreError) -> PostgreSQLRows {
+        var last: PostgreSQLRows?
         var failed: StoreError?
         while let result = unsafe try next(handle) {
-            unsafe PQclear(last)
-            unsafe last = result
+            last = unsafe PostgreSQLRows(owning: result)  // which frees it, also when the next never comes
             let status = unsafe PQresultStatus(result)
-            guard status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK else {
-                if failed == nil { failed = unsafe failure(result) }
-                // A connection that broke gives no more results, and is gone.
-                if !isConnected { break }
-                continue
-            }
+            guard status != PGRES_COMMAND_OK, status != PGRES_TUPLES_OK else { continue }
+            if failed == nil { failed = unsafe failure(result) }
+            // A connection that broke gives no more results, and is gone.
+            if !isConnected { break }
         }
-        if failed == nil, let last = unsafe last { return unsafe last }
-        unsafe PQclear(last)
-        throw unsafe failed ?? failure(nil)
+        guard failed == nil, let last else { throw unsafe failed ?? failure(nil) }
+        return last
     }
 
     /// Why `result` is no success; a connection that broke is given up.

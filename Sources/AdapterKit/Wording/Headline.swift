@@ -32,6 +32,7 @@ struct Headline {
     /// As much of it as fits: the change first, then what happened, and at least a third of the line for the
     /// place.
     func fitted(_ limit: TextLimit) -> String {
+        let whole = whole
         guard !limit.allows(whole) else { return limit.cutLine(whole) }
         let rest = [change, said(within: Self.severityLimit)].compactMap(\.self).joined(separator: "; ")
         let room = max(limit.max - rest.utf16.count - 2, limit.max / 3, 1)

@@ -58,13 +58,9 @@ enum ConfigurationOptions {
             }
             return location
         }
-        let text = try Files.read(file)
-        let location = Result { () throws(ConfigurationFaults) in
-            let document = ConfigurationDocument(
-                try ConfigurationSettings(text: text), adapters: context.adapters)
-            return try document.storeLocation(in: context.configurationEnvironment)
+        return try read(file, context) { document throws(ConfigurationFaults) in
+            try document.storeLocation(in: context.configurationEnvironment)
         }
-        return try unwrap(location, file: file)
     }
 
     /// The settings of `file`, whose secrets are not read.
@@ -73,14 +69,23 @@ enum ConfigurationOptions {
     static func document(
         file: String, _ context: CommandContext
     ) throws(CommandError) -> ConfigurationDocument {
+        try read(file, context) { document throws(ConfigurationFaults) in
+            guard document.faults.isEmpty else { throw ConfigurationFaults(document.faults) }
+            return document
+        }
+    }
+
+    /// What `body` makes of the settings of `file`.
+    private static func read<Value>(
+        _ file: String, _ context: CommandContext,
+        _ body: (ConfigurationDocument) throws(ConfigurationFaults) -> Value
+    ) throws(CommandError) -> Value {
         let text = try Files.read(file)
-        return try unwrap(
-            Result { () throws(ConfigurationFaults) in
-                let document = ConfigurationDocument(
-                    try ConfigurationSettings(text: text), adapters: context.adapters)
-                guard document.faults.isEmpty else { throw ConfigurationFaults(document.faults) }
-                return document
-            }, file: file)
+        let value = Result { () throws(ConfigurationFaults) in
+            try body(
+                ConfigurationDocument(try ConfigurationSettings(text: text), adapters: context.adapters))
+        }
+        return try unwrap(value, file: file)
     }
 
     /// The names of places that a document has, or that stand in the file that it refers to.

@@ -76,7 +76,6 @@ struct StoreFile {
             throw Self.gone(logPath)
         }
         logIdentity = log
-        logBytesNeeded = connection.logBytesOfCommit(pageBytes: SQLiteSchema.pageBytes) ?? logBytesNeeded
     }
 
     /// Looks whether the log is as long as the last commit has left it, before the next one makes it long
