@@ -30,18 +30,20 @@ import Testing
                 Self.text(try await Self.rows("quarantine", "list", in: world), "code") == [
                     "signature-mismatch"
                 ])
-            // With the wrong secret a retry changes nothing.
-            _ = try await Self.rows("quarantine", "retry", "--all", in: world)
-            try await eventually("the retry is refused") {
-                first.program.error.contains("quarantine.refused") ? 1 : nil
-            }
+            // With the wrong secret a retry changes nothing, and the command waits to say so.
+            let store = ["--store", "sqlite:\(world.path("relay.db"))"]
+            let retried = try await world.run(["quarantine", "retry", "--all"] + store)
+            #expect(retried.end == .exit(1))
+            #expect(retried.out.contains("is refused still: signature-mismatch"), "\(retried)")
+            #expect(first.program.error.contains("quarantine.refused"))
             #expect(try await Self.rows("deliveries", "list", in: world).isEmpty)
             _ = try await first.stop()
 
             var environment = World.environment(at: vendors.url)
             environment["OPENSENSE_SECRET"] = right
             let second = try await world.relay(world.start(world.serveWords, environment: environment))
-            _ = try await Self.rows("quarantine", "retry", "--all", in: world)
+            let accepted = try await Self.rows("quarantine", "retry", "--all", in: world)
+            #expect(Self.text(accepted, "message") == ["was accepted"])
             #expect(try await vendors.incidents { !$0.isEmpty }.map(\.pages) == [1])
             try await eventually("it is taken up") {
                 second.program.error.contains("quarantine.accepted") ? 1 : nil
@@ -131,6 +133,62 @@ import Testing
                 #expect(end == .exit(row.code), "\(row.words): \(out)\(error)")
                 #expect((out + error).contains(row.hint), "\(row.words): \(out)\(error)")
             }
+        }
+    }
+
+    @Test func `a person sees where each delivery went, when, and what is late`() async throws {
+        try await World.run { world in
+            let vendors = try await world.vendors()
+            let relay = try await world.relay(at: vendors.url)
+            #expect(try relay.deliver(.like(id: "wh_1", channel: "chn_1")).status == 200)
+            try await vendors.incidents { $0.count == 1 }
+            try await eventually("the first is delivered") {
+                relay.program.error.contains("job.delivered") ? 1 : nil
+            }
+            try vendors.inject(#"{"vendor":"*","kind":"status","status":503}"#)
+            #expect(try relay.deliver(.like(id: "wh_2", channel: "chn_2")).status == 200)
+            try await eventually("the second is tried") { try vendors.changes().count > 1 ? 1 : nil }
+            var late: [[String: String]] = []
+            for _ in 1...500 where late.isEmpty {
+                late = try await Self.rows("deliveries", "list", "--state", "retrying", in: world)
+            }
+            let store = ["--store", "sqlite:\(world.path("relay.db"))"]
+            let list = try await world.run(["deliveries", "list"] + store)
+            let lines = list.out.split(separator: "\n").map(String.init)
+            #expect(lines.count == 3, "\(list)")
+            #expect(lines[0].contains("TO         STATE      DELAY"), "\(lines[0])")
+            #expect(lines[1].contains("retrying") && lines[1].contains("503"), "\(lines[1])")
+            #expect(lines[2].contains("pagerduty  delivered  0."), "\(lines[2])")
+            #expect(Self.text(late, "delivery") == ["wh_2"])
+            #expect(Self.text(late, "jobs").first?.contains("delayMilliseconds") == true)
+            #expect(try await Self.rows("deliveries", "list", "--since", "1h", in: world).count == 2)
+            #expect(try await Self.rows("deliveries", "list", "--until", "1h", in: world).isEmpty)
+            let shown = try await world.run(["deliveries", "show", "wh_2"] + store)
+            #expect(shown.out.contains("Attempts at "), "\(shown.out)")
+            #expect(shown.out.contains("  503"), "\(shown.out)")
+            try await discard(world, store)
+            #expect(try await relay.stop() == .exit(0))
+        }
+    }
+
+    /// Discards the second delivery, and asks for what cannot be done with either.
+    private func discard(_ world: World, _ store: [String]) async throws {
+        let rows: [(words: [String], code: Int32, message: String)] = [
+            (["deliveries", "discard", "wh_2"], 0, "is discarded"),
+            (["deliveries", "discard", "wh_2"], 1, "has ended (discarded)"),
+            (["deliveries", "retry", "wh_1"], 1, "has ended (delivered)"),
+            (["deliveries", "list", "--state", "deliverd"], 64, "did you mean delivered?"),
+            (["deliveries", "list", "--since", "yesterday"], 64, "an age such as 30m, 12h or 7d"),
+            (["deliveries", "retry", "wh_1", "--site", "s"], 64, "goes with list and with --all"),
+        ]
+        for row in rows {
+            var answer = try await world.run(row.words + store)
+            // The relay may be at work on it at this moment.
+            while answer.out.contains("being sent at this moment") {
+                answer = try await world.run(row.words + store)
+            }
+            #expect(answer.end == .exit(row.code), "\(row.words): \(answer)")
+            #expect((answer.out + answer.error).contains(row.message), "\(row.words): \(answer)")
         }
     }
 

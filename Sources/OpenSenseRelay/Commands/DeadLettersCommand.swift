@@ -24,7 +24,7 @@ struct DeadLettersCommand: DeskCommand {
             IDs that begin with d are deliveries that were not understood; a retry has a newer version read
             them again.
             """,
-        options: DeskOptions.options,
+        options: DeskOptions.options + DeskFilterOptions.options,
         examples: [
             .init(
                 command: "opensense-relay dead-letters list --store sqlite:/var/lib/opensense-relay/relay.db",
@@ -39,7 +39,7 @@ struct DeadLettersCommand: DeskCommand {
     let otherActions = ["give-up"]
 
     func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
-        guard arguments.positionals.first == "give-up" else { return try work(arguments) }
+        guard arguments.positionals.first == "give-up" else { return try await work(arguments) }
         let names = arguments.positionals.dropFirst()
         guard !names.isEmpty, !arguments.has("--all") else {
             throw ParsedArguments.usage(help, "give-up needs the name of a destination.")
@@ -68,14 +68,29 @@ struct DeadLettersCommand: DeskCommand {
         return "taken over by \(name)"
     }
 
-    func list(_ desk: StoreDesk, limit: Int) throws(StoreError) -> [Row] {
-        let jobs = try desk.deadLetters(limit: limit).map(Row.job)
-        return try jobs + desk.unreadDeliveries(limit: limit - min(limit, jobs.count)).map(Row.delivery)
+    func list(_ desk: StoreDesk, _ filter: DeskFilter, limit: Int) throws(StoreError) -> [Row] {
+        let jobs = try desk.deadLetters(filter, limit: limit).map(Row.job)
+        return try jobs + desk.unreadDeliveries(filter, limit: limit - jobs.count).map(Row.delivery)
+    }
+
+    /// Jobs first, then deliveries.
+    func all(
+        _ desk: StoreDesk, _ filter: DeskFilter, after row: Row?, limit: Int
+    ) throws(StoreError) -> [Row] {
+        if case .delivery(let last) = row {
+            return try desk.unreadDeliveries(filter, after: last.sequence, limit: limit).map(Row.delivery)
+        }
+        var last = 0
+        if case .job(let job) = row { last = job.job }
+        let jobs = try desk.deadLetters(filter, after: last, limit: limit).map(Row.job)
+        return try jobs + desk.unreadDeliveries(filter, limit: limit - jobs.count).map(Row.delivery)
     }
 
     func find(_ id: String, _ desk: StoreDesk) throws(StoreError) -> Row? {
-        if let sequence = StoreDesk.unreadSequence(id) {
-            guard let row = try desk.delivery("\(sequence)"), row.state == .deadLetter else { return nil }
+        if let sequence = Self.unreadSequence(id) {
+            guard let row = try desk.delivery(numbered: sequence), row.state == .deadLetter else {
+                return nil
+            }
             return .delivery(row)
         }
         return try Int(id).flatMap { (job) throws(StoreError) in try desk.deadLetter(job).map(Row.job) }
@@ -105,7 +120,7 @@ struct DeadLettersCommand: DeskCommand {
         }
     }
 
-    func page(_ row: Row) -> String {
+    func page(_ row: Row, _ desk: StoreDesk) -> String {
         switch row {
         case .job(let job):
             let names = ["id"] + titles.dropFirst().map { $0.lowercased() }
@@ -113,13 +128,13 @@ struct DeadLettersCommand: DeskCommand {
                 + (job.exchange.map {
                     "\nLast sent:\n\(TextTable.lines($0.request))\nAnswered:\n\(TextTable.lines($0.answer))"
                 } ?? "\nNothing was sent.\n")
-        case .delivery(let delivery): return delivery.page
+        case .delivery(let delivery): return delivery.page()
         }
     }
 
-    func json(_ row: Row) -> JSONValue {
+    func json(_ row: Row, of desk: StoreDesk, isWhole: Bool) -> JSONValue {
         switch row {
-        case .delivery(let delivery): return delivery.json
+        case .delivery(let delivery): return delivery.json()
         case .job(let job):
             return [
                 "id": .string(id(row)), "receivedAt": .string(TextTable.moment(job.receivedAt) + "Z"),
@@ -134,11 +149,27 @@ struct DeadLettersCommand: DeskCommand {
         }
     }
 
-    func retry(_ id: String, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome {
-        try desk.retryDeadLetter(named: id)
+    func isForRelay(_ row: Row) -> Bool { if case .delivery = row { true } else { false } }
+
+    func answer(to row: Row, _ desk: StoreDesk) throws(StoreError) -> RetryAnswer? {
+        guard case .delivery(let delivery) = row else { return nil }
+        return try desk.delivery(numbered: delivery.sequence)?.answer
     }
 
-    func discard(_ id: String, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome {
-        try desk.discardDeadLetter(named: id)
+    func retry(_ row: Row, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome {
+        switch row {
+        case .job(let job): try desk.retryDeadLetter(job.job)
+        case .delivery(let delivery): try desk.retryUnread(delivery.sequence)
+        }
     }
+
+    func discard(_ row: Row, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome {
+        switch row {
+        case .job(let job): try desk.discardDeadLetter(job.job, now: Live.wallTime())
+        case .delivery(let delivery): try desk.discardUnread(delivery.sequence)
+        }
+    }
+
+    /// The delivery that a dead letter's ID names, as in `d12`; nil where the ID is a job's number.
+    private static func unreadSequence(_ id: String) -> Int? { id.hasPrefix("d") ? Int(id.dropFirst()) : nil }
 }

@@ -7,46 +7,67 @@ protocol DeskCommand: Command {
 
     var context: CommandContext { get }
     var titles: [String] { get }
-    /// Whether ``list(_:limit:)`` begins with the newest.
-    var isNewestFirst: Bool { get }
-    /// Why `retry --all` leaves a row out; nil for what it does not.
-    func reasonToLeave(_ row: Row) -> String?
     /// The actions beside list, show, retry and discard.
     var otherActions: [String] { get }
-    func list(_ desk: StoreDesk, limit: Int) throws(StoreError) -> [Row]
+    /// Rows for a person to look at, in the order in which they are looked at.
+    func list(_ desk: StoreDesk, _ filter: DeskFilter, limit: Int) throws(StoreError) -> [Row]
+    /// What `--all` means, in the order of acceptance: the rows that come after one, at most so many.
+    func all(
+        _ desk: StoreDesk, _ filter: DeskFilter, after row: Row?, limit: Int
+    ) throws(StoreError) -> [Row]
     func find(_ id: String, _ desk: StoreDesk) throws(StoreError) -> Row?
     func id(_ row: Row) -> String
     func columns(_ row: Row) -> [String]
     /// Everything about a row, for a person.
-    func page(_ row: Row) -> String
-    func json(_ row: Row) -> JSONValue
-    func retry(_ id: String, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome
-    func discard(_ id: String, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome
+    func page(_ row: Row, _ desk: StoreDesk) throws(StoreError) -> String
+    /// A row for a program; everything about it where it is shown alone.
+    func json(_ row: Row, of desk: StoreDesk, isWhole: Bool) throws(StoreError) -> JSONValue
+    func retry(_ row: Row, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome
+    func discard(_ row: Row, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome
+    /// Why `retry --all` leaves a row out; nil for what it does not.
+    func reasonToLeave(_ row: Row) -> String?
+    /// What came of a retry that only a relay can do; nil while none has taken it up, and where the retry is
+    /// done with the command.
+    func answer(to row: Row, _ desk: StoreDesk) throws(StoreError) -> RetryAnswer?
+    /// Whether ``answer(to:_:)`` is to be waited for.
+    func isForRelay(_ row: Row) -> Bool
+}
+
+/// What a relay made of something that a person asked it to try again.
+enum RetryAnswer {
+    case done(String)
+    case refused(String)
 }
 
 extension DeskCommand {
-    var isNewestFirst: Bool { false }
     var otherActions: [String] { [] }
 
     func reasonToLeave(_ row: Row) -> String? { nil }
+    func isForRelay(_ row: Row) -> Bool { false }
+    func answer(to row: Row, _ desk: StoreDesk) throws(StoreError) -> RetryAnswer? { nil }
 
     static var arguments: String { "list|show|retry|discard [ID…]" }
 
     func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
-        try work(arguments)
+        try await work(arguments)
     }
 
     /// Does one of the four actions.
-    func work(_ arguments: ParsedArguments) throws(CommandError) -> ExitCode {
+    func work(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
         let ids = Array(arguments.positionals.dropFirst())
         let action = arguments.positionals.first ?? ""
         try check(action, ids: ids, arguments: arguments)
+        let filter = try DeskFilterOptions.filter(arguments, help)
+        let limit = try DeskOptions.limit(arguments, help)
         let desk = try DeskOptions.open(arguments, help, context)
         do throws(StoreError) {
             switch action {
-            case "list": return try list(desk, arguments)
+            case "list": return try list(desk, filter, limit: limit, arguments)
             case "show": return try show(ids, in: desk, arguments: arguments)
-            default: return try perform(action, on: ids, in: desk, arguments: arguments)
+            default:
+                let change = DeskChange(
+                    command: self, isRetry: action == "retry", desk: desk, isJSON: arguments.has("--json"))
+                return try await arguments.has("--all") ? change.all(filter) : change.each(of: ids)
             }
         } catch { throw CommandError(.unavailable, error.description) }
     }
@@ -54,7 +75,6 @@ extension DeskCommand {
     private func check(
         _ action: String, ids: [String], arguments: ParsedArguments
     ) throws(CommandError) {
-        _ = try DeskOptions.limit(arguments, help)
         let fault: String? =
             switch action {
             case "list": ids.isEmpty ? nil : "list takes no IDs."
@@ -66,16 +86,18 @@ extension DeskCommand {
                     + otherActions.map { ", or \($0)" }.joined() + "."
             }
         if let fault { throw ParsedArguments.usage(help, fault) }
+        let filters = DeskFilterOptions.names.filter(arguments.has)
+        if let name = filters.first, action != "list", !arguments.has("--all") {
+            throw ParsedArguments.usage(help, "\(name) goes with list and with --all.")
+        }
     }
 
     private func list(
-        _ desk: StoreDesk, _ arguments: ParsedArguments
+        _ desk: StoreDesk, _ filter: DeskFilter, limit: Int, _ arguments: ParsedArguments
     ) throws(StoreError) -> ExitCode {
-        // The limit was checked before.
-        let limit = (try? DeskOptions.limit(arguments, help)) ?? DeskOptions.limitStandard
-        let rows = try list(desk, limit: limit)
+        let rows = try list(desk, filter, limit: limit)
         if arguments.has("--json") {
-            for row in rows { Terminal.out(PrintedJSON.line(json(row))) }
+            for row in rows { Terminal.out(PrintedJSON.line(try json(row, of: desk, isWhole: false))) }
             return .success
         }
         if rows.isEmpty {
@@ -95,51 +117,14 @@ extension DeskCommand {
         var code = ExitCode.success
         for id in ids {
             if let row = try find(id, desk) {
-                Terminal.out(arguments.has("--json") ? PrintedJSON.line(json(row)) : page(row))
+                Terminal.out(
+                    arguments.has("--json")
+                        ? PrintedJSON.line(try json(row, of: desk, isWhole: true)) : try page(row, desk))
             } else {
                 Terminal.error("\(Terminal.plain(id)): there is none.\n")
                 code = .no
             }
         }
-        return code
-    }
-
-    /// The rows that `--all` means, and a word about those that it leaves out.
-    private func everything(_ action: String, in desk: StoreDesk) throws(StoreError) -> [String] {
-        let rows = try list(desk, limit: .max)
-        guard action == "retry" else { return rows.map(id) }
-        return rows.filter { row in
-            guard let reason = reasonToLeave(row) else { return true }
-            Terminal.error("\(id(row)): left out: \(reason); name it to have it tried all the same.\n")
-            return false
-        }.map(id)
-    }
-
-    private func perform(
-        _ action: String, on ids: [String], in desk: StoreDesk, arguments: ParsedArguments
-    ) throws(StoreError) -> ExitCode {
-        // In the order of acceptance: what was accepted first is sent first.
-        let all = arguments.has("--all") ? try everything(action, in: desk) : []
-        let ids = arguments.has("--all") ? (isNewestFirst ? all.reversed() : all) : ids
-        var code = ExitCode.success
-        for id in ids {
-            let outcome = try action == "retry" ? retry(id, desk) : discard(id, desk)
-            let (word, message): (String, String)
-            switch outcome {
-            case .done: (word, message) = ("done", action == "retry" ? "is tried again" : "is discarded")
-            case .notFound: (word, message) = ("not-found", "there is none")
-            case .refused(let why): (word, message) = ("refused", why)
-            }
-            if outcome != .done { code = .no }
-            let id = Terminal.plain(id)
-            Terminal.out(
-                arguments.has("--json")
-                    ? PrintedJSON.line([
-                        "id": .string(id), "outcome": .string(word), "message": .string(message),
-                    ])
-                    : "\(id): \(message)\n")
-        }
-        if ids.isEmpty { Terminal.error("There are none.\n") }
         return code
     }
 }

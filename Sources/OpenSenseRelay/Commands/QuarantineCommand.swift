@@ -11,10 +11,11 @@ struct QuarantineCommand: DeskCommand {
         discussion: """
             Should the secret have been wrong on our side, nothing is lost: mend it, restart the relay, retry. A
             retry checks the signature with the secrets that the running relay has, and the age as of when the
-            request was received; what holds is relayed as if it had just come. Show prints a capture that
+            request was received; what holds is relayed as if it had just come. The command waits for what the
+            relay makes of it, and exits with 1 where the signature does not hold. Show prints a capture that
             verify takes.
             """,
-        options: DeskOptions.options,
+        options: DeskOptions.options + DeskFilterOptions.timeOptions,
         examples: [
             .init(
                 command: "opensense-relay quarantine list --store sqlite:/var/lib/opensense-relay/relay.db",
@@ -24,8 +25,14 @@ struct QuarantineCommand: DeskCommand {
 
     let titles = ["ID", "RECEIVED", "PATH", "CODE", "RETRY"]
 
-    func list(_ desk: StoreDesk, limit: Int) throws(StoreError) -> [QuarantineRow] {
-        try desk.quarantined(limit: limit)
+    func list(_ desk: StoreDesk, _ filter: DeskFilter, limit: Int) throws(StoreError) -> [QuarantineRow] {
+        try desk.quarantined(filter, limit: limit)
+    }
+
+    func all(
+        _ desk: StoreDesk, _ filter: DeskFilter, after row: QuarantineRow?, limit: Int
+    ) throws(StoreError) -> [QuarantineRow] {
+        try desk.quarantined(filter, after: row?.number ?? 0, limit: limit)
     }
 
     func find(_ id: String, _ desk: StoreDesk) throws(StoreError) -> QuarantineRow? {
@@ -43,7 +50,7 @@ struct QuarantineCommand: DeskCommand {
     }
 
     /// A request that `verify` reads.
-    func page(_ row: QuarantineRow) -> String {
+    func page(_ row: QuarantineRow, _ desk: StoreDesk) -> String {
         let header = row.header.split(separator: "\n").map { Terminal.plain(String($0)) + "\r\n" }.joined()
         let path = Terminal.plain(row.path)
         let head = "POST \(path) HTTP/1.1\r\n\(header)Content-Length: \(row.body.count)\r\n\r\n"
@@ -55,7 +62,7 @@ struct QuarantineCommand: DeskCommand {
         return ""
     }
 
-    func json(_ row: QuarantineRow) -> JSONValue {
+    func json(_ row: QuarantineRow, of desk: StoreDesk, isWhole: Bool) -> JSONValue {
         [
             "id": .string(id(row)), "receivedAt": .string(TextTable.moment(row.receivedAt) + "Z"),
             "path": .string(row.path), "code": .string(row.code), "header": .string(row.header),
@@ -64,13 +71,18 @@ struct QuarantineCommand: DeskCommand {
         ]
     }
 
-    func retry(_ id: String, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome {
-        guard let number = Int(id) else { return .notFound }
-        return try desk.retryQuarantined(number)
+    func isForRelay(_ row: QuarantineRow) -> Bool { true }
+
+    func answer(to row: QuarantineRow, _ desk: StoreDesk) throws(StoreError) -> RetryAnswer? {
+        guard let row = try desk.quarantined(row.number) else { return .done("was accepted") }
+        return row.isRequested ? nil : .refused("is refused still: \(row.code)")
     }
 
-    func discard(_ id: String, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome {
-        guard let number = Int(id) else { return .notFound }
-        return try desk.discardQuarantined(number)
+    func retry(_ row: QuarantineRow, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome {
+        try desk.retryQuarantined(row.number)
+    }
+
+    func discard(_ row: QuarantineRow, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome {
+        try desk.discardQuarantined(row.number)
     }
 }

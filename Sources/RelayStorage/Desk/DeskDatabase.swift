@@ -12,8 +12,13 @@ protocol DeskDatabase: AnyObject {
     /// The time at which something is written down that this process does at `time`: the relay's clock, which
     /// is this machine's for a file and the server's for PostgreSQL.
     func stored(_ time: WallTime) throws(StoreError) -> WallTime
-    /// Begins a transaction; with `jobs`, no relay decides on a job until it ends.
-    func begin(jobs: Bool) throws(StoreError)
+    /// Begins a transaction.
+    func begin() throws(StoreError)
+    /// Keeps every relay from deciding on the jobs of these incidents, and from taking one, until the
+    /// transaction ends.
+    ///
+    /// - Throws: ``StoreError`` that names who has them, when they cannot be had within seconds.
+    func lockJobs(ofIncidents incidents: [Int]) throws(StoreError)
     /// Makes it last.
     func commit() throws(StoreError)
     /// Undoes it.
@@ -71,7 +76,7 @@ final class SQLiteDeskDatabase: DeskDatabase {
     ///   for one.
     init(path: String, fileSystem: String?) throws(StoreError) {
         connection = try SQLiteConnection(path: path, create: false, fileSystem: fileSystem)
-        try SQLiteSchema.prepare(connection, path: path)
+        try SQLiteSchema.look(at: connection, path: path)
     }
 
     func rows(_ sql: String, _ values: [DeskValue]) throws(StoreError) -> [[DeskValue]] {
@@ -86,7 +91,9 @@ final class SQLiteDeskDatabase: DeskDatabase {
     }
 
     func stored(_ time: WallTime) -> WallTime { time }
-    func begin(jobs: Bool) throws(StoreError) { try connection.execute("BEGIN IMMEDIATE") }
+    /// Excludes the relay and every other writer.
+    func begin() throws(StoreError) { try connection.execute("BEGIN IMMEDIATE") }
+    func lockJobs(ofIncidents incidents: [Int]) {}
     func commit() throws(StoreError) { try connection.execute("COMMIT") }
     func rollBack() { connection.rollBack() }
 }

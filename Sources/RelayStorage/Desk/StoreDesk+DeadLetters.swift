@@ -51,17 +51,27 @@ extension StoreDesk {
             CASE state WHEN 'stuck' THEN (SELECT count(*) FROM jobs AS held WHERE held.incident = jobs.incident
                 AND held.destination = jobs.destination AND held.id > jobs.id AND held.state = 'pending') ELSE 0 END,
             (SELECT min(copy.destination) FROM jobs AS copy
-                WHERE copy.origin = jobs.id AND copy.state = 'delivered')
+                WHERE copy.origin = jobs.id AND copy.state = 'delivered'), body
         FROM jobs JOIN deliveries ON deliveries.sequence = jobs.id / \(JobNumber.perDeliveryMax)
         WHERE state IN ('dead', 'stuck')
         """
 
     /// The dead letters, the oldest first.
-    package func deadLetters(after job: Int = 0, limit: Int) throws(StoreError) -> [DeadLetterRow] {
-        try database.rows(
-            Self.deadLetters + " AND jobs.id > ?1 ORDER BY jobs.id LIMIT ?2",
-            [.integer(job), .integer(limit)]
-        ).map(deadLetter)
+    ///
+    /// - Parameters:
+    ///   - filter: Which of them; a state is that of every dead letter.
+    ///   - job: Those after this one.
+    ///   - limit: At most so many.
+    package func deadLetters(
+        _ filter: DeskFilter = DeskFilter(), after job: Int = 0, limit: Int
+    ) throws(StoreError) -> [DeadLetterRow] {
+        let (conditions, values) = filter.conditionsOnJob(first: 3)
+        return try filtered(filter, limit: limit, after: job) { (after, limit) throws(StoreError) in
+            try database.rows(
+                Self.deadLetters + conditions + " AND jobs.id > ?1 ORDER BY jobs.id LIMIT ?2",
+                [.integer(after), .integer(limit)] + values
+            ).map { (deadLetter($0), $0[0].integer ?? 0, $0[10].bytes) }
+        }
     }
 
     /// One dead letter, with what was last sent and heard.
@@ -108,108 +118,5 @@ extension StoreDesk {
             action: row[3].text ?? "", incident: row[4].text ?? "", deliveryID: row[5].text ?? "",
             attempts: row[6].integer ?? 0, reason: row[7].text ?? "", holds: row[8].integer ?? 0,
             takenOverBy: row[9].text)
-    }
-
-    /// Makes a dead letter a job again, which has 24 hours as if it were new.
-    ///
-    /// Refused once something later was sent for the same incident: an open would page for an alarm that is
-    /// over, and a resolve would close the one that came after it.
-    package func retryDeadLetter(_ job: Int) throws(StoreError) -> DeskOutcome {
-        try transaction(jobs: true) { () throws(StoreError) in
-            guard let lane = try lane(of: job) else { return .notFound }
-            let later = try database.rows(
-                """
-                SELECT id, state FROM jobs WHERE incident = ?1 AND destination = ?2 AND id > ?3
-                    AND state IN ('delivered', 'leased') ORDER BY id DESC LIMIT 1
-                """, lane + [.integer(job)]
-            ).first
-            if let later, let id = later[0].integer {
-                let words = later[1].text == JobState.leased.rawValue ? "is being sent" : "was sent"
-                return .refused(
-                    "The later update \(id) of the same incident \(words); sending this one now would undo it."
-                )
-            }
-            if try number("SELECT overtaken FROM jobs WHERE id = ?1", [.integer(job)]) == 1 {
-                return .refused(
-                    "A later update of the same incident was sent; sending this one now would undo it.")
-            }
-            if try isOver(job, lane) {
-                return .refused("Its alarm is over and nothing that waits would close it again.")
-            }
-            // What waits behind it waits for it again.
-            _ = try database.rows(
-                """
-                UPDATE jobs SET due_at = NULL WHERE incident = ?1 AND destination = ?2 AND id > ?3
-                    AND state = 'pending'
-                """, lane + [.integer(job)])
-            let earlier = try number(
-                """
-                SELECT count(*) FROM jobs WHERE incident = ?1 AND destination = ?2 AND id < ?3
-                    AND finished_at IS NULL AND state <> 'dead'
-                """, lane + [.integer(job)])
-            // Due since time 0: the relay's clock may not be this process's.
-            _ = try database.rows(
-                """
-                UPDATE jobs SET state = 'pending', due_at = ?1, attempts = 0, first_tried_at = NULL,
-                    first_tried_running = NULL, progress = NULL WHERE id = ?2
-                """, [(earlier ?? 0) > 0 ? .null : .integer(0), .integer(job)])
-            return .done
-        }
-    }
-
-    /// Gives a dead letter up; what waits for it goes on.
-    package func discardDeadLetter(_ job: Int, now: WallTime) throws(StoreError) -> DeskOutcome {
-        try transaction(jobs: true) { () throws(StoreError) in
-            guard let lane = try lane(of: job) else { return .notFound }
-            _ = try database.rows(
-                "UPDATE jobs SET state = 'discarded', finished_at = ?1 WHERE id = ?2",
-                [.integer(try database.stored(now).unixMilliseconds), .integer(job)])
-            _ = try database.rows(
-                """
-                UPDATE jobs SET due_at = 0 WHERE due_at IS NULL AND state = 'pending' AND id = (
-                    SELECT min(id) FROM jobs AS waiting WHERE waiting.incident = ?1 AND waiting.destination = ?2
-                        AND waiting.finished_at IS NULL AND waiting.state <> 'dead')
-                """, lane)
-            return .done
-        }
-    }
-
-    /// Makes dead letters of what waits for a destination, such as one that no configuration has any more.
-    ///
-    /// What a relay is at work on is left to it.
-    ///
-    /// - Returns: How many they are.
-    package func giveUp(destination: String, now: WallTime) throws(StoreError) -> Int {
-        try transaction(jobs: true) { () throws(StoreError) in
-            try database.rows(
-                """
-                UPDATE jobs SET state = 'dead', due_at = NULL, progress = NULL, reason = ?3
-                WHERE destination = ?1 AND (state = 'pending' OR state = 'leased' AND due_at <= ?2) RETURNING 1
-                """,
-                [
-                    .text(destination), .integer(try database.stored(now).unixMilliseconds),
-                    .text("given up with its destination by a person"),
-                ]
-            ).count
-        }
-    }
-
-    /// Whether an open would page for an alarm that is known to be over, with no clear behind it to end that.
-    private func isOver(_ job: Int, _ lane: [DeskValue]) throws(StoreError) -> Bool {
-        try number(
-            """
-            SELECT count(*) FROM jobs JOIN incidents ON incidents.id = jobs.incident
-            WHERE jobs.id = ?3 AND action = 'open' AND is_open = 0 AND NOT EXISTS (
-                SELECT 1 FROM jobs AS clear WHERE clear.incident = ?1 AND clear.destination = ?2
-                    AND clear.id > ?3 AND clear.action = 'resolve' AND clear.finished_at IS NULL)
-            """, lane + [.integer(job)]) == 1
-    }
-
-    /// The incident and the destination of a dead letter; nil when the job is none.
-    private func lane(of job: Int) throws(StoreError) -> [DeskValue]? {
-        try database.rows(
-            "SELECT incident, destination FROM jobs WHERE id = ?1 AND state IN ('dead', 'stuck')",
-            [.integer(job)]
-        ).first
     }
 }

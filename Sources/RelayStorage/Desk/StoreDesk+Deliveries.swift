@@ -24,6 +24,8 @@ package struct DeliveryRow: Sendable, Hashable {
 
         /// Whether it waits for a person.
         package var isDeadLetter: Bool { state?.isDeadLetter ?? false }
+        /// Whether it is not at its end.
+        package var isOpen: Bool { finishedAt == nil }
     }
 
     /// Its number, in the order of acceptance.
@@ -42,45 +44,92 @@ package struct DeliveryRow: Sendable, Hashable {
     package var incident: String?
     /// What the page of its alarm said had changed; nil for nothing.
     package var note: String?
+    /// Whether a relay is to read it again.
+    package var isRequested: Bool
     /// The body as it was received; empty in lists.
     package var body: [UInt8] = []
-    /// What it caused; empty in lists.
+    /// What it caused.
     package var jobs: [Job] = []
 }
 
 extension StoreDesk {
     private static let deliveries = """
         SELECT sequence, delivery_id, kind, received_at, verdict, reason,
-            (SELECT key FROM incidents WHERE id = deliveries.incident), note
+            (SELECT key FROM incidents WHERE id = deliveries.incident), note, body, requested
         FROM deliveries
         """
 
-    /// The deliveries, the newest first.
-    package func deliveries(before sequence: Int = .max, limit: Int) throws(StoreError) -> [DeliveryRow] {
-        try database.rows(
-            Self.deliveries + " WHERE sequence < ?1 ORDER BY sequence DESC LIMIT ?2",
-            [.integer(sequence), .integer(limit)]
-        ).map(delivery)
+    /// The deliveries, the newest first, each with what it caused.
+    ///
+    /// - Parameters:
+    ///   - filter: Which of them.
+    ///   - sequence: Those before this one.
+    ///   - limit: At most so many.
+    package func deliveries(
+        _ filter: DeskFilter = DeskFilter(), before sequence: Int = .max, limit: Int
+    ) throws(StoreError) -> [DeliveryRow] {
+        let (conditions, values) = filter.conditions(first: 3)
+        var rows = try filtered(filter, limit: limit, after: sequence) { (before, limit) throws(StoreError) in
+            try database.rows(
+                Self.deliveries + " WHERE sequence < ?1" + conditions + " ORDER BY sequence DESC LIMIT ?2",
+                [.integer(before), .integer(limit)] + values
+            ).map { (delivery($0), $0[0].integer ?? 0, $0[8].bytes) }
+        }
+        for place in rows.indices { rows[place].jobs = try jobs(of: rows[place].sequence) }
+        return rows
     }
 
-    /// The newest delivery with this id or number, with its body and what it caused.
+    /// The deliveries that wait for a person, the oldest first: those that have a dead letter, or were not
+    /// understood.
+    ///
+    /// - Parameters:
+    ///   - filter: Which of them.
+    ///   - sequence: Those after this one.
+    ///   - limit: At most so many.
+    package func deliveriesWithDeadLetters(
+        _ filter: DeskFilter = DeskFilter(), after sequence: Int = 0, limit: Int
+    ) throws(StoreError) -> [DeliveryRow] {
+        let (conditions, values) = filter.conditions(first: 4)
+        var rows = try filtered(filter, limit: limit, after: sequence) { (after, limit) throws(StoreError) in
+            try database.rows(
+                Self.deliveries + """
+                     WHERE sequence IN (
+                        SELECT id / \(JobNumber.perDeliveryMax) FROM jobs WHERE state IN ('dead', 'stuck') AND id >= ?1
+                        UNION SELECT sequence FROM deliveries WHERE verdict = 'dead-letter' AND sequence > ?2)
+                    """ + conditions + " ORDER BY sequence LIMIT ?3",
+                [.integer(JobNumber.first(of: after + 1)), .integer(after), .integer(limit)] + values
+            ).map { (delivery($0), $0[0].integer ?? 0, $0[8].bytes) }
+        }
+        for place in rows.indices { rows[place].jobs = try jobs(of: rows[place].sequence) }
+        return rows
+    }
+
+    /// The newest delivery with this id, or else the one with this number, written `12` or `#12`; with its
+    /// body and what it caused.
     package func delivery(_ name: String) throws(StoreError) -> DeliveryRow? {
-        // The number, which the list shows, finds it at once; ids are not indexed.
-        var row: [DeskValue]?
-        if let sequence = Int(name) {
-            row = try database.rows(Self.deliveries + " WHERE sequence = ?1", [.integer(sequence)]).first
-        }
-        if row == nil {
-            row = try database.rows(
-                Self.deliveries + " WHERE delivery_id = ?1 ORDER BY sequence DESC LIMIT 1", [.text(name)]
-            ).first
-        }
-        guard var found = row.map(delivery) else { return nil }
-        let body = try database.rows(
-            "SELECT body FROM deliveries WHERE sequence = ?1", [.integer(found.sequence)])
-        found.body = body.first?.first?.bytes ?? []
-        let numbers = JobNumber.all(of: found.sequence)
-        found.jobs = try database.rows(
+        if let sequence = try sequence(ofID: name) { return try delivery(numbered: sequence) }
+        return try Int(name.hasPrefix("#") ? String(name.dropFirst()) : name)
+            .flatMap { (number) throws(StoreError) in try delivery(numbered: number) }
+    }
+
+    /// The newest delivery with an id; SQLite has no index of them, which each accept would have to pay for.
+    private func sequence(ofID id: String) throws(StoreError) -> Int? {
+        try number("SELECT max(sequence) FROM deliveries WHERE delivery_id = ?1", [.text(id)])
+    }
+
+    /// A delivery with its body and what it caused.
+    package func delivery(numbered sequence: Int) throws(StoreError) -> DeliveryRow? {
+        let row = try database.rows(Self.deliveries + " WHERE sequence = ?1", [.integer(sequence)]).first
+        guard let row else { return nil }
+        var found = delivery(row)
+        found.body = row[8].bytes
+        found.jobs = try jobs(of: sequence)
+        return found
+    }
+
+    private func jobs(of sequence: Int) throws(StoreError) -> [DeliveryRow.Job] {
+        let numbers = JobNumber.all(of: sequence)
+        return try database.rows(
             """
             SELECT id, destination, action, state, attempts, reason, due_at, finished_at FROM jobs
             WHERE id BETWEEN ?1 AND ?2 ORDER BY id
@@ -89,17 +138,27 @@ extension StoreDesk {
             DeliveryRow.Job(
                 number: row[0].integer ?? 0, destination: row[1].text ?? "", action: row[2].text ?? "",
                 state: row[3].text.flatMap(JobState.init(rawValue:)), attempts: row[4].integer ?? 0,
-                reason: row[5].text,
-                dueAt: row[6].optionalTime, finishedAt: row[7].optionalTime)
+                reason: row[5].text, dueAt: row[6].optionalTime, finishedAt: row[7].optionalTime)
         }
-        return found
     }
 
-    /// The numbers of the deliveries that were not understood, the oldest first.
-    package func unreadDeliveries(limit: Int) throws(StoreError) -> [DeliveryRow] {
-        try database.rows(
-            Self.deliveries + " WHERE verdict = 'dead-letter' ORDER BY sequence LIMIT ?1", [.integer(limit)]
-        ).map(delivery)
+    /// The deliveries that were not understood, the oldest first.
+    ///
+    /// - Parameters:
+    ///   - filter: Which of them; a state or a destination has none.
+    ///   - sequence: Those after this one.
+    ///   - limit: At most so many.
+    package func unreadDeliveries(
+        _ filter: DeskFilter = DeskFilter(), after sequence: Int = 0, limit: Int
+    ) throws(StoreError) -> [DeliveryRow] {
+        guard filter.state == nil, filter.destination == nil else { return [] }
+        let (conditions, values) = filter.conditions(first: 3)
+        return try filtered(filter, limit: limit, after: sequence) { (after, limit) throws(StoreError) in
+            try database.rows(
+                Self.deliveries + " WHERE verdict = 'dead-letter' AND sequence > ?1" + conditions
+                    + " ORDER BY sequence LIMIT ?2", [.integer(after), .integer(limit)] + values
+            ).map { (delivery($0), $0[0].integer ?? 0, $0[8].bytes) }
+        }
     }
 
     /// Has a delivery that was not understood read again, by the relay that runs now or next.
@@ -129,6 +188,6 @@ extension StoreDesk {
             sequence: row[0].integer ?? 0, deliveryID: row[1].text ?? "", kind: row[2].text ?? "",
             receivedAt: row[3].time, state: row[4].text.flatMap(DeliveryState.init(rawValue:)),
             reason: row[5].text,
-            incident: row[6].text, note: row[7].text)
+            incident: row[6].text, note: row[7].text, isRequested: row[9].integer == 1)
     }
 }

@@ -23,10 +23,18 @@ extension StoreDesk {
     private static let quarantine = "SELECT id, received_at, path, code, header, requested"
 
     /// What is quarantined, the oldest first.
-    package func quarantined(after number: Int = 0, limit: Int) throws(StoreError) -> [QuarantineRow] {
-        try database.rows(
-            Self.quarantine + " FROM quarantine WHERE id > ?1 ORDER BY id LIMIT ?2",
-            [.integer(number), .integer(limit)]
+    ///
+    /// - Parameters:
+    ///   - filter: Which of it; only times count.
+    ///   - number: What comes after this one.
+    ///   - limit: At most so much.
+    package func quarantined(
+        _ filter: DeskFilter = DeskFilter(), after number: Int = 0, limit: Int
+    ) throws(StoreError) -> [QuarantineRow] {
+        let (conditions, values) = filter.conditionsOnTime(first: 3)
+        return try database.rows(
+            Self.quarantine + " FROM quarantine WHERE id > ?1" + conditions + " ORDER BY id LIMIT ?2",
+            [.integer(number), .integer(limit)] + values
         ).map(captured)
     }
 

@@ -28,11 +28,9 @@ package import OpenSenseWebhooks
     }
 
     /// Runs `body` in a transaction.
-    func transaction<Result>(
-        jobs: Bool = false, _ body: () throws(StoreError) -> Result
-    ) throws(StoreError) -> Result {
+    func transaction<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
         do throws(StoreError) {
-            try database.begin(jobs: jobs)
+            try database.begin()
             let result = try body()
             try database.commit()
             return result
@@ -40,6 +38,32 @@ package import OpenSenseWebhooks
             database.rollBack()
             throw error
         }
+    }
+
+    /// How many rows are read at once where each has its body.
+    private static let rowsAtOnce = 500
+
+    /// Rows that a filter lets through, read page by page.
+    ///
+    /// - Parameters:
+    ///   - filter: Which of them.
+    ///   - limit: At most so many.
+    ///   - start: Where the first page begins.
+    ///   - page: Gives the rows behind a place, at most so many; each with its place, and the body of its
+    ///     delivery.
+    func filtered<Row>(
+        _ filter: DeskFilter, limit: Int, after start: Int,
+        _ page: (_ after: Int, _ limit: Int) throws(StoreError) -> [(row: Row, place: Int, body: [UInt8])]
+    ) throws(StoreError) -> [Row] {
+        var (rows, place) = ([Row](), start)
+        while rows.count < limit {
+            let most = filter.readsBody ? Self.rowsAtOnce : min(limit - rows.count, Self.rowsMax)
+            let found = try page(place, most)
+            rows += found.filter { filter.matches($0.body) }.map(\.row).prefix(limit - rows.count)
+            guard found.count == most, let last = found.last else { break }
+            place = last.place
+        }
+        return rows
     }
 
     func number(_ sql: String, _ values: [DeskValue] = []) throws(StoreError) -> Int? {

@@ -8,8 +8,8 @@ final class PostgreSQLDeskDatabase: DeskDatabase {
 
     init(_ connectionString: String) throws(StoreError) {
         connection = try PostgreSQLConnection(
-            connectionString, setUp: "SET statement_timeout = '10s'; SET lock_timeout = '5s'")
-        try PostgreSQLSchema.prepare(connection)
+            connectionString, setUp: "SET statement_timeout = '60s'; SET lock_timeout = '5s'")
+        try PostgreSQLSchema.look(at: connection)
     }
 
     func rows(_ sql: String, _ values: [DeskValue]) throws(StoreError) -> [[DeskValue]] {
@@ -39,13 +39,45 @@ final class PostgreSQLDeskDatabase: DeskDatabase {
         return rows.time(0, 0) ?? time
     }
 
-    /// With `jobs`, excludes every relay until the transaction ends.
+    func begin() throws(StoreError) { try connection.begin() }
+
+    /// In the order in which relays lock: incidents by their number, then jobs by theirs.
     ///
-    /// Relays lock the rows that they decide by, and the lock taken here conflicts with theirs.
-    func begin(jobs: Bool) throws(StoreError) {
-        try connection.begin()
-        guard jobs else { return }
-        try connection.execute("LOCK TABLE incidents, jobs IN EXCLUSIVE MODE")
+    /// A relay takes a due job without its incident's lock, and passes over one that is locked.
+    func lockJobs(ofIncidents incidents: [Int]) throws(StoreError) {
+        do throws(StoreError) {
+            _ = try connection.query(
+                "SELECT 1 FROM incidents WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE",
+                [.integers(incidents)])
+            _ = try connection.query(
+                """
+                SELECT 1 FROM jobs WHERE incident = ANY ($1) AND finished_at IS NULL ORDER BY id FOR UPDATE
+                """, [.integers(incidents)])
+        } catch {
+            guard error.kind == .inUse else { throw error }
+            connection.rollBack()
+            throw StoreError(
+                .inUse,
+                "The updates of this incident are locked by another transaction in PostgreSQL\(blocker()). "
+                    + "Nothing was changed; try again when it has ended.")
+        }
+    }
+
+    /// Who has probably had the lock that could not be had: the oldest transaction that locks rows there.
+    private func blocker() -> String {
+        let found = try? connection.query(
+            """
+            SELECT activity.pid::bigint, coalesce(usename::text, '?'), coalesce(application_name, '?'),
+                coalesce(extract(epoch FROM clock_timestamp() - xact_start)::bigint, -1)
+            FROM pg_stat_activity AS activity JOIN pg_locks ON pg_locks.pid = activity.pid
+            WHERE relation IN ('incidents'::regclass, 'jobs'::regclass) AND granted
+                AND mode <> 'AccessShareLock' AND activity.pid <> pg_backend_pid()
+            ORDER BY xact_start LIMIT 1
+            """)
+        guard let found, found.count == 1, let process = found.integer(0, 0) else { return "" }
+        let name = found.text(0, 2).flatMap { $0.isEmpty ? nil : $0 } ?? "no name"
+        let age = found.integer(0, 3).flatMap { $0 < 0 ? nil : ", open for \($0) s" } ?? ""
+        return ", probably process \(process) of user \(found.text(0, 1) ?? "?") (\(name)\(age))"
     }
 
     func commit() throws(StoreError) { try connection.commit() }

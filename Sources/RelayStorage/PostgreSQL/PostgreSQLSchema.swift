@@ -24,22 +24,26 @@ package enum PostgreSQLSchema {
         SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;
         """
 
-    /// Creates the tables in an empty database, and refuses a newer or a foreign one.
+    /// Prepares a relay's database: creates the tables where there are none and brings older ones up to date.
+    ///
+    /// Where there is nothing to do it changes nothing, so that once the tables are there a role will do that
+    /// cannot create any.
+    ///
+    /// - Throws: ``StoreError``, also for a newer or a foreign database.
     static func prepare(_ connection: PostgreSQLConnection) throws(StoreError) {
+        if let found = try version(connection), found >= version { return }
         do throws(StoreError) {
             // Of several relays that start at once one makes the tables; the number is the lock's name.
             try connection.execute(
                 """
                 BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(5715214018);
-                CREATE TABLE IF NOT EXISTS opensense_relay_schema (version bigint NOT NULL);
                 """)
-            let encoding = try connection.query("SELECT current_setting('server_encoding')").text(0, 0)
-            guard encoding == "UTF8" else {
-                throw StoreError(
-                    .unwritable,
-                    "The database has the encoding \(encoding ?? "?") and must have UTF8: name another.")
+            let found = try version(connection)
+            if found == nil {
+                try refuseForeignTables(connection)
+                try connection.execute(versionTable)
             }
-            try migrate(connection)
+            if found.map({ $0 < version }) ?? true { try migrate(connection, from: found) }
             try connection.execute("COMMIT")
         } catch {
             try? connection.execute("ROLLBACK")  // after a failure, whose own words matter
@@ -47,37 +51,97 @@ package enum PostgreSQLSchema {
         }
     }
 
-    private static func migrate(_ connection: PostgreSQLConnection) throws(StoreError) {
-        let found = try connection.query("SELECT max(version) FROM opensense_relay_schema").integer(0, 0)
-        guard let found else {
-            let taken = try connection.query(
-                """
-                SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace
-                    AND relname IN ('deliveries', 'ledger', 'incidents', 'jobs') LIMIT 1
-                """)
-            if taken.count > 0 {
-                throw StoreError(
-                    .damaged,
-                    "The database has a table \"\(taken.text(0, 0) ?? "")\" of another program: give the relay a "
-                        + "separate database or schema.")
-            }
-            for step in steps { try connection.execute(step) }
-            try markVersion(connection)
-            return try connection.execute(
-                "INSERT INTO opensense_relay_schema VALUES (\(SQLiteSchema.sharedVersion))")
+    /// Looks whether a person's tool can work on a database, and changes nothing of it: the address may be
+    /// mistyped, the role may be read-only, and an older relay may be running.
+    ///
+    /// - Throws: ``StoreError`` unless the tables are there, and of a version that this one knows.
+    static func look(at connection: PostgreSQLConnection) throws(StoreError) {
+        guard let found = try version(connection) else {
+            let name = try connection.query("SELECT current_database()::text").text(0, 0) ?? "?"
+            let schema = try connection.query("SELECT current_schema()::text").text(0, 0) ?? "?"
+            throw StoreError(
+                .unwritable,
+                "There is no store in the database \"\(name)\", schema \"\(schema)\": no relay has used it. "
+                    + "Name the store that the relay has.")
         }
-        guard found <= version else {
+        guard found >= version else { throw SQLiteSchema.older(found) }
+    }
+
+    /// The version of the tables; nil where there are none.
+    ///
+    /// - Throws: ``StoreError`` for a database that is newer or has no schema.
+    private static func version(_ connection: PostgreSQLConnection) throws(StoreError) -> Int? {
+        // A name that is looked up, as by to_regclass, may come from what the connection remembers.
+        let database = try connection.query(
+            """
+            SELECT current_schema()::text, current_setting('server_encoding'), (SELECT relname::text FROM pg_class
+                WHERE relname = 'opensense_relay_schema' AND relnamespace = current_schema()::regnamespace)
+            """)
+        guard database.text(0, 0) != nil else {
+            throw StoreError(
+                .unwritable,
+                "No schema is there to make tables in: create one (CREATE SCHEMA name), and name it for the role "
+                    + "(ALTER ROLE role SET search_path = name).")
+        }
+        guard let encoding = database.text(0, 1), encoding == "UTF8" else {
+            throw StoreError(
+                .unwritable,
+                "The database has the encoding \(database.text(0, 1) ?? "?") and must have UTF8: name another."
+            )
+        }
+        let marked =
+            database.text(0, 2) == nil
+            ? nil : try connection.query("SELECT max(version) FROM opensense_relay_schema").integer(0, 0)
+        guard let shared = marked else { return nil }
+        guard shared <= version else {
             throw StoreError(
                 .newerVersion,
-                "The store has version \(found) and this program knows \(version): "
+                "The store has version \(shared) and this program knows \(version): "
                     + "use the newer opensense-relay that wrote it.")
         }
         // As in SQLite: the table holds the version that can work on the store, the mark the version of the
         // tables.
         let mark = try connection.query("SELECT max(sequence) FROM marks WHERE name = 'schema'").integer(0, 0)
-        let present = max(found, mark ?? 0)
-        guard present < version else { return }
-        for step in steps[(present - firstVersion + 1)...] { try connection.execute(step) }
+        return max(shared, mark ?? 0)
+    }
+
+    /// - Throws: ``StoreError`` where something in the schema has a name that the relay's tables need.
+    private static func refuseForeignTables(_ connection: PostgreSQLConnection) throws(StoreError) {
+        let taken = try connection.query(
+            """
+            SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+                AND relname::text = ANY ($1::text[]) ORDER BY relname LIMIT 1
+            """, [.texts(names)])
+        guard let name = taken.count > 0 ? taken.text(0, 0) : nil else { return }
+        throw StoreError(
+            .damaged,
+            "The database has a table or index \"\(name)\" of another program: give the relay a separate database "
+                + "or schema.")
+    }
+
+    private static let versionTable =
+        "CREATE TABLE IF NOT EXISTS opensense_relay_schema (version bigint NOT NULL)"
+
+    /// Every name that the present version has in the schema.
+    package static let names = [
+        "deliveries", "deliveries_dead", "deliveries_pkey", "deliveries_sequence", "ledger", "ledger_pkey",
+        "incidents", "incidents_changed", "incidents_id", "incidents_key_key", "incidents_pkey",
+        "correlations",
+        "correlations_pkey", "jobs", "jobs_dead", "jobs_due", "jobs_incident", "jobs_lane", "jobs_origin",
+        "jobs_pkey", "exchanges", "exchanges_pkey", "quarantine", "quarantine_id_seq", "quarantine_pkey",
+        "quarantine_received", "quarantine_requested", "marks", "marks_pkey", "probe", "probe_pkey",
+        "running_time", "running_time_pkey", "attempts", "attempts_pkey", "pins", "pins_pkey", "sources",
+        "sources_pkey", "subjects", "subjects_pkey",
+    ]
+
+    private static func migrate(_ connection: PostgreSQLConnection, from found: Int?) throws(StoreError) {
+        guard let found else {
+            for step in steps { try connection.execute(step) }
+            try markVersion(connection)
+            return try connection.execute(
+                "INSERT INTO opensense_relay_schema VALUES (\(SQLiteSchema.sharedVersion))")
+        }
+        for step in steps[(found - firstVersion + 1)...] { try connection.execute(step) }
         try markVersion(connection)
         try connection.execute(
             "UPDATE opensense_relay_schema SET version = greatest(version, \(SQLiteSchema.sharedVersion))")

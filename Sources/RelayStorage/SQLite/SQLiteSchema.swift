@@ -28,16 +28,46 @@ package enum SQLiteSchema {
     /// by it; the version of the tables is the mark `schema`.
     static let sharedVersion = 4
 
-    /// Prepares the connection to `path`, creates the tables in an empty database and refuses a foreign or
-    /// newer one.
+    /// Prepares a relay's connection to `path`, creates the tables in an empty database and refuses a foreign
+    /// or newer one.
     package static func prepare(_ connection: SQLiteConnection, path: String?) throws(StoreError) {
-        do throws(StoreError) {
-            try open(connection, isInMemory: path == nil)
-        } catch {
+        try naming(path) { () throws(StoreError) in try open(connection, isInMemory: path == nil) }
+    }
+
+    /// Prepares the connection of a person's tool to `path`, and changes nothing of it: an older relay may be
+    /// running on it.
+    ///
+    /// - Throws: ``StoreError`` unless a relay has made the tables, of this version or of one that shares.
+    static func look(at connection: SQLiteConnection, path: String) throws(StoreError) {
+        try naming(path) { () throws(StoreError) in
+            guard try !judge(connection) else {
+                throw StoreError(
+                    .unwritable, "\(path) is empty: no relay has used it. Name the store that the relay has.")
+            }
+            let found = try version(of: connection)
+            guard found >= version else { throw older(found) }
+            try connection.execute(
+                "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;")
+        }
+    }
+
+    /// What is said of a store that only a relay may bring up to date.
+    static func older(_ found: Int) -> StoreError {
+        StoreError(
+            .unwritable,
+            "The store has version \(found), and the commands of this program need \(version): use those of the "
+                + "opensense-relay that runs on it, or start this one's serve on it first.")
+    }
+
+    private static func naming(
+        _ path: String?, _ body: () throws(StoreError) -> Void
+    ) throws(StoreError) {
+        do throws(StoreError) { try body() } catch {
             guard error.kind == .damaged else { throw error }
             throw StoreError(
                 .damaged,
-                "\(path ?? "The store") is no store of this program, or it is damaged; name another one.")
+                "\(path ?? "The store") is no store of this program, or it is damaged. Restore a copy of it, or name "
+                    + "another one; keep the file, as `sqlite3 FILE .recover` may find what is in it.")
         }
     }
 

@@ -35,6 +35,21 @@ enum TextTable {
             .iso8601.year().month().day().dateTimeSeparator(.space).time(includingFractionalSeconds: false))
     }
 
+    /// A length of time in the unit that fits: `0.041 s`, `12 s`, `20 min`, `30 h`, `4 d`.
+    static func duration(_ milliseconds: Int) -> String {
+        switch milliseconds {
+        case ..<10_000:
+            let thousandths = "\(milliseconds % 1_000)"
+            return "\(milliseconds / 1_000)." + String(repeating: "0", count: 3 - thousandths.count)
+                + thousandths
+                + " s"
+        case ..<120_000: return "\(milliseconds / 1_000) s"
+        case ..<7_200_000: return "\(milliseconds / 60_000) min"
+        case ..<172_800_000: return "\(milliseconds / 3_600_000) h"
+        default: return "\(milliseconds / 86_400_000) d"
+        }
+    }
+
     /// Text of several lines as it is, but for what would steer a terminal.
     static func lines(_ text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false).map {

@@ -1,0 +1,70 @@
+internal import OpenSenseWebhooks
+internal import RelayCore
+internal import RelayStorage
+
+/// The options that say which rows of a store are meant.
+enum DeskFilterOptions {
+    static let timeOptions: [CommandHelp.Option] = [
+        .init(
+            name: "--since", value: "TIME",
+            summary: "Received at or after: a time such as 2026-05-17T08:10:00Z, or an age such as 12h or 7d."
+        ),
+        .init(name: "--until", value: "TIME", summary: "Received before."),
+    ]
+
+    static let options =
+        timeOptions + [
+            .init(name: "--site", value: "ID", summary: "Of the site with this id."),
+            .init(name: "--device", value: "ID", summary: "Of the device with this id."),
+            .init(
+                name: "--kind", value: "KIND", summary: "Of this kind; alarm_* is every kind that begins so."),
+            .init(name: "--state", value: "STATE", summary: "In this state, as list shows it."),
+            .init(name: "--to", value: "DESTINATION", summary: "For this destination."),
+        ]
+
+    static let names = options.map(\.name)
+
+    /// The states that there are.
+    private static let states =
+        JobState.allCases.map(\.rawValue) + DeliveryState.allCases.map(\.rawValue) + [DeskFilter.retrying]
+
+    static func filter(_ arguments: ParsedArguments, _ help: CommandHelp) throws(CommandError) -> DeskFilter {
+        var filter = DeskFilter()
+        filter.since = try moment("--since", arguments, help)
+        filter.until = try moment("--until", arguments, help)
+        filter.site = arguments.value("--site")
+        filter.device = arguments.value("--device")
+        filter.kind = arguments.value("--kind")
+        filter.destination = arguments.value("--to")
+        filter.state = arguments.value("--state")
+        if let state = filter.state, !states.contains(state) {
+            let nearest = NearestName.of(state, among: states).map { "; did you mean \($0)?" }
+            throw ParsedArguments.usage(
+                help,
+                "There is no state \(Terminal.plain(String(state.prefix(40))))"
+                    + (nearest ?? "; there are \(Set(states).sorted().joined(separator: ", "))."))
+        }
+        return filter
+    }
+
+    private static func moment(
+        _ name: String, _ arguments: ParsedArguments, _ help: CommandHelp
+    ) throws(CommandError) -> WallTime? {
+        guard let text = arguments.value(name) else { return nil }
+        if let milliseconds = age(text) { return Live.wallTime().adding(milliseconds: -milliseconds) }
+        if let time = EventTime(text) { return WallTime(unixMilliseconds: time.unixMilliseconds) }
+        throw ParsedArguments.usage(
+            help,
+            "\(name) takes a time such as 2026-05-17T08:10:00Z, or an age such as 30m, 12h or 7d, not "
+                + "\(Terminal.plain(String(text.prefix(40)))).")
+    }
+
+    /// The milliseconds of an age such as `12h`; nil for what is none, or longer than a century.
+    private static func age(_ text: String) -> Int? {
+        let seconds = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
+        guard let unit = text.last.flatMap({ seconds[String($0)] }), let count = Int(text.dropLast()),
+            (0...36_525).contains(count * unit / 86_400)
+        else { return nil }
+        return count * unit * 1_000
+    }
+}

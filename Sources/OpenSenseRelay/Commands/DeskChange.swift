@@ -1,0 +1,116 @@
+internal import OpenSenseWebhooks
+internal import RelayStorage
+
+/// Retries or discards rows of a store, and says what came of each.
+struct DeskChange<Desk: DeskCommand> {
+    let command: Desk
+    let isRetry: Bool
+    let desk: StoreDesk
+    let isJSON: Bool
+
+    /// How many rows are read at once: however many there are, a page of them is in memory.
+    private static var rowsAtOnce: Int { 500 }
+    /// For how long a relay is waited for that has taken nothing up meanwhile, in milliseconds.
+    private static var patienceMilliseconds: Int { 3_000 }
+    private static var lookMilliseconds: Int { 50 }
+
+    /// What came of the rows so far.
+    private struct Tally {
+        var done = 0
+        var refused = 0
+        /// What a relay has to do, in order.
+        var waiting: [(id: String, row: Desk.Row)] = []
+
+        var code: ExitCode { refused == 0 ? .success : .no }
+    }
+
+    /// Every row that a filter lets through, page by page, oldest first: what was accepted first is sent
+    /// first.
+    func all(_ filter: DeskFilter) async throws(StoreError) -> ExitCode {
+        var tally = Tally()
+        var last: Desk.Row?
+        while true {
+            let rows = try command.all(desk, filter, after: last, limit: Self.rowsAtOnce)
+            for row in rows {
+                let id = command.id(row)
+                if isRetry, let reason = command.reasonToLeave(row) {
+                    Terminal.error("\(id): left out: \(reason); name it to have it tried all the same.\n")
+                } else {
+                    try change(row, id, &tally)
+                }
+            }
+            guard rows.count == Self.rowsAtOnce, let newest = rows.last else { break }
+            last = newest
+        }
+        try await waitForRelay(&tally)
+        if tally.done + tally.refused == 0 {
+            Terminal.error("There are none.\n")
+        } else {
+            let verb = isRetry ? "tried again" : "given up"
+            let refused = tally.refused > 0 ? ", \(tally.refused) refused" : ""
+            Terminal.error("\(tally.done) \(verb)\(refused).\n")
+        }
+        return tally.code
+    }
+
+    /// The rows that a person names.
+    func each(of ids: [String]) async throws(StoreError) -> ExitCode {
+        var tally = Tally()
+        for id in ids {
+            if let row = try command.find(id, desk) {
+                try change(row, id, &tally)
+            } else {
+                report(id, "not-found", "there is none", &tally)
+            }
+        }
+        try await waitForRelay(&tally)
+        return tally.code
+    }
+
+    private func change(_ row: Desk.Row, _ id: String, _ tally: inout Tally) throws(StoreError) {
+        switch try isRetry ? command.retry(row, desk) : command.discard(row, desk) {
+        case .done where isRetry && command.isForRelay(row): tally.waiting.append((id, row))
+        case .done: report(id, "done", isRetry ? "is tried again" : "is discarded", &tally)
+        case .notFound: report(id, "not-found", "there is none", &tally)
+        case .refused(let why): report(id, "refused", why, &tally)
+        }
+    }
+
+    /// Waits for what a relay makes of the retries, for as long as one is at work on them.
+    private func waitForRelay(_ tally: inout Tally) async throws(StoreError) {
+        let waiting = tally.waiting
+        var (next, waited) = (0, 0)
+        while next < waiting.count {
+            switch try command.answer(to: waiting[next].row, desk) {
+            case .done(let words): report(waiting[next].id, "done", words, &tally)
+            case .refused(let words): report(waiting[next].id, "refused", words, &tally)
+            case nil:
+                guard waited < Self.patienceMilliseconds else {
+                    for (id, _) in waiting[next...] {
+                        report(
+                            id, "waits", "is tried again by the relay that runs next: none has taken it up",
+                            &tally)
+                    }
+                    return
+                }
+                // A cancelled wait ends at once.
+                do { try await Live.effects.sleep(Self.lookMilliseconds) } catch {
+                    waited = Self.patienceMilliseconds
+                }
+                waited += Self.lookMilliseconds
+                continue
+            }
+            (next, waited) = (next + 1, 0)
+        }
+    }
+
+    private func report(_ id: String, _ outcome: String, _ message: String, _ tally: inout Tally) {
+        if ["done", "waits"].contains(outcome) { tally.done += 1 } else { tally.refused += 1 }
+        let id = Terminal.plain(id)
+        Terminal.out(
+            isJSON
+                ? PrintedJSON.line([
+                    "id": .string(id), "outcome": .string(outcome), "message": .string(message),
+                ]) : "\(id): \(message)\n")
+    }
+}
