@@ -188,6 +188,6 @@ extension StoreDesk {
             sequence: row[0].integer ?? 0, deliveryID: row[1].text ?? "", kind: row[2].text ?? "",
             receivedAt: row[3].time, state: row[4].text.flatMap(DeliveryState.init(rawValue:)),
             reason: row[5].text,
-            incident: row[6].text, note: row[7].text, isRequested: row[9].integer == 1)
+            incident: row[6].text, note: row[7].text, isRequested: row[9].integer != 0)
     }
 }

@@ -65,6 +65,6 @@ extension StoreDesk {
         QuarantineRow(
             number: row[0].integer ?? 0, receivedAt: row[1].time, path: row[2].text ?? "",
             code: row[3].text ?? "", header: row[4].text ?? "", body: row.count > 6 ? row[6].bytes : [],
-            isRequested: row[5].integer == 1)
+            isRequested: row[5].integer != 0)
     }
 }

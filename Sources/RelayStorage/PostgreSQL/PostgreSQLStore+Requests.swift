@@ -4,19 +4,37 @@ internal import RelayCore
 
 /// What people have asked for through the desk, and what became of it; as ``SQLiteStore`` does.
 extension PostgreSQLStore {
-    /// Relays that ask at the same time get the same: that a request is processed twice does no harm.
+    /// For how long what one relay has taken is left to it; one that has gone by then has not settled it. That
+    /// a request is processed twice does no harm.
+    private static let claimMilliseconds = 60_000
+
+    /// Each relay takes what no other one has: `requested` is 1 for what is asked for, and the moment at which
+    /// the claim ends for what was taken.
     func takeRequests(limit: Int) throws(StoreError) -> PeopleRequests {
+        let values: [PostgreSQLValue] = [.integer(limit), .integer(Self.claimMilliseconds)]
         let rows = try query([
             PostgreSQLStatement(
                 """
-                SELECT id, received_at, path, code, header, body FROM quarantine WHERE requested = 1
-                ORDER BY id LIMIT $1
-                """, [.integer(limit)]),
+                WITH clock AS MATERIALIZED (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now),
+                taken AS MATERIALIZED (SELECT id FROM quarantine, clock
+                    WHERE requested = 1 OR requested > 1 AND requested < clock.now
+                    ORDER BY id LIMIT $1 FOR UPDATE OF quarantine SKIP LOCKED),
+                claimed AS (UPDATE quarantine SET requested = clock.now + $2 FROM taken, clock
+                    WHERE quarantine.id = taken.id
+                    RETURNING quarantine.id, received_at, path, code, header, body)
+                SELECT * FROM claimed ORDER BY id
+                """, values),
             PostgreSQLStatement(
                 """
-                SELECT sequence, delivery_id, received_at, body FROM deliveries
-                WHERE verdict = 'dead-letter' AND requested = 1 ORDER BY sequence LIMIT $1
-                """, [.integer(limit)]),
+                WITH clock AS MATERIALIZED (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now),
+                taken AS MATERIALIZED (SELECT sequence FROM deliveries, clock WHERE verdict = 'dead-letter'
+                    AND (requested = 1 OR requested > 1 AND requested < clock.now)
+                    ORDER BY sequence LIMIT $1 FOR UPDATE OF deliveries SKIP LOCKED),
+                claimed AS (UPDATE deliveries SET requested = clock.now + $2 FROM taken, clock
+                    WHERE deliveries.sequence = taken.sequence
+                    RETURNING deliveries.sequence, delivery_id, received_at, body)
+                SELECT * FROM claimed ORDER BY sequence
+                """, values),
         ])
         var requests = PeopleRequests(captures: [], deliveries: [])
         for row in 0..<rows[0].count {
