@@ -1,4 +1,5 @@
 import OpenSenseWebhooks
+import PostgreSQLClient
 import RelayCore
 import RelayStorage
 import Testing
@@ -88,5 +89,36 @@ import Testing
         // Another relay that has taken it, too.
         try await world.journal.settle(.captureAccepted(number: first))
         #expect(try world.desk.quarantined(limit: 10).map(\.receivedAt) == [.at(2)])
+    }
+
+    @Test(.enabled(if: JournalWorld.Kind.available.contains(.postgresql)))
+    func `two relays share what people have asked for, and one takes over what the other leaves`()
+        async throws
+    {
+        let world = try JournalWorld(.postgresql)
+        let (one, two) = (try world.open(), try world.open())
+        defer {
+            one.close()
+            two.close()
+        }
+        for number in 1...20 {
+            let capture = QuarantinedRequest(
+                receivedAt: .at(number * 60_000), path: "/", code: "no", header: "", body: [])
+            _ = try await one.quarantine(capture)
+        }
+        for number in 1...4 {
+            var unread = try Acceptance.of(number)
+            unread.content = .deadLetter(code: "unreadable")
+            _ = try await one.accept(unread)
+        }
+        let connection = try PostgreSQLConnection(world.postgresql)
+        try connection.execute("UPDATE quarantine SET requested = 1; UPDATE deliveries SET requested = 1")
+        let (first, second) = (try await one.requests(limit: 12), try await two.requests(limit: 12))
+        #expect((first.captures + second.captures).map(\.number) == Array(1...20))
+        #expect((first.deliveries + second.deliveries).map(\.sequence) == Array(1...4))
+        #expect(try await two.requests(limit: 12).captures.isEmpty)
+        #expect(try StoreDesk(postgreSQL: world.postgresql).quarantined(1)?.isRequested == true)
+        try connection.execute("UPDATE quarantine SET requested = 2 WHERE id > 18")
+        #expect(try await two.requests(limit: 12).captures.map(\.number) == [19, 20])
     }
 }

@@ -9,6 +9,12 @@ final class ObservedJournal: Journal {
     private let now: @Sendable () -> SteadyTime
     private let observe: @Sendable (RelayEvent) -> Void
     private let isFailing = Atomic(false)
+    /// When it was last said that the store is slow, in milliseconds; before that, long ago.
+    private let saidSlowAt = Atomic(Int.min)
+
+    /// How long an operation takes that is worth a line, in milliseconds.
+    static let slowMilliseconds = 500
+    private static let slowLineMilliseconds = 60_000
 
     /// Passes everything on to `journal`.
     init(
@@ -25,8 +31,10 @@ final class ObservedJournal: Journal {
         _ operation: JournalOperation,
         completion: @escaping @Sendable (Result<JournalResult, StoreError>) -> Void
     ) {
+        let began = now()
         journal.submit(operation) { [self] result in
             completion(result)  // the answer first: a sender waits for it
+            noteDuration(of: operation, since: began)
             switch result {
             case .success(let done):
                 if Self.hasWritten(operation, done) { vitals.committed(at: now()) }
@@ -41,6 +49,18 @@ final class ObservedJournal: Journal {
                 observe(.storeFailed(error))
             }
         }
+    }
+
+    private func noteDuration(of operation: JournalOperation, since began: SteadyTime) {
+        let ended = now()
+        let took = ended.milliseconds(since: began)
+        guard took > Self.slowMilliseconds else { return }
+        let last = saidSlowAt.load(ordering: .relaxed)
+        guard last == .min || ended.milliseconds - last >= Self.slowLineMilliseconds,
+            saidSlowAt.compareExchange(expected: last, desired: ended.milliseconds, ordering: .relaxed)
+                .exchanged
+        else { return }
+        observe(.storeSlow(operation: operation.name, milliseconds: took))
     }
 
     /// Whether an operation has certainly changed the store: most may find that there is nothing to do.

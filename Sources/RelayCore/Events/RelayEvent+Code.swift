@@ -41,6 +41,7 @@ extension RelayEvent {
         case troubleOver = "trouble.over"
         case storeFailed = "store.failed"
         case storeRecovered = "store.recovered"
+        case storeSlow = "store.slow"
         case storePruned = "store.pruned"
         case lanesMended = "store.lanes-mended"
         case heartbeatFailed = "heartbeat.failed"
@@ -91,6 +92,7 @@ extension RelayEvent {
         case .troubleOver: .troubleOver
         case .storeFailed: .storeFailed
         case .storeRecovered: .storeRecovered
+        case .storeSlow: .storeSlow
         case .storePruned: .storePruned
         case .lanesMended: .lanesMended
         case .heartbeatFailed: .heartbeatFailed
@@ -137,7 +139,8 @@ extension RelayEvent {
             delivery.reason != nil || delivery.verdict == .unrouted ? .warning : .info
         case .configurationSuspicious, .secretSuspicious, .requestRefused, .deliveryRefused,
             .deliveryQuarantined,
-            .quarantineFull, .pathMistyped, .jobPassed, .headerDisagrees, .deliveryOdd, .incidentUnmatchable,
+            .storeSlow, .quarantineFull, .pathMistyped, .jobPassed, .headerDisagrees, .deliveryOdd,
+            .incidentUnmatchable,
             .quarantineRefused,
             .deliveryUnread,
             .jobRetried,

@@ -56,6 +56,8 @@ extension RelayEvent {
         case .troubleOver(let key): [("key", key)]
         case .failedOver(let destination, let failover, let jobs):
             [("destination", destination), ("to", failover), ("jobs", "\(jobs)")]
+        case .storeSlow(let operation, let milliseconds):
+            [("operation", operation), ("milliseconds", "\(milliseconds)")]
         case .storeFailed(let error): [("code", error.kind.rawValue), ("reason", error.description)]
         case .lanesMended(let name, let count): [("destination", name), ("count", "\(count)")]
         case .storePruned(let deliveries): [("deliveries", "\(deliveries)")]

@@ -57,6 +57,8 @@ package enum RelayEvent: Sendable, Hashable {
     // The store
     case storeFailed(StoreError)
     case storeRecovered
+    /// An operation on the store took more than half a second; said once a minute at most.
+    case storeSlow(operation: String, milliseconds: Int)
     case storePruned(deliveries: Int)
     /// Updates stood at the heads of lanes without a time, and are due now.
     case lanesMended(destination: String, count: Int)

@@ -1,5 +1,27 @@
 /// One thing that is done with the journal; everything that a relay reads or writes there is a case.
 package enum JournalOperation: Sendable {
+    /// What it is called in the log.
+    package var name: String {
+        switch self {
+        case .accept: "accept"
+        case .lease: "lease"
+        case .advance: "advance"
+        case .finish: "finish"
+        case .failOver: "fail-over"
+        case .renew: "renew"
+        case .release: "release"
+        case .quarantine: "quarantine"
+        case .probe: "probe"
+        case .prune: "prune"
+        case .mend: "mend"
+        case .takeRequests: "take-requests"
+        case .settle: "settle"
+        case .survey: "survey"
+        case .look: "look"
+        case .summarize: "summarize"
+        }
+    }
+
     /// Accepts a delivery: ledger, event, timeline and jobs in one transaction.
     case accept(Acceptance)
     /// Takes jobs that are due, each the first unfinished one of its lane.

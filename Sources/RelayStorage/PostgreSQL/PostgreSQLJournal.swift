@@ -20,15 +20,18 @@ extension StoreJournal where Store == PostgreSQLStore {
     ///   - destinations: The names of the destinations there are now; nil for any.
     ///   - quarantine: The bounds of the quarantine; those for a minute are each relay's own.
     ///   - usesServerClock: Whether times are the server's; those of the callers are for tests.
+    ///   - dueScan: Where looks for due jobs begin.
+    ///   - claimMilliseconds: For how long what one relay has taken of people's requests is left to it.
     ///   - now: The caller's time.
     /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     package convenience init(
         _ connectionString: String, destinations: Set<String>? = nil,
-        quarantine: QuarantineBounds = QuarantineBounds(), usesServerClock: Bool = true, now: WallTime
+        quarantine: QuarantineBounds = QuarantineBounds(), usesServerClock: Bool = true,
+        dueScan: DueScan = DueScan(), claimMilliseconds: Int = 60_000, now: WallTime
     ) throws(StoreError) {
         let store = try PostgreSQLStore(
             connectionString, quarantine: quarantine, destinations: destinations,
-            usesServerClock: usesServerClock)
+            usesServerClock: usesServerClock, dueScan: dueScan, claimMilliseconds: claimMilliseconds)
         let patience = store.connection.patience
         try self.init(store, now: now) { patience.end() }
     }

@@ -63,9 +63,9 @@ extension PostgreSQLStore {
     func lease(_ request: LeaseRequest) throws(StoreError) -> Lease {
         let time = stored(request.now)
         if clock.hasGoneBack(at: time) { try makeDue(at: time) }
-        var classes = try dueClasses(query([Self.dueClasses(request.destination)])[0])
+        var classes = try dueClasses(of: request.destination, at: time)
         if try passUnclaimed(request, classes, at: time) {
-            classes = try dueClasses(query([Self.dueClasses(request.destination)])[0])
+            classes = try dueClasses(of: request.destination, at: time)
         }
         let due = classes.filter { $0.due <= time }
         let fresh = due.map(\.urgency).first(where: \.isOfFreshOpen)
@@ -86,7 +86,7 @@ extension PostgreSQLStore {
                 jobs = try take(longest, request, at: time)
             }
         }
-        if !jobs.isEmpty { classes = try dueClasses(query([Self.dueClasses(request.destination)])[0]) }
+        if !jobs.isEmpty { classes = try dueClasses(of: request.destination, at: time) }
         let next = classes.map(\.due).min()
         return Lease(jobs: jobs, nextDueInMilliseconds: next.map { max($0.milliseconds(since: time), 0) })
     }
@@ -107,6 +107,7 @@ extension PostgreSQLStore {
                 [
                     .text(request.destination), .integers(urgencies), .time(late),
                     .texts(request.fingerprints), .integer(StoreLimits.unclaimedAtOnceMax),
+                    .time(dueScan.start(of: request.destination, at: time)),
                 ])
         ])[0]
         let jobs = (0..<found.count).compactMap { found.integer($0, 0) }
@@ -126,7 +127,7 @@ extension PostgreSQLStore {
         """
         SELECT job.id FROM unnest($2::bigint[]) AS wish (urgency) CROSS JOIN LATERAL (
             SELECT id, incident, destination, action, state FROM jobs WHERE destination = $1
-                AND jobs.urgency = wish.urgency AND due_at <= $3 ORDER BY due_at LIMIT $5) AS job
+                AND jobs.urgency = wish.urgency AND due_at BETWEEN $6 AND $3 ORDER BY due_at LIMIT $5) AS job
         JOIN incidents ON incidents.id = job.incident
         JOIN pins ON pins.incident = job.incident AND pins.destination = job.destination
         WHERE state = 'pending' AND action <> 'open' AND fingerprint <> ALL ($4::text[])
@@ -151,6 +152,33 @@ extension PostgreSQLStore {
             """, [.text(destination)])
     }
 
+    /// The same from a place on, where the index has much in front of it that is done.
+    private static func dueClasses(_ destination: String, from start: WallTime) -> PostgreSQLStatement {
+        PostgreSQLStatement(
+            """
+            SELECT class.urgency, job.due_at FROM generate_series(0::bigint, $3) AS class (urgency)
+            CROSS JOIN LATERAL (SELECT due_at FROM jobs WHERE destination = $1
+                AND jobs.urgency = class.urgency AND due_at >= $2 ORDER BY due_at LIMIT 1) AS job
+            ORDER BY class.urgency
+            """, [.text(destination), .time(start), .integer(Urgency.remark.rawValue)])
+    }
+
+    private func dueClasses(
+        of destination: String, at time: WallTime
+    ) throws(StoreError) -> [(urgency: Urgency, due: WallTime)] {
+        let start = dueScan.start(of: destination, at: time)
+        guard start == DueScan.beginning else {
+            return try dueClasses(query([Self.dueClasses(destination, from: start)])[0])
+        }
+        let clock = ContinuousClock()
+        let began = clock.now
+        let classes = try dueClasses(query([Self.dueClasses(destination)])[0])
+        dueScan.note(
+            destination, first: classes.map(\.due).min(),
+            milliseconds: Int((clock.now - began) / .milliseconds(1)), at: time)
+        return classes
+    }
+
     private func dueClasses(_ rows: PostgreSQLRows) -> [(urgency: Urgency, due: WallTime)] {
         (0..<rows.count).compactMap { row in
             guard let urgency = rows.integer(row, 0), let due = rows.time(row, 1) else { return nil }
@@ -171,7 +199,7 @@ extension PostgreSQLStore {
                     .text(request.destination), .time(time), .integers(wishes.map(\.urgency.rawValue)),
                     .time(time.adding(milliseconds: request.leaseMilliseconds)),
                     .integer(JobNumber.perDeliveryMax), .integers(wishes.map { min($0.limit, 1_024) }),
-                    .texts(request.fingerprints),
+                    .texts(request.fingerprints), .time(dueScan.start(of: request.destination, at: time)),
                 ])
         ])[0]
         var jobs: [(place: Int, job: LeasedJob)] = []
@@ -214,7 +242,7 @@ extension PostgreSQLStore {
             SELECT job.id, wish.most, row_number() OVER (ORDER BY wish.place, job.due_at, job.id) AS place
             FROM unnest($3::bigint[], $6::bigint[]) WITH ORDINALITY AS wish (urgency, most, place)
             CROSS JOIN LATERAL (
-                SELECT id, due_at FROM jobs WHERE destination = $1 AND jobs.urgency = wish.urgency AND due_at <= $2
+                SELECT id, due_at FROM jobs WHERE destination = $1 AND jobs.urgency = wish.urgency AND due_at BETWEEN $8 AND $2
                     AND (action = 'open' OR NOT EXISTS (SELECT 1 FROM pins WHERE pins.incident = jobs.incident
                         AND pins.destination = jobs.destination AND fingerprint <> ALL ($7::text[])))
                 ORDER BY due_at, id LIMIT wish.most FOR UPDATE SKIP LOCKED) AS job),

@@ -4,14 +4,11 @@ internal import RelayCore
 
 /// What people have asked for through the desk, and what became of it; as ``SQLiteStore`` does.
 extension PostgreSQLStore {
-    /// For how long what one relay has taken is left to it; one that has gone by then has not settled it. That
-    /// a request is processed twice does no harm.
-    private static let claimMilliseconds = 60_000
-
-    /// Each relay takes what no other one has: `requested` is 1 for what is asked for, and the moment at which
-    /// the claim ends for what was taken.
+    /// Each relay takes what no other one has: `requested` is 1 for what is asked for, and for what was taken
+    /// the moment at which the claim ends. Another relay takes what was not settled by then: that a request
+    /// is processed twice does no harm.
     func takeRequests(limit: Int) throws(StoreError) -> PeopleRequests {
-        let values: [PostgreSQLValue] = [.integer(limit), .integer(Self.claimMilliseconds)]
+        let values: [PostgreSQLValue] = [.integer(limit), .integer(claimMilliseconds)]
         let rows = try query([
             PostgreSQLStatement(
                 """

@@ -32,6 +32,9 @@ package final class PostgreSQLStore: JournalStore {
     /// The server's clock at the beginning of the batch; nil where the callers' times count.
     private var serverTime: WallTime?
     var clock = ClockWatch()
+    var dueScan: DueScan
+    /// For how long what one relay has taken of people's requests is left to it, in milliseconds.
+    let claimMilliseconds: Int
     /// The last lane that was looked at for one that stands still.
     var mendedThrough = (incident: -1, destination: "")
     /// The minute in which requests were last quarantined, and how many.
@@ -39,8 +42,10 @@ package final class PostgreSQLStore: JournalStore {
 
     init(
         _ connectionString: String, quarantine: QuarantineBounds, destinations: Set<String>?,
-        usesServerClock: Bool
+        usesServerClock: Bool, dueScan: DueScan, claimMilliseconds: Int
     ) throws(StoreError) {
+        self.dueScan = dueScan
+        self.claimMilliseconds = claimMilliseconds
         connection = try PostgreSQLConnection(connectionString, setUp: PostgreSQLSchema.setUp)
         quarantineBounds = quarantine
         configured = destinations

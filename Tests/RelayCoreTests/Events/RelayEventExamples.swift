@@ -57,6 +57,7 @@ extension RelayEvent {
         case .troubleOver: .troubleOver(key: "relay/stalled/oncall")
         case .storeFailed: .storeFailed(StoreError(.full, "The disk is full."))
         case .storeRecovered: .storeRecovered
+        case .storeSlow: .storeSlow(operation: "lease", milliseconds: 501)
         case .storePruned: .storePruned(deliveries: 0)
         case .lanesMended: .lanesMended(destination: "oncall", count: 2)
         case .heartbeatFailed: .heartbeatFailed(index: 0, reason: "timeout")

@@ -60,13 +60,18 @@ final class JournalWorld: Sendable {
     var path: String { folder.path + "/relay.db" }
 
     /// Opens the journal; its times are the test's.
-    func open(destinations: Set<String>? = nil, now: Int = 0) throws -> any OpenJournal {
+    ///
+    /// - Parameter claimMilliseconds: For how long PostgreSQL leaves people's requests to who has taken them.
+    func open(
+        destinations: Set<String>? = nil, claimMilliseconds: Int = 60_000, now: Int = 0
+    ) throws -> any OpenJournal {
         switch kind {
         case .memory: try SQLiteJournal(path: nil, destinations: destinations, now: .at(now))
         case .sqlite: try SQLiteJournal(path: path, destinations: destinations, now: .at(now))
         case .postgresql:
             try PostgreSQLJournal(
-                postgresql, destinations: destinations, usesServerClock: false, now: .at(now))
+                postgresql, destinations: destinations, usesServerClock: false,
+                claimMilliseconds: claimMilliseconds, now: .at(now))
         }
     }
 

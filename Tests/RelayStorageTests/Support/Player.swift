@@ -15,7 +15,8 @@ extension `SQLite and PostgreSQL` {
 
         /// Opens the store for `relays` relays, which take turns.
         init(_ world: JournalWorld, relays: Int) throws {
-            journals = try (0..<relays).map { _ in try world.open() }
+            // SQLite has one relay, which is given again what it has not settled.
+            journals = try (0..<relays).map { _ in try world.open(claimMilliseconds: -1) }
             desk =
                 try world.kind == .postgresql
                 ? StoreDesk(postgreSQL: world.postgresql) : StoreDesk(sqlitePath: world.path)
