@@ -97,13 +97,17 @@ enum SandboxPage {
         #state { color: var(--soft); font-size: .875rem; margin: 0; min-height: 1.5em; }
         """
 
-    // Texts go in as `textContent` alone: whatever an event says, it stays text.
+    // Texts go in as `textContent` alone: whatever an event says, it stays text, and
+    // what would hide or turn a line around is shown by its number.
     private static let script = """
         "use strict";
         const find = id => document.getElementById(id);
+        const visible = text => String(text).replace(
+          /[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]|(?![\\uFE00-\\uFE0F])\\p{Default_Ignorable_Code_Point}/gu,
+          hidden => "\\\\u{" + hidden.codePointAt(0).toString(16).toUpperCase() + "}");
         const make = (tag, text, name) => {
           const element = document.createElement(tag);
-          element.textContent = text;
+          element.textContent = visible(text);
           if (name) element.className = name;
           return element;
         };

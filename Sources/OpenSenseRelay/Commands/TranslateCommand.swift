@@ -120,7 +120,8 @@ struct TranslateCommand: Command {
         }
         guard let action = Route.usualAction(for: delivery.event.kind) else {
             return Terminal.error(
-                "nothing is sent for the kind \(delivery.event.kind.name); it is only recorded.\n")
+                "nothing is sent for the kind \(Terminal.plain(delivery.event.kind.name)); it is only recorded.\n"
+            )
         }
         let id = delivery.id ?? capture.values(OpenSenseHeader.deliveryID).first ?? "unnamed"
         let update = IncidentUpdate(

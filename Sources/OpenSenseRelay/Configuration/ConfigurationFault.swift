@@ -1,3 +1,5 @@
+internal import OpenSenseWebhooks
+
 /// Something in a configuration that the relay cannot work with.
 package struct ConfigurationFault: Error, Sendable, Hashable, CustomStringConvertible {
     /// The line, counted from 1; nil where there is no file.
@@ -13,9 +15,10 @@ package struct ConfigurationFault: Error, Sendable, Hashable, CustomStringConver
 
     /// `3:14: destinations.oncall: …`.
     package var description: String {
-        if hasOrigin { return message }
+        // Names and values of the text stand in both.
+        if hasOrigin { return VisibleText.line(message) }
         let place = line.flatMap { line in column.map { "\(line):\($0): " } } ?? ""
-        return place + (path.isEmpty ? message : "\(path): \(message)")
+        return place + VisibleText.line(path.isEmpty ? message : "\(path): \(message)")
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import OpenSenseWebhooks
 
 /// Standard output and standard error.
 enum Terminal {
@@ -6,24 +7,16 @@ enum Terminal {
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
     /// Writes a text to standard output.
-    static func out(_ text: String) { write(Array(text.utf8), to: STDOUT_FILENO) }
+    static func out(_ text: String) { write(Array(VisibleText.lines(text).utf8), to: STDOUT_FILENO) }
 
     /// Writes bytes to standard output.
     static func out(_ bytes: [UInt8]) { write(bytes, to: STDOUT_FILENO) }
 
     /// Writes a text to standard error.
-    static func error(_ text: String) { write(Array(text.utf8), to: STDERR_FILENO) }
+    static func error(_ text: String) { write(Array(VisibleText.lines(text).utf8), to: STDERR_FILENO) }
 
-    /// Untrusted text in one line, with a space for everything that would control a terminal.
-    static func plain(_ text: String) -> String {
-        var plain = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            let isControl =
-                scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
-            plain.append(isControl ? " " : scalar)
-        }
-        return String(plain)
-    }
+    /// Untrusted text in one line, with a visible escape for everything that would control a terminal.
+    static func plain(_ text: String) -> String { VisibleText.line(text) }
 
     /// One call for each text, so that lines of several threads do not mix; a reader that has gone is no
     /// fault.

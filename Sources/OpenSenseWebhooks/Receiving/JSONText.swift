@@ -14,7 +14,8 @@ package enum JSONText {
         return String(cut)
     }
 
-    /// `text` in quotes, with everything escaped that could end the line or the quotes.
+    /// `text` in quotes, with everything escaped that could end the line or the quotes, or that
+    /// ``VisibleText`` does not show.
     package static func quoted(_ text: String) -> String {
         var quoted = "\""
         for scalar in text.unicodeScalars {
@@ -24,10 +25,7 @@ package enum JSONText {
             case 0x0A: quoted += "\\n"
             case 0x0D: quoted += "\\r"
             case 0x09: quoted += "\\t"
-            // Control characters, line separators, and what turns the direction of a line around.
-            case 0..<0x20, 0x7F..<0xA0, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x2069, 0xFEFF:
-                let digits = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            case _ where VisibleText.isHidden(scalar): quoted += VisibleText.jsonEscape(scalar)
             default: quoted.unicodeScalars.append(scalar)
             }
         }

@@ -39,7 +39,7 @@ struct RequestPrinter {
         let target = request.mask((parts?.percentEncodedPath ?? "") + query)
         var text = "\(request.method.rawValue) \(target) HTTP/1.1\n"
         text += "Host: \(parts?.host ?? "")\(parts?.port.map { ":\($0)" } ?? "")\n"
-        for field in masked.fields { text += "\(field.name): \(field.value)\n" }
+        for field in masked.fields { text += Terminal.plain("\(field.name): \(field.value)") + "\n" }
         return text + "\n" + pretty(masked.body) + "\n"
     }
 
@@ -59,7 +59,8 @@ struct RequestPrinter {
         var words = ["curl", "--request", request.method.rawValue, quoted(request.url)]
         for field in request.fields { words += ["--header", quoted("\(field.name): \(field.value)")] }
         if !request.body.isEmpty {
-            words += ["--data-raw", quoted(String(decoding: request.body, as: UTF8.self))]
+            // A body is JSON, which means the same with what it hides escaped.
+            words += ["--data-raw", quoted(VisibleText.json(String(decoding: request.body, as: UTF8.self)))]
         }
         return words.joined(separator: " ") + "\n"
     }
