@@ -11,17 +11,46 @@ enum CaptureFiles {
     /// - Throws: ``CommandError`` with code 65 or 66.
     static func read(_ file: String, _ arguments: ParsedArguments) throws(CommandError) -> [Capture] {
         let added = try headers(arguments)
-        let bytes = try Files.read(file)
+        do throws(Fault) { return try read(file, adding: added) } catch {
+            switch error {
+            case .file(let fault): throw CommandError(fault, file)
+            case .capture(let fault): throw CommandError(.badInput, "\(file): \(fault.description)")
+            }
+        }
+    }
+
+    /// Why there are no requests in a file.
+    enum Fault: Error {
+        case file(FileFault)
+        case capture(CaptureError)
+
+        var exitCode: ExitCode {
+            switch self {
+            case .file(let fault): CommandError(fault, "").code
+            case .capture: .badInput
+            }
+        }
+    }
+
+    /// Every request in a file, with `added` headers.
+    static func read(_ file: String, adding added: [HeaderField]) throws(Fault) -> [Capture] {
+        let bytes: [UInt8]
+        do throws(FileFault) { bytes = try Files.read(file, bytesMax: Capture.bytesMax) } catch {
+            throw .file(error)
+        }
         do throws(CaptureError) {
             return try Capture.captures(in: bytes).map { capture in
                 var capture = capture
                 capture.fields += added
                 return capture
             }
-        } catch { throw CommandError(.badInput, "\(file): \(error.description)") }
+        } catch { throw .capture(error) }
     }
 
-    private static func headers(_ arguments: ParsedArguments) throws(CommandError) -> [HeaderField] {
+    /// The headers of `--header`.
+    ///
+    /// - Throws: ``CommandError`` with code 64.
+    static func headers(_ arguments: ParsedArguments) throws(CommandError) -> [HeaderField] {
         var fields: [HeaderField] = []
         for text in arguments.all("--header") {
             guard let colon = text.firstIndex(of: ":"), colon > text.startIndex else {

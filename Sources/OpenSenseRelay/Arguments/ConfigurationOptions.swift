@@ -33,7 +33,7 @@ enum ConfigurationOptions {
     static func result(
         file: String?, overriddenBy arguments: ParsedArguments? = nil, _ context: CommandContext
     ) throws(CommandError) -> Result<Configuration, ConfigurationFaults> {
-        let text: [UInt8]? = if let file { try Files.read(file) } else { nil }
+        let text: [UInt8]? = if let file { try text(of: file) } else { nil }
         return Result { () throws(ConfigurationFaults) in
             var settings =
                 if let text { try ConfigurationSettings(text: text) } else {
@@ -80,12 +80,20 @@ enum ConfigurationOptions {
         _ file: String, _ context: CommandContext,
         _ body: (ConfigurationDocument) throws(ConfigurationFaults) -> Value
     ) throws(CommandError) -> Value {
-        let text = try Files.read(file)
+        let text = try text(of: file)
         let value = Result { () throws(ConfigurationFaults) in
             try body(
                 ConfigurationDocument(try ConfigurationSettings(text: text), adapters: context.adapters))
         }
         return try unwrap(value, file: file)
+    }
+
+    /// - Throws: ``CommandError`` with code 66, or 78 for one that is too long.
+    private static func text(of file: String) throws(CommandError) -> [UInt8] {
+        do { return try Files.read(file, bytesMax: Files.configurationBytesMax) } catch {
+            if case .tooLong = error { throw CommandError(.configuration, error.sentence(file)) }
+            throw CommandError(error, file)
+        }
     }
 
     /// The names of places that a document has, or that stand in the file that it refers to.

@@ -1,7 +1,7 @@
 /// The exit status of a command.
 ///
 /// - Source: 64 and above are the numbers of sysexits.h.
-enum ExitCode: Int32 {
+enum ExitCode: Int32, Comparable {
     /// Yes.
     case success = 0
     /// The answer is no: not verified, not delivered.
@@ -16,4 +16,7 @@ enum ExitCode: Int32 {
     case unavailable = 69
     /// The configuration is at fault.
     case configuration = 78
+
+    /// From the best to the worst.
+    static func < (left: ExitCode, right: ExitCode) -> Bool { left.rawValue < right.rawValue }
 }

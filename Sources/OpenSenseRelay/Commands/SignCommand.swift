@@ -7,7 +7,8 @@ struct SignCommand: Command {
     let help = CommandHelp(
         name: "sign", arguments: "BODY", argumentCount: 1...1,
         summary: "Sign a body as OpenSense does and print the whole request.",
-        discussion: "BODY is a file or - for standard input; its bytes are signed as they are.",
+        discussion:
+            "BODY is a file of up to 64 MiB, or - for standard input; its bytes are signed as they are.",
         options: SecretOptions.options + [
             .init(
                 name: "--at", value: "WHEN",
@@ -24,12 +25,17 @@ struct SignCommand: Command {
         ],
         exitCodes: [
             (.success, "The request is printed."), (.usage, "The command was called wrongly."),
-            (.noInput, "There is no such file."), (.unavailable, "libcrypto failed."),
+            (.badInput, "BODY is too long."), (.noInput, "There is no such file."),
+            (.unavailable, "libcrypto failed."),
             (.configuration, "There is no secret."),
         ])
 
     func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
-        let body = try Files.read(arguments.positionals[0])
+        let file = arguments.positionals[0]
+        let body: [UInt8]
+        do { body = try Files.read(file, bytesMax: Capture.bytesMax) } catch {
+            throw CommandError(error, file)
+        }
         if (try? Capture.captures(in: body))?.first.map({ !$0.fields.isEmpty }) ?? false {
             Terminal.error(
                 "warning: this looks like a whole HTTP request; it is signed as if it were a body.\n")

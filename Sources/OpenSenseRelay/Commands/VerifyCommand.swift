@@ -9,7 +9,8 @@ struct VerifyCommand: Command {
         summary: "Check the signature and age of captured requests, and say why one fails.",
         discussion: """
             A CAPTURE is a raw HTTP request, a HAR file, or a bare body together with --header; - is standard
-            input. The body is taken byte for byte.
+            input. The body is taken byte for byte. At most 64 MiB are read of each. One that cannot be read
+            is named and the others are checked; the exit code is the highest of all.
             """,
         options: SecretOptions.options + [
             CaptureFiles.headerOption,
@@ -62,19 +63,39 @@ struct VerifyCommand: Command {
         let moment = try MomentOption(arguments.value("--at") ?? "now", help)
         let secrets = try SecretOptions.fetch(arguments, context)
         let judge = WebhookJudge(verifier: try verifier(arguments, secrets))
-        var isAllVerified = true
+        let headers = try CaptureFiles.headers(arguments)
+        let show = { (report: Report) in
+            Terminal.out(arguments.has("--json") ? PrintedJSON.line(report.json) : text(report))
+        }
+        var worst = ExitCode.success
         for file in arguments.positionals {
-            for capture in try CaptureFiles.read(file, arguments) {
-                var report = report(on: capture, in: file, judge: judge, at: moment)
-                if !report.verified {
-                    isAllVerified = false
-                    // Its age is the report's to judge.
-                    report.findings = SignatureDiagnosis(of: capture, secrets: secrets, at: nil).findings
+            do throws(CaptureFiles.Fault) {
+                for capture in try CaptureFiles.read(file, adding: headers) {
+                    var report = report(on: capture, in: file, judge: judge, at: moment)
+                    if !report.verified {
+                        worst = max(worst, .no)
+                        // Its age is the report's to judge.
+                        report.findings = SignatureDiagnosis(of: capture, secrets: secrets, at: nil).findings
+                    }
+                    show(report)
                 }
-                Terminal.out(arguments.has("--json") ? PrintedJSON.line(report.json) : text(report))
+            } catch {
+                worst = max(worst, error.exitCode)
+                show(unread(error, file))
             }
         }
-        return isAllVerified ? .success : .no
+        return worst
+    }
+
+    private func unread(_ fault: CaptureFiles.Fault, _ file: String) -> Report {
+        switch fault {
+        case .file(let fault):
+            let message = CommandError(fault, file).message
+            return Report(file: file, verified: false, code: fault.code, message: message)
+        case .capture(let fault):
+            return Report(
+                file: file, verified: false, code: "capture-malformed", message: fault.description)
+        }
     }
 
     private func verifier(
@@ -136,7 +157,7 @@ struct VerifyCommand: Command {
 
     private func text(_ report: Report) -> String {
         let verdict = report.verified ? "verified" : "NOT VERIFIED (\(report.code))"
-        return "\(report.file): \(verdict). \(report.message)\n"
-            + report.findings.map { "  → \($0.message) (\($0.code))\n" }.joined()
+        return Terminal.plain("\(report.file): \(verdict). \(report.message)") + "\n"
+            + report.findings.map { "  → " + Terminal.plain("\($0.message) (\($0.code))") + "\n" }.joined()
     }
 }

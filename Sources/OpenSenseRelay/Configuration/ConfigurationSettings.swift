@@ -10,6 +10,11 @@ package struct ConfigurationSettings: Sendable {
     /// The variable that holds the sender's secret where there is no configuration file.
     package static let secretVariable = "OPENSENSE_SECRET"
 
+    /// The longest text of a configuration, and of a file that one refers to.
+    ///
+    /// - Unit: bytes.
+    package static let textBytesMax = 4 << 20
+
     /// The members of the whole.
     private(set) var members: JSONObject
     private(set) var places = ConfigurationPlaces()

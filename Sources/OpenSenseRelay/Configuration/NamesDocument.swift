@@ -13,7 +13,7 @@ package struct NamesDocument: Sendable {
     /// The longest file of names.
     ///
     /// - Unit: bytes.
-    package static let fileBytesMax = 4 << 20
+    package static let fileBytesMax = ConfigurationSettings.textBytesMax
 
     /// No names.
     package init() {}
@@ -42,7 +42,8 @@ package struct NamesDocument: Sendable {
         guard let file else { return names }
         let text: [UInt8]
         do { text = try readFile(file) } catch {
-            throw ConfigurationFaults([places.fault(path, "The file \(file) cannot be read.")])
+            let reason = (error as? FileFault)?.sentence(file) ?? "The file \(file) cannot be read."
+            throw ConfigurationFaults([places.fault(path, reason)])
         }
         guard text.count <= Self.fileBytesMax else {
             let message = "The file \(file) has more than \(Self.fileBytesMax >> 20) MiB."

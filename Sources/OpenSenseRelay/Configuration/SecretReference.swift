@@ -26,6 +26,15 @@ package enum SecretReference: Sendable, Hashable {
         }
     }
 
+    /// Why a secret's file is better not left as it is; nil for none.
+    ///
+    /// - Parameter permissions: Who may do what with it, as `chmod` counts.
+    package static func doubt(_ path: String, permissions: Int?) -> String? {
+        guard let permissions, permissions & 0o006 != 0 else { return nil }
+        return
+            "every user of this machine can \(permissions & 0o004 != 0 ? "read" : "change") \(path): chmod 600."
+    }
+
     /// Fetches the secret.
     ///
     /// - Throws: ``SecretReferenceError`` when there is none.
@@ -41,7 +50,8 @@ package enum SecretReference: Sendable, Hashable {
             bytes = Array(value.utf8)
         case .file(let path):
             do { bytes = try readFile(path) } catch {
-                throw SecretReferenceError(message: "The file \(path) cannot be read.")
+                let reason = (error as? FileFault)?.sentence(path) ?? "The file \(path) cannot be read."
+                throw SecretReferenceError(message: reason)
             }
             guard bytes.count <= Self.fileBytesMax else {
                 throw SecretReferenceError(message: "The file \(path) is too long for a secret.")
