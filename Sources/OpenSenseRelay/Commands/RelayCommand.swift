@@ -16,7 +16,8 @@ public enum RelayCommand: Sendable {
     /// Runs the command that the arguments of the process name, and ends the process with its exit code.
     ///
     /// Call it once, as the last thing that the executable does. `--help` lists the commands. The process
-    /// ignores SIGPIPE and SIGXFSZ from then on and makes files for its owner alone.
+    /// ignores SIGPIPE and SIGXFSZ from then on and makes files for its owner alone. Where standard output
+    /// cannot be written the exit code is 69; a reader that has gone, as `| head -1` goes, changes nothing.
     ///
     /// - Parameters:
     ///   - adapters: The adapters that a configuration can name, in the order in which people see them; their
@@ -30,12 +31,16 @@ public enum RelayCommand: Sendable {
         let context = CommandContext(
             adapters: adapters, emulators: emulators, environment: HostProcess.environment,
             isRoot: HostProcess.isRoot)
-        let code: ExitCode
+        var code: ExitCode
         do throws(CommandError) {
             code = try await run(HostProcess.arguments, commands(context), titles: adapters.map(\.title))
         } catch {
             Terminal.error("opensense-relay: \(error.message)\n")
             code = error.code
+        }
+        if let fault = Terminal.outputFault {
+            Terminal.error("opensense-relay: \(fault)\n")
+            if code == .success || code == .no { code = .unavailable }
         }
         HostProcess.end(code.rawValue)
     }
@@ -95,6 +100,8 @@ public enum RelayCommand: Sendable {
             Commands:
             \(CommandHelp.table(commands.map { ($0.help.name, $0.help.summary) }))
             opensense-relay COMMAND --help tells more; opensense-relay --version tells the version.
+            A command whose standard output cannot be written, as on a full disk, exits with 69; when a reader
+            such as head has gone, it ends as it would have ended.
 
             """
     }

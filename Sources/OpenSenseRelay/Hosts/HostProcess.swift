@@ -14,6 +14,7 @@ enum HostProcess {
 
     /// Sets what holds for the whole process, before any command runs.
     static func prepare() {
+        fillStandardStreams()
         // A reader that has gone (`| head`) must not end the process before it has cleaned up.
         signal(SIGPIPE, SIG_IGN)
         // The store holds sensor data: only its owner may read it.
@@ -22,6 +23,17 @@ enum HostProcess {
         // process.
         signal(SIGXFSZ, SIG_IGN)
         forbidCores()
+    }
+
+    /// Takes the places of standard streams that are closed, which the next file would have: a store in the
+    /// place of standard output would be printed into.
+    ///
+    /// Each is open for the other direction, so that using it fails.
+    private static func fillStandardStreams() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            // The text is a constant.
+            _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
     }
 
     /// Keeps secrets out of a core.
