@@ -66,7 +66,11 @@ public struct VendorResponse: Sendable, Hashable {
         case 200...299: .done()
         // A redirect is not followed. It comes from a proxy or a wrong address, never from the vendor's
         // answer to an alarm, so it is waited out.
-        case 300...399, 408, 425, 429, 500...599: .retry(after: retryAfter, reason: reason(explanation))
+        case 300...399:
+            .retry(
+                after: retryAfter,
+                reason: reason("a redirect, which is not followed; check the address", explanation))
+        case 408, 425, 429, 500...599: .retry(after: retryAfter, reason: reason(explanation))
         case 401...403: .refused(.credentials, reason: reason(explanation))
         case 404 where isAddressCredential, 410 where isAddressCredential:
             .refused(.credentials, reason: reason(explanation))
@@ -74,7 +78,7 @@ public struct VendorResponse: Sendable, Hashable {
         }
     }
 
-    private func reason(_ explanation: String) -> String {
-        explanation.isEmpty ? "status \(status)" : "status \(status): \(explanation)"
+    private func reason(_ explanations: String...) -> String {
+        (["status \(status)"] + explanations.filter { !$0.isEmpty }).joined(separator: ": ")
     }
 }

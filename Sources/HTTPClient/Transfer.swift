@@ -71,9 +71,7 @@ internal import HeaderFields
             let status = unsafe Int(CLibCurl_status(easy))
             outcome = .success(ClientResponse(status: status, headers: headers, body: body))
         case (_, .headersTooLarge):
-            outcome = .failure(
-                ClientFailure(code: "response-too-large", message: "The header of the response is too large.")
-            )
+            outcome = .failure(.headerTooLarge)
         default:
             // The library ends its text with a zero within CURL_ERROR_SIZE.
             let detail = unsafe String(cString: errorText)
@@ -214,7 +212,7 @@ internal import HeaderFields
     private static let namesNotAdded = ["Expect", "Accept", "Content-Type"]
     private static let methodsWithBody: Set<String> = ["POST", "PUT", "PATCH"]
     private static let connectMillisecondsMax = 5_000
-    private static let headerBytesMax = 65_536
+    static let headerBytesMax = 65_536
     /// What is read past the kept body so that the connection can be used again.
     private static let discardBytesMax = 1_048_576
 }

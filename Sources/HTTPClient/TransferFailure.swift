@@ -33,13 +33,18 @@ extension ClientFailure {
         case CURLE_BAD_FUNCTION_ARGUMENT:  // libcurl 7.88: a first header line that continues nothing
             self.init(code: "response-invalid", message: "The header of the response is malformed.")
         case CURLE_OUT_OF_MEMORY:  // what libcurl says of a header line over 100 KB
-            self.init(
-                code: "response-too-large",
-                message: "The header of the response is too large, or memory is out.")
+            self = .headerTooLarge
         case CURLE_URL_MALFORMAT: self = .invalid("The URL cannot be understood.")
         default: self.init(code: "other", message: sentence)
         }
     }
+
+    /// The header is longer than any API's.
+    static let headerTooLarge = ClientFailure(
+        code: "response-too-large",
+        message:
+            "The header of the response is too large (over \(Transfer.headerBytesMax >> 10) KiB), as no API's is: "
+            + "check the address and the proxies on the way.")
 
     private static func sentence(_ result: CURLcode) -> String {
         // A constant of the library.

@@ -72,12 +72,14 @@ import Testing
         try await World.run { world in
             let text = String(repeating: text, count: 100)
             let file = try world.write(text, to: "relay.db")
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
             let ended = try await world.run(
                 world.serveWords, environment: World.environment(at: "http://127.0.0.1:9"))
             #expect(ended.end == .exit(78))
             let sentence = sentence(ended.error)
             #expect(sentence?.contains(file) == true, "\(ended.error)")
             #expect(sentence?.contains("PRAGMA") == false, "\(ended.error)")
+            #expect(sentence?.contains("Keep a copy") == true, "\(ended.error)")
             #expect(try String(contentsOfFile: file, encoding: .utf8) == text)
         }
     }

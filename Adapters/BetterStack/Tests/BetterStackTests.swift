@@ -118,7 +118,10 @@ import Testing
         Answer(
             testDescription: "unavailable", status: 503, body: #"{"message":"m"}"#,
             step: .retry(after: nil, reason: "status 503: m")),
-        Answer(testDescription: "elsewhere", status: 302, step: .retry(after: nil, reason: "status 302")),
+        Answer(
+            testDescription: "elsewhere", status: 302,
+            step: .retry(
+                after: nil, reason: "status 302: a redirect, which is not followed; check the address")),
     ]
 
     @Test(arguments: answers) func `an answer is judged`(_ row: Answer) throws {

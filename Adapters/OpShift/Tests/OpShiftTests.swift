@@ -275,7 +275,8 @@ import Testing
         (404, "{}", "credentials status 404"), (400, #"{"error":"Invalid severity"}"#, "refused status 400"),
         (429, "", "retry status 429:  (the pace, or the month's quota)"),
         (500, "<p>no</p>", "retry status 500"),
-        (302, "", "retry status 302"), (200, "<p>Log in</p>", "retry status 200 without an answer"),
+        (302, "", "retry status 302: a redirect, which is not followed; check the address"),
+        (200, "<p>Log in</p>", "retry status 200 without an answer"),
         (200, "{}", "retry status 200 without"), (200, #"{"status":"ok"}"#, "retry status 200 without"),
         (200, "", "retry status 200 without"),
     ]) func `T5 P12 every other answer is a retry or a refusal with its reason`(

@@ -189,6 +189,8 @@ import Testing
             testDescription: "timed out", status: 408, step: .retry(after: nil, reason: "status 408")),
         Answer(testDescription: "too large", status: 413, step: .refused(.content, reason: "status 413")),
         Answer(
-            testDescription: "elsewhere", status: 301, step: .retry(after: nil, reason: "status 301")),
+            testDescription: "elsewhere", status: 301,
+            step: .retry(
+                after: nil, reason: "status 301: a redirect, which is not followed; check the address")),
     ]
 }

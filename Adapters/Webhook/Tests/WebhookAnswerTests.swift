@@ -15,7 +15,10 @@ import WebhookAdapter
 
     static let answers: [Answer] = [
         .init(status: 200, step: .done()), .init(status: 299, step: .done()),
-        .init(status: 301, step: .retry(after: nil, reason: "status 301")),
+        .init(
+            status: 301,
+            step: .retry(
+                after: nil, reason: "status 301: a redirect, which is not followed; check the address")),
         .init(status: 400, body: "no", step: .refused(.content, reason: "status 400: no")),
         .init(
             status: 422, body: #"{"error":"no title"}"#,

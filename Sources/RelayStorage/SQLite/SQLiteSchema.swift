@@ -64,11 +64,23 @@ package enum SQLiteSchema {
     ) throws(StoreError) {
         do throws(StoreError) { try body() } catch {
             guard error.kind == .damaged else { throw error }
-            throw StoreError(
-                .damaged,
-                "\(path ?? "The store") is no store of this program, or it is damaged. Restore a copy of it, or name "
-                    + "another one; keep the file, as `sqlite3 FILE .recover` may find what is in it.")
+            throw path.map { error == foreign ? isForeign($0) : isDamaged($0) } ?? error
         }
+    }
+
+    private static let foreign = StoreError(.damaged, "It is a database of some other program.")
+
+    private static func isForeign(_ path: String) -> StoreError {
+        StoreError(
+            .damaged, "\(path) is no store of this program but another's database; name another file.")
+    }
+
+    private static func isDamaged(_ path: String) -> StoreError {
+        StoreError(
+            .damaged,
+            "\(path) is damaged, or no store of this program at all. Keep a copy of it, \(path)-wal included: what was "
+                + "accepted and not yet sent is in it alone, and sqlite3's .recover may get it out. "
+                + "Then put a backup in its place, or name another file to begin a new store.")
     }
 
     private static func open(_ connection: SQLiteConnection, isInMemory: Bool) throws(StoreError) {
@@ -120,7 +132,7 @@ package enum SQLiteSchema {
             return true
         }
         guard application == applicationID else {
-            throw StoreError(.damaged, "It is a database of some other program.")
+            throw foreign
         }
         guard found <= version else {
             throw StoreError(
