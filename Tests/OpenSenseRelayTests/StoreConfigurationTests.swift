@@ -13,11 +13,15 @@ import Testing
     @Test(arguments: [
         ("sqlite:relay.db", true), ("memory:", true), ("postgres://relay@db/alarms", true),
         ("postgresql:///alarms?host=/run/postgresql", true), ("postgres://relay:s3@cr3t@db/alarms", false),
-        ("postgres:alarms", false), ("mysql://db", false), ("", false),
+        ("postgres:alarms", false), ("mysql://db", false), ("", false), ("sqlite:./file:a.db", true),
+        ("sqlite::memory:", false), ("sqlite:file:a.db?mode=memory", false), ("sqlite::", false),
+        ("sqlite:", false), ("sqlite: ", false), ("sqlite:file::memory:?cache=shared", false),
     ]) func `names SQLite, PostgreSQL or memory`(_ row: (store: String, isRight: Bool)) {
         let found = faults("store: \"\(row.store)\"", of: "store")
         #expect(found.isEmpty == row.isRight, "\(found)")
         #expect(!found.description.contains("cr3t"))
+        // A person who means memory reads how that is written.
+        if !row.isRight { #expect(row.store.hasPrefix("postgres") || found[0].contains("memory:")) }
     }
 
     @Test(arguments: [(14, false), (15, true), (600, true), (601, false), (-1, false)])

@@ -22,6 +22,10 @@ enum SecretOptions {
         var references = arguments.all("--secret-env").map { SecretReference.environment(name: $0) }
         references += arguments.all("--secret-file").map { SecretReference.file(path: $0) }
         if references.isEmpty { references = [.environment(name: ConfigurationSettings.secretVariable)] }
+        for case .file(let path) in references {
+            let doubt = SecretReference.doubt(path, permissions: Files.permissions(path))
+            if let doubt { Terminal.error("warning: \(doubt)\n") }
+        }
         var secrets: [Secret] = []
         for reference in references {
             do throws(SecretReferenceError) {

@@ -14,7 +14,8 @@ struct CommandContext: Sendable {
 
     /// What a configuration refers to.
     var configurationEnvironment: ConfigurationEnvironment {
-        ConfigurationEnvironment(variables: environment, isRoot: isRoot, readFile: Files.contents)
+        ConfigurationEnvironment(
+            variables: environment, isRoot: isRoot, readFile: Files.contents, permissions: Files.permissions)
     }
 
     /// The adapters whose vendor can be emulated, each with its emulator.

@@ -78,7 +78,8 @@ struct ServeCommand: Command {
             throw ParsedArguments.usage(help, "--listen takes HOST:PORT, such as 127.0.0.1:8080.")
         }
         if let text = arguments.value("--store"), StoreLocation(text) == nil {
-            throw ParsedArguments.usage(help, "--store takes \(StoreLocation.forms).")
+            throw ParsedArguments.usage(
+                help, StoreLocation.fault(of: text) ?? "--store takes \(StoreLocation.forms).")
         }
     }
 

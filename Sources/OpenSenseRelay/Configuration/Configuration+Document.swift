@@ -41,11 +41,32 @@ struct ConfigurationResolver {
     }
 
     mutating func store(_ document: ConfigurationDocument) -> StoreLocation? {
-        do throws(ConfigurationFaults) { return try document.storeLocation(in: environment) } catch {
+        do throws(ConfigurationFaults) {
+            let location = try document.storeLocation(in: environment)
+            if case .sqlite(let path) = location { doubtStoreFile(path) }
+            return location
+        } catch {
             // Those of the setting itself are among the document's.
             faults += error.faults.filter { !faults.contains($0) }
             return nil
         }
+    }
+
+    /// Warns of a store that others than its owner and their group can read or write.
+    private mutating func doubtStoreFile(_ path: String) {
+        guard let permissions = environment.permissions(path), permissions & 0o006 != 0 else { return }
+        let what = permissions & 0o002 != 0 ? "write" : "read"
+        warnings.append(
+            "store: every user of this machine can \(what) \(path), which has what the sender sent: chmod 600."
+        )
+    }
+
+    /// Warns of a secret's file that every user of the machine can read.
+    private mutating func doubtSecretFile(_ setting: SecretSetting) {
+        guard case .file(let path) = setting.reference,
+            let warning = SecretReference.doubt(path, permissions: environment.permissions(path))
+        else { return }
+        warnings.append("\(setting.path): \(warning)")
     }
 
     /// The names of places, also those in another file.
@@ -86,6 +107,7 @@ struct ConfigurationResolver {
     }
 
     mutating func secret(_ setting: SecretSetting) -> Secret? {
+        doubtSecretFile(setting)
         do throws(SecretReferenceError) {
             return try setting.reference.secret(
                 environment: environment.variables, readFile: environment.readFile)

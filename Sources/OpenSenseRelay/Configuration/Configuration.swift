@@ -91,13 +91,36 @@ package enum StoreLocation: Sendable, Hashable, CustomStringConvertible {
     package init?(_ text: String) {
         if text == "memory:" {
             self = .memory
-        } else if text.hasPrefix("sqlite:"), text.utf8.count > 7 {
-            self = .sqlite(path: String(text.dropFirst(7)))
+        } else if let path = Self.sqlitePath(text) {
+            guard Self.fault(of: text) == nil else { return nil }
+            self = .sqlite(path: path)
         } else if let address = PostgreSQLAddress(text) {
             self = .postgresql(address)
         } else {
             return nil
         }
+    }
+
+    /// Why a `sqlite:` text is no location; nil where it is one, or another kind of text.
+    ///
+    /// SQLite has names that are no files, or not those that they seem to be: what is accepted there would
+    /// be gone after a restart.
+    package static func fault(of text: String) -> String? {
+        guard let path = sqlitePath(text) else { return nil }
+        if path.allSatisfy(\.isWhitespace) {
+            return
+                "\"\(text)\" has no path; expected sqlite:PATH, or memory: for a store that ends with the process."
+        }
+        if path.hasPrefix(":") || path.hasPrefix("file:") {
+            return
+                "\"\(text)\" is a special name of SQLite and no path; expected sqlite:PATH, or memory: for a store "
+                + "that ends with the process."
+        }
+        return nil
+    }
+
+    private static func sqlitePath(_ text: String) -> String? {
+        text.hasPrefix("sqlite:") ? String(text.dropFirst(7)) : nil
     }
 
     /// As it is written in a configuration, without a password.

@@ -102,7 +102,8 @@ package struct ConfigurationDocument: Sendable {
             let message =
                 text.hasPrefix("postgres")
                 ? "Expected \"postgres://USER@HOST/DATABASE\"; in a password, :, /, @ and % are percent-encoded."
-                : "Expected \"sqlite:PATH\", \"postgres://…\" or \"memory:\"."
+                : StoreLocation.fault(of: text)
+                    ?? "Expected \"sqlite:PATH\", \"postgres://…\" or \"memory:\"."
             reader.add(node.path, message)
             return nil
         }
