@@ -54,6 +54,15 @@ public struct PlaceNames: Sendable, Hashable {
         set { entries[Key(kind: kind, id: Array(id.utf8))] = newValue }
     }
 
+    /// How many of the `kind` have an entry.
+    package func count(of kind: Kind) -> Int { entries.keys.count { $0.kind == kind } }
+
+    /// The ids of the `kind` that people call `name`, without regard to case; in order.
+    package func ids(of kind: Kind, named name: String) -> [String] {
+        entries.filter { $0.kind == kind && $1.name?.lowercased() == name.lowercased() }
+            .map { String(decoding: $0.key.id, as: UTF8.self) }.sorted()
+    }
+
     /// What is known of the place of an event.
     func names(of event: Event, deliveryID: String) -> IncidentNames {
         guard !entries.isEmpty || !links.isEmpty else { return IncidentNames() }

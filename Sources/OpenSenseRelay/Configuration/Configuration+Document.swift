@@ -14,6 +14,7 @@ extension Configuration {
         resolver.doubt(destinations)
         let heartbeats = document.heartbeats.compactMap { resolver.heartbeat($0) }
         let names = resolver.names(document.names)
+        resolver.doubt(document.routes, names)
         let store = resolver.store(document)
         guard resolver.faults.isEmpty, let store else { throw ConfigurationFaults(resolver.faults) }
         self.init(store: store, sources: sources, destinations: destinations, routes: document.routes)

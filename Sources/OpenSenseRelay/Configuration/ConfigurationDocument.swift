@@ -58,6 +58,7 @@ package struct ConfigurationDocument: Sendable {
         routes = reader.routes(
             members["routes"], destinations: DestinationDocument.names(members["destinations"]))
         severities = reader.severities(members["severityOrder"], standard: members["defaultSeverity"])
+        reader.doubt(routes, at: "routes", severities)
         trouble = TroubleDocument(
             members["trouble"], destinations: DestinationDocument.names(members["destinations"]),
             severities: severities, &reader)

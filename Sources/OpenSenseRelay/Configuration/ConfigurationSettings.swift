@@ -33,12 +33,7 @@ package struct ConfigurationSettings: Sendable {
         guard let value = try? decoder.decode(JSONValue.self, from: Data(text)),
             case .object(let members) = value
         else {
-            let position = outline.stoppedAt ?? JSON5Outline.Position(line: 1, column: 1)
-            let message =
-                "This is not a JSON5 object; a comma, a quote or a brace is missing or out of place."
-            throw ConfigurationFaults([
-                .init(line: position.line, column: position.column, path: "", message: message)
-            ])
+            throw Self.notJSON5(outline)
         }
         self.members = members
         places.outline = outline
@@ -93,6 +88,19 @@ package struct ConfigurationSettings: Sendable {
     private static func isMentioned(_ type: AdapterType, in environment: [String: String]) -> Bool {
         let required = type.settings.filter { $0.isSecret || $0.defaultValue == nil }
         return required.isEmpty || required.contains { environment[$0.environmentVariable]?.isEmpty == false }
+    }
+
+    private static func notJSON5(_ outline: JSON5Outline) -> ConfigurationFaults {
+        var position = outline.stoppedAt ?? JSON5Outline.Position(line: 1, column: 1)
+        var reason = "a comma, a quote or a brace is missing or out of place."
+        // What stands before the place where the walk stopped is why it stopped.
+        if let odd = outline.oddWord, outline.stoppedAt.map({ odd.position < $0 }) ?? true {
+            (position, reason) = (odd.position, JSON5Word.advice(odd.word))
+        }
+        let message = "This is not a JSON5 object; \(reason)"
+        return ConfigurationFaults([
+            .init(line: position.line, column: position.column, path: "", message: message)
+        ])
     }
 
     private static func notUTF8(_ text: [UInt8]) -> ConfigurationFaults {

@@ -26,6 +26,8 @@ struct JSON5Outline {
     private(set) var repeated: [(path: String, position: Position)] = []
     /// Where the walk met something that is not JSON5.
     private(set) var stoppedAt: Position?
+    /// The first word that is neither a name nor a value of JSON5, which the walk goes over.
+    private(set) var oddWord: (word: String, position: Position)?
 
     private let text: [Character]
     private var index = 0
@@ -102,7 +104,7 @@ struct JSON5Outline {
         case "{": isRead = readObject(path, depth)
         case "[": isRead = readArray(path, depth)
         case "\"", "'": isRead = readString() != nil
-        default: isRead = !readWord().isEmpty
+        default: isRead = readLiteral()
         }
         guard isRead else { return false }
         skipSpace()
@@ -121,6 +123,7 @@ struct JSON5Outline {
             } else {
                 name = readWord()
                 if name.isEmpty { return false }
+                if !JSON5Word.isName(name) { noteOdd(name, position) }
             }
             let member = path.isEmpty ? name : "\(path).\(name)"
             if names[member] != nil { repeated.append((member, position)) }
@@ -165,6 +168,17 @@ struct JSON5Outline {
             advance()
         }
         return nil
+    }
+
+    private mutating func readLiteral() -> Bool {
+        let position = here
+        let word = readWord()
+        if !word.isEmpty, !JSON5Word.isValue(word) { noteOdd(word, position) }
+        return !word.isEmpty
+    }
+
+    private mutating func noteOdd(_ word: String, _ position: Position) {
+        oddWord = oddWord ?? (word, position)
     }
 
     /// A bare name, a number, `true`, `Infinity` and the like.

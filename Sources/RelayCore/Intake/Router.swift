@@ -12,6 +12,9 @@ package struct Router: Sendable {
 
     /// The route of `event`, or nil when none matches.
     package func route(_ event: Event) -> Route? { routes.first { $0.matches(event) } }
+
+    /// Where among the routes the one of `event` is, from 0; nil when none matches.
+    package func index(_ event: Event) -> Int? { routes.firstIndex { $0.matches(event) } }
 }
 
 /// One rule of the configuration: which events, where to, and as what.
@@ -37,6 +40,16 @@ package struct Route: Sendable, Hashable {
         self.severities = severities
         self.destinations = destinations
         self.actions = actions
+    }
+
+    /// Whether it takes everything that `other` takes, as far as their patterns one by one say.
+    package func covers(_ other: Route) -> Bool {
+        [(kinds, other.kinds), (sites, other.sites), (severities, other.severities)].allSatisfy {
+            own, others in
+            // A pattern that matches another's text matches whatever that one does: the star of the text can
+            // only have been matched by a star.
+            others.allSatisfy { pattern in own.contains { $0.matches(pattern.text) } }
+        }
     }
 
     func matches(_ event: Event) -> Bool {
