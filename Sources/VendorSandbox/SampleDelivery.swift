@@ -23,6 +23,8 @@ package struct SampleDelivery: Sendable {
     package var deviceID = "dev_b1d2"
     /// On which channel.
     package var channelID = "chn_a1b2"
+    /// How bad it is, in the sender's words.
+    package var severity = "alarm"
     /// When the alarm began; seconds since 1970-01-01T00:00:00Z.
     package var openedAt: Int
     /// When this happened; seconds since 1970-01-01T00:00:00Z.
@@ -42,7 +44,7 @@ package struct SampleDelivery: Sendable {
     /// The body.
     package var body: [UInt8] {
         var event: [(String, String)] = [
-            ("id", quoted(eventID)), ("kind", quoted(kind)), ("severity", quoted("alarm")),
+            ("id", quoted(eventID)), ("kind", quoted(kind)), ("severity", quoted(severity)),
             ("opened_at", quoted(time(openedAt))),
         ]
         if let name = Self.timeNames[kind] { event.append((name, quoted(time(happenedAt)))) }

@@ -29,6 +29,9 @@ struct ParsedArguments {
         }
     }
 
+    /// Whether there is nothing at all.
+    var isEmpty: Bool { positionals.isEmpty && values.isEmpty }
+
     /// Whether an option was given.
     func has(_ name: String) -> Bool { values[name] != nil }
 

@@ -13,6 +13,7 @@ struct DeliveryTemplate {
             make = { (id, attempt, unixSeconds) throws(CommandError) in
                 var sample = SampleDelivery(
                     kind: word, eventID: "evt_\(id.dropFirst(3))", deliveryID: id, time: unixSeconds)
+                sample.severity = arguments.value("--severity") ?? sample.severity
                 sample.siteID = arguments.value("--site") ?? sample.siteID
                 sample.deviceID = arguments.value("--device") ?? sample.deviceID
                 sample.channelID = arguments.value("--channel") ?? sample.channelID
@@ -21,10 +22,11 @@ struct DeliveryTemplate {
             }
             return
         }
-        if !Files.isThere(word), word != "-",
-            let nearest = NearestName.of(word, among: SampleDelivery.kinds)
-        {
-            throw CommandError(.noInput, "There is no kind and no file \(word); did you mean \(nearest)?")
+        if !Files.isThere(word), word != "-" {
+            let hint =
+                NearestName.of(word, among: SampleDelivery.kinds).map { "did you mean \($0)?" }
+                ?? "the kinds are \(SampleDelivery.kinds.joined(separator: ", "))."
+            throw CommandError(.noInput, "There is no kind and no file \(word); \(hint)")
         }
         let captures = try CaptureFiles.read(word, arguments)
         guard let body = captures.first?.body, case .object(let members)? = JSONBody.decode(body),

@@ -10,7 +10,7 @@ struct SetupCommand: Command {
             name: "setup", arguments: "ADAPTER", argumentCount: 1...1,
             summary: "Print what has to be set up at a vendor, and where its keys are found.",
             discussion:
-                "There are \(context.adapterNames). Nothing is asked of the vendor, and no key is needed.",
+                "There are \(context.adapterNames), in any case. Nothing is asked of the vendor, and no key is needed.",
             options: [.init(name: "--json", summary: "Print one JSON object; guide is null for none.")],
             examples: [
                 .init(
@@ -28,9 +28,13 @@ struct SetupCommand: Command {
 
     func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
         let name = arguments.positionals[0]
-        guard let type = context.adapters.first(where: { $0.name == name }) else {
+        let word = name.lowercased()
+        guard let type = context.adapters.first(where: { [$0.name, $0.title.lowercased()].contains(word) })
+        else {
+            let nearest = NearestName.of(name, among: context.adapters.map(\.name))
+            let hint = nearest.map { "did you mean \($0)? There" } ?? "there"
             throw ParsedArguments.usage(
-                help, "There is no adapter \(name); there are \(context.adapterNames).")
+                help, "There is no adapter \(name); \(hint) are \(context.adapterNames).")
         }
         Terminal.out(arguments.has("--json") ? json(type) : text(type))
         return .success

@@ -15,7 +15,8 @@ struct TranslateCommand: Command {
                 The delivery is judged on its own: what came before it decides in a running relay whether it is sent.
                 Where a request depends on the vendor's answer to one before it, only the first are printed.
                 The vendor's settings come from the environment, or with --config from the destination of that name;
-                keys are replaced by made-up ones. With --config places have the names of the configuration, too.
+                keys are replaced by made-up ones. With --config places have the names of the configuration, too, and standard
+                error says which route takes the event and where it goes.
                 """,
             options: SecretOptions.options + [
                 .init(
@@ -68,6 +69,8 @@ struct TranslateCommand: Command {
     private struct Target {
         let adapter: ShownAdapter
         let wording: Wording
+        /// The configuration whose routes the event goes by; nil for none.
+        let document: ConfigurationDocument?
     }
 
     private func target(_ arguments: ParsedArguments) throws(CommandError) -> Target {
@@ -83,12 +86,14 @@ struct TranslateCommand: Command {
         if let destination = destinations.first(where: { $0.name == name }) {
             return Target(
                 adapter: try ShownAdapter(destination),
-                wording: Wording(names: wording.names, severities: destination.delivering.severityMap))
+                wording: Wording(names: wording.names, severities: destination.delivering.severityMap),
+                document: document)
         }
         guard let type = context.adapters.first(where: { $0.name == name }) else {
             throw ParsedArguments.usage(help, "There is no adapter \(name); there are \(names).")
         }
-        return Target(adapter: try ShownAdapter(type, context.environment), wording: wording)
+        return Target(
+            adapter: try ShownAdapter(type, context.environment), wording: wording, document: document)
     }
 
     private func verifier(_ secrets: [Secret]) throws(CommandError) -> WebhookVerifier {
@@ -117,6 +122,9 @@ struct TranslateCommand: Command {
         let delivery: Delivery
         do { delivery = try Delivery(body: capture.body) } catch {
             throw CommandError(.badInput, error.description)
+        }
+        if let document = target.document {
+            Terminal.error(Terminal.plain(document.way(of: delivery.event)) + "\n")
         }
         guard let action = Route.usualAction(for: delivery.event.kind) else {
             return Terminal.error(
@@ -154,5 +162,23 @@ struct TranslateCommand: Command {
         for request in requests { Terminal.out(printer.text(request)) }
         if case .done? = rehearsal.end { return }
         if !requests.isEmpty { Terminal.error("What follows depends on \(title)'s answer.\n") }
+    }
+}
+
+extension ConfigurationDocument {
+    /// Which route takes an event, and where to, in a sentence.
+    func way(of event: Event) -> String {
+        guard let index = Router(routes).index(event) else {
+            return "No route takes the event: it is stored and sent nowhere."
+        }
+        let (route, name) = (routes[index], event.kind.name)
+        let isWritten = places.outline?.values["routes"] != nil
+        let taker = isWritten ? "routes[\(index)] takes the event" : "There are no routes"
+        if route.destinations.isEmpty { return "\(taker): it is stored and sent nowhere." }
+        guard let action = route.action(for: event.kind) else {
+            return "\(taker): \(name) is only recorded and sent nowhere."
+        }
+        return
+            "\(taker): \(name) goes as \(action.rawValue) to \(route.destinations.joined(separator: ", "))."
     }
 }
