@@ -13,13 +13,16 @@ import Testing
         "send FILE --to http://127.0.0.1:9/", "replay FILE --to http://127.0.0.1:9/",
     ]
 
-    /// Runs a command in the folder, in 900 MB of address space.
+    /// Runs a command in the folder, in 1 GB of address space.
     private func run(
         _ command: String, file: String, _ world: World, before: String = ""
     ) async throws -> (end: Program.End, said: String) {
         let words = command.replacingOccurrences(of: "FILE", with: file)
         let shell = try world.run(
-            shell: "cd '\(world.folder.path)'; \(before)\n'\(try World.executable.path)' \(words)",
+            shell: """
+                cd '\(world.folder.path)'; \(before)
+                ulimit -v 1000000; '\(try World.executable.path)' \(words)
+                """,
             environment: Self.environment)
         return (try await shell.end(), shell.out + shell.error)
     }
