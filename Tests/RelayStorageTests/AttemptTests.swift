@@ -95,9 +95,10 @@ import Testing
         let world = try DeskWorld(kind)
         let day = 86_400_000
         for number in 1...3 {
-            _ = try await world.journal.accept(.of(number, .resolve, site: "s\(number)"))
+            _ = try await world.journal.accept(
+                .of(number, .resolve, site: "s\(number)", receivedAt: number))
         }
-        for job in try await world.journal.lease(2, now: 0).jobs {
+        for job in try await world.journal.lease(2, now: 3).jobs {
             try await world.journal.finish(
                 job, .retry(afterMilliseconds: 0, reason: "r"),
                 exchange: Exchange(request: "r", answer: "503"))

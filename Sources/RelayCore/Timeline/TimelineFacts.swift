@@ -6,7 +6,9 @@ internal import HeaderFields
 /// this line, which then is about another alarm and says nothing.
 package enum TimelineFacts {
     /// The line for `timeline`; nil when there is nothing to keep.
-    package static func text(_ timeline: IncidentTimeline) -> String? {
+    ///
+    /// - Parameter mentionedAt: When a delivery named the incident that did not change the timeline.
+    package static func text(_ timeline: IncidentTimeline, mentionedAt: WallTime? = nil) -> String? {
         var line = ""
         func add(_ name: String, _ value: String?) {
             guard let value else { return }
@@ -30,7 +32,14 @@ package enum TimelineFacts {
         if !timeline.openings.isEmpty {
             add("openings", timeline.openings.map(text).joined(separator: ","))
         }
+        add("mentioned", mentionedAt.map(text))
         return line.isEmpty ? nil : line
+    }
+
+    /// When a delivery last named the incident without a change of its timeline, as the line says.
+    package static func mentionedAt(_ text: String?) -> WallTime? {
+        text?.split(separator: " ").first { $0.hasPrefix("mentioned=") }
+            .flatMap { Int($0.dropFirst("mentioned=".count)) }.map(WallTime.init(unixMilliseconds:))
     }
 
     private static func text(_ time: WallTime) -> String { String(time.unixMilliseconds) }

@@ -31,4 +31,8 @@ extension Retention {
     var ledgerMilliseconds: Int { max(ledgerSeconds, LedgerRetention.retryHorizonSeconds) * 1_000 }
     /// Milliseconds for which deliveries are kept, never less than their ids.
     var historyMilliseconds: Int { max(historySeconds * 1_000, ledgerMilliseconds) }
+    /// Milliseconds for which anything is kept: so long is written down how long relays had run.
+    var longestMilliseconds: Int {
+        max(historyMilliseconds, timelineSeconds * 1_000, quarantineSeconds * 1_000)
+    }
 }

@@ -5,6 +5,19 @@ internal import RelayCore
 
 /// The statements for what changes beside deliveries, incidents and the states of jobs.
 extension PostgreSQLChanges {
+    func mentionStatement() -> PostgreSQLStatement {
+        let rows = mentions.values.sorted { $0.incident.key < $1.incident.key }
+        return PostgreSQLStatement(
+            """
+            UPDATE incidents SET facts = new.facts FROM unnest($1::bigint[], $2::text[]) AS new (id, facts)
+            WHERE incidents.id = new.id
+            """,
+            [
+                .integers(rows.map(\.incident.id)),
+                .texts(rows.map { TimelineFacts.text($0.incident.timeline, mentionedAt: $0.at) }),
+            ])
+    }
+
     func pinStatements() -> [PostgreSQLStatement] {
         let kept = pins.compactMap { lane, place in place.map { (lane: lane, place: $0) } }
         let over = pins.filter { $0.value == nil }.map(\.key)

@@ -40,6 +40,8 @@ struct PostgreSQLChanges {
 
     /// Incidents that are new or not as they were, and when.
     private var incidents: [Int: (incident: PostgreSQLBatch.Incident, at: WallTime)] = [:]
+    /// Closed incidents that a delivery names and does not change, and when.
+    private(set) var mentions: [Int: (incident: PostgreSQLBatch.Incident, at: WallTime)] = [:]
     private var deliveries: [NewDelivery] = []
     private var newJobs: [NewJob] = []
     private var newJobIndices: [Int: Int] = [:]
@@ -70,6 +72,12 @@ struct PostgreSQLChanges {
 
     mutating func save(_ incident: PostgreSQLBatch.Incident, at time: WallTime) {
         incidents[incident.id] = (incident, time)
+        mentions[incident.id] = nil
+    }
+
+    /// Keeps the row of an incident for as long as a delivery that does not change it.
+    mutating func mention(_ incident: PostgreSQLBatch.Incident, at time: WallTime) {
+        if incidents[incident.id] == nil { mentions[incident.id] = (incident, time) }
     }
 
     mutating func add(_ delivery: NewDelivery) { deliveries.append(delivery) }
@@ -176,6 +184,7 @@ struct PostgreSQLChanges {
                     WHERE incidents.id = new.id
                     """, Self.columns(old)))
         }
+        if !mentions.isEmpty { statements.append(mentionStatement()) }
         for row in new { row.incident.isWritten = true }
         return statements
     }
@@ -192,7 +201,7 @@ struct PostgreSQLChanges {
             .times(timelines.map(\.newestClear)), .times(timelines.map(\.clearedOpening)),
             .times(timelines.map(\.earlyAcknowledgement?.openedAt)),
             .times(timelines.map(\.earlyAcknowledgement?.reference)), .times(rows.map(\.at)),
-            .texts(timelines.map(TimelineFacts.text)),
+            .texts(timelines.map { TimelineFacts.text($0) }),
         ]
     }
 

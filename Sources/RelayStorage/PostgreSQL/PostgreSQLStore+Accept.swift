@@ -61,6 +61,8 @@ extension PostgreSQLStore {
         } else if let incident, let timeline = plan.timeline {
             incident.timeline = timeline
             changes.save(incident, at: now)
+        } else if let incident, incident.timeline.episode == nil {
+            changes.mention(incident, at: now)
         }
         let sequence = batch.nextSequence()
         let reason = plan.reason ?? (hasReusedID ? Acceptance.reusedID : nil)

@@ -6,7 +6,7 @@ internal import RelayCore
 extension PostgreSQLStore {
     /// Forgets some of what is older than its retention.
     ///
-    /// - Returns: How many deliveries were looked at; ask again while it is not 0.
+    /// - Returns: How much was done; ask again while it is not 0.
     ///
     /// - Parameter running: For how long the relay has run since the last call, in milliseconds.
     func prune(_ retention: Retention, now: WallTime, running: Int) throws(StoreError) -> Int {
@@ -32,7 +32,7 @@ extension PostgreSQLStore {
                         SELECT high, low FROM deliveries WHERE sequence >= $1 AND sequence < $2
                         UNION ALL SELECT high2, low2 FROM deliveries WHERE sequence >= $1 AND sequence < $2)
                     """, [.integer(ledgerRange.lowerBound), .integer(ledgerRange.upperBound)])
-            ] + deleteDeliveries(in: historyRange) + [
+            ] + [
                 PostgreSQLStatement(
                     """
                     DELETE FROM quarantine WHERE received_at < $1 AND received_at < (
@@ -44,16 +44,17 @@ extension PostgreSQLStore {
                     ]),
                 PostgreSQLStatement(
                     "DELETE FROM probe WHERE at < $1", [.time(now.adding(milliseconds: -Self.probeKept))]),
-                PostgreSQLStatement(
-                    """
-                    DELETE FROM running_time WHERE milliseconds < (
-                        SELECT max(milliseconds) FROM running_time WHERE milliseconds <= $1)
-                    """, [.integer(total - retention.historyMilliseconds)]),
-                forgetTimelines(
-                    olderThan: now.adding(milliseconds: -retention.timelineSeconds * 1_000),
-                    running: total - retention.timelineSeconds * 1_000),
             ])
-        return ledgerRange.count + historyRange.count
+        let forgotten = try forgetHistory(historyRange)
+        let incidents = try forgetIncidents(retention, keptFrom: historyRange.upperBound, now: now, total)
+        _ = try query([
+            PostgreSQLStatement(
+                """
+                DELETE FROM running_time WHERE milliseconds < (
+                    SELECT max(milliseconds) FROM running_time WHERE milliseconds <= $1)
+                """, [.integer(total - retention.longestMilliseconds)])
+        ])
+        return ledgerRange.count + forgotten + incidents
     }
 
     /// As ``SQLiteStore`` counts, but of several relays that run at the same time only one: no more is added
@@ -125,9 +126,10 @@ extension PostgreSQLStore {
         ])[0]
         let mark = try rows.number(0, 0)
         guard let start = rows.integer(0, 1), let newestOld = rows.integer(0, 4), start <= newestOld else {
-            return mark..<mark
+            return mark + 1..<mark + 1
         }
-        let next = min(try rows.number(0, 3), newestOld + 1)
+        // The newest stays, as in SQLite, where a sequence would be given twice without it.
+        let next = min(try rows.number(0, 3) - (what == "history" ? 1 : 0), newestOld + 1)
         let range = start..<min(rows.integer(0, 2) ?? start + StoreLimits.prunedAtOnceMax, next)
         guard !range.isEmpty else { return range }
         _ = try query([
@@ -140,16 +142,34 @@ extension PostgreSQLStore {
         return range
     }
 
-    /// Deliveries whose jobs are all done; dead letters and what waits stay until a person decides.
+    /// Forgets deliveries whose jobs are all done; dead letters and what waits stay until a person decides.
     ///
-    /// Dead letters of their lanes are marked: having one tried again must not undo what is forgotten.
-    private func deleteDeliveries(in range: Range<Int>) -> [PostgreSQLStatement] {
-        guard !range.isEmpty else { return [] }
-        let bounds: [PostgreSQLValue] = [
-            .integer(range.lowerBound), .integer(range.upperBound), .integer(JobNumber.perDeliveryMax),
-        ]
-        return [
-            // The newest stays, as in SQLite, where a sequence would be given twice without it.
+    /// What stayed is looked at again in turn, some of it at each run, as it may be done by now.
+    ///
+    /// - Parameter range: Deliveries that are old now; those before it were old already.
+    /// - Returns: How many were looked at for the first time or forgotten.
+    private func forgetHistory(_ range: Range<Int>) throws(StoreError) -> Int {
+        if !range.isEmpty { _ = try forgetDeliveries(in: range) }
+        let kept = try query([
+            PostgreSQLStatement(
+                "SELECT sequence FROM deliveries WHERE sequence > $1 AND sequence < $2 ORDER BY sequence LIMIT $3",
+                [
+                    .integer(pruneCursors.keptDelivery), .integer(range.lowerBound),
+                    .integer(StoreLimits.prunedAtOnceMax),
+                ])
+        ])[0]
+        let isFull = kept.count == StoreLimits.prunedAtOnceMax
+        pruneCursors.keptDelivery = isFull ? try kept.number(kept.count - 1, 0) : 0
+        guard kept.count > 0 else { return range.count }
+        let again = try kept.number(0, 0)..<(try kept.number(kept.count - 1, 0) + 1)
+        return try range.count + forgetDeliveries(in: again)
+    }
+
+    /// Dead letters of the lanes are marked: having one tried again must not undo what is forgotten.
+    ///
+    /// - Returns: How many were forgotten.
+    private func forgetDeliveries(in range: Range<Int>) throws(StoreError) -> Int {
+        try query([
             PostgreSQLStatement(
                 """
                 WITH gone AS (
@@ -165,26 +185,16 @@ extension PostgreSQLStore {
                         AND jobs.id < done.id AND jobs.state IN ('dead', 'stuck')),
                 gone_jobs AS (
                     DELETE FROM jobs USING gone WHERE jobs.id >= gone.sequence * $3
-                        AND jobs.id < (gone.sequence + 1) * $3)
-                DELETE FROM exchanges USING gone WHERE exchanges.job >= gone.sequence * $3
-                    AND exchanges.job < (gone.sequence + 1) * $3
-                """, bounds)
-        ]
-    }
-
-    /// Incidents that have long been closed; one that another relay has locked is skipped until the next
-    /// call.
-    private func forgetTimelines(olderThan time: WallTime, running: Int) -> PostgreSQLStatement {
-        PostgreSQLStatement(
-            """
-            WITH old AS MATERIALIZED (
-                SELECT id FROM incidents WHERE is_open = 0 AND changed_at < $1 AND changed_at < (
-                    SELECT at FROM running_time WHERE milliseconds <= $3 ORDER BY milliseconds DESC LIMIT 1)
-                AND NOT EXISTS (
-                    SELECT 1 FROM jobs WHERE incident = incidents.id AND finished_at IS NULL)
-                LIMIT $2 FOR UPDATE SKIP LOCKED),
-            gone AS (DELETE FROM incidents USING old WHERE incidents.id = old.id)
-            DELETE FROM correlations USING old WHERE correlations.incident = old.id
-            """, [.time(time), .integer(StoreLimits.prunedAtOnceMax), .integer(running)])
+                        AND jobs.id < (gone.sequence + 1) * $3),
+                gone_exchanges AS (
+                    DELETE FROM exchanges USING gone WHERE exchanges.job >= gone.sequence * $3
+                        AND exchanges.job < (gone.sequence + 1) * $3)
+                SELECT count(*) FROM gone
+                """,
+                [
+                    .integer(range.lowerBound), .integer(range.upperBound),
+                    .integer(JobNumber.perDeliveryMax),
+                ])
+        ])[0].number(0, 0)
     }
 }

@@ -37,6 +37,8 @@ package final class PostgreSQLStore: JournalStore {
     let claimMilliseconds: Int
     /// The last lane that was looked at for one that stands still.
     var mendedThrough = (incident: -1, destination: "")
+    /// How far pruning has come.
+    var pruneCursors = PruneCursors()
     /// The minute in which requests were last quarantined, and how many.
     var quarantineMinute = (number: Int.min, count: 0)
 
@@ -95,6 +97,7 @@ package final class PostgreSQLStore: JournalStore {
                 return result
             } catch {
                 connection.rollBack()
+                pruneCursors = PruneCursors()
                 // A connection that broke while idle is only noticed by its next use.
                 let wasIdle = error.kind == .unreachable && !hasRead && attempts == 1
                 guard wasIdle || connection.wasRaced, attempts < Self.attemptsMax else { throw error }

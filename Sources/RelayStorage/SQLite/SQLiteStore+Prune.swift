@@ -6,7 +6,7 @@ extension SQLiteStore {
     /// Forgets some of what is older than its retention.
     ///
     /// - Parameter running: For how long the relay has run since the last call, in milliseconds.
-    /// - Returns: How many deliveries were looked at; ask again while it is not 0.
+    /// - Returns: How much was done; ask again while it is not 0.
     func prune(_ retention: Retention, now: WallTime, running: Int) throws(StoreError) -> Int {
         let total = try countRunning(running, now: now)
         let ledgerRange = try takeRangeToPrune(
@@ -16,11 +16,9 @@ extension SQLiteStore {
         let historyRange = try takeRangeToPrune(
             "history", olderThan: now.adding(milliseconds: -retention.historyMilliseconds),
             acceptedBefore: total - retention.historyMilliseconds, now: now)
-        try forgetHistory(historyRange)
-        if let time = try timeOld(for: retention.timelineSeconds, now: now, running: total) {
-            try forgetTimelines(olderThan: time)
-        }
-        if let time = try timeOld(for: retention.quarantineSeconds, now: now, running: total) {
+        let forgotten = try forgetHistory(historyRange)
+        let incidents = try forgetIncidents(retention, keptFrom: historyRange.upperBound, now: now, total)
+        if let time = try timeOld(for: retention.quarantineSeconds * 1_000, now: now, running: total) {
             try connection.statement("DELETE FROM quarantine WHERE received_at < ?1").run(time)
         }
         try connection.statement(
@@ -28,8 +26,8 @@ extension SQLiteStore {
             DELETE FROM running_time WHERE milliseconds < (
                 SELECT max(milliseconds) FROM running_time WHERE milliseconds <= ?1)
             """
-        ).run(total - retention.historyMilliseconds)
-        return ledgerRange.count + historyRange.count
+        ).run(total - retention.longestMilliseconds)
+        return ledgerRange.count + forgotten + incidents
     }
 
     /// Adds to the time that relays have run, and notes now and then which delivery was the newest at that
@@ -60,15 +58,15 @@ extension SQLiteStore {
             .firstRow { $0.integer(0) } ?? 0
     }
 
-    /// The time before which what was written is `seconds` old by the wall clock and by the count of running
-    /// time; nil while nothing is.
-    private func timeOld(
-        for seconds: Int, now: WallTime, running: Int
+    /// The time before which what was written is `milliseconds` old by the wall clock and by the count of
+    /// running time; nil while nothing is.
+    func timeOld(
+        for milliseconds: Int, now: WallTime, running: Int
     ) throws(StoreError) -> WallTime? {
         try connection.statement(
             "SELECT at FROM running_time WHERE milliseconds <= ?1 ORDER BY milliseconds DESC LIMIT 1"
-        ).firstRow(running - seconds * 1_000) { $0.wallTime(0) }?
-        .map { min($0, now.adding(milliseconds: -seconds * 1_000)) }
+        ).firstRow(running - milliseconds) { $0.wallTime(0) }?
+        .map { min($0, now.adding(milliseconds: -milliseconds)) }
     }
 
     /// The next sequences to prune, and a note that they are done.
@@ -92,7 +90,7 @@ extension SQLiteStore {
         let newestOld =
             try connection.statement("SELECT max(sequence) FROM running_time WHERE milliseconds <= ?1")
             .firstRow(running) { $0.optionalInteger(0) } ?? nil
-        guard let start, let newestOld, start <= newestOld else { return mark..<mark }
+        guard let start, let newestOld, start <= newestOld else { return mark + 1..<mark + 1 }
         let end =
             try connection.statement(
                 """
@@ -103,8 +101,10 @@ extension SQLiteStore {
             ).firstRow(start, start + StoreLimits.prunedAtOnceMax, time, now) {
                 $0.optionalInteger(0)
             } ?? nil
-        let next = min(try nextSequence(), newestOld + 1)
+        // The newest stays, so that a sequence is never given twice: keys and marks refer to them.
+        let next = min(try nextSequence() - (what == "history" ? 1 : 0), newestOld + 1)
         let range = start..<min(end ?? start + StoreLimits.prunedAtOnceMax, next)
+        guard !range.isEmpty else { return range }
         try connection.statement(
             "INSERT INTO marks (name, sequence) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET sequence = excluded.sequence"
         ).run(what, range.upperBound - 1)
@@ -133,25 +133,42 @@ extension SQLiteStore {
         deliveryIndex.removeKeys(through: range.upperBound - 1)
     }
 
-    /// Deliveries whose jobs are all done; dead letters and what waits stay until a person decides.
-    private func forgetHistory(_ range: Range<Int>) throws(StoreError) {
-        // The newest stays, so that a sequence is never given twice: keys and marks refer to them.
-        let newest = try nextSequence() - 1
-        for sequence in range where sequence < newest {
-            let jobs = JobNumber.all(of: sequence)
-            try connection.statement(
-                """
-                DELETE FROM deliveries WHERE sequence = ?1 AND verdict <> 'dead-letter' AND NOT EXISTS (
-                    SELECT 1 FROM jobs WHERE jobs.id BETWEEN ?2 AND ?3 AND finished_at IS NULL)
-                """
-            ).run(sequence, jobs.lowerBound, jobs.upperBound)
-            guard connection.changes > 0 else { continue }
-            try markOvertaken(by: jobs)
-            try connection.statement("DELETE FROM jobs WHERE id BETWEEN ?1 AND ?2")
-                .run(jobs.lowerBound, jobs.upperBound)
-            try connection.statement("DELETE FROM exchanges WHERE job BETWEEN ?1 AND ?2")
-                .run(jobs.lowerBound, jobs.upperBound)
+    /// Forgets deliveries whose jobs are all done; dead letters and what waits stay until a person decides.
+    ///
+    /// What stayed is looked at again in turn, some of it at each run, as it may be done by now.
+    ///
+    /// - Parameter range: Deliveries that are old now; those before it were old already.
+    /// - Returns: How many were looked at for the first time or forgotten.
+    private func forgetHistory(_ range: Range<Int>) throws(StoreError) -> Int {
+        for sequence in range { _ = try forgetDelivery(sequence) }
+        let end = min(range.lowerBound, try nextSequence() - 1)
+        var kept: [Int] = []
+        try connection.statement(
+            "SELECT sequence FROM deliveries WHERE sequence > ?1 AND sequence < ?2 ORDER BY sequence LIMIT ?3"
+        ).forEachRow(pruneCursors.keptDelivery, end, StoreLimits.prunedAtOnceMax) {
+            kept.append($0.integer(0))
         }
+        pruneCursors.keptDelivery = kept.count < StoreLimits.prunedAtOnceMax ? 0 : kept.last ?? 0
+        var forgotten = range.count
+        for sequence in kept { if try forgetDelivery(sequence) { forgotten += 1 } }
+        return forgotten
+    }
+
+    private func forgetDelivery(_ sequence: Int) throws(StoreError) -> Bool {
+        let jobs = JobNumber.all(of: sequence)
+        try connection.statement(
+            """
+            DELETE FROM deliveries WHERE sequence = ?1 AND verdict <> 'dead-letter' AND NOT EXISTS (
+                SELECT 1 FROM jobs WHERE jobs.id BETWEEN ?2 AND ?3 AND finished_at IS NULL)
+            """
+        ).run(sequence, jobs.lowerBound, jobs.upperBound)
+        guard connection.changes > 0 else { return false }
+        try markOvertaken(by: jobs)
+        try connection.statement("DELETE FROM jobs WHERE id BETWEEN ?1 AND ?2")
+            .run(jobs.lowerBound, jobs.upperBound)
+        try connection.statement("DELETE FROM exchanges WHERE job BETWEEN ?1 AND ?2")
+            .run(jobs.lowerBound, jobs.upperBound)
+        return true
     }
 
     /// Notes at the dead letters of a lane that something later was sent there, before that is forgotten:
@@ -167,22 +184,5 @@ extension SQLiteStore {
                     AND letter.state IN ('dead', 'stuck'))
             """
         ).run(jobs.lowerBound, jobs.upperBound)
-    }
-
-    private func forgetTimelines(olderThan time: WallTime) throws(StoreError) {
-        try connection.statement(
-            """
-            DELETE FROM incidents WHERE id IN (
-                SELECT id FROM incidents WHERE is_open = 0 AND changed_at < ?1
-                    AND NOT EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_incident
-                        WHERE incident = incidents.id AND finished_at IS NULL) LIMIT ?2)
-            """
-        ).run(time, StoreLimits.prunedAtOnceMax)
-        try connection.statement(
-            """
-            DELETE FROM correlations WHERE NOT EXISTS (
-                SELECT 1 FROM incidents WHERE incidents.id = correlations.incident)
-            """
-        ).run()
     }
 }

@@ -24,6 +24,8 @@ package final class SQLiteStore: JournalStore {
     var clock = ClockWatch()
     /// The last lane that was looked at for one that stands still.
     var mendedThrough = (incident: -1, destination: "")
+    /// How far pruning has come.
+    var pruneCursors = PruneCursors()
     /// Where the file has to be; nil for a store in memory.
     private var file: StoreFile?
 
@@ -64,11 +66,14 @@ package final class SQLiteStore: JournalStore {
                 cleared_opening, facts
             FROM incidents WHERE key = ?1
             """)
+        // An id is never given twice. Pruning keeps the newest incident for that; an older version did not, and
+        // may have left jobs of one that is gone.
         insertIncident = try connection.prepare(
             """
-            INSERT INTO incidents (is_open, opened_at, event_id, destinations, newest_clear, cleared_opening,
+            INSERT INTO incidents (id, is_open, opened_at, event_id, destinations, newest_clear, cleared_opening,
                 early_opened_at, early_reference, facts, changed_at, key)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+            SELECT 1 + max(coalesce((SELECT max(id) FROM incidents), 0),
+                coalesce((SELECT max(incident) FROM jobs), 0)), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
             """)
         updateIncident = try connection.prepare(
             """
@@ -113,6 +118,7 @@ package final class SQLiteStore: JournalStore {
             // The ledger forgets it too, by reading the store anew; should that fail, so will every
             // transaction until it succeeds.
             deliveryIndex.forgetUncommitted()
+            pruneCursors = PruneCursors()
             throw error
         }
     }
@@ -188,7 +194,11 @@ package final class SQLiteStore: JournalStore {
         let plan = try AcceptancePlan(acceptance, known: known, isEventKnown: isEventKnown)
         let isNew = incident == nil
         if let incident {
-            if let timeline = plan.timeline { try write(timeline, with: updateIncident, incident, now) }
+            if let timeline = plan.timeline {
+                try write(timeline, with: updateIncident, incident, now)
+            } else if let known, known.episode == nil {
+                try mention(incident, known, at: now)
+            }
         } else if let key {
             try write(plan.timeline ?? IncidentTimeline(), with: insertIncident, key.text, now)
             incident = connection.lastInsertedRow
@@ -255,6 +265,13 @@ package final class SQLiteStore: JournalStore {
     /// Writes the timeline of an incident that is known.
     func write(_ timeline: IncidentTimeline, of incident: Int, at now: WallTime) throws(StoreError) {
         try write(timeline, with: updateIncident, incident, now)
+    }
+
+    /// Notes that a delivery names a closed incident that it does not change: its row is kept as long as the
+    /// delivery.
+    private func mention(_ incident: Int, _ timeline: IncidentTimeline, at now: WallTime) throws(StoreError) {
+        try connection.statement("UPDATE incidents SET facts = ?1 WHERE id = ?2")
+            .run(TimelineFacts.text(timeline, mentionedAt: now), incident)
     }
 
     private func write(
