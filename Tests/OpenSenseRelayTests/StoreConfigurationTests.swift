@@ -1,4 +1,6 @@
 import OpenSenseRelay
+import OpenSenseWebhooks
+import RelayCore
 import Testing
 
 @Suite struct `The store's configuration` {
@@ -32,5 +34,42 @@ import Testing
     @Test func `has leases of 60 s by default`() {
         let configuration = Configuration(store: .memory, sources: [], destinations: [], routes: [])
         #expect(configuration.leaseSeconds == 60)
+    }
+
+    @Test(arguments: [
+        ("0", false), ("1", true), ("3650", true), ("3651", false), ("1.5", false), ("\"1\"", false),
+    ])
+    func `keeps history for 1 to 3,650 days`(_ row: (days: String, isRight: Bool)) {
+        let settings = "retention: { historyDays: \(row.days) }"
+        #expect(faults(settings, of: "retention.historyDays").isEmpty == row.isRight)
+    }
+
+    @Test func `names what is wrong with the retention by line and column`() {
+        let text = "{\n  retention: { historyDays: 0, historydays: 1 } }"
+        do throws(ConfigurationFaults) {
+            _ = try Configuration(text: Array(text.utf8), adapters: [])
+        } catch {
+            let found = error.faults.filter { $0.path.hasPrefix("retention") }.map {
+                "\($0.line ?? 0):\($0.column ?? 0) \($0.path): \($0.message)"
+            }
+            #expect(
+                found.sorted() == [
+                    "2:29 retention.historyDays: Expected 1 to 3650 days.",
+                    "2:32 retention.historydays: There is no setting \"historydays\"; did you mean "
+                        + "\"historyDays\"?",
+                ])
+        }
+    }
+
+    /// A replay within the tolerance has to be known as one, and history never goes before its ids.
+    @Test func `keeps ids for a day, and longer where a source's tolerance asks for it`() throws {
+        let secret = try Secret("a secret of some length")
+        var configuration = Configuration(
+            store: .memory, sources: [SourceConfiguration(secrets: [secret])], destinations: [], routes: [])
+        #expect(configuration.retention == Retention())
+        configuration.historyDays = 2
+        configuration.sources[0].tolerance = try TimestampTolerance(seconds: 86_400)
+        #expect(configuration.retention.ledgerSeconds == 27_335 + 2 * 86_400)
+        #expect(configuration.retention.historySeconds == 2 * 86_400)
     }
 }

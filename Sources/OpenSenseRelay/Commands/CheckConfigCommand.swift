@@ -58,6 +58,7 @@ extension Configuration {
         var members: JSONObject = [
             "listen": .string(listen.description), "store": .string(store.description),
             "leaseSeconds": .number(JSONNumber(leaseSeconds)),
+            "retention": ["historyDays": .number(JSONNumber(historyDays))],
             "sources": .array(sources.map(\.shown)),
             "destinations": .object(
                 JSONObject(destinations.map { ($0.name, $0.shown) })),

@@ -1,7 +1,20 @@
 internal import AdapterKit
 internal import OpenSenseWebhooks
+package import RelayCore
 
 extension Configuration {
+    /// How long the store keeps things.
+    package var retention: Retention {
+        var retention = Retention()
+        retention.historySeconds = historyDays * 86_400
+        // A sender whose clock is ahead by the tolerance signs a last retry that can be replayed until it is
+        // behind by as much.
+        let tolerance = sources.map(\.tolerance.seconds).max() ?? 0
+        retention.ledgerSeconds = max(
+            retention.ledgerSeconds, LedgerRetention.retryHorizonSeconds + 2 * tolerance)
+        return retention
+    }
+
     /// What `document` comes to in `environment`: secrets fetched, adapters made, the default store found.
     ///
     /// - Throws: ``ConfigurationFaults`` with every fault, those of the document too.
@@ -20,6 +33,7 @@ extension Configuration {
         self.init(store: store, sources: sources, destinations: destinations, routes: document.routes)
         (listen, admin) = (document.listen, document.admin)
         leaseSeconds = document.leaseSeconds
+        historyDays = document.historyDays
         severities = document.severities
         trouble = document.trouble
         self.heartbeats = heartbeats

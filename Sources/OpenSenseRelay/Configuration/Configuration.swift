@@ -12,6 +12,8 @@ package struct Configuration: Sendable {
     package var store: StoreLocation
     /// How long work belongs to the relay that has begun it; another one takes it over then.
     package var leaseSeconds = DeliveryEngine.leaseMilliseconds / 1_000
+    /// How long the history is kept, in days.
+    package var historyDays = Retention().historySeconds / 86_400
     /// The senders, at least one; no two have one path.
     package var sources: [SourceConfiguration]
     /// The destinations, at least one, by order of name.

@@ -15,6 +15,8 @@ package struct ConfigurationDocument: Sendable {
     package private(set) var store: StoreLocation?
     /// How long work belongs to the relay that has begun it.
     package private(set) var leaseSeconds = DeliveryEngine.leaseMilliseconds / 1_000
+    /// How long the history is kept.
+    package private(set) var historyDays = Retention().historySeconds / 86_400
     /// The senders.
     package private(set) var sources: [SourceDocument] = []
     /// The destinations whose adapter there is, by order of name.
@@ -47,12 +49,14 @@ package struct ConfigurationDocument: Sendable {
             names: [
                 "listen", "admin", "store", "leaseSeconds", "sources", "destinations", "routes",
                 "severityOrder", "defaultSeverity", "trouble", "heartbeats", "names",
+                "retention",
             ])
         listen = members["listen"].flatMap { Self.address($0, &reader) } ?? listen
         admin = members["admin"].flatMap { Self.address($0, &reader) }
         store = members["store"].flatMap { Self.store($0, &reader) }
         leaseSeconds =
             reader.integer(members["leaseSeconds"], in: Self.leaseSecondsRange, "seconds") ?? leaseSeconds
+        historyDays = Self.historyDays(members["retention"], &reader) ?? historyDays
         sources = SourceDocument.all(members["sources"], &reader)
         destinations = DestinationDocument.all(members["destinations"], adapters: adapters, &reader)
         routes = reader.routes(
@@ -88,6 +92,12 @@ package struct ConfigurationDocument: Sendable {
         return location
     }
 
+    private static func historyDays(_ node: SettingNode?, _ reader: inout SettingReader) -> Int? {
+        guard let node else { return nil }
+        return reader.integer(
+            reader.object(node, names: ["historyDays"])["historyDays"], in: historyDaysRange, "days")
+    }
+
     private static func address(_ node: SettingNode, _ reader: inout SettingReader) -> ListenAddress? {
         guard let text = reader.text(node) else { return nil }
         guard let address = ListenAddress(text) else {
@@ -114,4 +124,6 @@ package struct ConfigurationDocument: Sendable {
     /// What a lease may be: longer than a request to a vendor takes, and short enough to wait for until
     /// another relay takes over.
     private static let leaseSecondsRange = 15...600
+    /// For how long the history can be kept, in days.
+    private static let historyDaysRange = 1...3_650
 }

@@ -63,8 +63,10 @@ package final class Relay: Sendable {
         let engine = DeliveryEngine(
             destinations: generation.destinations, policy: RetryPolicy(), seed: effects.random(),
             now: effects.now, leaseMilliseconds: configuration.leaseSeconds * 1_000)
+        var rhythm = BackgroundRhythm()
+        rhythm.retention = configuration.retention
         dispatcher = Dispatcher(
-            engine: engine, intake: generation.intake, rhythm: BackgroundRhythm(),
+            engine: engine, intake: generation.intake, rhythm: rhythm,
             troubles: generation.troubles, now: effects.steadyTime())
         let handler = IntakeHandler(
             current: current, journal: journal, effects: effects,
