@@ -11,6 +11,8 @@ package struct PostgreSQLAddress: Sendable, Hashable, CustomStringConvertible, C
     package let connectionString: String
     /// The address with every password masked.
     package let description: String
+    /// The address without any password, for a command that a person is to run.
+    package let withoutPassword: String
 
     /// The address in `postgres://…` or `postgresql://…`; nil for anything else.
     ///
@@ -24,6 +26,7 @@ package struct PostgreSQLAddress: Sendable, Hashable, CustomStringConvertible, C
         else { return nil }
         connectionString = text
         description = parts.masked
+        withoutPassword = parts.withoutPassword
     }
 
     package var debugDescription: String { description }
@@ -74,6 +77,16 @@ private struct AddressParts {
         if let settings {
             text += [Self.question] + settings.map(Self.masked).joined(separator: [Self.ampersand])
         }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// The address without the password, and without settings that may be one.
+    var withoutPassword: String {
+        var text = Array(scheme)
+        if let user { text += user.name + [Self.at] }
+        text += place
+        let shown = (settings ?? []).filter { Self.masked($0) == Array($0) }.map(Array.init)
+        if !shown.isEmpty { text += [Self.question] + shown.joined(separator: [Self.ampersand]) }
         return String(decoding: text, as: UTF8.self)
     }
 
