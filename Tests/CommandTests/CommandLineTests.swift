@@ -10,6 +10,7 @@ import Testing
         ("deliveries", [0, 1, 64, 66, 69, 78]),
         ("dead-letters", [0, 1, 64, 66, 69, 78]), ("quarantine", [0, 1, 64, 66, 69, 78]),
         ("setup", [0, 64]), ("backup", [0, 1, 64, 66, 69, 78]),
+        ("store", [0, 64, 66, 69, 78]),
     ]
 
     @Test func `--help exits 0 and names every exit code, for every command there is`() async throws {

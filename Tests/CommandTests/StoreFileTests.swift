@@ -76,6 +76,38 @@ import Testing
         }
     }
 
+    @Test func `is shorter when it was made compact, and the relay goes on`() async throws {
+        try await World.run { world in
+            let store = "sqlite:\(world.path("relay.db"))"
+            let relay = try await world.relay(at: "http://127.0.0.1:9")
+            for number in 1...5 {
+                #expect(try relay.deliver(.like(id: "wh_\(number)", channel: "chn_\(number)")).status == 200)
+            }
+            try await harm(
+                world,
+                """
+                python3 -c 'import sqlite3; c = sqlite3.connect("relay.db", isolation_level=None)
+                c.execute("CREATE TABLE bulk AS SELECT zeroblob(4000000) AS zeros"); c.execute("DROP TABLE bulk")'
+                """)
+            let result = try await world.run(["store", "compact", "--store", store])
+            #expect(result.end == .exit(0), "\(result.error)")
+            let sizes = result.out.matches(of: #/([0-9]+) bytes/#).compactMap { Int($0.1) }
+            #expect(sizes.count == 2 && sizes[0] - (sizes.last ?? 0) > 3_000_000, "\(result.out)")
+            for number in 5...6 {
+                let answer = try relay.deliver(.like(id: "wh_\(number)", channel: "chn_\(number)"))
+                #expect(answer.code == (number == 5 ? "duplicate" : "accepted"))
+            }
+            #expect(try await relay.stop() == .exit(0))
+            let foreign = try await world.run([
+                "store", "compact", "--store", "sqlite:\(try world.write("text", to: "t"))",
+            ])
+            #expect(foreign.end == .exit(69))
+            let server = try await world.run(["store", "compact", "--store", "postgres://relay@db/alarms"])
+            #expect(server.end == .exit(0))
+            #expect(server.out.contains("autovacuum"))
+        }
+    }
+
     @Test(arguments: rows) func `is missed before the next delivery is answered 200`(_ row: Row) async throws
     {
         try await World.run { world in

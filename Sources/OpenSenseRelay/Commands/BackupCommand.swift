@@ -31,7 +31,7 @@ struct BackupCommand: Command {
 
     func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
         let target = arguments.positionals[0]
-        switch try location(arguments) {
+        switch try StoreLocation.named(by: arguments, help, context) {
         case .memory:
             throw CommandError(.unavailable, "A store in memory can be seen by its own relay alone.")
         case .postgresql(let address):
@@ -63,16 +63,6 @@ struct BackupCommand: Command {
             case .failed(let failure): CommandError(.unavailable, "No copy is made: \(failure.description)")
             }
         }
-    }
-
-    private func location(_ arguments: ParsedArguments) throws(CommandError) -> StoreLocation {
-        guard let text = arguments.value("--store") else {
-            return try ConfigurationOptions.store(file: arguments.value("--config"), context)
-        }
-        guard let named = StoreLocation(text) else {
-            throw ParsedArguments.usage(help, "--store takes \(StoreLocation.forms).")
-        }
-        return named
     }
 }
 

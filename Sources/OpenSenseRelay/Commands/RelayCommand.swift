@@ -51,7 +51,7 @@ public enum RelayCommand: Sendable {
             TranslateCommand(context: context), SignCommand(context: context), SendCommand(context: context),
             ReplayCommand(context: context), DeliveriesCommand(context: context),
             DeadLettersCommand(context: context), QuarantineCommand(context: context),
-            BackupCommand(context: context),
+            BackupCommand(context: context), StoreCommand(context: context),
             SandboxCommand(context: context), DemoCommand(context: context),
             CheckConfigCommand(context: context), SetupCommand(context: context),
         ]
