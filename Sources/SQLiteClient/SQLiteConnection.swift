@@ -144,7 +144,7 @@ extension StoreError {
             case SQLITE_FULL: .full
             case SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH: .unwritable
             case SQLITE_BUSY, SQLITE_LOCKED: .inUse
-            // What is stored contradicts what is to be written: the fault of one operation and not of the disk.
+            // What is stored contradicts what is to be written: a fault of one operation, not of the disk.
             case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_CONSTRAINT: .damaged
             default: .inputOutput
             }

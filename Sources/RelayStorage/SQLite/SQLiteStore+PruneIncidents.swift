@@ -2,8 +2,8 @@ internal import OpenSenseWebhooks
 internal import RelayCore
 internal import SQLiteClient
 
-/// What is forgotten of incidents that are over: their timelines first, and the rows with the last delivery or
-/// job that names them.
+/// What is forgotten of incidents that are over: their timelines first, and the rows with the last delivery
+/// or job that names them.
 extension SQLiteStore {
     private struct ClosedIncident {
         let id: Int

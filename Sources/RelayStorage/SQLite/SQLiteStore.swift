@@ -66,8 +66,8 @@ package final class SQLiteStore: JournalStore {
                 cleared_opening, facts
             FROM incidents WHERE key = ?1
             """)
-        // An id is never given twice. Pruning keeps the newest incident for that; an older version did not, and
-        // may have left jobs of one that is gone.
+        // An id is never given twice. Pruning keeps the newest incident for that; an older version did not,
+        // and may have left jobs of one that is gone.
         insertIncident = try connection.prepare(
             """
             INSERT INTO incidents (id, is_open, opened_at, event_id, destinations, newest_clear, cleared_opening,

@@ -24,9 +24,9 @@ package struct StoreCopy: Sendable, Hashable {
     /// Copies the store at `path` to the new file `target`, for its owner alone.
     ///
     /// All of it is read in one transaction by `VACUUM INTO`: it neither waits for the relay nor holds it up.
-    /// SQLite's backup functions, called page by page, begin anew whenever another process writes, which under
-    /// alarms is without end; in one step they would read as long as this, and copy free pages too. The
-    /// write-ahead log grows for as long as it takes.
+    /// SQLite's backup functions, called page by page, begin anew whenever another process writes, which
+    /// under alarms is without end; in one step they would read as long as this, and copy free pages too.
+    /// The write-ahead log grows for as long as it takes.
     package static func make(of path: String, at target: String) throws(Refusal) -> StoreCopy {
         let real = StoreFile.resolved(path)
         let (folder, name) = parts(of: target)
