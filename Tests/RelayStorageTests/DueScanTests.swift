@@ -52,7 +52,12 @@ import Testing
         try await accept(2, at: 101_000)
         try await accept(3, at: 70_000)
         #expect(try await leased(at: 102_000) == ["wh_1", "wh_2"])
-        #expect(try await leased(at: 109_999).isEmpty)
-        #expect(try await leased(at: 110_000) == ["wh_3"])
+        #expect(try await leased(at: 109_998).isEmpty)
+        // What a person has tried again is taken up at once.
+        try await accept(4, at: 70_000)
+        let job = try #require(try StoreDesk(postgreSQL: world.postgresql).delivery("wh_4")?.jobs.first)
+        #expect(try await leased(at: 109_998).isEmpty)
+        #expect(try StoreDesk(postgreSQL: world.postgresql).retryJob(job.number, now: .at(0)) == .done)
+        #expect(try await leased(at: 109_999) == ["wh_4", "wh_3"])
     }
 }

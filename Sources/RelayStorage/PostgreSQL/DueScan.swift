@@ -41,6 +41,9 @@ package struct DueScan {
         return place.start
     }
 
+    /// The next look begins at the beginning.
+    package mutating func forget(_ destination: String) { places[destination] = nil }
+
     /// Notes what a look from the beginning has found.
     ///
     /// - Parameters:

@@ -152,13 +152,18 @@ extension PostgreSQLStore {
             """, [.text(destination)])
     }
 
-    /// The same from a place on, where the index has much in front of it that is done.
+    /// The same from a place on, where the index has much in front of it that is done; and what a person has
+    /// made due, which has the time 0.
     private static func dueClasses(_ destination: String, from start: WallTime) -> PostgreSQLStatement {
         PostgreSQLStatement(
             """
             SELECT class.urgency, job.due_at FROM generate_series(0::bigint, $3) AS class (urgency)
-            CROSS JOIN LATERAL (SELECT due_at FROM jobs WHERE destination = $1
-                AND jobs.urgency = class.urgency AND due_at >= $2 ORDER BY due_at LIMIT 1) AS job
+            CROSS JOIN LATERAL (
+                (SELECT due_at FROM jobs WHERE destination = $1 AND jobs.urgency = class.urgency AND due_at = 0
+                    LIMIT 1)
+                UNION ALL (SELECT due_at FROM jobs WHERE destination = $1
+                    AND jobs.urgency = class.urgency AND due_at >= $2 ORDER BY due_at LIMIT 1)
+                LIMIT 1) AS job
             ORDER BY class.urgency
             """, [.text(destination), .time(start), .integer(Urgency.remark.rawValue)])
     }
@@ -167,8 +172,10 @@ extension PostgreSQLStore {
         of destination: String, at time: WallTime
     ) throws(StoreError) -> [(urgency: Urgency, due: WallTime)] {
         let start = dueScan.start(of: destination, at: time)
-        guard start == DueScan.beginning else {
-            return try dueClasses(query([Self.dueClasses(destination, from: start)])[0])
+        if start > DueScan.beginning {
+            let classes = try dueClasses(query([Self.dueClasses(destination, from: start)])[0])
+            guard classes.contains(where: { $0.due < start }) else { return classes }
+            dueScan.forget(destination)
         }
         let clock = ContinuousClock()
         let began = clock.now
