@@ -8,7 +8,8 @@ internal import SQLiteClient
 /// with 64 deliveries in a transaction, up to 64 pages for 25 bytes each. Instead the newest keys are kept in
 /// memory, as the deliveries themselves have them on disk, and go into the table later in the order of their
 /// keys, a few with every transaction, so that neighbours share a page. After a restart the keys that had not
-/// gone in are read from the deliveries again.
+/// gone in are read from the deliveries again, and a generation of them goes in at once: what lives shorter
+/// than that takes would read more at each start.
 final class DeliveryIndex {
     /// Keys that gather before they begin to go into the table.
     static let generationSize = 16_384
@@ -26,6 +27,17 @@ final class DeliveryIndex {
     private var gathering: [Key] = []
     private var newSinceIndexing = 0
     private var isStale = false
+    private var undo = Undo()
+
+    /// What this transaction has changed here.
+    private struct Undo {
+        /// Keys that are new, the last of those that gather.
+        var added = 0
+        /// Keys that went into the table, in order.
+        var wentIn: [Key] = []
+        /// Whether more has changed than can be taken back.
+        var isIncomplete = false
+    }
 
     private struct Key {
         let identity: DeliveryKey
@@ -39,7 +51,11 @@ final class DeliveryIndex {
         insert = try connection.prepare(
             "INSERT INTO ledger (high, low, sequence) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
         try load()
+        indexBacklog()
     }
+
+    /// A transaction begins.
+    func begin() { undo = Undo() }
 
     /// The delivery that has this key, if one does.
     func sequence(of identity: DeliveryKey) throws(StoreError) -> Int? {
@@ -53,6 +69,7 @@ final class DeliveryIndex {
         recent[identity] = sequence
         gathering.append(Key(identity: identity, sequence: sequence))
         newSinceIndexing += 1
+        undo.added += 1
     }
 
     /// Before the transaction ends: writes some of the keys that are going in.
@@ -61,22 +78,41 @@ final class DeliveryIndex {
         if going.isEmpty, gathering.count >= generationSize {
             going = gathering.sorted { $0.identity > $1.identity }
             gathering = []
+            undo.isIncomplete = true
         }
         guard !going.isEmpty else { return }
         for key in going.suffix(newSinceIndexing * Self.indexedPerNewKey).reversed() {
             try insert.run(key.identity.signedHigh, key.identity.signedLow, key.sequence)
             recent[key.identity] = nil
             going.removeLast()
+            undo.wentIn.append(key)
             if going.isEmpty { try saveIndexedMark(gathering.first?.sequence ?? key.sequence + 1) }
         }
         newSinceIndexing = 0
     }
 
-    /// The transaction failed: what memory holds may not be what the store holds.
-    func forgetUncommitted() { isStale = true }
+    /// The transaction failed: what memory holds is what it was before it.
+    ///
+    /// Reading the deliveries again would cost each transaction that fails while a disk is full as much as a
+    /// start.
+    func forgetUncommitted() {
+        defer { undo = Undo() }
+        guard !undo.isIncomplete, !isStale, undo.added <= gathering.count else {
+            isStale = true
+            return
+        }
+        for key in gathering.suffix(undo.added) { recent[key.identity] = nil }
+        gathering.removeLast(undo.added)
+        newSinceIndexing = 0
+        for key in undo.wentIn.reversed() {
+            recent[key.identity] = key.sequence
+            going.append(key)
+        }
+    }
 
     /// Forgets the keys of every delivery up to `sequence`, in memory; the table's are the caller's.
     func removeKeys(through sequence: Int) {
+        undo.isIncomplete = true
         recent = recent.filter { $0.value > sequence }
         going.removeAll { $0.sequence <= sequence }
         gathering.removeAll { $0.sequence <= sequence }
@@ -90,6 +126,29 @@ final class DeliveryIndex {
             ON CONFLICT DO UPDATE SET sequence = excluded.sequence
             """
         ).run(sequence)
+    }
+
+    /// Puts a generation or more that is left from other lives into the table, in a transaction that no
+    /// request waits for.
+    ///
+    /// Where that fails, as on a full disk, they stay in memory.
+    private func indexBacklog() {
+        guard gathering.count >= generationSize else { return }
+        do throws(StoreError) {
+            try connection.execute("BEGIN IMMEDIATE")
+            begin()
+            going = gathering.sorted { $0.identity > $1.identity }
+            gathering = []
+            newSinceIndexing = going.count
+            let newest = going.map(\.sequence).max() ?? 0
+            try index()
+            try saveIndexedMark(newest + 1)
+            try connection.execute("COMMIT")
+            undo = Undo()
+        } catch {
+            connection.rollBack()
+            isStale = true
+        }
     }
 
     /// Reads the keys that may not be in the table from the deliveries.
@@ -112,6 +171,7 @@ final class DeliveryIndex {
         }
         newSinceIndexing = 0
         isStale = false
+        undo = Undo(isIncomplete: true)  // it may have read what this transaction has written
     }
 }
 

@@ -106,6 +106,7 @@ package final class SQLiteStore: JournalStore {
             clock.begin()
             connection.forgetCommit()
             try beginStatement.run()
+            deliveryIndex.begin()
             for operation in batch { results.append(try run(operation)) }
             try deliveryIndex.index()  // some of the ledger's keys
             try commitStatement.run()
@@ -115,8 +116,6 @@ package final class SQLiteStore: JournalStore {
             return results
         } catch {
             connection.rollBack()
-            // The ledger forgets it too, by reading the store anew; should that fail, so will every
-            // transaction until it succeeds.
             deliveryIndex.forgetUncommitted()
             pruneCursors = PruneCursors()
             throw error

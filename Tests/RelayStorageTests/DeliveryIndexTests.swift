@@ -1,0 +1,73 @@
+import OpenSenseWebhooks
+import RelayCore
+import RelayStorage
+import SQLiteClient
+import Testing
+
+/// How the ledger of a SQLite store keeps up with what is accepted.
+@Suite struct `The ledger of a SQLite store` {
+    private static let generation = 8
+
+    private func open(_ path: String) throws -> SQLiteStore {
+        let connection = try SQLiteConnection(path: path, create: true)
+        try SQLiteSchema.prepare(connection, path: path)
+        return try SQLiteStore(
+            connection, quarantine: QuarantineBounds(), destinations: nil, ledgerGeneration: Self.generation)
+    }
+
+    private func indexed(_ path: String) throws -> Int {
+        try SQLiteConnection(path: path, create: false)
+            .number("SELECT coalesce(max(sequence), 0) FROM marks WHERE name = 'ledger-indexed'")
+    }
+
+    private func accept(_ number: Int, in store: SQLiteStore) throws -> AcceptanceOutcome {
+        try store.run([.accept(.of(number, site: "s\(number)"))])[0].acceptance
+    }
+
+    /// A life in which less is accepted than a generation.
+    @Test func `moves on however short the lives of its relays are`() throws {
+        let path = try JournalWorld(.sqlite).path
+        var number = 0
+        for life in 1...6 {
+            let store = try open(path)
+            for _ in 1...3 {
+                number += 1
+                guard case .accepted = try accept(number, in: store) else {
+                    Issue.record("\(number) was known in life \(life)")
+                    return
+                }
+            }
+        }
+        let store = try open(path)
+        // All but the keys of less than a generation, which a start reads: each delivery has one or two.
+        #expect(try number - indexed(path) < Self.generation)
+        for known in 1...number { #expect(try accept(known, in: store) == .duplicate(sequence: known)) }
+    }
+
+    @Test func `forgets what a transaction that failed had added, and nothing else`() throws {
+        let path = try JournalWorld(.sqlite).path
+        let store = try open(path)
+        for number in 1...20 { _ = try accept(number, in: store) }
+        try SQLiteConnection(path: path, create: false).execute(
+            """
+            CREATE TRIGGER poison BEFORE INSERT ON deliveries WHEN new.delivery_id = 'poison'
+                BEGIN SELECT RAISE(ABORT, 'poison'); END
+            """)
+        for number in 21...30 {
+            var poison = try Acceptance.of(1_000 + number, site: "p")
+            poison.deliveryID = "poison"
+            let batch = try [Acceptance.of(number, site: "s\(number)"), poison]
+            #expect(throws: StoreError.self) { try store.run(batch.map { .accept($0) }) }
+            guard case .accepted = try accept(number, in: store) else {
+                Issue.record("\(number) was remembered")
+                return
+            }
+        }
+        for known in 1...30 {
+            guard case .duplicate = try accept(known, in: store) else {
+                Issue.record("\(known) was forgotten")
+                return
+            }
+        }
+    }
+}
