@@ -22,6 +22,21 @@ import Testing
         Row(testDescription: "and its log are removed", harm: "rm relay.db relay.db-wal relay.db-shm"),
     ]
 
+    @Test func `that is empty is not taken for a new one`() async throws {
+        try await World.run { world in
+            try await harm(world, "touch relay.db; echo left > relay.db.new")
+            let environment = World.environment(at: "http://127.0.0.1:9")
+            let refused = try await world.run(world.serveWords, environment: environment)
+            #expect(refused.end == .exit(78), "\(refused)")
+            #expect(refused.error.contains("is empty, and a store never is"), "\(refused.error)")
+            try await harm(world, "rm relay.db")
+            let relay = try await world.relay(at: "http://127.0.0.1:9")
+            #expect(try relay.deliver(.like(id: "wh_1", channel: "chn_1")).status == 200)
+            #expect(try await relay.stop() == .exit(0))
+            try await harm(world, "test ! -e relay.db.new; test $(stat -c %a relay.db) = 600")
+        }
+    }
+
     @Test func `that is gone holds up nothing that was accepted`() async throws {
         try await World.run { world in
             let vendors = try await world.vendors()

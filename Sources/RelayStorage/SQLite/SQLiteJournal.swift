@@ -30,6 +30,7 @@ extension StoreJournal where Store == SQLiteStore {
         }
         // Before the file: a lock that is refused must not open and close it, see ``StoreLock``.
         let lock = try StoreLock(path: StoreFile.resolved(path) + ".lock")
+        try NewStore.makeIfMissing(at: path)
         let connection = try SQLiteConnection(path: path, create: true)
         let real = StoreFile.resolved(path)
         try lock.take(file: real)
