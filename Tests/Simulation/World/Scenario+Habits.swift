@@ -35,6 +35,9 @@ extension Scenario {
         var refusals = 0
         /// Hours in which a vendor answers nothing.
         var outages = 0
+        /// How often the relay's machine is restarted with a clock that is hours off, and again once that is
+        /// right.
+        var wrongClocks = 0
         /// Whether a vendor does later what it did not answer in such an hour.
         var takesLate = false
     }
@@ -81,5 +84,6 @@ extension Scenario {
         if lasting.unresolvable == "first" || lasting.outages > 0, random.chance(600) {
             (vendors.hasFailover, practices.hasStandIn) = (true, random.chance(700))
         }
+        lasting.wrongClocks = random.chance(200) ? random.between(1...2) : 0
     }
 }

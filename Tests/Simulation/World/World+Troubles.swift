@@ -126,6 +126,15 @@ extension World {
             }
         }
         for _ in 0..<lasting.outages { anHour("is away for an hour") { $0.setAway($1, $2) } }
+        for _ in 0..<lasting.wrongClocks {
+            let hours = habitRandom.between(1...72) * (habitRandom.chance(500) ? 1 : -1)
+            let begin = momentAroundAnAlarm()
+            let end = begin + habitRandom.between(600_000...6 * hour)
+            span("a restart with a clock that is \(hours) h off", at: .clock, begin, min(end, calmAt)) {
+                $0.host.kill(powerIsLost: false)
+                $0.host.clockError = $1 ? hours * hour : 0
+            }
+        }
     }
 
     private func takeDown(_ body: (RelayHost) -> Void) {
