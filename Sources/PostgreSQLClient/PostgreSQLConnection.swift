@@ -37,6 +37,8 @@ package import OpenSenseWebhooks
     /// The names of the statements that the present connection has prepared.
     var prepared: Set<UInt> = []
     private var inTransaction = false
+    /// The process of the server that has the settings of the present connection.
+    private var serverProcess: Int?
     /// Parts of the connection string that must appear nowhere.
     private let secrets: [String]
     /// The SQLSTATE of the last failure; nil for one without.
@@ -110,7 +112,11 @@ package import OpenSenseWebhooks
         // What is sent to a server that does not read must not wait for it without end.
         unsafe PQsetnonblocking(opened, 1)
         unsafe handle = opened
-        do throws(StoreError) { try execute(Self.session + setUp) } catch {
+        do throws(StoreError) {
+            // In one message, which no pooler takes apart: the process that has the settings is named by it.
+            serverProcess = try rows(of: Self.session + setUp + "; SELECT pg_backend_pid()").text(0, 0)
+                .flatMap(Int.init)
+        } catch {
             disconnect()
             throw error
         }
@@ -169,10 +175,27 @@ package import OpenSenseWebhooks
     // MARK: Statements
 
     /// Runs statements that give no rows, separated by semicolons.
-    package func execute(_ sql: String) throws(StoreError) {
+    package func execute(_ sql: String) throws(StoreError) { _ = try rows(of: sql) }
+
+    /// Runs statements, separated by semicolons; the rows of the last one, whose values are texts.
+    private func rows(of sql: String) throws(StoreError) -> PostgreSQLRows {
         let handle = unsafe try live()
         guard unsafe PQsendQuery(handle, sql) == 1 else { throw brokenOff() }
-        _ = unsafe try lastResult(handle)
+        return unsafe try lastResult(handle)
+    }
+
+    /// Checks that a transaction runs in the process of the server that has this connection's settings: a
+    /// pooler may hand each transaction to another one, where commits may not be durable and statements wait
+    /// without limit.
+    ///
+    /// - Parameter process: What `pg_backend_pid()` says in the transaction.
+    /// - Throws: ``StoreError`` where it is another one.
+    package func checkProcess(_ process: Int?) throws(StoreError) {
+        guard process != serverProcess else { return }
+        throw StoreError(
+            .unwritable,
+            "PostgreSQL: this transaction has another connection of the server than the one before\(Self.poolerAdvice)"
+        )
     }
 
     /// Runs a statement, which the server prepares the first time, with the values for `$1`, `$2`, ….
@@ -297,12 +320,14 @@ package import OpenSenseWebhooks
         return StoreError(kind, "PostgreSQL: \(words) (\(state ?? "no answer"))\(Self.advice(state))")
     }
 
+    private static let poolerAdvice =
+        ". A pooler hands each transaction another connection: let it pool sessions, or go past it."
+
     /// What to do about a failure whose own words do not say it.
     private static func advice(_ state: String?) -> String {
         switch state {
         // A prepared statement that is there already, or is not: another connection's.
-        case "42P05", "26000":
-            ". A pooler hands each transaction another connection: let it pool sessions, or go past it."
+        case "42P05", "26000": poolerAdvice
         case "42501": ". Grant the role that, or let the owner of the tables run it once."
         case "3F000": ". Create the schema that search_path names, or set another for the role."
         default: ""

@@ -40,5 +40,5 @@ enum Live {
     }
 
     /// Where every log of the process ends; flush it before the end.
-    static let logLines = LineWriter(Terminal.error)
+    static let logLines = LineWriter(Terminal.log)
 }

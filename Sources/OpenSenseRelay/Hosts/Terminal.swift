@@ -21,6 +21,9 @@ enum Terminal {
     /// Writes a text to standard error.
     static func error(_ text: String) { _ = write(Array(VisibleText.lines(text).utf8), to: STDERR_FILENO) }
 
+    /// Writes lines of the log, which escapes what it quotes, to standard error as they are.
+    static func log(_ lines: String) { _ = write(Array(lines.utf8), to: STDERR_FILENO) }
+
     /// Untrusted text in one line, with a visible escape for everything that would control a terminal.
     static func plain(_ text: String) -> String { VisibleText.line(text) }
 

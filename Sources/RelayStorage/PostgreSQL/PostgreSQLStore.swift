@@ -118,8 +118,12 @@ package final class PostgreSQLStore: JournalStore {
         (batch, changes) = (PostgreSQLBatch(), PostgreSQLChanges())
         try connection.reconnectIfBroken()
         let rows = try connection.begin(
-            [PostgreSQLStatement("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")]
+            [
+                PostgreSQLStatement(
+                    "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, pg_backend_pid()::bigint")
+            ]
                 + wanted.statements)
+        try connection.checkProcess(rows[0].integer(0, 1))
         // Later than any of the batch was asked for, so that no lease ends sooner than its holder thinks.
         serverTime = usesServerClock ? rows[0].time(0, 0) : nil
         clock.begin()

@@ -26,6 +26,8 @@ package final class SQLiteStore: JournalStore {
     var mendedThrough = (incident: -1, destination: "")
     /// How far pruning has come.
     var pruneCursors = PruneCursors()
+    /// The newest incident's id; nil until it is asked for.
+    private var newestIncident: Int?
     /// Where the file has to be; nil for a store in memory.
     private var file: StoreFile?
 
@@ -66,14 +68,11 @@ package final class SQLiteStore: JournalStore {
                 cleared_opening, facts
             FROM incidents WHERE key = ?1
             """)
-        // An id is never given twice. Pruning keeps the newest incident for that; an older version did not,
-        // and may have left jobs of one that is gone.
         insertIncident = try connection.prepare(
             """
-            INSERT INTO incidents (id, is_open, opened_at, event_id, destinations, newest_clear, cleared_opening,
-                early_opened_at, early_reference, facts, changed_at, key)
-            SELECT 1 + max(coalesce((SELECT max(id) FROM incidents), 0),
-                coalesce((SELECT max(incident) FROM jobs), 0)), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
+            INSERT INTO incidents (is_open, opened_at, event_id, destinations, newest_clear, cleared_opening,
+                early_opened_at, early_reference, facts, changed_at, id, key)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
             """)
         updateIncident = try connection.prepare(
             """
@@ -117,7 +116,7 @@ package final class SQLiteStore: JournalStore {
         } catch {
             connection.rollBack()
             deliveryIndex.forgetUncommitted()
-            pruneCursors = PruneCursors()
+            (pruneCursors, newestIncident) = (PruneCursors(), nil)
             throw error
         }
     }
@@ -194,13 +193,14 @@ package final class SQLiteStore: JournalStore {
         let isNew = incident == nil
         if let incident {
             if let timeline = plan.timeline {
-                try write(timeline, with: updateIncident, incident, now)
+                try write(timeline, with: updateIncident, now, incident)
             } else if let known, known.episode == nil {
                 try mention(incident, known, at: now)
             }
         } else if let key {
-            try write(plan.timeline ?? IncidentTimeline(), with: insertIncident, key.text, now)
-            incident = connection.lastInsertedRow
+            let fresh = try newIncident()
+            try write(plan.timeline ?? IncidentTimeline(), with: insertIncident, now, fresh, key.text)
+            incident = fresh
         }
         let reason = plan.reason ?? (hasReusedID ? Acceptance.reusedID : nil)
         let keys = acceptance.ledgerKeys(isEventKnown: isEventKnown)
@@ -263,7 +263,24 @@ package final class SQLiteStore: JournalStore {
 
     /// Writes the timeline of an incident that is known.
     func write(_ timeline: IncidentTimeline, of incident: Int, at now: WallTime) throws(StoreError) {
-        try write(timeline, with: updateIncident, incident, now)
+        try write(timeline, with: updateIncident, now, incident)
+    }
+
+    /// An id that no incident has had.
+    ///
+    /// Pruning keeps the newest incident; an older version did not, and may have left jobs of one that is
+    /// gone.
+    private func newIncident() throws(StoreError) -> Int {
+        var newest = newestIncident ?? 0
+        if newestIncident == nil {
+            newest = try connection.number(
+                """
+                SELECT max(coalesce((SELECT max(id) FROM incidents), 0),
+                    coalesce((SELECT max(incident) FROM jobs), 0))
+                """)
+        }
+        newestIncident = newest + 1
+        return newest + 1
     }
 
     /// Notes that a delivery names a closed incident that it does not change: its row is kept as long as the
@@ -273,15 +290,15 @@ package final class SQLiteStore: JournalStore {
             .run(TimelineFacts.text(timeline, mentionedAt: now), incident)
     }
 
-    private func write(
-        _ timeline: IncidentTimeline, with statement: SQLiteStatement, _ identity: some SQLiteBindable,
-        _ now: WallTime
+    private func write<each Identity: SQLiteBindable>(
+        _ timeline: IncidentTimeline, with statement: SQLiteStatement, _ now: WallTime,
+        _ identity: repeat each Identity
     ) throws(StoreError) {
         try statement.run(
             timeline.episode == nil ? 0 : 1, timeline.episode?.openedAt,
             timeline.episode?.eventID, timeline.episode?.destinations.joined(separator: "\n"),
             timeline.newestClear, timeline.clearedOpening, timeline.earlyAcknowledgement?.openedAt,
-            timeline.earlyAcknowledgement?.reference, TimelineFacts.text(timeline), now, identity)
+            timeline.earlyAcknowledgement?.reference, TimelineFacts.text(timeline), now, repeat each identity)
     }
 
     // MARK: Quarantine
