@@ -180,6 +180,11 @@ import Testing
             (["deliveries", "list", "--state", "deliverd"], 64, "did you mean delivered?"),
             (["deliveries", "list", "--since", "yesterday"], 64, "an age such as 30m, 12h or 7d"),
             (["deliveries", "retry", "wh_1", "--site", "s"], 64, "goes with list and with --all"),
+            (["deliveries", "retry", "--all", "--state", "retrying"], 64, "means dead letters alone"),
+            (["deliveries", "list", "--since", "9223372036854775807d"], 64, "an age such as"),
+            (["deliveries", "list", "--since", "-30m"], 64, "an age such as"),
+            (["deliveries", "list", "--since", "1h", "--until", "2h"], 64, "is not before"),
+            (["deliveries", "list", "--since", "2026-01-01 08:10:00", "--until", "2026-01-02"], 0, ""),
         ]
         for row in rows {
             var answer = try await world.run(row.words + store)
@@ -188,7 +193,9 @@ import Testing
                 answer = try await world.run(row.words + store)
             }
             #expect(answer.end == .exit(row.code), "\(row.words): \(answer)")
-            #expect((answer.out + answer.error).contains(row.message), "\(row.words): \(answer)")
+            #expect(
+                row.message.isEmpty || (answer.out + answer.error).contains(row.message),
+                "\(row.words): \(answer)")
         }
     }
 

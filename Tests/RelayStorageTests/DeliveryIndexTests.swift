@@ -44,6 +44,18 @@ import Testing
         for known in 1...number { #expect(try accept(known, in: store) == .duplicate(sequence: known)) }
     }
 
+    /// Another process has the store for longer than a writer waits, and nothing of the transaction begins.
+    @Test func `takes back nothing that is committed when the next transaction cannot begin`() throws {
+        let path = try JournalWorld(.sqlite).path
+        let store = try open(path)
+        _ = try accept(1, in: store)
+        let other = try SQLiteConnection(path: path, create: false)
+        try other.execute("BEGIN IMMEDIATE")
+        #expect(throws: StoreError.self) { try accept(2, in: store) }
+        try other.execute("ROLLBACK")
+        #expect(try accept(1, in: store) == .duplicate(sequence: 1))
+    }
+
     @Test func `forgets what a transaction that failed had added, and nothing else`() throws {
         let path = try JournalWorld(.sqlite).path
         let store = try open(path)

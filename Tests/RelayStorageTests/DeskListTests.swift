@@ -49,6 +49,39 @@ import Testing
         #expect(try world.desk.retryJob(999_999, now: .at(0)) == .notFound)
     }
 
+    @Test(arguments: Kind.lasting)
+    func `opens no incident of an alarm that is over while its clear is a dead letter, too`(_ kind: Kind)
+        async throws
+    {
+        let world = try DeskWorld(kind)
+        try await world.accept(1, .open, at: 10, alarm: 10)
+        let open = try #require(try await world.lease().first)
+        try await world.finish(open, .dead(.init(reason: "400")))
+        try await world.accept(2, .resolve, at: 20, alarm: 10)
+        let clear = try #require(try await world.lease().first)
+        try await world.finish(clear, .dead(.init(reason: "400", holdsLane: true)))
+        guard case .refused(let why) = try world.desk.retryDeadLetter(open.id) else {
+            Issue.record("It pages, and nothing closes it.")
+            return
+        }
+        #expect(why.contains("alarm is over"))
+        #expect(try world.desk.retryDeadLetter(clear.id) == .done)
+    }
+
+    @Test(arguments: Kind.lasting) func `keeps the delivery that opened an alarm as long as that lasts`(
+        _ kind: Kind
+    ) async throws {
+        let world = try DeskWorld(kind)
+        try await world.accept(1, .open, at: 10, alarm: 10)
+        try await world.finish(try #require(try await world.lease().first), .delivered(episodeState: nil))
+        _ = try await world.journal.accept(.of(2, site: "other"))
+        let day = 86_400_000
+        _ = try await world.journal.prune(now: 0)
+        while try await world.journal.prune(now: 40 * day, running: 40 * day) > 0 {}
+        while try await world.journal.prune(now: 80 * day, running: 40 * day) > 0 {}
+        #expect(try world.desk.delivery("wh_1") != nil)
+    }
+
     // MARK: Lists
 
     @Test(arguments: Kind.lasting) func `lists what a filter lets through`(_ kind: Kind) async throws {

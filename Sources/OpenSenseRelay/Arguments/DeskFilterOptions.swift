@@ -32,6 +32,9 @@ enum DeskFilterOptions {
         var filter = DeskFilter()
         filter.since = try moment("--since", arguments, help)
         filter.until = try moment("--until", arguments, help)
+        if let since = filter.since, let until = filter.until, since >= until {
+            throw ParsedArguments.usage(help, "--since is not before --until.")
+        }
         filter.site = arguments.value("--site")
         filter.device = arguments.value("--device")
         filter.kind = arguments.value("--kind")
@@ -52,18 +55,23 @@ enum DeskFilterOptions {
     ) throws(CommandError) -> WallTime? {
         guard let text = arguments.value(name) else { return nil }
         if let milliseconds = age(text) { return Live.wallTime().adding(milliseconds: -milliseconds) }
-        if let time = EventTime(text) { return WallTime(unixMilliseconds: time.unixMilliseconds) }
+        // What lists print, and days, are in UTC.
+        for zoned in [text, text + "Z", text + "T00:00:00Z"] {
+            if let time = EventTime(zoned) { return WallTime(unixMilliseconds: time.unixMilliseconds) }
+        }
         throw ParsedArguments.usage(
             help,
             "\(name) takes a time such as 2026-05-17T08:10:00Z, or an age such as 30m, 12h or 7d, not "
                 + "\(Terminal.plain(String(text.prefix(40)))).")
     }
 
+    private static let centurySeconds = 36_525 * 86_400
+
     /// The milliseconds of an age such as `12h`; nil for what is none, or longer than a century.
     private static func age(_ text: String) -> Int? {
         let seconds = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
         guard let unit = text.last.flatMap({ seconds[String($0)] }), let count = Int(text.dropLast()),
-            (0...36_525).contains(count * unit / 86_400)
+            (0...centurySeconds / unit).contains(count)
         else { return nil }
         return count * unit * 1_000
     }

@@ -156,14 +156,14 @@ struct DeadLettersCommand: DeskCommand {
         return try desk.delivery(numbered: delivery.sequence)?.answer
     }
 
-    func retry(_ row: Row, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome {
+    func retry(_ row: Row, _ desk: StoreDesk, isOfAll: Bool) throws(StoreError) -> DeskOutcome {
         switch row {
         case .job(let job): try desk.retryDeadLetter(job.job)
         case .delivery(let delivery): try desk.retryUnread(delivery.sequence)
         }
     }
 
-    func discard(_ row: Row, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome {
+    func discard(_ row: Row, _ desk: StoreDesk, isOfAll: Bool) throws(StoreError) -> DeskOutcome {
         switch row {
         case .job(let job): try desk.discardDeadLetter(job.job, now: Live.wallTime())
         case .delivery(let delivery): try desk.discardUnread(delivery.sequence)

@@ -13,7 +13,7 @@ struct DeliveriesCommand: DeskCommand {
             The newest come first; DELAY is the time from the receipt to the last update that was delivered. An ID
             is the delivery's id, or else its number ('#12' is the number for certain, in quotes, as shells take
             # for a comment). Retry has what waits tried at once, and dead letters again; discard gives up what is
-            not sent yet. --all means the deliveries that have dead letters.
+            not sent yet. --all means the dead letters of deliveries alone; what waits has to be named.
             """,
         options: DeskOptions.options + DeskFilterOptions.options,
         examples: [
@@ -27,6 +27,7 @@ struct DeliveriesCommand: DeskCommand {
         exitCodes: DeskOptions.exitCodes)
 
     var titles: [String] { DeliveryRow.titles }
+    var filtersOfAll: [String] { DeskFilterOptions.names.filter { !["--state", "--to"].contains($0) } }
 
     func list(_ desk: StoreDesk, _ filter: DeskFilter, limit: Int) throws(StoreError) -> [DeliveryRow] {
         try desk.deliveries(filter, limit: limit)
@@ -68,35 +69,45 @@ struct DeliveriesCommand: DeskCommand {
         try desk.delivery(numbered: row.sequence)?.answer
     }
 
-    func retry(_ row: DeliveryRow, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome {
+    func retry(_ row: DeliveryRow, _ desk: StoreDesk, isOfAll: Bool) throws(StoreError) -> DeskOutcome {
         if row.state == .deadLetter { return try desk.retryUnread(row.sequence) }
-        return try eachOpenJob(of: row, "tried") { (job) throws(StoreError) in
-            try desk.retryJob(job, now: Live.wallTime())
+        return try eachOpenJob(of: row, "tried", isOfAll: isOfAll) { (job) throws(StoreError) in
+            if isOfAll, let name = try desk.deadLetter(job)?.takenOverBy {
+                return .refused("Its alarm was taken over by \(name); name it to have it tried all the same.")
+            }
+            return try desk.retryJob(job, now: Live.wallTime())
         }
     }
 
-    func discard(_ row: DeliveryRow, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome {
+    func discard(_ row: DeliveryRow, _ desk: StoreDesk, isOfAll: Bool) throws(StoreError) -> DeskOutcome {
         if row.state == .deadLetter { return try desk.discardUnread(row.sequence) }
-        return try eachOpenJob(of: row, "given up") { (job) throws(StoreError) in
+        return try eachOpenJob(of: row, "given up", isOfAll: isOfAll) { (job) throws(StoreError) in
             try desk.discardJob(job, now: Live.wallTime())
         }
     }
 
+    /// Does the same to each update that is not at its end; of what `--all` means to dead letters alone.
+    ///
+    /// - Returns: What came of the first that was refused; of several of one incident a later one waits for
+    ///   an earlier one that is tried again, which is no refusal.
     private func eachOpenJob(
-        of row: DeliveryRow, _ verb: String, _ change: (Int) throws(StoreError) -> DeskOutcome
+        of row: DeliveryRow, _ verb: String, isOfAll: Bool,
+        _ change: (Int) throws(StoreError) -> DeskOutcome
     ) throws(StoreError) -> DeskOutcome {
-        let jobs = row.jobs.filter(\.isOpen)
+        let jobs = row.jobs.filter { isOfAll ? $0.isDeadLetter : $0.isOpen }
         guard !jobs.isEmpty else {
             return .refused(
                 row.jobs.isEmpty
                     ? "It caused no update (\(row.state?.rawValue ?? "?")); nothing is to be \(verb)."
                     : "Each of its updates has ended (\(row.shownState)); nothing is to be \(verb).")
         }
-        var worst = DeskOutcome.done
+        var (first, tried) = (DeskOutcome.done, Set<String>())
         for job in jobs {
             let outcome = try change(job.number)
-            if worst == .done { worst = outcome }
+            if outcome == .done { tried.insert(job.destination) }
+            let waits = job.state == .pending && tried.contains(job.destination)
+            if first == .done, !waits { first = outcome }
         }
-        return worst
+        return first
     }
 }

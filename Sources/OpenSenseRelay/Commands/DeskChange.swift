@@ -36,7 +36,7 @@ struct DeskChange<Desk: DeskCommand> {
                 if isRetry, let reason = command.reasonToLeave(row) {
                     Terminal.error("\(id): left out: \(reason); name it to have it tried all the same.\n")
                 } else {
-                    try change(row, id, &tally)
+                    try change(row, id, isOfAll: true, &tally)
                 }
             }
             guard rows.count == Self.rowsAtOnce, let newest = rows.last else { break }
@@ -58,7 +58,7 @@ struct DeskChange<Desk: DeskCommand> {
         var tally = Tally()
         for id in ids {
             if let row = try command.find(id, desk) {
-                try change(row, id, &tally)
+                try change(row, id, isOfAll: false, &tally)
             } else {
                 report(id, "not-found", "there is none", &tally)
             }
@@ -67,8 +67,13 @@ struct DeskChange<Desk: DeskCommand> {
         return tally.code
     }
 
-    private func change(_ row: Desk.Row, _ id: String, _ tally: inout Tally) throws(StoreError) {
-        switch try isRetry ? command.retry(row, desk) : command.discard(row, desk) {
+    private func change(
+        _ row: Desk.Row, _ id: String, isOfAll: Bool, _ tally: inout Tally
+    ) throws(StoreError) {
+        let outcome =
+            try isRetry
+            ? command.retry(row, desk, isOfAll: isOfAll) : command.discard(row, desk, isOfAll: isOfAll)
+        switch outcome {
         case .done where isRetry && command.isForRelay(row): tally.waiting.append((id, row))
         case .done: report(id, "done", isRetry ? "is tried again" : "is discarded", &tally)
         case .notFound: report(id, "not-found", "there is none", &tally)

@@ -9,6 +9,8 @@ protocol DeskCommand: Command {
     var titles: [String] { get }
     /// The actions beside list, show, retry and discard.
     var otherActions: [String] { get }
+    /// The filters that `--all` takes.
+    var filtersOfAll: [String] { get }
     /// Rows for a person to look at, in the order in which they are looked at.
     func list(_ desk: StoreDesk, _ filter: DeskFilter, limit: Int) throws(StoreError) -> [Row]
     /// What `--all` means, in the order of acceptance: the rows that come after one, at most so many.
@@ -22,8 +24,10 @@ protocol DeskCommand: Command {
     func page(_ row: Row, _ desk: StoreDesk) throws(StoreError) -> String
     /// A row for a program; everything about it where it is shown alone.
     func json(_ row: Row, of desk: StoreDesk, isWhole: Bool) throws(StoreError) -> JSONValue
-    func retry(_ row: Row, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome
-    func discard(_ row: Row, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome
+    /// Has a row tried again that a person has named; `isOfAll` of what `--all` means.
+    func retry(_ row: Row, _ desk: StoreDesk, isOfAll: Bool) throws(StoreError) -> DeskOutcome
+    /// Gives a row up that a person has named; `isOfAll` of what `--all` means.
+    func discard(_ row: Row, _ desk: StoreDesk, isOfAll: Bool) throws(StoreError) -> DeskOutcome
     /// Why `retry --all` leaves a row out; nil for what it does not.
     func reasonToLeave(_ row: Row) -> String?
     /// What came of a retry that only a relay can do; nil while none has taken it up, and where the retry is
@@ -41,6 +45,7 @@ enum RetryAnswer {
 
 extension DeskCommand {
     var otherActions: [String] { [] }
+    var filtersOfAll: [String] { DeskFilterOptions.names }
 
     func reasonToLeave(_ row: Row) -> String? { nil }
     func isForRelay(_ row: Row) -> Bool { false }
@@ -87,6 +92,13 @@ extension DeskCommand {
             }
         if let fault { throw ParsedArguments.usage(help, fault) }
         let filters = DeskFilterOptions.names.filter(arguments.has)
+        let unfit = filters.first { arguments.has("--all") && !filtersOfAll.contains($0) }
+        if let unfit {
+            throw ParsedArguments.usage(
+                help,
+                "\(unfit) does not go with --all, which means dead letters alone; see dead-letters \(action)."
+            )
+        }
         if let name = filters.first, action != "list", !arguments.has("--all") {
             throw ParsedArguments.usage(help, "\(name) goes with list and with --all.")
         }

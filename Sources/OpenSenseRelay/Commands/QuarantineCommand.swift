@@ -78,11 +78,11 @@ struct QuarantineCommand: DeskCommand {
         return row.isRequested ? nil : .refused("is refused still: \(row.code)")
     }
 
-    func retry(_ row: QuarantineRow, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome {
+    func retry(_ row: QuarantineRow, _ desk: StoreDesk, isOfAll: Bool) throws(StoreError) -> DeskOutcome {
         try desk.retryQuarantined(row.number)
     }
 
-    func discard(_ row: QuarantineRow, _ desk: StoreDesk) throws(StoreError) -> DeskOutcome {
+    func discard(_ row: QuarantineRow, _ desk: StoreDesk, isOfAll: Bool) throws(StoreError) -> DeskOutcome {
         try desk.discardQuarantined(row.number)
     }
 }

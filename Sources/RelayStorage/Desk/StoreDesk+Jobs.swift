@@ -78,12 +78,17 @@ extension StoreDesk {
             SELECT count(*) FROM jobs WHERE incident = ?1 AND destination = ?2 AND id < ?3
                 AND finished_at IS NULL AND state <> 'dead'
             """, known.place)
-        // Due since time 0: the relay's clock may not be this process's.
+        // Due since time 0: the relay's clock may not be this process's. It is as urgent as the most urgent
+        // that waits behind it.
         _ = try database.rows(
             """
-            UPDATE jobs SET state = 'pending', due_at = ?1, attempts = 0, first_tried_at = NULL,
-                first_tried_running = NULL, progress = NULL WHERE id = ?2
-            """, [(earlier ?? 0) > 0 ? .null : .integer(0), .integer(known.job)])
+            UPDATE jobs SET state = 'pending', due_at = ?4, attempts = 0, first_tried_at = NULL,
+                first_tried_running = NULL, progress = NULL, urgency = (
+                    SELECT min(behind.urgency) FROM jobs AS behind WHERE behind.incident = ?1
+                        AND behind.destination = ?2 AND behind.id >= ?3 AND behind.finished_at IS NULL
+                        AND (behind.id = ?3 OR behind.state <> 'dead'))
+            WHERE id = ?3
+            """, known.place + [(earlier ?? 0) > 0 ? .null : .integer(0)])
         return .done
     }
 
@@ -94,7 +99,8 @@ extension StoreDesk {
             SELECT count(*) FROM jobs JOIN incidents ON incidents.id = jobs.incident
             WHERE jobs.id = ?3 AND action = 'open' AND is_open = 0 AND NOT EXISTS (
                 SELECT 1 FROM jobs AS clear WHERE clear.incident = ?1 AND clear.destination = ?2
-                    AND clear.id > ?3 AND clear.action = 'resolve' AND clear.finished_at IS NULL)
+                    AND clear.id > ?3 AND clear.action = 'resolve' AND clear.finished_at IS NULL
+                    AND clear.state NOT IN ('dead', 'stuck'))
             """, known.place) == 1
     }
 

@@ -14,8 +14,10 @@ package struct DueScan {
     package static let longMilliseconds = 2
     /// How much older the time of a job may be than its commit, in milliseconds.
     package static let slackMilliseconds = 20_000
-    /// Looks from the beginning are at least this far apart, in milliseconds, and take at most 1 % of it.
+    /// Looks from the beginning are so far apart, in milliseconds, and take at most 1 % of it where the
+    /// longest pause allows that.
     package static let pauseMilliseconds = 10_000
+    private static let pauseMaxMilliseconds = 60_000
     private static let shareOfTime = 100
 
     private struct Place {
@@ -55,7 +57,8 @@ package struct DueScan {
             return
         }
         let start = now.adding(milliseconds: -Self.slackMilliseconds)
-        let pause = max(Self.pauseMilliseconds, milliseconds * Self.shareOfTime)
+        let pause = min(
+            max(Self.pauseMilliseconds, milliseconds * Self.shareOfTime), Self.pauseMaxMilliseconds)
         places[destination] = Place(
             start: min(first ?? start, start), until: now.adding(milliseconds: pause))
     }

@@ -179,10 +179,14 @@ extension PostgreSQLStore {
         }
         let clock = ContinuousClock()
         let began = clock.now
-        let classes = try dueClasses(query([Self.dueClasses(destination)])[0])
-        dueScan.note(
-            destination, first: classes.map(\.due).min(),
-            milliseconds: Int((clock.now - began) / .milliseconds(1)), at: time)
+        var classes: [(urgency: Urgency, due: WallTime)] = []
+        // Also where it took so long that the server has ended it.
+        defer {
+            dueScan.note(
+                destination, first: classes.map(\.due).min(),
+                milliseconds: Int((clock.now - began) / .milliseconds(1)), at: time)
+        }
+        classes = try dueClasses(query([Self.dueClasses(destination)])[0])
         return classes
     }
 

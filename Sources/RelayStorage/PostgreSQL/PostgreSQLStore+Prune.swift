@@ -142,7 +142,8 @@ extension PostgreSQLStore {
         return range
     }
 
-    /// Forgets deliveries whose jobs are all done; dead letters and what waits stay until a person decides.
+    /// Forgets deliveries whose jobs are all done; dead letters and what waits stay until a person decides,
+    /// and what opened an alarm as long as that lasts.
     ///
     /// What stayed is looked at again in turn, some of it at each run, as it may be done by now.
     ///
@@ -176,7 +177,9 @@ extension PostgreSQLStore {
                     DELETE FROM deliveries WHERE sequence >= $1 AND sequence < $2 AND verdict <> 'dead-letter'
                         AND sequence < (SELECT max(sequence) FROM deliveries) AND NOT EXISTS (
                             SELECT 1 FROM jobs WHERE jobs.id >= deliveries.sequence * $3
-                                AND jobs.id < (deliveries.sequence + 1) * $3 AND finished_at IS NULL)
+                                AND jobs.id < (deliveries.sequence + 1) * $3 AND (finished_at IS NULL
+                                    OR action = 'open'
+                                        AND (SELECT is_open FROM incidents WHERE id = jobs.incident) = 1))
                     RETURNING sequence),
                 overtaken AS (
                     UPDATE jobs SET overtaken = 1 FROM gone JOIN jobs AS done ON done.id >= gone.sequence * $3

@@ -56,6 +56,8 @@ final class DeliveryIndex {
 
     /// A transaction begins.
     func begin() { undo = Undo() }
+    /// The transaction is committed: nothing of it is taken back, whatever fails before the next one begins.
+    func commit() { undo = Undo() }
 
     /// The delivery that has this key, if one does.
     func sequence(of identity: DeliveryKey) throws(StoreError) -> Int? {

@@ -25,6 +25,8 @@ enum NewStore {
         // Left by a relay that was ended meanwhile.
         for end in ["", "-wal", "-shm"] { _ = unsafe unlink(fresh + end) }
         try fill(fresh)
+        // The log of a store whose file is gone: SQLite would play it into the new one.
+        for end in ["-wal", "-shm"] { _ = unsafe unlink(path + end) }
         guard unsafe rename(fresh, path) == 0, isSynced(folderOf: path) else {
             let words = unsafe String(cString: strerror(errno))
             throw StoreError(.unwritable, "The store cannot be made at \(path): \(words).")

@@ -133,7 +133,8 @@ extension SQLiteStore {
         deliveryIndex.removeKeys(through: range.upperBound - 1)
     }
 
-    /// Forgets deliveries whose jobs are all done; dead letters and what waits stay until a person decides.
+    /// Forgets deliveries whose jobs are all done; dead letters and what waits stay until a person decides,
+    /// and what opened an alarm as long as that lasts.
     ///
     /// What stayed is looked at again in turn, some of it at each run, as it may be done by now.
     ///
@@ -159,7 +160,8 @@ extension SQLiteStore {
         try connection.statement(
             """
             DELETE FROM deliveries WHERE sequence = ?1 AND verdict <> 'dead-letter' AND NOT EXISTS (
-                SELECT 1 FROM jobs WHERE jobs.id BETWEEN ?2 AND ?3 AND finished_at IS NULL)
+                SELECT 1 FROM jobs WHERE jobs.id BETWEEN ?2 AND ?3 AND (finished_at IS NULL
+                    OR action = 'open' AND (SELECT is_open FROM incidents WHERE id = jobs.incident) = 1))
             """
         ).run(sequence, jobs.lowerBound, jobs.upperBound)
         guard connection.changes > 0 else { return false }

@@ -110,6 +110,7 @@ package final class SQLiteStore: JournalStore {
             try deliveryIndex.index()  // some of the ledger's keys
             try commitStatement.run()
             clock.commit()
+            deliveryIndex.commit()
             // Once more: what is answered must be where it will be looked for.
             if isPromised { try file?.check(connection) }
             return results

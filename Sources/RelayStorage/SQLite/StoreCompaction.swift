@@ -25,7 +25,9 @@ package struct StoreCompaction: Sendable, Hashable {
         guard unsafe statvfs(real, &room) == 0 else {
             throw StoreError(.inputOutput, "The disk of \(path) cannot be asked for its room.")
         }
-        let free = Int(room.f_bavail) * Int(room.f_frsize)
+        let (product, isMore) = Int(clamping: room.f_bavail).multipliedReportingOverflow(
+            by: Int(clamping: room.f_frsize))
+        let free = isMore ? Int.max : product
         guard free / 2 >= before else {
             throw StoreError(
                 .full,
