@@ -4,9 +4,10 @@ internal import RelayCore
 
 /// What people have asked for through the desk, and what became of it; as ``SQLiteStore`` does.
 extension PostgreSQLStore {
-    /// Each relay takes what no other one has: `requested` is 1 for what is asked for, and for what was taken
-    /// the moment at which the claim ends. Another relay takes what was not settled by then: that a request
-    /// is processed twice does no harm.
+    /// Takes requests that no other relay has taken.
+    ///
+    /// `requested` is 1 for what is asked for, and for what was taken the moment at which the claim ends.
+    /// Another relay takes what was not settled by then: that a request is processed twice does no harm.
     func takeRequests(limit: Int) throws(StoreError) -> PeopleRequests {
         let values: [PostgreSQLValue] = [.integer(limit), .integer(claimMilliseconds)]
         let rows = try query([
