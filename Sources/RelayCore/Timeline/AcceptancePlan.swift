@@ -29,6 +29,16 @@ package struct AcceptancePlan: Sendable, Hashable {
         package var destination: String
         /// At least one; each as urgent as the most urgent from it on.
         package var jobs: [Job]
+
+        /// Whether the first of them that opens or ends an alarm opens one.
+        ///
+        /// Where the destination may have an earlier alarm of the incident still, as its end was refused or
+        /// given up, such an open is folded into that: acknowledged as it may be, it does not page. It is
+        /// ended first then.
+        package var beginsAlarm: Bool {
+            let first = jobs.first { $0.action == .open || $0.action == .resolve }
+            return first?.action == .open
+        }
     }
 
     /// The jobs by destination, in the order in which these appear.

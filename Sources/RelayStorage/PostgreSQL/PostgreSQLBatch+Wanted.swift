@@ -69,6 +69,7 @@ extension PostgreSQLBatch {
                 statements.append(
                     PostgreSQLStatement(Self.lanes, concerned + [.integer(JobNumber.perDeliveryMax)]))
             }
+            if !keys.isEmpty { statements.append(PostgreSQLStatement(Self.pins, [.texts(keys)])) }
             guard !identities.isEmpty else { return statements }
             return statements + [
                 PostgreSQLStatement(
@@ -101,6 +102,12 @@ extension PostgreSQLBatch {
             """
             SELECT id, incident, destination, action, state, lease, attempts, origin
             FROM jobs WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE
+            """
+
+        private static let pins: StaticString =
+            """
+            SELECT pins.incident, pins.destination FROM unnest($1::text[]) AS asked (key)
+                JOIN incidents ON incidents.key = asked.key JOIN pins ON pins.incident = incidents.id
             """
 
         private static let lanes: StaticString =

@@ -70,6 +70,8 @@ struct PostgreSQLBatch {
     var incidentsByID: [Int: Incident] = [:]
     var lanes: [LaneKey: Lane] = [:]
     var jobs: [Int: Job] = [:]
+    /// The lanes of the incidents asked for whose destination was sent an alarm, and took no end of it.
+    var pinned: Set<LaneKey> = []
     /// The sequences of the deliveries that are accepted already, by the keys asked for.
     var knownDeliveries: [DeliveryKey: Int] = [:]
     /// Numbers for deliveries and incidents, the next at the end.
@@ -117,6 +119,7 @@ struct PostgreSQLBatch {
         if !wanted.keys.isEmpty || !wanted.ended.isEmpty { load(incidents: rest.removeFirst()) }
         if !wanted.jobs.isEmpty { try load(jobs: rest.removeFirst()) }
         if !wanted.keys.isEmpty || !wanted.ended.isEmpty { try load(lanes: rest.removeFirst()) }
+        if !wanted.keys.isEmpty { load(pins: rest.removeFirst()) }
         guard !wanted.identities.isEmpty else { return }
         let found = rest.removeFirst()
         for row in 0..<found.count {
@@ -148,6 +151,13 @@ struct PostgreSQLBatch {
             let incident = Incident(id: id, key: key, timeline: timeline, isWritten: true)
             incidentsByKey[key] = incident
             incidentsByID[id] = incident
+        }
+    }
+
+    private mutating func load(pins rows: PostgreSQLRows) {
+        for row in 0..<rows.count {
+            guard let incident = rows.integer(row, 0) else { continue }
+            pinned.insert(LaneKey(incident: incident, destination: rows.text(row, 1) ?? ""))
         }
     }
 

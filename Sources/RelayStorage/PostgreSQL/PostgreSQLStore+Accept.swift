@@ -100,9 +100,15 @@ extension PostgreSQLStore {
             if change.isMoreUrgent || (lane.jobs.isEmpty && !change.added.isEmpty) {
                 due.append(new.destination)
             }
+            var endsFirst =
+                new.beginsAlarm && batch.pinned.contains(key) && !lane.jobs.contains { $0.action == .resolve }
             for index in change.added {
-                guard let number = numbers.next() else { break }
                 let job = new.jobs[index]
+                if endsFirst, job.action == .open, let number = numbers.next() {
+                    add(number, to: lane, key: key, action: .resolve, urgency: job.urgency, now: now)
+                    endsFirst = false
+                }
+                guard let number = numbers.next() else { break }
                 add(number, to: lane, key: key, action: job.action, urgency: job.urgency, now: now)
             }
         }
@@ -241,7 +247,10 @@ extension PostgreSQLStore {
             if isOver || episodeState != nil {
                 changes.saveEpisodeState(isOver ? nil : episodeState, of: job.lane)
             }
-            if report.action == .resolve { changes.pin(job.lane, to: nil) }
+            if report.action == .resolve {
+                changes.pin(job.lane, to: nil)
+                batch.pinned.remove(job.lane)
+            }
             if let origin = job.origin, report.action == .open {
                 try takeOver(origin, job.lane.incident, now: now)
             }

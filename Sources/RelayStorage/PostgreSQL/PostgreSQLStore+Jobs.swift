@@ -220,7 +220,10 @@ extension PostgreSQLStore {
             let lane = PostgreSQLBatch.LaneKey(
                 incident: try found.number(row, 17), destination: request.destination)
             batch.noteLease(of: job, in: lane)
-            if job.action == .open, let place = job.fingerprint { changes.pin(lane, to: place) }
+            if job.action == .open, let place = job.fingerprint {
+                changes.pin(lane, to: place)
+                batch.pinned.insert(lane)
+            }
         }
         return jobs.sorted { ($0.place, $0.job.id) < ($1.place, $1.job.id) }.map(\.job)
     }

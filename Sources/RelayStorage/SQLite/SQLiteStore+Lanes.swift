@@ -16,14 +16,22 @@ extension SQLiteStore {
         var due: [String] = []
         var numbers = JobNumber.all(of: sequence).makeIterator()
         for lane in lanes {
-            var change = (isFree: true, added: Array(lane.jobs.indices), isMoreUrgent: false)
+            var change = LaneRoom(isFree: true, added: Array(lane.jobs.indices))
             if !isNew { change = try prepareLane(incident, for: lane, policy, now: now) }
+            var endsFirst = !isNew && lane.beginsAlarm && !change.hasEnd
+            if endsFirst { endsFirst = try isPinned(incident, lane.destination) }
             if change.isMoreUrgent || (change.isFree && !change.added.isEmpty) {
                 due.append(lane.destination)
             }
             for index in change.added {
-                guard let number = numbers.next() else { break }
                 let job = lane.jobs[index]
+                if endsFirst, job.action == .open, let number = numbers.next() {
+                    try insert(
+                        job: number, incident: incident, destination: job.destination, action: .resolve,
+                        urgency: job.urgency, due: change.isFree ? now : nil)
+                    (endsFirst, change.isFree) = (false, false)
+                }
+                guard let number = numbers.next() else { break }
                 try insert(
                     job: number, incident: incident, destination: job.destination, action: job.action,
                     urgency: job.urgency, due: change.isFree ? now : nil)
@@ -33,12 +41,30 @@ extension SQLiteStore {
         return due
     }
 
+    /// How a lane is when jobs are about to be added.
+    private struct LaneRoom {
+        /// Whether nothing waits in it.
+        var isFree: Bool
+        /// Those of the jobs that are added, by their place.
+        var added: [Int]
+        /// Whether something at its destination is more urgent than before.
+        var isMoreUrgent = false
+        /// Whether the end of an alarm waits in it.
+        var hasEnd = false
+    }
+
+    /// Whether a destination was sent an alarm of the incident, and no end of it that it took.
+    private func isPinned(_ incident: Int, _ destination: String) throws(StoreError) -> Bool {
+        try connection.statement("SELECT 1 FROM pins WHERE incident = ?1 AND destination = ?2")
+            .firstRow(incident, destination) { _ in true } ?? false
+    }
+
     /// Makes room in a lane for jobs that are about to be added.
     private func prepareLane(
         _ incident: Int, for new: AcceptancePlan.Lane, _ policy: AcceptancePolicy, now: WallTime
-    ) throws(StoreError) -> (isFree: Bool, added: [Int], isMoreUrgent: Bool) {
+    ) throws(StoreError) -> LaneRoom {
         var waiting = try lane(incident, new.destination)
-        guard !waiting.isEmpty else { return (true, Array(new.jobs.indices), false) }
+        guard !waiting.isEmpty else { return LaneRoom(isFree: true, added: Array(new.jobs.indices)) }
         let opens = new.jobs.contains { $0.action == .open }
         var isDue = false
         if opens { isDue = try promotePastDead(&waiting, now: now) }
@@ -61,7 +87,9 @@ extension SQLiteStore {
                 if connection.changes > 0 { isDue = true }
             }
         }
-        return (left.isEmpty, changes.added, isDue || changes.isMoreUrgent)
+        return LaneRoom(
+            isFree: left.isEmpty, added: changes.added, isMoreUrgent: isDue || changes.isMoreUrgent,
+            hasEnd: left.contains { $0.action == .resolve })
     }
 
     /// What is in a lane, neither finished nor dead, in order.
