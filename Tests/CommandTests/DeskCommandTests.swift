@@ -102,7 +102,7 @@ import Testing
             for id in ["wh_4f3c1a", "1"] {
                 let again = try await world.run(["replay", id, "--to", url] + store, environment: secret)
                 #expect(again.end == .exit(0))
-                #expect(again.out.contains("duplicate"), "\(again.out)")
+                #expect(again.out.contains("duplicate") && again.out.hasSuffix("}\n"), "\(again.out)")
             }
             let none = try await world.run(["replay", "wh_none", "--to", url] + store, environment: secret)
             #expect(none.end == .exit(1))

@@ -63,7 +63,9 @@ struct Sender {
                 url = next
                 continue
             }
-            let text = Terminal.plain(String(decoding: response.body.prefix(4_096), as: UTF8.self))
+            // A line feed at its end is no part of what it says.
+            let body = response.body.last == 0x0A ? response.body.dropLast() : response.body[...]
+            let text = Terminal.plain(String(decoding: body.prefix(4_096), as: UTF8.self))
             return Result(
                 status: response.status,
                 retryAfterSeconds: response.header("Retry-After").flatMap { Int($0) },
