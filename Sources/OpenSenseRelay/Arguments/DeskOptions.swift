@@ -5,19 +5,25 @@ internal import RelayStorage
 enum DeskOptions {
     static let limitStandard = 50
 
-    static let options: [CommandHelp.Option] = [
+    /// The options that name a store.
+    static let storeOptions: [CommandHelp.Option] = [
         .init(
             name: "--config", value: "FILE",
             summary: "The relay's configuration; only its store is read, and no key is needed."),
         .init(
             name: "--store", value: "URL",
             summary: "The store itself; without it and --config, the one that serve has without them."),
-        .init(name: "--all", summary: "For retry and discard: everything, not only the IDs given."),
-        .init(
-            name: "--limit", value: "N",
-            summary: "For list: at most so many (default \(limitStandard), at most \(StoreDesk.rowsMax))."),
-        .init(name: "--json", summary: "Print JSON, one line for each row."),
     ]
+
+    static let options =
+        storeOptions + [
+            .init(name: "--all", summary: "For retry and discard: everything, not only the IDs given."),
+            .init(
+                name: "--limit", value: "N",
+                summary: "For list: at most so many (default \(limitStandard), at most \(StoreDesk.rowsMax))."
+            ),
+            .init(name: "--json", summary: "Print JSON, one line for each row."),
+        ]
 
     static let exitCodes: [(code: ExitCode, meaning: String)] = [
         (.success, "It is done."), (.no, "Some of it was not found, or is refused; each is named."),
@@ -25,29 +31,43 @@ enum DeskOptions {
         (.unavailable, "The store cannot be had."), (.configuration, "The configuration is at fault."),
     ]
 
+    /// The store that `--store` or `--config` names, or the default one.
+    static func location(
+        _ arguments: ParsedArguments, _ help: CommandHelp, _ context: CommandContext
+    ) throws(CommandError) -> StoreLocation {
+        guard let text = arguments.value("--store") else {
+            return try ConfigurationOptions.store(file: arguments.value("--config"), context)
+        }
+        guard let named = StoreLocation(text) else {
+            throw ParsedArguments.usage(help, "--store takes \(StoreLocation.forms).")
+        }
+        return named
+    }
+
+    /// What is said of a store that another process cannot reach.
+    static let inMemory = CommandError(
+        .unavailable, "A store in memory can be seen by its own relay alone.")
+
+    /// What is said of a file that is not there.
+    static func notThere(_ path: String) -> CommandError {
+        CommandError(.noInput, "There is no store at \(path).")
+    }
+
     /// Opens the store that the arguments name.
     ///
     /// - Throws: ``CommandError``; a store that is not there is not made.
     static func open(
         _ arguments: ParsedArguments, _ help: CommandHelp, _ context: CommandContext
     ) throws(CommandError) -> StoreDesk {
-        let location: StoreLocation
-        if let text = arguments.value("--store") {
-            guard let named = StoreLocation(text) else {
-                throw ParsedArguments.usage(help, "--store takes \(StoreLocation.forms).")
-            }
-            location = named
-        } else {
-            location = try ConfigurationOptions.store(file: arguments.value("--config"), context)
-        }
+        let location = try location(arguments, help, context)
         do {
             guard let desk = try StoreDesk(at: location) else {
-                throw CommandError(.unavailable, "A store in memory can be seen by its own relay alone.")
+                throw inMemory
             }
             return desk
         } catch let error as StoreError {
             if case .sqlite(let path) = location, !Files.isThere(path) {
-                throw CommandError(.noInput, "There is no store at \(path).")
+                throw notThere(path)
             }
             throw CommandError(.unavailable, error.description)
         } catch let error as CommandError {

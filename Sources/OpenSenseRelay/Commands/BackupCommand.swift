@@ -13,7 +13,7 @@ struct BackupCommand: Command {
             Never copy the files of a store with cp under a running relay: most of it is in the log beside the
             file. For PostgreSQL the pg_dump command to use is printed, and the exit code is 1.
             """,
-        options: DeskOptions.options.filter { ["--config", "--store"].contains($0.name) },
+        options: DeskOptions.storeOptions,
         examples: [
             .init(
                 command:
@@ -31,9 +31,8 @@ struct BackupCommand: Command {
 
     func run(_ arguments: ParsedArguments) async throws(CommandError) -> ExitCode {
         let target = arguments.positionals[0]
-        switch try StoreLocation.named(by: arguments, help, context) {
-        case .memory:
-            throw CommandError(.unavailable, "A store in memory can be seen by its own relay alone.")
+        switch try DeskOptions.location(arguments, help, context) {
+        case .memory: throw DeskOptions.inMemory
         case .postgresql(let address):
             let file = ShellWord.quoted(target)
             Terminal.error(
@@ -43,7 +42,7 @@ struct BackupCommand: Command {
             Terminal.out("pg_dump --format=custom --file=\(file) --dbname=\(place)\n")
             return .no
         case .sqlite(let path):
-            guard Files.isThere(path) else { throw CommandError(.noInput, "There is no store at \(path).") }
+            guard Files.isThere(path) else { throw DeskOptions.notThere(path) }
             return try copy(path, to: target)
         }
     }
@@ -63,12 +62,5 @@ struct BackupCommand: Command {
             case .failed(let failure): CommandError(.unavailable, "No copy is made: \(failure.description)")
             }
         }
-    }
-}
-
-/// A word for a shell.
-private enum ShellWord {
-    static func quoted(_ text: String) -> String {
-        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }

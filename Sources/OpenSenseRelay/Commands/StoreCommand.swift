@@ -13,7 +13,7 @@ struct StoreCommand: Command {
             it was. It may need twice the store's length on its disk. A relay may run: it puts its sender off
             with 429 while the store is written anew. PostgreSQL's autovacuum does this by itself.
             """,
-        options: DeskOptions.options.filter { ["--config", "--store"].contains($0.name) },
+        options: DeskOptions.storeOptions,
         examples: [
             .init(
                 command: "opensense-relay store compact --store sqlite:/var/lib/opensense-relay/relay.db",
@@ -30,33 +30,17 @@ struct StoreCommand: Command {
         guard arguments.positionals == ["compact"] else {
             throw ParsedArguments.usage(help, "The one action is compact.")
         }
-        switch try StoreLocation.named(by: arguments, help, context) {
-        case .memory:
-            throw CommandError(.unavailable, "A store in memory can be seen by its own relay alone.")
+        switch try DeskOptions.location(arguments, help, context) {
+        case .memory: throw DeskOptions.inMemory
         case .postgresql:
             Terminal.out("Nothing to do: PostgreSQL's autovacuum makes the room of what is deleted free.\n")
         case .sqlite(let path):
-            guard Files.isThere(path) else { throw CommandError(.noInput, "There is no store at \(path).") }
+            guard Files.isThere(path) else { throw DeskOptions.notThere(path) }
             do throws(StoreError) {
                 let sizes = try StoreCompaction.make(of: path)
                 Terminal.out("\(path): \(sizes.before) bytes before, \(sizes.after) bytes now\n")
             } catch { throw CommandError(.unavailable, error.description) }
         }
         return .success
-    }
-}
-
-extension StoreLocation {
-    /// The store that `--store` or `--config` names, or the default one.
-    static func named(
-        by arguments: ParsedArguments, _ help: CommandHelp, _ context: CommandContext
-    ) throws(CommandError) -> StoreLocation {
-        guard let text = arguments.value("--store") else {
-            return try ConfigurationOptions.store(file: arguments.value("--config"), context)
-        }
-        guard let named = StoreLocation(text) else {
-            throw ParsedArguments.usage(help, "--store takes \(StoreLocation.forms).")
-        }
-        return named
     }
 }

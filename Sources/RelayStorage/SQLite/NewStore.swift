@@ -41,8 +41,7 @@ enum NewStore {
     }
 
     private static func isSynced(folderOf path: String) -> Bool {
-        let folder = path.contains("/") ? path.split(separator: "/").dropLast().joined(separator: "/") : "."
-        let descriptor = unsafe open(path.hasPrefix("/") ? "/" + folder : folder, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe open(StoreFile.parts(of: path).folder, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
         defer { Glibc.close(descriptor) }
         // Not every file system can sync a folder; those that cannot say so.

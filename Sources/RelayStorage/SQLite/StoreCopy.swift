@@ -29,7 +29,7 @@ package struct StoreCopy: Sendable, Hashable {
     /// The write-ahead log grows for as long as it takes.
     package static func make(of path: String, at target: String) throws(Refusal) -> StoreCopy {
         let real = StoreFile.resolved(path)
-        let (folder, name) = parts(of: target)
+        let (folder, name) = StoreFile.parts(of: target)
         guard isFolder(folder) else { throw .noFolder }
         let place = StoreFile.resolved(folder) + "/" + name
         let ofStore = ["", "-wal", "-shm", "-journal", ".lock"].map { real + $0 }
@@ -88,12 +88,6 @@ package struct StoreCopy: Sendable, Hashable {
         var status = stat()
         // The structure lives through the call.
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-    }
-
-    private static func parts(of path: String) -> (folder: String, name: String) {
-        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
-        let folder = slash == path.startIndex ? "/" : String(path[..<slash])
-        return (folder, String(path[path.index(after: slash)...]))
     }
 
     private static func failure(_ what: String) -> StoreError {

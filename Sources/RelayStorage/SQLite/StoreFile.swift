@@ -49,6 +49,13 @@ struct StoreFile {
         return unsafe String(cString: real)
     }
 
+    /// The folder of a file, and its name there.
+    static func parts(of path: String) -> (folder: String, name: String) {
+        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+        let folder = slash == path.startIndex ? "/" : String(path[..<slash])
+        return (folder, String(path[path.index(after: slash)...]))
+    }
+
     /// The file of a store that is open.
     ///
     /// - Throws: ``StoreError`` when it is gone already.

@@ -66,8 +66,7 @@ struct RequestPrinter {
     }
 
     private func quoted(_ text: String) -> String {
-        let escaped = text.replacingBytes(of: "'", with: "'\\''")
-        let whole = adapter.placeholders.reduce(escaped) {
+        let whole = adapter.placeholders.reduce(ShellWord.escaped(text)) {
             $0.replacingBytes(of: $1.text, with: "'\"$\($1.variable)\"'")
         }
         return "'\(whole)'"
