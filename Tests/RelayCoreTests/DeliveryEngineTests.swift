@@ -310,6 +310,21 @@ struct PlainAdapter: IncidentAdapter {
         #expect(report.exchange?.request.hasPrefix("POST http://vendor/") == true)
     }
 
+    @Test func `what a vendor answered to an update that it took is kept, without the update`() {
+        var engine = engine()
+        _ = engine.handle(.workIsDue(["d"]), at: 0)
+        _ = engine.handle(lease(job(1)), at: 0)
+        let body = Array("incident 7".utf8)
+        let outputs = engine.handle(.answered(job: 1, VendorResponse(status: 202, body: body)), at: 0)
+        guard case .journal(.finish(let report, _))? = outputs.first else {
+            Issue.record("not finished: \(outputs)")
+            return
+        }
+        #expect(report.exchange?.answer == "202\nincident 7")
+        #expect(report.exchange?.request == "POST http://vendor/open")
+        #expect(report.exchange?.answerBytes == 10)
+    }
+
     @Test func `a journal that fails is asked again after a second`() {
         var engine = engine()
         _ = engine.handle(.workIsDue(["d"]), at: 0)

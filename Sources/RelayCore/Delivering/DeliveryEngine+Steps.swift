@@ -53,7 +53,8 @@ extension DeliveryEngine {
         running[id]?.failure = failure
         // What a vendor refuses has had no effect there; its own failure may have had one.
         if response.status >= 500 || response.status < 300 { running[id]?.mayHaveArrived = true }
-        running[id]?.exchange = step.isFailure ? Exchange(request, response) : nil
+        running[id]?.exchange =
+            step.isFailure ? Exchange(request, response) : Exchange(taken: request, response)
         running[id]?.exchange?.milliseconds = milliseconds
         follow(id, step)
     }

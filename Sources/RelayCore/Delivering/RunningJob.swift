@@ -74,7 +74,7 @@ struct RunningJob: Sendable {
     /// When the vendor first said that it decides later.
     var checkedSince: SteadyTime?
     var timer: SteadyTime?
-    /// What was last sent and heard, when that failed.
+    /// What was last sent and heard.
     var exchange: Exchange?
     /// Whether what was last sent asks for an outcome.
     var isOutcome = false

@@ -121,7 +121,7 @@ package enum JobOutcome: Sendable, Hashable {
     }
 }
 
-/// What was sent for a job and what came back, without secrets: for a person who looks at a dead letter.
+/// What was sent for a job and what came back, without secrets: for a person who asks what became of it.
 package struct Exchange: Sendable, Hashable {
     /// The longest request that is kept, in bytes; what vendors take is far shorter.
     package static let requestBytesMax = 16_384
@@ -161,6 +161,15 @@ package struct Exchange: Sendable, Hashable {
         self.init(request, answer: "\(response.status)\n\(String(decoding: response.body, as: UTF8.self))")
         answerBytes = response.body.count
     }
+
+    /// A request that its vendor took, without what was in it: that can be made again from the delivery.
+    package init(taken request: OutboundRequest, _ response: VendorResponse) {
+        let answer = "\(response.status)\n\(String(decoding: response.body, as: UTF8.self))"
+        self.init(
+            request: request.mask("\(request.method.rawValue) \(request.url)"),
+            answer: JSONText.cut(request.mask(answer), bytesMax: Self.answerBytesMax),
+            answerBytes: response.body.count)
+    }
 }
 
 /// What is written down of a leased job.
@@ -175,7 +184,7 @@ package struct JobReport: Sendable, Hashable {
     package let action: IncidentUpdate.Action
     /// What became of it.
     package var outcome: JobOutcome
-    /// What was sent and heard, when that failed; it is kept as one of the job's attempts.
+    /// What was sent and heard; it is kept as one of the job's attempts.
     package var exchange: Exchange?
     /// Whether an attempt that failed may have reached the vendor.
     package var mayHaveArrived = false

@@ -35,7 +35,7 @@ extension StoreJournal where Store == SQLiteStore {
         let real = StoreFile.resolved(path)
         try lock.take(file: real)
         try SQLiteSchema.prepare(connection, path: real)
-        let file = try StoreFile(path: path)
+        let file = try StoreFile(path: path, connection)
         let store = try SQLiteStore(
             connection, quarantine: quarantine, destinations: destinations,
             checkpointer: Checkpointer(path: real), lock: lock, file: file)

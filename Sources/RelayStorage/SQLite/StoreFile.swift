@@ -13,6 +13,8 @@ struct StoreFile {
     /// Where SQLite has the write-ahead log.
     private let logPath: String
     private let identity: Identity
+    /// That of the store, which an older version may have made with pages of another size.
+    private let pageBytes: Int
     /// The longest that the file has been.
     private var bytesSeen = 0
     /// How long the log has to be for the last commit to be in it.
@@ -59,8 +61,9 @@ struct StoreFile {
     /// The file of a store that is open.
     ///
     /// - Throws: ``StoreError`` when it is gone already.
-    init(path: String) throws(StoreError) {
+    init(path: String, _ connection: SQLiteConnection) throws(StoreError) {
         guard let identity = Identity(path) else { throw Self.gone(path) }
+        pageBytes = try connection.number("PRAGMA page_size")
         self.path = path
         self.identity = identity
         logPath = Self.resolved(path) + "-wal"
@@ -76,7 +79,7 @@ struct StoreFile {
         // Shorter than before and than it has pages; a person may have made it compact.
         if now.bytes < bytesSeen {
             let pages = try connection.number("PRAGMA page_count")
-            guard now.bytes >= pages * SQLiteSchema.pageBytes else { throw noteCut(path) }
+            guard now.bytes >= pages * pageBytes else { throw noteCut(path) }
         }
         bytesSeen = now.bytes
         guard let log = Identity(logPath), logIdentity.map(log.isSameFile) ?? true else {
@@ -91,7 +94,7 @@ struct StoreFile {
     /// A person's tool may have copied it into the database and begun it anew: then what was accepted last
     /// can be read all the same.
     mutating func watchLog(_ connection: SQLiteConnection) {
-        logBytesNeeded = connection.logBytesOfCommit(pageBytes: SQLiteSchema.pageBytes) ?? logBytesNeeded
+        logBytesNeeded = connection.logBytesOfCommit(pageBytes: pageBytes) ?? logBytesNeeded
         guard cut == nil, let log = Identity(logPath), logIdentity.map(log.isSameFile) ?? true,
             log.bytes < logBytesNeeded
         else { return }
