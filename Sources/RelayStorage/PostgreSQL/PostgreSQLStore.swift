@@ -14,9 +14,6 @@ package final class PostgreSQLStore: JournalStore {
     /// the server, and with it the locks, waiting.
     package static let batchMax = 256
 
-    /// How often a batch is retried after losing a race for its rows.
-    private static let attemptsMax = 5
-
     let connection: PostgreSQLConnection
     let quarantineBounds: QuarantineBounds
     /// The destinations there are now; nil for any.
@@ -84,9 +81,9 @@ package final class PostgreSQLStore: JournalStore {
     func transaction<Result>(
         _ wanted: PostgreSQLBatch.Wanted, _ body: () throws(StoreError) -> Result
     ) throws(StoreError) -> Result {
-        var attempts = 0
+        var attempts = TransactionAttempts()
         while true {
-            attempts += 1
+            attempts.begin()
             var hasRead = false
             do throws(StoreError) {
                 try read(wanted)
@@ -98,9 +95,8 @@ package final class PostgreSQLStore: JournalStore {
             } catch {
                 connection.rollBack()
                 pruneCursors = PruneCursors()
-                // A connection that broke while idle is only noticed by its next use.
-                let wasIdle = error.kind == .unreachable && !hasRead && attempts == 1
-                guard wasIdle || connection.wasRaced, attempts < Self.attemptsMax else { throw error }
+                guard attempts.mayRepeat(after: error, hasRead: hasRead, wasRaced: connection.wasRaced)
+                else { throw error }
             }
         }
     }
