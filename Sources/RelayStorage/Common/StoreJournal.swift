@@ -12,8 +12,8 @@ where Operation == JournalOperation, Outcome == JournalResult {
 
     /// Adapts the store to what has changed since the last start, before anything else is done with it.
     ///
-    /// - Returns: The destinations that have work waiting and that the configuration no longer has; that work
-    ///   is dead letters now.
+    /// - Returns: The destinations that have work waiting and that the configuration does not have; it waits
+    ///   for a relay that has them.
     func recover(now: WallTime) throws(StoreError) -> [String]
 }
 

@@ -4,10 +4,11 @@ package import RelayCore
 internal import SQLiteClient
 
 extension SQLiteStore {
-    /// Restores the store after the last run: every leased job becomes due again, jobs whose due time no
-    /// right clock can have set become due, and jobs for a removed destination become dead letters.
+    /// Restores the store after the last run: every leased job becomes due again, and so do jobs whose due
+    /// time no right clock can have set.
     ///
-    /// - Returns: The destinations that are gone.
+    /// - Returns: The destinations of waiting work that the configuration does not have; it waits for a relay
+    ///   that has them.
     package func recover(now: WallTime) throws(StoreError) -> [String] {
         // After a sync that failed, the log may hold what only the system's memory has. A relay that starts
         // anew would take it for committed, and a power cut would take it back with all that came after it.
