@@ -4,6 +4,12 @@ public struct AuthenticDelivery: Sendable {
     public let delivery: Delivery
     /// The signature.
     public let signature: VerifiedSignature
+
+    /// A delivery, for calling a handler in a test.
+    public init(delivery: Delivery, signature: VerifiedSignature) {
+        self.delivery = delivery
+        self.signature = signature
+    }
 }
 
 /// A body whose signature holds but which is no delivery that this version can read.
@@ -18,4 +24,14 @@ public struct UnreadableDelivery: Sendable {
     public let deliveryIDHeader: String?
     /// The signature.
     public let signature: VerifiedSignature
+
+    /// A body, for calling a handler in a test.
+    public init(
+        body: [UInt8], reason: DeliveryError, deliveryIDHeader: String?, signature: VerifiedSignature
+    ) {
+        self.body = body
+        self.reason = reason
+        self.deliveryIDHeader = deliveryIDHeader
+        self.signature = signature
+    }
 }

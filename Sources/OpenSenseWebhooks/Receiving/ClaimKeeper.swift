@@ -59,14 +59,24 @@ struct ClaimKeeper: Sendable {
         }
     }
 
-    /// What was handled stays handled: when this fails, the sender must not be asked for it again.
-    func commit(_ tickets: [ClaimTicket], deliveryID: String?) async {
+    /// Commits what was handled.
+    ///
+    /// - Returns: What could not be committed. It is handled all the same: the sender must not be asked for
+    ///   it again.
+    func commit(_ tickets: [ClaimTicket]) async -> (left: [ClaimTicket], error: StoreError?) {
+        var (left, failure) = ([ClaimTicket](), StoreError?.none)
         for ticket in tickets {
             do throws(StoreError) { try await ledger.commit(ticket) } catch {
-                report(.ledgerFailed(deliveryID: deliveryID, error))
+                left.append(ticket)
+                failure = failure ?? error
             }
         }
+        return (left, failure)
     }
+
+    /// The longest pause between two attempts to commit: whoever claims the delivery while the ledger is well
+    /// again finds it leased or done.
+    var commitPauseMax: Duration { .milliseconds(leaseSeconds * 1_000 / 3) }
 
     /// When this fails, the lease gives the claims up in its time.
     func release(_ tickets: [ClaimTicket], deliveryID: String?) async {

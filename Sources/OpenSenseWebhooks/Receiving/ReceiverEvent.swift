@@ -22,21 +22,35 @@
     case handlerFailed(deliveryID: String?, any Error)
     /// The sender was answered before the handler was done; it goes on.
     case handlerSlow(deliveryID: String?)
+    /// The sender was answered before the ledger had said whether the delivery was handled; its handler runs
+    /// once the ledger has.
+    case ledgerSlow(deliveryID: String?)
     /// The claim ran out while the handler was running, so another instance may handle the delivery too.
     case leaseLost(deliveryID: String?)
     /// The ledger failed.
     ///
-    /// Before the handler ran the sender is asked to try again; after it the delivery counts as handled all
-    /// the same.
+    /// Before the handler ran the sender is asked to try again. After it the delivery counts as handled all
+    /// the same, and the commit is tried again until it holds (``handled(deliveryID:secretIndex:secretFingerprint:)``)
+    /// or the receiver stops, when this is reported once more.
     case ledgerFailed(deliveryID: String?, StoreError)
-    /// Too many handlers are running.
+    /// Too many handlers are running, or too many deliveries wait for the ledger.
     case overloaded(deliveryID: String?)
     /// None of the secrets signed it, and it was kept in case the secret is wrong on this side.
     case quarantined
-    /// None of the secrets signed it, and it was not kept, because too many came within a minute.
+    /// None of the secrets signed it, and it was not kept, because too many came within a minute or are
+    /// being kept; the sender is asked to try again.
     case quarantineFull
+    /// None of the secrets signed it, and its time is outside the tolerance: it was not kept, as no secret
+    /// could make it valid. The sender is asked to try again.
+    case quarantineStale
+    /// None of the secrets signed it, and the sender was answered before it was kept.
+    case quarantineSlow
     /// None of the secrets signed it, and it could not be kept; the sender is asked to try again.
     case quarantineFailed(any Error)
+    /// The method is not POST.
+    case notPost
+    /// The receiver was stopped.
+    case draining
     /// The body is longer than ``ResponsePolicy/bodyBytesMax``.
     case bodyTooLarge(bytes: Int)
 
@@ -51,12 +65,17 @@
         case .unreadable(let error): error.code
         case .handlerFailed: "handler-failed"
         case .handlerSlow: "handler-slow"
+        case .ledgerSlow: "ledger-slow"
         case .leaseLost: "lease-lost"
         case .ledgerFailed: "ledger-failed"
         case .overloaded: "overloaded"
         case .quarantined: "quarantined"
         case .quarantineFull: "quarantine-full"
+        case .quarantineStale: "quarantine-stale"
+        case .quarantineSlow: "quarantine-slow"
         case .quarantineFailed: "quarantine-failed"
+        case .notPost: "method-not-allowed"
+        case .draining: "draining"
         case .bodyTooLarge: "body-too-large"
         }
     }

@@ -41,12 +41,12 @@ public struct ResponsePolicy: Sendable, Hashable {
     ///
     /// 1 MiB, far above anything OpenSense documents.
     public var bodyBytesMax = 1_048_576
-    /// When a request is answered 503 although its handler is not done, in seconds; the handler goes on and
+    /// When a request is answered 429 although its handler is not done, in seconds; the handler goes on and
     /// its result counts.
     ///
     /// The sender gives up after 5 s and tries again, so 4 s answers before that.
     ///
-    /// - Range: 1 to 4; with more the sender has already given up, with 0 every delivery is answered 503 at
+    /// - Range: 1 to 4; with more the sender has already given up, with 0 every delivery is answered 429 at
     ///   first.
     /// - Source: OpenSense webhook documentation, "Retry policy": a timeout over 5 s counts as 5xx.
     public var answerWithinSeconds = 4
@@ -61,6 +61,17 @@ public struct ResponsePolicy: Sendable, Hashable {
     ///
     /// - Range: at least 1; with 0 every delivery is put off.
     public var handlersMax = 256
+    /// The most deliveries that wait for the ledger at once; more are answered 429 with `Retry-After: 1` to
+    /// `30`.
+    ///
+    /// - Range: at least 1; with 0 every delivery is put off.
+    public var claimsMax = 1_024
+    /// The most requests that are being put into the quarantine at once; more are answered 429.
+    ///
+    /// Strangers fill it, so it is small, and apart from what is authentic.
+    ///
+    /// - Range: at least 1; with 0 nothing is kept.
+    public var quarantinesMax = 8
     /// The most requests in a minute of the clock that go to the quarantine.
     ///
     /// - Range: at least 0; with 0 nothing is kept.

@@ -9,6 +9,10 @@ public struct WebhookRequest: Sendable {
     public let method: String
     /// The body as it was received.
     public let body: [UInt8]
+    /// When its first byte came, where the framework knows it: the sender waits for the answer since then.
+    ///
+    /// Without it the time counts from when the receiver has the request.
+    public var beganAt: ContinuousClock.Instant?
     /// Every value of `X-OpenSense-Signature`, at most two: a second one is refused, and what follows it adds
     /// nothing.
     public private(set) var signatureHeaders: [String] = []

@@ -58,6 +58,16 @@ public struct WebhookResponse: Sendable, Hashable {
     }
 }
 
+extension WebhookResponse {
+    /// The same as an answer that asks the sender to come again, which a 5xx would do at the cost of one of
+    /// its tries.
+    package func puttingOff(retryAfterSeconds: Int) -> WebhookResponse {
+        WebhookResponse(
+            status: 429, code: code, message: message, deliveryID: deliveryID,
+            retryAfterSeconds: retryAfterSeconds)
+    }
+}
+
 /// The answers that every receiver of ours gives alike.
 extension WebhookResponse {
     /// 401 to a request that none of the secrets signed; it says nothing about why.
@@ -69,12 +79,21 @@ extension WebhookResponse {
         status: 503, code: "store-unavailable", message: "The delivery could not be stored; send it again.",
         retryAfterSeconds: 5)
     package static let cryptographyUnavailable = WebhookResponse(
-        status: 503, code: "cryptography-unavailable",
+        status: 429, code: "cryptography-unavailable",
         message: "The signature could not be checked; send it again.", retryAfterSeconds: 5)
 
     package static func bodyTooLarge(bytesMax: Int) -> WebhookResponse {
         WebhookResponse(
             status: 413, code: "body-too-large", message: "The body is longer than \(bytesMax) bytes.")
+    }
+    /// A signature that no secret of ours made, of a request that is not kept: should the secret be wrong on
+    /// this side, the sender still has it.
+    package static func notKept(retryAfterSeconds: Int) -> WebhookResponse {
+        WebhookResponse(
+            status: 429, code: "not-kept",
+            message:
+                "The signature matches no secret, and the request is not kept: it is not of now, or too many "
+                + "are kept already.", retryAfterSeconds: retryAfterSeconds)
     }
     package static func stale(_ id: String?) -> WebhookResponse {
         WebhookResponse(

@@ -128,6 +128,27 @@ public struct AuthenticRequest: Sendable {
     /// The delivery's id in the signed body; nil where there is none or the body cannot be read.
     public var signedID: String? { try? content.get().id }
 
+    /// What identifies what a receiver handles.
+    ///
+    /// A retry changes the number of the attempt and the time of delivery. The same id with another event is
+    /// another alarm, so the event is part of the key; and what cannot be read is known by its MAC alone, as
+    /// an id in a header, which is not signed, could stand for any body.
+    func handlingKeys(source: String) -> [DeliveryKey] {
+        guard let delivery = try? content.get() else {
+            return DeliveryKey.all(signedID: nil, headerID: nil, signature: signature, source: source)
+        }
+        guard let id = delivery.id else { return keys(source: source) }
+        let event = delivery.event
+        let parts = [
+            source, id, event.kind.name, event.id, event.siteID, event.deviceID, event.channelID,
+            event.openedAt.map { "\($0.unixMilliseconds)" },
+        ]
+        // With its length before each part, none can stand for two.
+        return [
+            DeliveryKey(of: "event" + parts.map { $0.map { "\n\($0.utf8.count) \($0)" } ?? "\n-" }.joined())
+        ]
+    }
+
     /// What identifies the delivery: a delivery that shares one of these with an earlier one repeats it.
     ///
     /// - Parameter source: Deliveries of different sources never repeat each other.

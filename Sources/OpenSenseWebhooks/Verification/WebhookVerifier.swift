@@ -86,8 +86,9 @@ public struct WebhookVerifier: Sendable {
         guard let secretIndex = matchedSecret, let mac = matchedMAC else {
             throw .signatureMismatch(signatures: header.signatureCount, secrets: keys.count)
         }
+        let (age, isTooMuch) = now.subtractingReportingOverflow(header.timestamp)
         return VerifiedSignature(
-            timestamp: header.timestamp, ageSeconds: now - header.timestamp, secretIndex: secretIndex,
+            timestamp: header.timestamp, ageSeconds: isTooMuch ? .min : age, secretIndex: secretIndex,
             secretFingerprint: fingerprints[secretIndex], mac: mac)
     }
 }

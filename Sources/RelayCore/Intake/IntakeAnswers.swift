@@ -36,20 +36,9 @@ extension WebhookResponse {
 
     /// An answer for what may be well soon, as one that asks the sender to come again.
     package static func later(_ answer: WebhookResponse, random: UInt64) -> WebhookResponse {
-        WebhookResponse(
-            status: 429, code: answer.code, message: answer.message, retryAfterSeconds: later(random))
+        answer.puttingOff(retryAfterSeconds: later(random))
     }
 
     /// Seconds that differ, so that what is turned away together does not come back together.
     private static func later(_ random: UInt64) -> Int { 1 + Int(random % 30) }
-
-    /// A signature that no secret of ours made, of a request that is not kept: should the secret be wrong on
-    /// this side, the sender still has it.
-    static func notKept(retryAfterSeconds: Int) -> WebhookResponse {
-        WebhookResponse(
-            status: 429, code: "not-kept",
-            message:
-                "The signature matches no secret, and the request is not kept: it is not of now, or too many "
-                + "are kept already.", retryAfterSeconds: retryAfterSeconds)
-    }
 }

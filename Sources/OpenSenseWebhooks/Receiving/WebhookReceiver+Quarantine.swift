@@ -1,0 +1,44 @@
+/// What none of the secrets signed: kept, within bounds, in case the secret is wrong on this side.
+extension WebhookReceiver {
+    /// What is kept is answered as anything unsigned is, so that it reveals nothing to an unauthenticated peer;
+    /// what is not kept is put off, so that the sender still has it.
+    func storeInQuarantine(
+        _ request: WebhookRequest, _ keep: @escaping QuarantineHandler, _ tolerance: TimestampTolerance
+    ) async -> WebhookResponse {
+        let now = clock.unixSeconds()
+        // Too old already, it could not be accepted by a corrected secret, and would take the place of what
+        // could. Should the clock be wrong as well as the secret, the sender still has it.
+        guard let time = try? SignatureHeader(only: request.signatureHeaders).timestamp,
+            tolerance.accepts(ageSeconds: now - time)
+        else {
+            report(.quarantineStale)
+            return .notKept(retryAfterSeconds: 60)
+        }
+        switch quarantining.begin() {
+        case .stopped: return draining()
+        case .full:
+            report(.quarantineFull)
+            return .notKept(retryAfterSeconds: 5)
+        case .begun: break
+        }
+        guard admission.admits(in: now / 60, atMost: policy.quarantinedPerMinuteMax) else {
+            quarantining.end()
+            report(.quarantineFull)
+            return .notKept(retryAfterSeconds: 60)
+        }
+        return await answerInTime(request, quarantining) { [report] answer in
+            do {
+                try await keep(request)
+                report(.quarantined)
+                answer.submit(.unauthenticated)
+            } catch {
+                // A refusal would lose for good what may be authentic; asked to, the sender tries again.
+                report(.quarantineFailed(error))
+                answer.submit(.storeUnavailable.puttingOff(retryAfterSeconds: 5))
+            }
+        } tooLate: { [report] in
+            report(.quarantineSlow)
+            return .notKept(retryAfterSeconds: 60)
+        }
+    }
+}
