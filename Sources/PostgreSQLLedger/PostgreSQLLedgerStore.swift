@@ -28,32 +28,43 @@ final class PostgreSQLLedgerStore: TransactionalStore {
         case held(Bool)
     }
 
+    /// For every new connection.
+    ///
+    /// Every statement is a look at an index, which the server's planner does not see while the table is
+    /// small and then does not look again. Of several instances that start at once one makes the table; the
+    /// number is the lock's name.
+    private static let setUp = """
+        SET statement_timeout = '10s'; SET lock_timeout = '5s'; SET enable_seqscan = off; SET jit = off;
+        BEGIN;
+        SELECT pg_advisory_xact_lock(5715214017);
+        CREATE TABLE IF NOT EXISTS opensense_ledger_v1 (
+            high bigint NOT NULL, low bigint NOT NULL, until bigint NOT NULL, claim bigint NOT NULL,
+            PRIMARY KEY (high, low));
+        CREATE INDEX IF NOT EXISTS opensense_ledger_v1_until ON opensense_ledger_v1 (until);
+        COMMIT;
+        """
+    /// Two a claim keep up with what is added.
+    private static let forgottenPerClaim = 2
+
     private let connection: PostgreSQLConnection
 
     init(_ connectionString: String) throws(StoreError) {
-        // Of several instances that start at once one makes the table; the number is the lock's name.
-        connection = try PostgreSQLConnection(
-            connectionString,
-            setUp: """
-                SET statement_timeout = '10s'; SET lock_timeout = '5s';
-                BEGIN;
-                SELECT pg_advisory_xact_lock(5715214017);
-                CREATE TABLE IF NOT EXISTS opensense_ledger_v1 (
-                    high bigint NOT NULL, low bigint NOT NULL, until bigint NOT NULL, claim bigint NOT NULL,
-                    PRIMARY KEY (high, low));
-                CREATE INDEX IF NOT EXISTS opensense_ledger_v1_until ON opensense_ledger_v1 (until);
-                COMMIT;
-                """)
+        connection = try PostgreSQLConnection(connectionString, setUp: Self.setUp)
     }
 
-    /// Runs a batch by key order: instances that lock the same rows must do so in one order, or they
-    /// deadlock.
+    /// Runs a batch in three round trips, by key order: instances that lock the same rows must do so in one
+    /// order, or they deadlock.
     func run(_ batch: [Operation]) throws(StoreError) -> [Outcome] {
-        let inOrder = batch.enumerated().sorted { $0.element.ticket.key.high < $1.element.ticket.key.high }
-        var outcomes = [Outcome](repeating: .held(false), count: batch.count)
+        let inOrder = batch.enumerated().sorted {
+            let (one, other) = ($0.element.ticket.key, $1.element.ticket.key)
+            return (one.high, one.low, $0.offset) < (other.high, other.low, $1.offset)
+        }
         do throws(StoreError) {
-            try connection.begin()
-            for (index, operation) in inOrder { outcomes[index] = try run(operation) }
+            let serverTime = try begin()
+            var rows = try connection.pipeline(
+                inOrder.flatMap { statements($0.element) } + forgetting(batch, serverTime))[...]
+            var outcomes = [Outcome](repeating: .held(false), count: batch.count)
+            for (index, operation) in inOrder { outcomes[index] = outcome(of: operation, &rows) }
             try connection.commit()
             return outcomes
         } catch {
@@ -66,79 +77,100 @@ final class PostgreSQLLedgerStore: TransactionalStore {
     func betweenTransactions() {}
     func close() {}
 
-    private func run(_ operation: Operation) throws(StoreError) -> Outcome {
+    /// Begins the transaction, on a new connection when the old one has broken.
+    ///
+    /// - Returns: The server's time.
+    private func begin() throws(StoreError) -> Int {
+        try connection.begin()
+        let rows = try connection.query("SELECT extract(epoch FROM clock_timestamp())::bigint")
+        return rows.integer(0, 0) ?? 0
+    }
+
+    // MARK: Operations
+
+    private func statements(_ operation: Operation) -> [PostgreSQLStatement] {
+        let key: [PostgreSQLValue] = [
+            .integer(operation.ticket.key.signedHigh), .integer(operation.ticket.key.signedLow),
+        ]
+        let number = PostgreSQLValue.integer(operation.ticket.number)
+        let now = PostgreSQLValue(operation.now)
         switch operation.request {
         case .claim(let leaseSeconds):
-            .claimed(try claim(operation.ticket, now: operation.now, leaseSeconds: leaseSeconds))
+            // The second sees the row that another one committed while the first waited for it.
+            return [
+                PostgreSQLStatement(Self.claim, key + [now, .integer(leaseSeconds), number]),
+                PostgreSQLStatement(
+                    "SELECT claim FROM opensense_ledger_v1 WHERE high = $1 AND low = $2", key),
+            ]
         case .renew(let leaseSeconds):
-            .held(try renew(operation.ticket, now: operation.now, leaseSeconds: leaseSeconds))
+            return [PostgreSQLStatement(Self.renew, key + [number, now, .integer(leaseSeconds)])]
         case .commit(let retentionSeconds):
-            .held(try commit(operation.ticket, now: operation.now, retentionSeconds: retentionSeconds))
-        case .release: .held(try release(operation.ticket))
+            return [PostgreSQLStatement(Self.commit, key + [now, .integer(retentionSeconds)])]
+        case .release:
+            return [
+                PostgreSQLStatement(
+                    "DELETE FROM opensense_ledger_v1 WHERE high = $1 AND low = $2 AND claim = $3 RETURNING 1",
+                    key + [number])
+            ]
         }
     }
 
-    private func claim(_ ticket: ClaimTicket, now: Int?, leaseSeconds: Int) throws(StoreError)
-        -> DeliveryClaim
-    {
-        try forgetSome(now)
-        _ = try connection.query(
-            """
-            INSERT INTO opensense_ledger_v1 AS known (high, low, until, claim)
-            VALUES ($1, $2, coalesce($3, extract(epoch FROM clock_timestamp())::bigint) + $4, $5)
-            ON CONFLICT (high, low) DO UPDATE SET until = excluded.until, claim = excluded.claim
-                WHERE known.until <= coalesce($3, extract(epoch FROM clock_timestamp())::bigint)
-            """, key(ticket) + [PostgreSQLValue(now), .integer(leaseSeconds), .integer(ticket.number)])
-        // Sees the row that another one committed while this one waited for it.
-        let rows = try connection.query(
-            "SELECT claim FROM opensense_ledger_v1 WHERE high = $1 AND low = $2", key(ticket))
-        guard rows.count == 1, let holder = rows.integer(0, 0) else { return .inFlight }
-        if holder == ticket.number { return .fresh(ticket) }
-        return holder == 0 ? .done : .inFlight
+    /// Takes the results of an operation's statements from the front of `rows`.
+    private func outcome(of operation: Operation, _ rows: inout ArraySlice<PostgreSQLRows>) -> Outcome {
+        let first = rows.removeFirst()
+        switch operation.request {
+        case .claim:
+            let found = rows.removeFirst()
+            guard found.count == 1, let holder = found.integer(0, 0) else { return .claimed(.inFlight) }
+            if holder == operation.ticket.number { return .claimed(.fresh(operation.ticket)) }
+            return .claimed(holder == 0 ? .done : .inFlight)
+        case .renew, .release: return .held(first.count == 1)
+        case .commit: return .held(true)
+        }
     }
 
-    private func renew(_ ticket: ClaimTicket, now: Int?, leaseSeconds: Int) throws(StoreError) -> Bool {
-        try connection.query(
-            """
-            UPDATE opensense_ledger_v1
-            SET until = coalesce($4, extract(epoch FROM clock_timestamp())::bigint) + $5
-            WHERE high = $1 AND low = $2 AND claim = $3 RETURNING 1
-            """,
-            key(ticket) + [.integer(ticket.number), PostgreSQLValue(now), .integer(leaseSeconds)]
-        ).count == 1
+    /// Forgets some of what is over, at the end of the transaction and without waiting for a row: in front of
+    /// the operations it would lock rows in another order than theirs.
+    ///
+    /// The time is a value: compared with a function that is called for each row, no index helps.
+    private func forgetting(_ batch: [Operation], _ serverTime: Int) -> [PostgreSQLStatement] {
+        let claims = batch.filter { if case .claim = $0.request { true } else { false } }
+        guard !claims.isEmpty else { return [] }
+        let now = claims.compactMap(\.now).max() ?? serverTime
+        return [
+            PostgreSQLStatement(
+                Self.forget, [.integer(now), .integer(claims.count * Self.forgottenPerClaim)])
+        ]
     }
 
-    private func commit(
-        _ ticket: ClaimTicket, now: Int?, retentionSeconds: Int
-    ) throws(StoreError) -> Bool {
-        _ = try connection.query(
-            """
-            INSERT INTO opensense_ledger_v1 (high, low, until, claim)
-            VALUES ($1, $2, coalesce($3, extract(epoch FROM clock_timestamp())::bigint) + $4, 0)
-            ON CONFLICT (high, low) DO UPDATE SET until = excluded.until, claim = 0
-            """, key(ticket) + [PostgreSQLValue(now), .integer(retentionSeconds)])
-        return true
-    }
+    // MARK: Statements
 
-    private func release(_ ticket: ClaimTicket) throws(StoreError) -> Bool {
-        try connection.query(
-            "DELETE FROM opensense_ledger_v1 WHERE high = $1 AND low = $2 AND claim = $3 RETURNING 1",
-            key(ticket) + [.integer(ticket.number)]
-        ).count == 1
-    }
+    private static let claim: StaticString =
+        """
+        INSERT INTO opensense_ledger_v1 AS known (high, low, until, claim)
+        VALUES ($1, $2, coalesce($3, extract(epoch FROM clock_timestamp())::bigint) + $4, $5)
+        ON CONFLICT (high, low) DO UPDATE SET until = excluded.until, claim = excluded.claim
+            WHERE known.until <= coalesce($3, extract(epoch FROM clock_timestamp())::bigint)
+        """
 
-    /// Two a claim keep up with what is added; rows that another instance is at are its own business.
-    private func forgetSome(_ now: Int?) throws(StoreError) {
-        _ = try connection.query(
-            """
-            DELETE FROM opensense_ledger_v1 WHERE (high, low) IN (
-                SELECT high, low FROM opensense_ledger_v1
-                WHERE until <= coalesce($1, extract(epoch FROM clock_timestamp())::bigint)
-                ORDER BY until LIMIT 2 FOR UPDATE SKIP LOCKED)
-            """, [PostgreSQLValue(now)])
-    }
+    private static let renew: StaticString =
+        """
+        UPDATE opensense_ledger_v1
+        SET until = coalesce($4, extract(epoch FROM clock_timestamp())::bigint) + $5
+        WHERE high = $1 AND low = $2 AND claim = $3 RETURNING 1
+        """
 
-    private func key(_ ticket: ClaimTicket) -> [PostgreSQLValue] {
-        [.integer(ticket.key.signedHigh), .integer(ticket.key.signedLow)]
-    }
+    private static let commit: StaticString =
+        """
+        INSERT INTO opensense_ledger_v1 (high, low, until, claim)
+        VALUES ($1, $2, coalesce($3, extract(epoch FROM clock_timestamp())::bigint) + $4, 0)
+        ON CONFLICT (high, low) DO UPDATE SET until = excluded.until, claim = 0
+        """
+
+    private static let forget: StaticString =
+        """
+        DELETE FROM opensense_ledger_v1 WHERE ctid = ANY (ARRAY(
+            SELECT ctid FROM opensense_ledger_v1 WHERE until <= $1 ORDER BY until LIMIT $2
+            FOR UPDATE SKIP LOCKED))
+        """
 }
