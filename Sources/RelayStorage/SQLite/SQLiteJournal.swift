@@ -29,10 +29,10 @@ extension StoreJournal where Store == SQLiteStore {
             return
         }
         // Before the file: a lock that is refused must not open and close it, see ``StoreLock``.
-        let lock = try StoreLock(path: StoreFile.resolved(path) + ".lock")
+        let lock = try StoreLock(path: DatabaseFile.resolved(path) + ".lock")
         try NewStore.makeIfMissing(at: path)
         let connection = try SQLiteConnection(path: path, create: true)
-        let real = StoreFile.resolved(path)
+        let real = DatabaseFile.resolved(path)
         try lock.take(file: real)
         try SQLiteSchema.prepare(connection, path: real)
         let file = try StoreFile(path: path, connection)

@@ -14,7 +14,7 @@ package struct StoreCompaction: Sendable, Hashable {
     ///
     /// - Throws: ``StoreError``, also where the disk has less room than twice the store.
     package static func make(of path: String) throws(StoreError) -> StoreCompaction {
-        let real = StoreFile.resolved(path)
+        let real = DatabaseFile.resolved(path)
         let connection = try SQLiteConnection(path: real, create: false)
         guard try connection.number("PRAGMA application_id") == SQLiteSchema.applicationID else {
             throw StoreError(.damaged, "\(path) is no store of this program.")

@@ -28,12 +28,12 @@ package struct StoreCopy: Sendable, Hashable {
     /// under alarms is without end; in one step they would read as long as this, and copy free pages too.
     /// The write-ahead log grows for as long as it takes.
     package static func make(of path: String, at target: String) throws(Refusal) -> StoreCopy {
-        let real = StoreFile.resolved(path)
+        let real = DatabaseFile.resolved(path)
         let (folder, name) = StoreFile.parts(of: target)
         guard isFolder(folder) else { throw .noFolder }
-        let place = StoreFile.resolved(folder) + "/" + name
+        let place = DatabaseFile.resolved(folder) + "/" + name
         let ofStore = ["", "-wal", "-shm", "-journal", ".lock"].map { real + $0 }
-        guard !ofStore.contains(place), !ofStore.contains(StoreFile.resolved(place)) else {
+        guard !ofStore.contains(place), !ofStore.contains(DatabaseFile.resolved(place)) else {
             throw .isOfStore
         }
         guard unsafe access(place, F_OK) != 0 else { throw .isThere }
@@ -47,7 +47,7 @@ package struct StoreCopy: Sendable, Hashable {
             guard unsafe access(place, F_OK) != 0 else { throw StoreError(.closed, "") }
             guard unsafe rename(temporary, place) == 0 else { throw failure("renaming \(temporary)") }
             isDone = true
-            try sync(StoreFile.resolved(folder), isFolder: true)
+            try sync(DatabaseFile.resolved(folder), isFolder: true)
             return copy
         } catch {
             throw error.kind == .closed ? .isThere : .failed(error)

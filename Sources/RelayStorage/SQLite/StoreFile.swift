@@ -1,55 +1,18 @@
-internal import Glibc
 internal import OpenSenseWebhooks
 internal import SQLiteClient
 
-/// The files of a store under their names: whether what is committed is where a person, and the next start,
-/// will find it.
-///
-/// An open file stays one when its name is taken away, and takes everything that is written to it along when
-/// the process ends. Not noticed is a file that is overwritten in place by one that is as long.
+/// The files of a store: whether what is accepted is kept in them.
 struct StoreFile {
-    /// The name that was given: a symbolic link may be pointed elsewhere.
-    private let path: String
-    /// Where SQLite has the write-ahead log.
-    private let logPath: String
-    private let identity: Identity
+    private var files: DatabaseFile
     /// That of the store, which an older version may have made with pages of another size.
     private let pageBytes: Int
-    /// The longest that the file has been.
-    private var bytesSeen = 0
     /// How long the log has to be for the last commit to be in it.
     private var logBytesNeeded = 0
-    /// That of the write-ahead log, which there is from the first write on.
-    private var logIdentity: Identity?
     /// That a file was cut: what is in it then is no store any more, whatever its length becomes.
     private var cut: StoreError?
 
-    private struct Identity: Equatable {
-        let device: UInt
-        let number: UInt
-        let bytes: Int
-
-        /// What has the name `path`; nil for nothing.
-        init?(_ path: String) {
-            var status = stat()
-            // The structure lives through the call.
-            guard unsafe stat(path, &status) == 0 else { return nil }
-            (device, number) = (UInt(status.st_dev), UInt(status.st_ino))
-            bytes = Int(status.st_size)
-        }
-
-        func isSameFile(as other: Identity) -> Bool { device == other.device && number == other.number }
-    }
-
     /// Whether a file was cut.
     var isCut: Bool { cut != nil }
-
-    /// The name behind all symbolic links, so that one file has one lock; a name of nothing is as it is.
-    static func resolved(_ path: String) -> String {
-        guard let real = unsafe realpath(path, nil) else { return path }
-        defer { unsafe free(real) }
-        return unsafe String(cString: real)
-    }
 
     /// The folder of a file, and its name there.
     static func parts(of path: String) -> (folder: String, name: String) {
@@ -62,11 +25,9 @@ struct StoreFile {
     ///
     /// - Throws: ``StoreError`` when it is gone already.
     init(path: String, _ connection: SQLiteConnection) throws(StoreError) {
-        guard let identity = Identity(path) else { throw Self.gone(path) }
+        guard let files = DatabaseFile(path: path) else { throw Self.gone(path) }
         pageBytes = try connection.number("PRAGMA page_size")
-        self.path = path
-        self.identity = identity
-        logPath = Self.resolved(path) + "-wal"
+        self.files = files
     }
 
     /// Checks that the files have their names still, and are as long as they have to be.
@@ -75,17 +36,11 @@ struct StoreFile {
     /// - Throws: ``StoreError`` where a file was removed, moved, replaced or cut.
     mutating func check(_ connection: SQLiteConnection) throws(StoreError) {
         if let cut { throw cut }
-        guard let now = Identity(path), now.isSameFile(as: identity) else { throw Self.gone(path) }
-        // Shorter than before and than it has pages; a person may have made it compact.
-        if now.bytes < bytesSeen {
-            let pages = try connection.number("PRAGMA page_count")
-            guard now.bytes >= pages * pageBytes else { throw noteCut(path) }
+        switch try files.loss(connection) {
+        case .gone(let path): throw Self.gone(path)
+        case .cut(let path): throw noteCut(path)
+        case nil: break
         }
-        bytesSeen = now.bytes
-        guard let log = Identity(logPath), logIdentity.map(log.isSameFile) ?? true else {
-            throw Self.gone(logPath)
-        }
-        logIdentity = log
     }
 
     /// Looks whether the log is as long as the last commit has left it, before the next one makes it long
@@ -95,11 +50,9 @@ struct StoreFile {
     /// can be read all the same.
     mutating func watchLog(_ connection: SQLiteConnection) {
         logBytesNeeded = connection.logBytesOfCommit(pageBytes: pageBytes) ?? logBytesNeeded
-        guard cut == nil, let log = Identity(logPath), logIdentity.map(log.isSameFile) ?? true,
-            log.bytes < logBytesNeeded
-        else { return }
+        guard cut == nil, let bytes = files.logBytes, bytes < logBytesNeeded else { return }
         logBytesNeeded = 0
-        if !Self.isReadable(path) { _ = noteCut(logPath) }
+        if !Self.isReadable(files.path) { _ = noteCut(files.logPath) }
     }
 
     /// Whether a new reader finds what was written last.
