@@ -38,11 +38,14 @@ let package = Package(
         .target(name: "RelayCore", dependencies: ["AdapterKit", "OpenSenseWebhooks"]),
         .target(name: "GroupCommit", dependencies: ["SystemThreads", "OpenSenseWebhooks"]),
         .target(name: "SQLiteClient", dependencies: ["CSQLite", "OpenSenseWebhooks"]),
+        .target(name: "LedgerTime"),
         .target(
-            name: "SQLiteLedger", dependencies: ["SQLiteClient", "GroupCommit", "OpenSenseWebhooks"]),
+            name: "SQLiteLedger",
+            dependencies: ["SQLiteClient", "GroupCommit", "LedgerTime", "OpenSenseWebhooks"]),
         .target(name: "PostgreSQLClient", dependencies: ["CLibPQ", "OpenSenseWebhooks"]),
         .target(
-            name: "PostgreSQLLedger", dependencies: ["PostgreSQLClient", "GroupCommit", "OpenSenseWebhooks"]),
+            name: "PostgreSQLLedger",
+            dependencies: ["PostgreSQLClient", "GroupCommit", "LedgerTime", "OpenSenseWebhooks"]),
         .target(
             name: "RelayStorage",
             dependencies: [
@@ -122,8 +125,8 @@ func testTargets() -> [Target] {
         .testTarget(
             name: "LedgerTests",
             dependencies: [
-                "SQLiteLedger", "PostgreSQLLedger", "PostgreSQLClient", "OpenSenseWebhooks",
-                "PostgreSQLForTests",
+                "SQLiteLedger", "PostgreSQLLedger", "SQLiteClient", "PostgreSQLClient", "LedgerTime",
+                "OpenSenseWebhooks", "PostgreSQLForTests",
             ]),
         .target(name: "PostgreSQLForTests", path: "Tests/PostgreSQLForTests"),
         .target(name: "GoldenFolders", dependencies: ["AdapterTesting"], path: "Tests/GoldenFolders"),

@@ -1,11 +1,15 @@
 internal import GroupCommit
+internal import LedgerTime
 public import OpenSenseWebhooks
 
 /// A ledger in PostgreSQL, for any number of instances on any number of machines.
 ///
 /// Leases and retention are counted on the server's clock, so the instances' own may differ. The connection
 /// is made again when it breaks; until then every operation throws ``/OpenSenseWebhooks/StoreError`` and the
-/// sender is asked to try again. The table is `opensense_ledger_v1`, made when it is missing.
+/// sender is asked to try again. Nothing that is handled is forgotten because the server's clock was set
+/// forward: what seems to be too old then is remembered for another retention. After it was set back a claim
+/// is over when its end is more than two of its leases ahead. The table is `opensense_ledger_v1`, made when
+/// it is missing.
 public final class PostgreSQLDeliveryLedger: DeliveryLedger {
     private let commits: GroupCommit<PostgreSQLLedgerStore>
     private let retentionSeconds: Int
@@ -19,15 +23,20 @@ public final class PostgreSQLDeliveryLedger: DeliveryLedger {
     ///     `~/.pgpass`.
     ///   - retention: How long a delivery is remembered after its commit.
     ///   - unixSeconds: A clock in place of the server's, for tests.
+    ///   - uptimeSeconds: A clock that cannot be set; by default the system's, or `unixSeconds` where that is
+    ///     given.
     /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     public init(
         _ connectionString: String, retention: LedgerRetention = .standard,
-        unixSeconds: (@Sendable () -> Int)? = nil
+        unixSeconds: (@Sendable () -> Int)? = nil, uptimeSeconds: (@Sendable () -> Int)? = nil
     ) throws(StoreError) {
         retentionSeconds = retention.seconds
         self.unixSeconds = unixSeconds
+        let time = PostgreSQLLedgerStore.Time(
+            retention: retention.seconds, wall: unixSeconds,
+            uptime: uptimeSeconds ?? unixSeconds ?? UptimeClock().seconds)
         commits = try GroupCommit(
-            PostgreSQLLedgerStore(connectionString), waitingMax: 16_384, batchMax: 256)
+            PostgreSQLLedgerStore(connectionString, time: time), waitingMax: 16_384, batchMax: 256)
     }
 
     /// Commits what waits and closes the connection; what comes later throws
@@ -38,7 +47,7 @@ public final class PostgreSQLDeliveryLedger: DeliveryLedger {
     ///
     /// - Throws: ``/OpenSenseWebhooks/StoreError``; then nothing is claimed, as far as the ledger knows.
     public func claim(_ key: DeliveryKey, leaseSeconds: Int) async throws(StoreError) -> DeliveryClaim {
-        let ticket = ClaimTicket(key: key, number: Int.random(in: 1...Int.max))
+        let ticket = ClaimTicket(key: key, number: LeaseNumber.random(leaseSeconds: leaseSeconds))
         guard case .claimed(let claim) = try await perform(.claim(leaseSeconds: leaseSeconds), ticket)
         else { preconditionFailure("A claim comes to a claim.") }
         return claim

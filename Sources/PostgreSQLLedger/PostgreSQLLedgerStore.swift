@@ -1,4 +1,5 @@
 internal import GroupCommit
+internal import LedgerTime
 internal import OpenSenseWebhooks
 internal import PostgreSQLClient
 
@@ -19,6 +20,14 @@ final class PostgreSQLLedgerStore: TransactionalStore {
         let request: Request
         /// Seconds of a clock in place of the server's.
         let now: Int?
+    }
+
+    /// The clocks that a ledger reads, and how long it remembers, in seconds.
+    struct Time: Sendable {
+        let retention: Int
+        /// A clock in place of the server's.
+        let wall: (@Sendable () -> Int)?
+        let uptime: @Sendable () -> Int
     }
 
     /// What an operation comes to.
@@ -47,9 +56,20 @@ final class PostgreSQLLedgerStore: TransactionalStore {
     private static let forgottenPerClaim = 2
 
     private let connection: PostgreSQLConnection
+    private let time: Time
+    private var leaps: LeapWatch
 
-    init(_ connectionString: String) throws(StoreError) {
+    init(_ connectionString: String, time: Time) throws(StoreError) {
         connection = try PostgreSQLConnection(connectionString, setUp: Self.setUp)
+        self.time = time
+        leaps = LeapWatch(retentionSeconds: time.retention)
+        let found = try connection.query(
+            """
+            SELECT extract(epoch FROM clock_timestamp())::bigint, (SELECT max(until) FROM opensense_ledger_v1)
+            """)
+        leaps.open(
+            newestEnd: found.integer(0, 1), wall: time.wall?() ?? found.integer(0, 0) ?? 0,
+            uptime: time.uptime())
     }
 
     /// Runs a batch in three round trips, by key order: instances that lock the same rows must do so in one
@@ -60,9 +80,11 @@ final class PostgreSQLLedgerStore: TransactionalStore {
             return (one.high, one.low, $0.offset) < (other.high, other.low, $1.offset)
         }
         do throws(StoreError) {
-            let serverTime = try begin()
+            let now = try begin()
+            let old = leaps.forgettingTime(wall: now, uptime: time.uptime())
+            let leap = now - old
             var rows = try connection.pipeline(
-                inOrder.flatMap { statements($0.element) } + forgetting(batch, serverTime))[...]
+                inOrder.flatMap { statements($0.element, leap: leap) } + forgetting(batch, old: old))[...]
             var outcomes = [Outcome](repeating: .held(false), count: batch.count)
             for (index, operation) in inOrder { outcomes[index] = outcome(of: operation, &rows) }
             try connection.commit()
@@ -79,16 +101,17 @@ final class PostgreSQLLedgerStore: TransactionalStore {
 
     /// Begins the transaction, on a new connection when the old one has broken.
     ///
-    /// - Returns: The server's time.
+    /// - Returns: The time by the server's clock, or by the one in its place.
     private func begin() throws(StoreError) -> Int {
         try connection.begin()
         let rows = try connection.query("SELECT extract(epoch FROM clock_timestamp())::bigint")
-        return rows.integer(0, 0) ?? 0
+        return time.wall?() ?? rows.integer(0, 0) ?? 0
     }
 
     // MARK: Operations
 
-    private func statements(_ operation: Operation) -> [PostgreSQLStatement] {
+    /// - Parameter leap: By how much longer than until its end a delivery is remembered, in seconds.
+    private func statements(_ operation: Operation, leap: Int) -> [PostgreSQLStatement] {
         let key: [PostgreSQLValue] = [
             .integer(operation.ticket.key.signedHigh), .integer(operation.ticket.key.signedLow),
         ]
@@ -98,7 +121,12 @@ final class PostgreSQLLedgerStore: TransactionalStore {
         case .claim(let leaseSeconds):
             // The second sees the row that another one committed while the first waited for it.
             return [
-                PostgreSQLStatement(Self.claim, key + [now, .integer(leaseSeconds), number]),
+                PostgreSQLStatement(
+                    Self.claim,
+                    key + [
+                        now, .integer(leaseSeconds), number, .integer(leap),
+                        .integer(LeaseNumber.leasesAheadMax), .integer(LeaseNumber.leaseMask),
+                    ]),
                 PostgreSQLStatement(
                     "SELECT claim FROM opensense_ledger_v1 WHERE high = $1 AND low = $2", key),
             ]
@@ -133,13 +161,11 @@ final class PostgreSQLLedgerStore: TransactionalStore {
     /// the operations it would lock rows in another order than theirs.
     ///
     /// The time is a value: compared with a function that is called for each row, no index helps.
-    private func forgetting(_ batch: [Operation], _ serverTime: Int) -> [PostgreSQLStatement] {
-        let claims = batch.filter { if case .claim = $0.request { true } else { false } }
-        guard !claims.isEmpty else { return [] }
-        let now = claims.compactMap(\.now).max() ?? serverTime
+    private func forgetting(_ batch: [Operation], old: Int) -> [PostgreSQLStatement] {
+        let claims = batch.count { if case .claim = $0.request { true } else { false } }
+        guard claims > 0 else { return [] }
         return [
-            PostgreSQLStatement(
-                Self.forget, [.integer(now), .integer(claims.count * Self.forgottenPerClaim)])
+            PostgreSQLStatement(Self.forget, [.integer(old), .integer(claims * Self.forgottenPerClaim)])
         ]
     }
 
@@ -150,7 +176,11 @@ final class PostgreSQLLedgerStore: TransactionalStore {
         INSERT INTO opensense_ledger_v1 AS known (high, low, until, claim)
         VALUES ($1, $2, coalesce($3, extract(epoch FROM clock_timestamp())::bigint) + $4, $5)
         ON CONFLICT (high, low) DO UPDATE SET until = excluded.until, claim = excluded.claim
-            WHERE known.until <= coalesce($3, extract(epoch FROM clock_timestamp())::bigint)
+            WHERE CASE known.claim
+                WHEN 0 THEN known.until <= coalesce($3, extract(epoch FROM clock_timestamp())::bigint) - $6
+                ELSE known.until <= coalesce($3, extract(epoch FROM clock_timestamp())::bigint)
+                    OR known.until - coalesce($3, extract(epoch FROM clock_timestamp())::bigint)
+                        > $7 * (known.claim & $8) END
         """
 
     private static let renew: StaticString =

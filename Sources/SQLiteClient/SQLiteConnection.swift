@@ -15,8 +15,13 @@ package import OpenSenseWebhooks
 
     /// Opens `path`, or a database in memory for `:memory:`.
     ///
-    /// - Parameter fileSystem: The name of a VFS that SQLite knows; nil for the operating system's.
-    package init(path: String, create: Bool, fileSystem: String? = nil) throws(StoreError) {
+    /// - Parameters:
+    ///   - fileSystem: The name of a VFS that SQLite knows; nil for the operating system's.
+    ///   - busyMilliseconds: How long a statement waits for another process's lock.
+    package init(
+        path: String, create: Bool, fileSystem: String? = nil,
+        busyMilliseconds: Int32 = SQLiteConnection.busyMilliseconds
+    ) throws(StoreError) {
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0)
         // SQLite gives a handle even when it fails, to be asked why and closed.
@@ -32,7 +37,7 @@ package import OpenSenseWebhooks
         unsafe handle = connection
         unsafe logPagesCell = .allocate(capacity: 1)
         unsafe sqlite3_extended_result_codes(handle, 1)
-        unsafe sqlite3_busy_timeout(handle, Self.busyMilliseconds)
+        unsafe sqlite3_busy_timeout(handle, busyMilliseconds)
         unsafe logPagesCell.initialize(to: 0)
         // Takes the place of SQLite's own checkpoints on this connection. Called within a commit, on the
         // connection's own thread; the cell lives as long as the connection.

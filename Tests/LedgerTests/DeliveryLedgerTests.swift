@@ -38,17 +38,23 @@ import Testing
                 let made = FileManager.default.temporaryDirectory.appending(path: "ledger-\(UUID())")
                 try FileManager.default.createDirectory(at: made, withIntermediateDirectories: true)
                 let path = made.appending(path: "ledger.db").path
-                let sqlite = try SQLiteDeliveryLedger(path: path, unixSeconds: { clock.now })
+                let sqlite = try SQLiteDeliveryLedger(
+                    path: path, unixSeconds: { clock.now }, uptimeSeconds: { clock.uptime })
                 (ledger, folder, close) = (sqlite, made, { sqlite.close() })
-                another = { try SQLiteDeliveryLedger(path: path, unixSeconds: { clock.now }) }
+                another = {
+                    try SQLiteDeliveryLedger(
+                        path: path, unixSeconds: { clock.now }, uptimeSeconds: { clock.uptime })
+                }
             case .postgresql:
                 let schema = TestPostgreSQL.schema()
                 try PostgreSQLConnection(schema.connectionString).execute("CREATE SCHEMA \(schema.name)")
                 let postgres = try PostgreSQLDeliveryLedger(
-                    schema.connectionString, unixSeconds: { clock.now })
+                    schema.connectionString, unixSeconds: { clock.now }, uptimeSeconds: { clock.uptime })
                 (ledger, folder, close) = (postgres, nil, { postgres.close() })
                 another = {
-                    try PostgreSQLDeliveryLedger(schema.connectionString, unixSeconds: { clock.now })
+                    try PostgreSQLDeliveryLedger(
+                        schema.connectionString, unixSeconds: { clock.now },
+                        uptimeSeconds: { clock.uptime })
                 }
             }
         }
@@ -71,9 +77,13 @@ import Testing
     struct NotFresh: Error {}
 
     final class Clock: Sendable {
-        private let seconds = Atomic(1_717_248_000)
-        var now: Int { seconds.load(ordering: .relaxed) }
+        private let seconds = Atomic(0)
+        private let start = Atomic(1_717_248_000)
+        var uptime: Int { seconds.load(ordering: .relaxed) }
+        var now: Int { start.load(ordering: .relaxed) + uptime }
         func advance(_ count: Int) { seconds.add(count, ordering: .relaxed) }
+        /// Sets the wall clock alone.
+        func set(by count: Int) { start.add(count, ordering: .relaxed) }
     }
 
     @Test func `has PostgreSQL available`() {
