@@ -70,7 +70,8 @@ extension PostgreSQLConnection {
     ///
     /// A server that does not answer in time is given up, also in the middle of a commit. Whether that took
     /// place is not known then, and the next connection may find it done. A commit that waits for a replica
-    /// is waited for: the server would keep it, and its locks, when we are gone.
+    /// is waited for: the server would keep it, and its locks, when we are gone. Past ``limit(to:)`` it is
+    /// not, and its process of the server is ended.
     func next(_ handle: OpaquePointer) throws(StoreError) -> OpaquePointer? {
         var start = ContinuousClock.now
         while true {
@@ -90,6 +91,7 @@ extension PostgreSQLConnection {
                 throw StoreError(
                     .unreachable, "PostgreSQL did not answer in \(patience.longest.components.seconds) s.")
             }
+            if let deadline, deadline.isOver { throw unsafe giveUp(handle, deadline) }
             guard unsafe PQconsumeInput(handle) == 1 else { throw brokenOff() }
         }
         return unsafe PQgetResult(handle)

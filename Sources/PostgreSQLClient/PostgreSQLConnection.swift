@@ -29,10 +29,13 @@ package import OpenSenseWebhooks
         """
     private static let begin = PostgreSQLStatement.begin.sql.description
 
-    private let connectionString: String
+    let connectionString: String
     private let setUp: String
     /// For how long answers are waited for.
     package let patience = AnswerPatience()
+    /// When the present transaction is given up, whatever it waits for; nil where each answer has its own
+    /// limit.
+    var deadline: Deadline?
     private var handle: OpaquePointer?
     /// The names of the statements that the present connection has prepared.
     var prepared: Set<UInt> = []
@@ -133,17 +136,6 @@ package import OpenSenseWebhooks
             } && words.contains("FATAL")
     }
 
-    /// Whether the process of the server that works for this connection waits for a replica to have a commit,
-    /// asked on a connection of the moment; false where nothing is known.
-    func isWaitingForReplica(_ process: Int32) -> Bool {
-        guard let other = try? PostgreSQLConnection(connectionString, setUp: "SET statement_timeout = '5s';"),
-            let rows = try? other.query(
-                "SELECT 1 FROM pg_stat_activity WHERE pid = $1::bigint AND wait_event = 'SyncRep'",
-                [.integer(Int(process))])
-        else { return false }
-        return rows.count == 1
-    }
-
     private static func withCStrings<Result>(
         _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
     ) -> Result {
@@ -232,7 +224,7 @@ package import OpenSenseWebhooks
             try execute(Self.begin)
         } catch {
             // The server may have gone since the last answer: once more, on a new connection.
-            guard error.kind == .unreachable else { throw error }
+            guard error.kind == .unreachable, deadline?.isOver != true else { throw error }
             disconnect()
             try connect()
             try execute(Self.begin)

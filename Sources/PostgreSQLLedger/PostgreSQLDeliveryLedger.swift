@@ -5,11 +5,11 @@ public import OpenSenseWebhooks
 /// A ledger in PostgreSQL, for any number of instances on any number of machines.
 ///
 /// Leases and retention are counted on the server's clock, so the instances' own may differ. The connection
-/// is made again when it breaks; until then every operation throws ``/OpenSenseWebhooks/StoreError`` and the
-/// sender is asked to try again. Nothing that is handled is forgotten because the server's clock was set
-/// forward: what seems to be too old then is remembered for another retention. After it was set back a claim
-/// is over when its end is more than two of its leases ahead. The table is `opensense_ledger_v1`, made when
-/// it is missing.
+/// is made again when it breaks, or when a transaction is not done in 10 s; until then every operation throws
+/// ``/OpenSenseWebhooks/StoreError`` and the sender is asked to try again. Nothing that is handled is
+/// forgotten because the server's clock was set forward: what seems to be too old then is remembered for
+/// another retention. After it was set back a claim is over when its end is more than two of its leases
+/// ahead. The table is `opensense_ledger_v1`, made when it is missing.
 public final class PostgreSQLDeliveryLedger: DeliveryLedger {
     private let commits: GroupCommit<PostgreSQLLedgerStore>
     private let retentionSeconds: Int
@@ -26,9 +26,20 @@ public final class PostgreSQLDeliveryLedger: DeliveryLedger {
     ///   - uptimeSeconds: A clock that cannot be set; by default the system's, or `unixSeconds` where that is
     ///     given.
     /// - Throws: ``/OpenSenseWebhooks/StoreError``.
-    public init(
+    public convenience init(
         _ connectionString: String, retention: LedgerRetention = .standard,
         unixSeconds: (@Sendable () -> Int)? = nil, uptimeSeconds: (@Sendable () -> Int)? = nil
+    ) throws(StoreError) {
+        try self.init(
+            connectionString, retention, unixSeconds, uptimeSeconds,
+            transactionMax: PostgreSQLLedgerStore.transactionMax)
+    }
+
+    /// The same with another limit for a transaction.
+    package init(
+        _ connectionString: String, _ retention: LedgerRetention = .standard,
+        _ unixSeconds: (@Sendable () -> Int)? = nil, _ uptimeSeconds: (@Sendable () -> Int)? = nil,
+        transactionMax: Duration
     ) throws(StoreError) {
         retentionSeconds = retention.seconds
         self.unixSeconds = unixSeconds
@@ -36,7 +47,8 @@ public final class PostgreSQLDeliveryLedger: DeliveryLedger {
             retention: retention.seconds, wall: unixSeconds,
             uptime: uptimeSeconds ?? unixSeconds ?? UptimeClock().seconds)
         commits = try GroupCommit(
-            PostgreSQLLedgerStore(connectionString, time: time), waitingMax: 16_384, batchMax: 256)
+            PostgreSQLLedgerStore(connectionString, time: time, transactionMax: transactionMax),
+            waitingMax: 16_384, batchMax: 256)
     }
 
     /// Commits what waits and closes the connection; what comes later throws

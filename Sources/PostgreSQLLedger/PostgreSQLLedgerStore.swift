@@ -43,7 +43,7 @@ final class PostgreSQLLedgerStore: TransactionalStore {
     /// small and then does not look again. Of several instances that start at once one makes the table; the
     /// number is the lock's name.
     private static let setUp = """
-        SET statement_timeout = '10s'; SET lock_timeout = '5s'; SET enable_seqscan = off; SET jit = off;
+        SET statement_timeout = '8s'; SET lock_timeout = '5s'; SET enable_seqscan = off; SET jit = off;
         BEGIN;
         SELECT pg_advisory_xact_lock(5715214017);
         CREATE TABLE IF NOT EXISTS opensense_ledger_v1 (
@@ -52,14 +52,24 @@ final class PostgreSQLLedgerStore: TransactionalStore {
         CREATE INDEX IF NOT EXISTS opensense_ledger_v1_until ON opensense_ledger_v1 (until);
         COMMIT;
         """
+    /// The longest that a transaction takes, connecting left aside; what is not done then throws.
+    ///
+    /// Half the time between two renewals of a lease of 60 s, so that the next one still comes in time.
+    static let transactionMax = Duration.seconds(10)
     /// Two a claim keep up with what is added.
     private static let forgottenPerClaim = 2
 
     private let connection: PostgreSQLConnection
     private let time: Time
     private var leaps: LeapWatch
+    private let transactionMax: Duration
 
-    init(_ connectionString: String, time: Time) throws(StoreError) {
+    /// - Parameter transactionMax: The longest that a transaction takes.
+    init(
+        _ connectionString: String, time: Time,
+        transactionMax: Duration = PostgreSQLLedgerStore.transactionMax
+    ) throws(StoreError) {
+        self.transactionMax = transactionMax
         connection = try PostgreSQLConnection(connectionString, setUp: Self.setUp)
         self.time = time
         leaps = LeapWatch(retentionSeconds: time.retention)
@@ -80,6 +90,7 @@ final class PostgreSQLLedgerStore: TransactionalStore {
             return (one.high, one.low, $0.offset) < (other.high, other.low, $1.offset)
         }
         do throws(StoreError) {
+            connection.limit(to: transactionMax)
             let now = try begin()
             let old = leaps.forgettingTime(wall: now, uptime: time.uptime())
             let leap = now - old
