@@ -110,16 +110,21 @@ extension PostgreSQLBatch {
                 JOIN incidents ON incidents.key = asked.key JOIN pins ON pins.incident = incidents.id
             """
 
+        /// The incidents first, and then the jobs of each: OFFSET 0 keeps the server from taking all jobs
+        /// that wait first, as it may by a plan that it made when there were few.
         private static let lanes: StaticString =
             """
-            SELECT jobs.id, jobs.incident, destination, state, (due_at IS NOT NULL)::int, action, attempts, urgency,
-                arrived, received_at
-            FROM jobs LEFT JOIN deliveries ON deliveries.sequence = jobs.id / $3
-            WHERE finished_at IS NULL AND state <> 'dead' AND jobs.incident IN (
+            WITH concerned AS MATERIALIZED (
                 SELECT named.id FROM unnest($1::text[]) AS asked (key) JOIN incidents AS named
                     ON named.key = asked.key
                 UNION SELECT incident FROM jobs WHERE id = ANY ($2::bigint[]))
-            ORDER BY jobs.id
+            SELECT lane.id, lane.incident, destination, state, (due_at IS NOT NULL)::int, action, attempts, urgency,
+                arrived, received_at
+            FROM concerned CROSS JOIN LATERAL (
+                SELECT * FROM jobs WHERE jobs.incident = concerned.id AND finished_at IS NULL
+                    AND state <> 'dead' OFFSET 0) AS lane
+                LEFT JOIN deliveries ON deliveries.sequence = lane.id / $3
+            ORDER BY lane.id
             """
     }
 }

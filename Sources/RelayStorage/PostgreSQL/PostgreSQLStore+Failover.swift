@@ -32,6 +32,8 @@ extension PostgreSQLStore {
 
     /// The open with which a lane ends whose first job is due or tried, if it has waited for too long and the
     /// other destination has not got it.
+    ///
+    /// OFFSET 0 keeps the server from joining, by a plan that it made when there were few jobs.
     private static let waitingOpens: StaticString =
         """
         SELECT open.id FROM (
@@ -40,7 +42,8 @@ extension PostgreSQLStore {
                 AND NOT EXISTS (SELECT 1 FROM jobs AS own WHERE own.incident = jobs.incident
                     AND own.destination = $6 AND own.action = 'open' AND own.id >= $7 * (
                         SELECT max(id) / $7 FROM jobs AS last WHERE last.incident = jobs.incident
-                            AND last.destination = $1 AND last.finished_at IS NULL AND last.state <> 'dead' AND last.action = 'open'))
+                            AND last.destination = $1 AND last.finished_at IS NULL AND last.state <> 'dead' AND last.action = 'open')
+                    OFFSET 0)
             ORDER BY urgency, due_at LIMIT $5) AS head
         JOIN incidents ON incidents.id = head.incident
         CROSS JOIN LATERAL (

@@ -111,10 +111,12 @@ extension PostgreSQLStore {
             PostgreSQLStatement("SELECT 1 FROM correlations WHERE value = $1 LIMIT 1", [.text(state)]),
             PostgreSQLStatement(
                 """
-                SELECT is_open, destinations, count(jobs.id), count(jobs.id) FILTER (WHERE state = 'stuck')
-                FROM incidents LEFT JOIN jobs ON jobs.incident = incidents.id
-                    AND jobs.destination = $2 AND finished_at IS NULL AND state <> 'dead'
-                WHERE key = $1 GROUP BY incidents.id
+                SELECT is_open, destinations, waiting.count, waiting.stuck
+                FROM incidents CROSS JOIN LATERAL (
+                    SELECT count(*), count(*) FILTER (WHERE state = 'stuck') AS stuck FROM jobs
+                    WHERE incident = incidents.id AND destination = $2 AND finished_at IS NULL
+                        AND state <> 'dead') AS waiting
+                WHERE key = $1
                 """, [.text(IncidentKey.stored(key)), .text(destination)]),
         ])
         if found[0].count > 0 { return .open }
