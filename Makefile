@@ -5,7 +5,7 @@ RELEASE := -c release --static-swift-stdlib
 
 CODE := Package.swift Sources Adapters Tests $(wildcard Examples/*/Package.swift Examples/*/Sources)
 
-.PHONY: run test test-examples test-libraries docs torture troubles simulate build deps sanitize fuzz bench bench-verify lint format clean help
+.PHONY: run test test-examples test-libraries docs torture troubles simulate build deps sanitize fuzz bench bench-ledger bench-verify lint format clean help
 
 ## run: build in release mode and run the demo
 run: deps
@@ -65,6 +65,12 @@ bench: deps
 	scripts/install-dependencies.sh wrk postgresql
 	$(SWIFT) build $(RELEASE) --product opensense-relay
 	scripts/bench.sh
+
+## bench-ledger: measure what a claim costs in each ledger with up to a million deliveries remembered
+bench-ledger: deps
+	scripts/install-dependencies.sh postgresql
+	$(SWIFT) build $(RELEASE) --product Benchmarks
+	scripts/private-postgresql.sh run .build/release/Benchmarks ledger
 
 ## bench-verify: measure what one verification costs, next to libcrypto, swift-crypto and two packages from PyPI
 bench-verify: deps

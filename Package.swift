@@ -73,7 +73,8 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "OpenSenseRelay", "HTTPServer", "HeaderFields", "RelayStorage", "RelayCore", "AdapterKit",
-                "OpenSenseWebhooks", "Signing", "StandardAdapters",
+                "OpenSenseWebhooks", "Signing", "StandardAdapters", "SQLiteLedger", "PostgreSQLLedger",
+                "SQLiteClient", "PostgreSQLClient",
             ], path: "Tests/Benchmarks", exclude: ["accept.lua", "Peers"]),
         .target(name: "CSimulatedDisk", dependencies: ["CSQLite"], path: "Tests/CSimulatedDisk"),
         .target(

@@ -10,6 +10,8 @@ enum Benchmarks {
         case "requests": try RequestFile.write(count: number(arguments, 1), to: arguments[2])
         case "steps": try StepCosts.measure(arguments.count > 1 ? arguments[1] : "")
         case "backlog": try await Backlog.measure()
+        case "ledger":
+            try await LedgerLoad.measure(postgresql: ProcessInfo.processInfo.environment["TEST_POSTGRESQL"])
         case "vendor-latency": try await VendorLatency.measure(perSecond: number(arguments, 1), seconds: 10)
         default:
             print(
@@ -17,6 +19,7 @@ enum Benchmarks {
                 requests COUNT FILE            signed requests of one length each, for wrk
                 steps [WORD]                   what the steps cost whose names have the word
                 backlog                        a job's cost with up to a million waiting
+                ledger                         a claim's cost in each ledger with up to a million remembered
                 vendor-latency PER_SECOND      from the POST to the vendor's receipt
                 """)
             exit(64)
