@@ -25,8 +25,10 @@ import Testing
         #expect(capture.body == Array(" a \n".utf8))
     }
 
-    @Test func `a chunked body is put together`() throws {
-        let text = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+    @Test(arguments: ["chunked", "gzip, chunked", "gzip,Chunked\t"])
+    func `a chunked body is put together`(_ coding: String) throws {
+        let text =
+            "POST / HTTP/1.1\r\nTransfer-Encoding: \(coding)\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
         #expect(try Capture.captures(in: Array(text.utf8))[0].body == Array("abcde".utf8))
     }
 

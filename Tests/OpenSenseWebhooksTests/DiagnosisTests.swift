@@ -223,4 +223,39 @@ import Testing
                 secrets: [secret], at: .min)
         }
     }
+
+    /// A request that nothing explains, with a body as long as bodies are examined.
+    private static func unexplained() throws -> Capture {
+        let numbers = Array(repeating: "1.5e3", count: 170_000).joined(separator: ", ")
+        return Capture(
+            fields: [
+                HeaderField(
+                    OpenSenseHeader.signature,
+                    "t=\(time),v1=" + Data(repeating: 7, count: 32).base64EncodedString())
+            ], body: bytes("[\(numbers)]"))
+    }
+
+    @Test func `bounds what it does for a long body and many secrets, and says so`() throws {
+        let secrets = try (0..<8).map { try Secret("a long random string \($0)") }
+        let diagnosis = SignatureDiagnosis(of: try Self.unexplained(), secrets: secrets, at: nil)
+        #expect(diagnosis.findings.map(\.code) == ["search-cut-short", "no-hypothesis-fits"])
+        let one = SignatureDiagnosis(of: try Self.unexplained(), secrets: Array(secrets.prefix(1)), at: nil)
+        #expect(one.findings.map(\.code) == ["no-hypothesis-fits"])
+    }
+
+    @Test func `ends when its task is cancelled`() async throws {
+        let (capture, secret) = (try Self.unexplained(), try Secret(Self.secret))
+        let task = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return SignatureDiagnosis(of: capture, secrets: [secret], at: nil)
+        }
+        task.cancel()
+        let codes = await task.value.findings.map(\.code)
+        #expect(codes == ["search-cut-short", "no-hypothesis-fits"])
+    }
+
+    @Test func `asks for a secret where it has none`() throws {
+        let diagnosis = SignatureDiagnosis(of: try Self.unexplained(), secrets: [], at: nil)
+        #expect(diagnosis.findings.map(\.code) == ["no-secret"])
+    }
 }

@@ -44,7 +44,9 @@ enum RawRequest {
     }
 
     private static func body(_ rest: [UInt8], _ capture: Capture) throws(CaptureError) -> [UInt8] {
-        if let coding = capture.values("Transfer-Encoding").last, coding.lowercased() == "chunked" {
+        // Only the last coding says how the body ends; one before it, as gzip, stays in what is returned.
+        let coding = capture.values("Transfer-Encoding").last?.split(separator: ",").last
+        if coding?.filter({ $0 != " " && $0 != "\t" }).lowercased() == "chunked" {
             return try chunked(rest)
         }
         guard let text = capture.values("Content-Length").first, let length = Int(text), length >= 0 else {

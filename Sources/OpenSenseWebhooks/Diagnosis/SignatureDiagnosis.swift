@@ -6,7 +6,8 @@ internal import Signing
 /// It tries what usually goes wrong: a secret that was copied with a line break, a body that a framework
 /// parsed and wrote again, a header that a proxy merged. A hypothesis is a finding only when the signature
 /// holds under it, so a finding is a proof, not a guess; at most two of them are combined. It is for people
-/// and takes its time (well under two seconds for a body of 1 MiB); receiving deliveries pays nothing for it.
+/// and takes its time, which is bounded whatever the body holds; it ends early when its task is cancelled.
+/// Receiving deliveries pays nothing for it.
 ///
 /// No finding holds a secret, a signature or a byte of the body. <doc:MySignatureFails> lists all of them.
 public struct SignatureDiagnosis: Sendable, Hashable {
@@ -42,6 +43,7 @@ private struct Examination {
     let tolerance: TimestampTolerance
     let now: Int?
     var findings: [SignatureFinding] = []
+    var work = DiagnosisWork()
 
     init(_ capture: Capture, secrets: [Secret], tolerance: TimestampTolerance, now: Int?) {
         self.capture = capture
@@ -63,7 +65,18 @@ private struct Examination {
             explainBody()
             return false
         }
+        guard !secrets.isEmpty else {
+            add("no-secret", "No secret was given to try: name the one that OpenSense shows for the webhook.")
+            explainBody()
+            return false
+        }
         guard let proof = search(header) else {
+            if work.isCutShort {
+                add(
+                    "search-cut-short",
+                    "Not everything was tried, as the body is long or the search was cancelled: "
+                        + "try it with one secret, or with a shorter delivery.")
+            }
             add(
                 "no-hypothesis-fits",
                 "The secret is another one, or the body was changed in a way that is not among those tried.")
@@ -87,28 +100,41 @@ private struct Examination {
     }
 
     /// Looks for what was signed: first with nothing changed, then with one thing, then with two.
-    private func search(_ header: LenientSignatureHeader) -> Proof? {
+    ///
+    /// Each body is made once, as making one may cost more than all that is tried with it.
+    private mutating func search(_ header: LenientSignatureHeader) -> Proof? {
         let bodies = BodyHypotheses.all(capture.body)
         let mayTryBodies = capture.body.count <= SignatureDiagnosis.bodyBytesMax
-        for changes in 0...2 {
-            for makeBody in mayTryBodies ? bodies : Array(bodies.prefix(1)) {
-                guard let body = makeBody(), (body.code == nil ? 0 : 1) <= changes else { continue }
-                for secret in secrets.flatMap({ SecretHypotheses.all($0.bytes.revealed) }) {
-                    let spent = (body.code == nil ? 0 : 1) + (secret.code == nil ? 0 : 1)
-                    guard spent <= changes, let key = try? HMACSHA256Key(secret.bytes.span) else { continue }
-                    for prefix in header.prefixes(
-                        unsignedTimestamp: capture.values(OpenSenseHeader.timestamp).first)
-                    {
-                        guard spent + (prefix.code == nil ? 0 : 1) == changes,
-                            let mac = try? key.authenticate(
-                                prefix: prefix.bytes.span, message: body.bytes.span),
-                            let match = header.signatures.first(where: { $0.digest == mac })
-                        else { continue }
-                        let found = [match.finding, secret.finding, prefix.finding, body.finding].compactMap(
-                            \.self)
-                        return Proof(findings: found, timestamp: header.timestamps[0])
-                    }
-                }
+        var withTwo: Proof?
+        for makeBody in mayTryBodies ? bodies : Array(bodies.prefix(1)) {
+            guard work.spend(capture.body.count * DiagnosisWork.bytesToMakeOne), let body = makeBody() else {
+                continue
+            }
+            let own = body.code == nil ? 0 : 1
+            for changes in own...1 {
+                if let proof = search(header, body, changes: changes - own) { return proof }
+            }
+            withTwo = withTwo ?? search(header, body, changes: 2 - own)
+        }
+        return withTwo
+    }
+
+    /// Tries one body with so many changes of the secret and of what is signed before the body.
+    private mutating func search(
+        _ header: LenientSignatureHeader, _ body: Hypothesis, changes: Int
+    ) -> Proof? {
+        let prefixes = header.prefixes(unsignedTimestamp: capture.values(OpenSenseHeader.timestamp).first)
+        for secret in secrets.flatMap({ SecretHypotheses.all($0.bytes.revealed) }) {
+            let spent = secret.code == nil ? 0 : 1
+            let fitting = prefixes.filter { spent + ($0.code == nil ? 0 : 1) == changes }
+            guard !fitting.isEmpty, let key = try? HMACSHA256Key(secret.bytes.span) else { continue }
+            for prefix in fitting {
+                guard work.spend(body.bytes.count),
+                    let mac = try? key.authenticate(prefix: prefix.bytes.span, message: body.bytes.span),
+                    let match = header.signatures.first(where: { $0.digest == mac })
+                else { continue }
+                let found = [match.finding, secret.finding, prefix.finding, body.finding]
+                return Proof(findings: found.compactMap(\.self), timestamp: header.timestamps[0])
             }
         }
         return nil
