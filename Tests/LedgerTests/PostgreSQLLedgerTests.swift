@@ -26,7 +26,7 @@ struct `A PostgreSQL ledger` {
             try control.execute("CREATE SCHEMA \(schema.name)")
             ledger = try PostgreSQLDeliveryLedger(
                 "\(schema.connectionString) application_name=\(schema.name)",
-                transactionMax: .milliseconds(500))
+                .standard, { 1_717_248_000 }, transactionMax: .milliseconds(4_000))
         }
 
         /// The server's processes that work for the ledger.
@@ -49,7 +49,7 @@ struct `A PostgreSQL ledger` {
         #expect(kill(pid_t(hung), SIGSTOP) == 0)
         let error = await #expect(throws: StoreError.self) { try await world.claim("b") }
         #expect(error?.kind == .unreachable)
-        #expect(error?.description.contains("did not answer in 500 ms") == true)
+        #expect(error?.description.contains("did not answer in 4000 ms") == true)
         #expect(try await world.claim("a") == .inFlight)
         // It was ended already, as soon as it can be.
         #expect(kill(pid_t(hung), SIGCONT) == 0)

@@ -66,7 +66,7 @@ import Testing
 
     @Test func `goes on when its file is put back`() async throws {
         let folder = try Folder()
-        let ledger = try SQLiteDeliveryLedger(path: folder.ledger)
+        let ledger = try SQLiteDeliveryLedger(path: folder.ledger, unixSeconds: { 1_717_248_000 })
         defer { ledger.close() }
         _ = try await ledger.claim(DeliveryKey(of: "a"), leaseSeconds: 60)
         try FileManager.default.moveItem(atPath: folder.ledger, toPath: folder.ledger + ".old")

@@ -2,7 +2,7 @@ import OpenSenseWebhooks
 import Synchronization
 import Testing
 
-/// What the author of a server relies on: secrets that change, a request's own beginning, bounds for strangers.
+/// What the author of a server relies on: secrets that change, bounds for strangers, where handlers run.
 extension `A webhook receiver` {
     private static let other = "another random string"
     @TaskLocal private static var trace = "none"

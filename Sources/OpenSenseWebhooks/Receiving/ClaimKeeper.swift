@@ -74,8 +74,7 @@ struct ClaimKeeper: Sendable {
         return (left, failure)
     }
 
-    /// The longest pause between two attempts to commit: whoever claims the delivery while the ledger is well
-    /// again finds it leased or done.
+    /// The longest pause between two attempts to commit: a third of the time for which others find it leased.
     var commitPauseMax: Duration { .milliseconds(leaseSeconds * 1_000 / 3) }
 
     /// When this fails, the lease gives the claims up in its time.

@@ -30,8 +30,8 @@
     /// The ledger failed.
     ///
     /// Before the handler ran the sender is asked to try again. After it the delivery counts as handled all
-    /// the same, and the commit is tried again until it holds (``handled(deliveryID:secretIndex:secretFingerprint:)``)
-    /// or the receiver stops, when this is reported once more.
+    /// the same, and the commit is tried again until it holds, which is reported as `handled`, or until the
+    /// receiver stops, when this is reported once more.
     case ledgerFailed(deliveryID: String?, StoreError)
     /// Too many handlers are running, or too many deliveries wait for the ledger.
     case overloaded(deliveryID: String?)

@@ -139,8 +139,9 @@ extension WebhookReceiver {
 
     // MARK: In time
 
-    /// Answers when the work has an answer, or when the sender would stop waiting; the work goes on then, also
-    /// when the framework cancels the request.
+    /// Answers when the work has an answer, or when the sender would stop waiting.
+    ///
+    /// The work goes on then, also when the framework cancels the request.
     ///
     /// - Parameters:
     ///   - hand: Where the work was begun; it ends there.

@@ -1,7 +1,8 @@
 /// What none of the secrets signed: kept, within bounds, in case the secret is wrong on this side.
 extension WebhookReceiver {
-    /// What is kept is answered as anything unsigned is, so that it reveals nothing to an unauthenticated peer;
-    /// what is not kept is put off, so that the sender still has it.
+    /// Keeps a request, and answers it as anything unsigned, so that it reveals nothing to its peer.
+    ///
+    /// What is not kept is put off, so that the sender still has it.
     func storeInQuarantine(
         _ request: WebhookRequest, _ keep: @escaping QuarantineHandler, _ tolerance: TimestampTolerance
     ) async -> WebhookResponse {

@@ -21,7 +21,8 @@ internal import Synchronization
 /// <doc:WhatToAnswer>.
 ///
 /// A delivery is handled a second time only when the process dies or stands still before the commit to the
-/// ledger, when the ledger is away from then on until the receiver stops, or when it has forgotten it; see <doc:DeduplicateAcrossInstances>.
+/// ledger, when the ledger is away from then on until the receiver stops, or when it has forgotten it; see
+/// <doc:DeduplicateAcrossInstances>.
 public final class WebhookReceiver: Sendable {
     /// What to do with a delivery.
     ///

@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// Counts the work of a receiver that is in hand, and waits for the last of it.
 ///
-/// What is in hand waits for the ledger or runs a handler; the two have bounds of their own, so that retries
+/// What is in hand waits for the ledger or runs a handler; each has its bound, so that retries
 /// of one delivery are no reason to turn another away.
 final class WorkInHand: Sendable {
     private struct State {
