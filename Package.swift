@@ -14,6 +14,7 @@ let package = Package(
         .library(name: "OpenSenseWebhooks", type: .static, targets: ["OpenSenseWebhooks"]),
         .library(name: "SQLiteLedger", type: .static, targets: ["SQLiteLedger"]),
         .library(name: "PostgreSQLLedger", type: .static, targets: ["PostgreSQLLedger"]),
+        .library(name: "LedgerTesting", targets: ["LedgerTesting"]),
         .library(name: "OpShiftClient", type: .static, targets: ["OpShiftClient"]),
         .library(name: "AdapterKit", targets: ["AdapterKit"]),
         .library(name: "AdapterTesting", targets: ["AdapterTesting"]),
@@ -42,6 +43,7 @@ let package = Package(
         .target(
             name: "SQLiteLedger",
             dependencies: ["SQLiteClient", "GroupCommit", "LedgerTime", "OpenSenseWebhooks"]),
+        .target(name: "LedgerTesting", dependencies: ["OpenSenseWebhooks"]),
         .target(name: "PostgreSQLClient", dependencies: ["CLibPQ", "OpenSenseWebhooks"]),
         .target(
             name: "PostgreSQLLedger",
@@ -127,7 +129,7 @@ func testTargets() -> [Target] {
             name: "LedgerTests",
             dependencies: [
                 "SQLiteLedger", "PostgreSQLLedger", "SQLiteClient", "PostgreSQLClient", "LedgerTime",
-                "OpenSenseWebhooks", "PostgreSQLForTests",
+                "LedgerTesting", "OpenSenseWebhooks", "PostgreSQLForTests",
             ]),
         .target(name: "PostgreSQLForTests", path: "Tests/PostgreSQLForTests"),
         .target(name: "GoldenFolders", dependencies: ["AdapterTesting"], path: "Tests/GoldenFolders"),

@@ -32,7 +32,7 @@ convert OpenSenseWebhooks
 library=$docs/OpenSenseWebhooks.doccarchive
 convert AdapterKit --dependency "$library"
 kit=$docs/AdapterKit.doccarchive
-for module in SQLiteLedger PostgreSQLLedger OpShiftClient; do convert "$module" --dependency "$library"; done
+for module in SQLiteLedger PostgreSQLLedger LedgerTesting OpShiftClient; do convert "$module" --dependency "$library"; done
 convert AdapterTesting --dependency "$library" --dependency "$kit"
 convert VendorSandbox
 sandbox=$docs/VendorSandbox.doccarchive

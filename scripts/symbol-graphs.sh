@@ -5,8 +5,8 @@ set -eu
 cd "$(dirname "$0")/.."
 products=$1
 folder=$2
-modules="HeaderFields OpenSenseWebhooks AdapterKit AdapterTesting SQLiteLedger PostgreSQLLedger OpShiftClient OpenSenseRelay
-    StandardAdapters VendorSandbox"
+modules="HeaderFields OpenSenseWebhooks AdapterKit AdapterTesting SQLiteLedger PostgreSQLLedger LedgerTesting
+    OpShiftClient OpenSenseRelay StandardAdapters VendorSandbox"
 for adapter in Adapters/*/; do
     name=$(basename "$adapter")
     modules="$modules ${name}Adapter ${name}Emulator"
