@@ -40,7 +40,7 @@ import Testing
 
     @Test func `list every answer of a receiver`() throws {
         let listed = try Self.codes("WhatToAnswer", under: "The answers")
-        let sources = ["WebhookReceiver", "WebhookResponse"].map { "\(Self.receiving)/\($0).swift" }
+        let sources = ["WebhookResponse+Receiver", "WebhookResponse"].map { "\(Self.receiving)/\($0).swift" }
         let known = try sources.flatMap { try Repository.matches(#"code: "([a-z-]+)""#, in: $0) }
         #expect(Self.sorted(listed) == Self.sorted(known))
     }

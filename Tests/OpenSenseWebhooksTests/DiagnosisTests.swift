@@ -226,7 +226,7 @@ import Testing
 
     /// A request that nothing explains, with a body as long as bodies are examined.
     private static func unexplained() throws -> Capture {
-        let numbers = Array(repeating: "1.5e3", count: 170_000).joined(separator: ", ")
+        let numbers = Array(repeating: "1.5e3", count: 140_000).joined(separator: ", ")
         return Capture(
             fields: [
                 HeaderField(

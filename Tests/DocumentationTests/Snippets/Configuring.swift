@@ -37,6 +37,8 @@ struct Configuring {
         var policy = ResponsePolicy()
         policy.answerWithinSeconds = 3  // a slow network in between; default 4
         policy.handlersMax = 64  // what your database can take at once; default 256
+        policy.claimsMax = 256  // what may wait for the ledger at once; default 1,024
+        policy.quarantinesMax = 2  // what strangers may occupy at once; default 8
         policy.leaseSeconds = 120  // how long a crash puts a retry off; default 60
         policy.staleness = .reject  // 401: a request older than 300 s is dropped for ever
         policy.headerDisagreement = .reject  // 401: for a proxy that must not touch the headers
