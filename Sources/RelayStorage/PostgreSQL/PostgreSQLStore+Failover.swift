@@ -55,7 +55,7 @@ extension PostgreSQLStore {
                 SELECT min(received_at) FROM jobs AS ahead JOIN deliveries ON sequence = ahead.id / $7
                 WHERE ahead.incident = head.incident AND ahead.destination = $1
                     AND ahead.finished_at IS NULL AND ahead.state <> 'dead')
-                AND NOT EXISTS (SELECT 1 FROM jobs AS copy WHERE copy.origin = newest.id)
+                AND NOT EXISTS (SELECT 1 FROM jobs AS copy WHERE copy.origin = newest.id OFFSET 0)
                 AND NOT EXISTS (SELECT 1 FROM jobs AS own WHERE own.incident = head.incident
                     AND own.destination = $6 AND own.action = 'open' AND own.id >= newest.id / $7 * $7)) AS open
         ORDER BY incidents.id FOR NO KEY UPDATE OF incidents SKIP LOCKED
