@@ -133,8 +133,10 @@ public final class WebhookReceiver: Sendable {
     /// What is handled and could not be committed is tried once more. A handler or a ledger that never
     /// returns keeps it from returning; see ``stop(within:)``.
     public func stop() async {
+        // Neither takes more while the other is waited for.
+        async let kept: Void = quarantining.stop()
         await deliveries.stop()
-        await quarantining.stop()
+        await kept
     }
 
     /// Takes no more deliveries (429) and waits for the handlers that run, but no longer than `limit`.
