@@ -105,9 +105,34 @@ END
     stop
 }
 
+# Requests that could be understood in two ways, and what a receiver of no framework answers to them. FlyingFox hangs up, and
+# merges header fields of one name.
+smuggle() {
+    for head in 'Content-Length: 5, 5' 'Content-Length: -1' 'Content-Length: 99999999999999999999' 'Transfer-Encoding: gzip'; do
+        judge 400 bad-request "$head" "$(curl -sS -m 10 -X POST -H "$head" --data-binary x -w '\n%{http_code}' "$url")"
+    done
+    judge 401 unauthenticated "two signatures" "$(curl -sS -m 10 -X POST -H "$signed" -H "$signed" \
+        --data-binary "@$work/body-chunks" -w '\n%{http_code}' "$url")"
+}
+
+# What strangers and odd proxies send: each is answered, and an alarm is taken beside it.
+attack() {
+    signed=$("$relay" sign "$work/body-chunks" | tr -d '\r' | grep -a -i '^x-opensense-signature:')
+    judge 200 accepted "a chunked body, with a query" "$(curl -sS -m 10 -X POST -H "$signed" -H 'Transfer-Encoding: chunked' \
+        --data-binary "@$work/body-chunks" -w '\n%{http_code}' "$url?from=proxy")"
+    judge 413 body-too-large "a chunked body over 1 MiB" "$(curl -sS -m 10 -X POST -H 'Transfer-Encoding: chunked' \
+        --data-binary "@$work/large" -w '\n%{http_code}' "$url")"
+    await "$work/log" '^event body-too-large$' "an event for it"
+    silent=""
+    for number in $(seq 40); do sleep 3 | curl -sS -m 3 "telnet://127.0.0.1:$port" >/dev/null 2>&1 & silent="$silent $!"; done
+    body "beside-$name"
+    expect 200 accepted "an alarm beside 40 silent connections" "$work/body-beside-$name"
+    wait $silent || true
+}
+
 failed=0
 body() { printf '{"event":{"kind":"alarm_opened","id":"evt_1"},"delivery":{"id":"%s"}}' "$1" >"$work/body-$1"; }
-body wh_1; body wh_2; body wh_3
+body wh_1; body wh_2; body wh_3; body chunks
 printf 'not JSON' >"$work/odd"
 head -c 1048577 /dev/zero | tr '\0' ' ' >"$work/large"
 
@@ -163,6 +188,8 @@ for name in ${*:-$all}; do
     racers=""
     if [ "$(grep -c -E '^(200|429)$' "$work/race-$name")" -eq 32 ]; then echo "  ok: 32 at once"; else echo "  FAILED: 32 at once"; failed=1; fi
     sent 1 "race-$name"
+    case "$name" in plain-receiver | flyingfox-receiver) attack ;; esac
+    if [ "$name" = plain-receiver ]; then smuggle; fi
     stop
     [ -n "$interpreter" ] || continue
     start "$interpreter" "$binary"

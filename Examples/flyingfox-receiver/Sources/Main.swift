@@ -8,16 +8,19 @@ struct WebhookHandler: HTTPHandler {
     let receiver: WebhookReceiver
 
     func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
-        // The raw bytes: nothing may decode the body before its signature holds. FlyingFox has no limit of its own.
-        guard (request.bodySequence.count ?? 0) <= 1 << 20 else {
-            return HTTPResponse(statusCode: .payloadTooLarge)
+        // The raw bytes: nothing may decode the body before its signature holds. FlyingFox has no limit of its own,
+        // and a length is only what a stranger says: one byte too many is read, and the receiver refuses it.
+        var body: [UInt8] = []
+        for try await bytes in request.bodySequence {
+            body += bytes
+            if body.count > ResponsePolicy.standard.bodyBytesMax { break }
         }
         let answer = await receiver.receive(
-            WebhookRequest(
-                method: request.method.rawValue, headers: request.headers,
-                body: Array(try await request.bodyData)
-            ) { ($0.key.rawValue, $0.value) })
+            WebhookRequest(method: request.method.rawValue, headers: request.headers, body: body) {
+                ($0.key.rawValue, $0.value)
+            })
         var headers = HTTPHeaders()
+        if answer.status == 413 { headers[HTTPHeader("Connection")] = "close" }
         for (name, value) in answer.headers { headers[HTTPHeader(name)] = value }
         return HTTPResponse(
             statusCode: HTTPStatusCode(answer.status, phrase: ""), headers: headers, body: Data(answer.body))

@@ -1,57 +1,11 @@
 import Foundation
 import OpenSenseWebhooks
 
-/// As much HTTP/1.1 as a receiver behind a proxy needs: one request on a connection, with a Content-Length.
-struct Connection {
-    static let headBytesMax = 16 << 10
-    static let bodyBytesMax = 1 << 20
-    let stream: UnsafeMutablePointer<FILE>
-
-    /// Reads a request, or gives the status to refuse it with.
-    func read() -> (request: WebhookRequest?, path: String, status: Int) {
-        let words = (line(headBytesMax: Self.headBytesMax) ?? "").split(separator: " ").map(String.init)
-        guard words.count == 3 else { return (nil, "", 400) }
-        var headers: [(name: String, value: String)] = []
-        var room = Self.headBytesMax
-        while let line = line(headBytesMax: room), !line.isEmpty {
-            room -= line.utf8.count
-            let parts = line.split(separator: ":", maxSplits: 1).map {
-                $0.trimmingCharacters(in: .whitespaces)
-            }
-            if parts.count == 2 { headers.append((name: parts[0], value: parts[1])) }
-        }
-        let lengths = headers.filter { $0.name.lowercased() == "content-length" }.map { Int($0.value) }
-        guard lengths.count <= 1, let length = lengths.first ?? 0, length >= 0 else {
-            return (nil, words[1], 400)
-        }
-        guard length <= Self.bodyBytesMax else { return (nil, words[1], 413) }
-        // The raw bytes: nothing may decode the body before its signature holds.
-        var body = [UInt8](repeating: 0, count: length)
-        guard fread(&body, 1, length, stream) == length else { return (nil, words[1], 400) }
-        return (WebhookRequest(method: words[0], headers: headers, body: body), words[1], 200)
-    }
-
-    /// A line without its end; nil at the end of the stream or when it is too long.
-    private func line(headBytesMax: Int) -> String? {
-        var buffer = [CChar](repeating: 0, count: max(headBytesMax, 2))
-        guard fgets(&buffer, Int32(buffer.count), stream) != nil, let end = buffer.firstIndex(of: 10) else {
-            return nil
-        }
-        return String(decoding: buffer[..<end].map(UInt8.init(bitPattern:)), as: UTF8.self)
-            .trimmingCharacters(in: .newlines)
-    }
-
-    func answer(_ answer: WebhookResponse) {
-        let fields = answer.headers.map { "\($0.name): \($0.value)\r\n" }.joined()
-        let head = "HTTP/1.1 \(answer.status) \(answer.code)\r\n\(fields)Content-Length: \(answer.body.count)"
-        let bytes = Array("\(head)\r\nConnection: close\r\n\r\n".utf8) + answer.body
-        _ = send(fileno(stream), bytes, bytes.count, Int32(MSG_NOSIGNAL))
-        fclose(stream)
-    }
-}
-
 @main
 struct Main {
+    /// Threads that read at once; others wait in the kernel's queue.
+    static let connectionsMax = 256
+
     static func main() async throws {
         let environment = ProcessInfo.processInfo.environment
         let secret = try Secret(environment["OPENSENSE_SECRET"] ?? "")
@@ -59,34 +13,63 @@ struct Main {
             verifier: try WebhookVerifier(secrets: [secret]), ledger: try InMemoryDeliveryLedger(),
             report: { log("event \($0.code)") }
         ) { received in
-            // Store it, or pass it on to somebody who does; returning tells OpenSense that it is safe.
+            // Store it, or pass it on to a service that does; returning tells OpenSense that it is safe.
             log("delivery \(received.delivery.event.kind.name) \(received.delivery.id ?? "-")")
         } unreadable: { received in
             log("unreadable \(received.reason.code) of \(received.body.count) bytes")
         }
         let listener = try listen(on: UInt16(environment["PORT"] ?? "8080") ?? 8080)
+        signal(SIGTERM, SIG_IGN)
+        let term = DispatchSource.makeSignalSource(signal: SIGTERM, queue: .global())
+        term.setEventHandler { Task { exit(await receiver.stop(within: .seconds(10)) ? 0 : 1) } }
+        term.resume()
+        Thread.detachNewThread { accept(from: listener, receiver) }
+        // Accepting blocks, so it has a thread of its own; this task waits for the signal alone.
+        while true { try await Task.sleep(for: .seconds(86_400)) }
+    }
+
+    static func accept(from listener: Int32, _ receiver: WebhookReceiver) {
+        let slots = DispatchSemaphore(value: connectionsMax)
         while true {
-            let socket = accept(listener, nil, nil)
+            slots.wait()
+            let socket = Glibc.accept(listener, nil, nil)
+            guard socket >= 0 else {
+                slots.signal()
+                usleep(10_000)  // Out of descriptors: others will be closed.
+                continue
+            }
             // A thread for each connection, as reading blocks; the receiver bounds the handlers.
-            if socket >= 0 { Thread.detachNewThread { serve(socket, receiver) } }
+            Thread.detachNewThread {
+                serve(socket, receiver)
+                slots.signal()
+            }
         }
     }
 
     static func serve(_ socket: Int32, _ receiver: WebhookReceiver) {
-        var patience = timeval(tv_sec: 5, tv_usec: 0)
-        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        guard let stream = fdopen(socket, "r") else { return _ = close(socket) }
-        let connection = Connection(stream: stream)
-        let (request, path, status) = connection.read()
-        guard let request, path == "/opensense" else {
-            let isMissing = request != nil
-            return connection.answer(
-                WebhookResponse(
-                    status: isMissing ? 404 : status, code: isMissing ? "not-found" : "bad-request",
-                    message: isMissing ? "Nothing is received here." : "The request cannot be read."))
+        var connection = Connection(socket: socket)
+        let answer: WebhookResponse
+        do throws(Connection.Refusal) {
+            let (request, path) = try connection.read()
+            answer =
+                path == "/opensense"
+                ? wait { await receiver.receive(request) }
+                : WebhookResponse(status: 404, code: "not-found", message: "Nothing is received here.")
+        } catch { answer = error.response }
+        if ![200, 401, 429, 503].contains(answer.status) { log("refused \(answer.code)") }
+        connection.answer(answer)
+    }
+
+    /// Has this thread wait for an answer; it is this connection's alone.
+    static func wait(_ work: @escaping @Sendable () async -> WebhookResponse) -> WebhookResponse {
+        let done = DispatchSemaphore(value: 0)
+        nonisolated(unsafe) var answer = WebhookResponse.unauthenticated
+        Task {
+            answer = await work()
+            done.signal()
         }
-        nonisolated(unsafe) let answering = connection  // this task's alone from here on
-        Task { answering.answer(await receiver.receive(request)) }
+        done.wait()
+        return answer
     }
 
     static func listen(on port: UInt16) throws -> Int32 {
