@@ -51,6 +51,8 @@ says() {
 
 # start COMMAND…: starts a receiver on a free port and waits until it listens.
 start() {
+    # Emptied before it is read: the receiver of before had another port.
+    : >"$work/log"
     PORT=0 "$@" 2>"$work/log" >/dev/null &
     receiver=$!
     # The whole line: a reader may see the beginning of one.
