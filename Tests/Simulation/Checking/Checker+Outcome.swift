@@ -58,10 +58,8 @@ extension Checker {
     ) {
         let key = open.key
         let opens = evidence.opens(of: open)
-        // One that names another opening may be taken for a new alarm, which goes where its route says.
         let isFirst = opens.allSatisfy {
-            $0.number == open.number
-                || evidence.isAccepted(open, before: $0) && $0.openedAt == open.openedAt
+            $0.number == open.number || evidence.isAccepted(open, before: $0)
         }
         let certain = (isFirst ? [open] : opens).allSatisfy { evidence.routes($0).all.contains(vendor) }
         let isElsewhere =

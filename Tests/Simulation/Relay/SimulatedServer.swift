@@ -17,8 +17,6 @@ final class SimulatedServer {
     private let ledgerGeneration: Int
     private var store: OpenStore?
     private var random: SeededRandom
-    /// When a relay last said for how long it had run.
-    private var countedAt: WallTime?
     /// What goes wrong at the moment.
     var faults = Scenario.Sharing()
     /// Whether no relay can reach it.
@@ -39,16 +37,6 @@ final class SimulatedServer {
         let made = try OpenStore(disk, nil, ledgerGeneration: ledgerGeneration)
         store = made
         return made
-    }
-
-    /// The operation with the time that relays have run since any of them said so.
-    ///
-    /// As PostgreSQL's store counts it: of several that run at the same time only one.
-    func counted(_ operation: JournalOperation) -> JournalOperation {
-        guard case .prune(let retention, let now, let running) = operation else { return operation }
-        let passed = countedAt.map { max(now.milliseconds(since: $0), 0) } ?? running
-        countedAt = now
-        return .prune(retention, now: now, running: min(running, passed))
     }
 
     /// Lets go of the store, which no relay has any more.

@@ -20,7 +20,7 @@ final class StoreLink: TransactionalStore {
         while true {
             attempts.begin()
             switch server.nextFault() {
-            case .none: return try store.writer.run(batch.map(server.counted)).map(own)
+            case .none: return try store.writer.run(batch).map(own)
             case .raced:
                 let error = StoreError(.inUse, "A concurrent transaction was faster.")
                 guard attempts.mayRepeat(after: error, hasRead: true, wasRaced: true) else { throw error }
@@ -32,7 +32,7 @@ final class StoreLink: TransactionalStore {
                 guard server.isTrusted else { throw error }
                 return try trusted(batch, error)
             case .brokenAfterCommit:
-                _ = try store.writer.run(batch.map(server.counted))
+                _ = try store.writer.run(batch)
                 throw StoreError(.unreachable, "The connection broke after the commit.")
             }
         }

@@ -19,11 +19,8 @@ extension Scenario {
 
     /// Has two relays share a store in some worlds, from a separate generator: the others are as they would
     /// be without this.
-    ///
-    /// Not where a person is there, where everything has to be prompt, or where keys are rotated, which a
-    /// relay that lacks a destination cannot know.
     mutating func drawSharing(_ random: inout SeededRandom) {
-        guard !isKind, !hasOperator, !practices.rotatesKeys, random.chance(300) else { return }
+        guard random.chance(200) else { return }
         var sharing = Sharing()
         sharing.raced = random.chance(500) ? random.span(1...600) : 0
         sharing.brokenBefore = random.chance(500) ? random.span(1...300) : 0
@@ -32,11 +29,13 @@ extension Scenario {
         sharing.frozen = random.chance(300) ? random.span(1...30) : 0
         sharing.outages = random.chance(400) ? random.between(1...3) : 0
         self.sharing = sharing
-        // The server's disk and clock are not what a relay has to cope with.
+        // Neither the server's disk nor its clock is a relay's to mend, and no person is there.
+        (hasOperator, isKind) = (false, false)
+        (machine.wrongSecrets, machine.retries, machine.stopsAfterRequests) = (0, 0, 0)
         (machine.fullWindows, machine.syncFailureWindows, machine.writeFailureWindows) = (0, 0, 0)
         (machine.stopsInWrites, machine.clockSteps, lasting.wrongClocks) = (0, 0, 0)
-        // A relay that lacks a destination cannot have it stand in.
-        (vendors.hasFailover, practices.hasStandIn) = (false, false)
+        // A relay that lacks a destination cannot have it stand in, or know the keys that it had.
+        (vendors.hasFailover, practices.hasStandIn, practices.rotatesKeys) = (false, false, false)
         machine.changesConfiguration = true
     }
 }
