@@ -25,7 +25,7 @@ extension Checker {
     /// No incident stays open for an alarm that is over, and none is closed for one that is not.
     mutating func checkOutcome(_ key: String, _ vendor: String) {
         let events = evidence.events(of: key).filter { $0.episode != nil }
-        guard let newest = events.compactMap(\.episode).max(),
+        guard let newest = events.compactMap(\.episode).max(), !evidence.wasRemoved(vendor),
             evidence.deadLetters(of: key, at: vendor).isEmpty, events.allSatisfy(evidence.isTaken),
             !evidence.untimedKeys.contains(key) || evidence.isInOrder(key)
         else { return }
