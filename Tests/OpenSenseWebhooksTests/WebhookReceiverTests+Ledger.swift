@@ -68,13 +68,7 @@ extension `A webhook receiver` {
     @Test func `counts no retry as a handler`() async throws {
         var policy = ResponsePolicy()
         policy.handlersMax = 1
-        let (started, mayEnd) = (Gate(), Gate())
-        let world = try World(
-            policy,
-            handler: { _ in
-                started.open()
-                await mayEnd.pass()
-            })
+        let (world, started, mayEnd) = try World.withHeldHandler(policy)
         async let first = world.receive()
         await started.pass()
         for _ in 0..<20 { #expect(try await world.receive().code == "in-flight") }
@@ -84,11 +78,7 @@ extension `A webhook receiver` {
     }
 
     @Test func `waits for a handler no longer than it is asked to when it stops`() async throws {
-        let (started, mayEnd) = (Gate(), Gate())
-        let world = try World(handler: { _ in
-            started.open()
-            await mayEnd.pass()
-        })
+        let (world, started, mayEnd) = try World.withHeldHandler()
         async let first = world.receive()
         await started.pass()
         await world.clock.sleepersReach(2)  // the deadline and the renewal of the lease

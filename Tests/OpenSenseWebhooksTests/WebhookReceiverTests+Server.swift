@@ -57,11 +57,7 @@ extension `A webhook receiver` {
     }
 
     @Test func `counts its patience from a request's first byte`() async throws {
-        let (started, mayEnd) = (Gate(), Gate())
-        let world = try World(handler: { _ in
-            started.open()
-            await mayEnd.pass()
-        })
+        let (world, started, mayEnd) = try World.withHeldHandler()
         let bytes = Array(Self.body.utf8)
         let header = try WebhookSigner(secret: Secret("a long random string")).signatureHeader(
             body: bytes.span, timestamp: Self.now)

@@ -36,6 +36,20 @@ import Testing
             }
         }
 
+        /// A world whose handler opens one gate when it begins, and waits for the other.
+        static func withHeldHandler(
+            _ policy: ResponsePolicy = .standard
+        ) throws -> (world: World, started: Gate, mayEnd: Gate) {
+            let (started, mayEnd) = (Gate(), Gate())
+            let world = try World(
+                policy,
+                handler: { _ in
+                    started.open()
+                    await mayEnd.pass()
+                })
+            return (world, started, mayEnd)
+        }
+
         func receive(
             _ body: String = `A webhook receiver`.body, method: String = "POST", signedAt: Int? = nil,
             secret: String = "a long random string", headers: [(name: String, value: String)] = []
@@ -94,11 +108,7 @@ import Testing
     }
 
     @Test func `asks to come again while the first attempt is handled`() async throws {
-        let (started, mayEnd) = (Gate(), Gate())
-        let world = try World(handler: { _ in
-            started.open()
-            await mayEnd.pass()
-        })
+        let (world, started, mayEnd) = try World.withHeldHandler()
         async let first = world.receive()
         await started.pass()
         let second = try await world.receive()
@@ -109,11 +119,7 @@ import Testing
     }
 
     @Test func `answers in time and lets a slow handler end`() async throws {
-        let (started, mayEnd) = (Gate(), Gate())
-        let world = try World(handler: { _ in
-            started.open()
-            await mayEnd.pass()
-        })
+        let (world, started, mayEnd) = try World.withHeldHandler()
         async let first = world.receive()
         await started.pass()
         await world.clock.sleepersReach(2)  // the deadline and the renewal of the lease
@@ -127,11 +133,7 @@ import Testing
     }
 
     @Test func `keeps its claim for as long as a handler runs`() async throws {
-        let (started, mayEnd) = (Gate(), Gate())
-        let world = try World(handler: { _ in
-            started.open()
-            await mayEnd.pass()
-        })
+        let (world, started, mayEnd) = try World.withHeldHandler()
         async let first = world.receive()
         await started.pass()
         for _ in 0..<9 {  // three leases
@@ -239,13 +241,7 @@ import Testing
     @Test func `turns away more handlers than it may run`() async throws {
         var policy = ResponsePolicy()
         policy.handlersMax = 1
-        let (started, mayEnd) = (Gate(), Gate())
-        let world = try World(
-            policy,
-            handler: { _ in
-                started.open()
-                await mayEnd.pass()
-            })
+        let (world, started, mayEnd) = try World.withHeldHandler(policy)
         async let first = world.receive()
         await started.pass()
         let second = try await world.receive(

@@ -8,7 +8,7 @@ struct WebhookHandler: HTTPHandler {
     let receiver: WebhookReceiver
 
     func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
-        // The raw bytes: nothing may decode the body before its signature holds. FlyingFox has no limit of its own,
+        // The raw bytes: nothing may decode the body before its signature holds. FlyingFox sets no limit,
         // and a length is only what a stranger says: one byte too many is read, and the receiver refuses it.
         var body: [UInt8] = []
         for try await bytes in request.bodySequence {

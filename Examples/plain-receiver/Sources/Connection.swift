@@ -3,7 +3,7 @@ import OpenSenseWebhooks
 
 /// As much HTTP/1.1 as a receiver behind a proxy needs: one request on a connection, with a length or in chunks.
 ///
-/// Everything that a stranger sends is bounded in bytes and in time, also what it says of its own length.
+/// Everything that a stranger sends is bounded in bytes and in time, its declared length included.
 struct Connection: ~Copyable {
     static let headBytesMax = 16 << 10
     /// One byte more than a receiver takes, so that it sees what is too long and says so.

@@ -24,7 +24,7 @@ struct Main {
         term.setEventHandler { Task { exit(await receiver.stop(within: .seconds(10)) ? 0 : 1) } }
         term.resume()
         Thread.detachNewThread { accept(from: listener, receiver) }
-        // Accepting blocks, so it has a thread of its own; this task waits for the signal alone.
+        // Accepting blocks, so it runs on a separate thread; this task waits for the signal alone.
         while true { try await Task.sleep(for: .seconds(86_400)) }
     }
 

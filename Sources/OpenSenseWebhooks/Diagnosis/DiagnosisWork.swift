@@ -3,7 +3,7 @@
 /// A stranger chooses the body, and a person may give several secrets: all hypotheses together would be
 /// thousands of passes over it.
 struct DiagnosisWork {
-    /// 512 MiB: 0.3 s where the processor has instructions for SHA-256, 1.5 s where it has none.
+    /// 512 MiB: enough for every hypothesis about one secret and the longest body.
     static let bytesMax = 512 << 20
     /// What making another body of one byte is counted as: parsing, sorting and writing it again.
     static let bytesToMakeOne = 8

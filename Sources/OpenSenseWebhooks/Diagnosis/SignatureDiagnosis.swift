@@ -105,6 +105,7 @@ private struct Examination {
     private mutating func search(_ header: LenientSignatureHeader) -> Proof? {
         let bodies = BodyHypotheses.all(capture.body)
         let mayTryBodies = capture.body.count <= SignatureDiagnosis.bodyBytesMax
+        let attempts = attempts(header)
         var withTwo: Proof?
         for makeBody in mayTryBodies ? bodies : Array(bodies.prefix(1)) {
             guard work.spend(capture.body.count * DiagnosisWork.bytesToMakeOne), let body = makeBody() else {
@@ -112,30 +113,43 @@ private struct Examination {
             }
             let own = body.code == nil ? 0 : 1
             for changes in own...1 {
-                if let proof = search(header, body, changes: changes - own) { return proof }
+                if let proof = search(header, body, attempts, changes: changes - own) { return proof }
             }
-            withTwo = withTwo ?? search(header, body, changes: 2 - own)
+            withTwo = withTwo ?? search(header, body, attempts, changes: 2 - own)
         }
         return withTwo
     }
 
+    /// A secret, and what is signed before the body.
+    private struct Attempt {
+        let key: HMACSHA256Key
+        let secret: Hypothesis
+        let prefix: Hypothesis
+
+        /// How many of the two are changed.
+        var changes: Int { (secret.code == nil ? 0 : 1) + (prefix.code == nil ? 0 : 1) }
+    }
+
+    private func attempts(_ header: LenientSignatureHeader) -> [Attempt] {
+        let prefixes = header.prefixes(unsignedTimestamp: capture.values(OpenSenseHeader.timestamp).first)
+        return secrets.flatMap { SecretHypotheses.all($0.bytes.revealed) }.flatMap { secret -> [Attempt] in
+            guard let key = try? HMACSHA256Key(secret.bytes.span) else { return [] }
+            return prefixes.map { Attempt(key: key, secret: secret, prefix: $0) }
+        }
+    }
+
     /// Tries one body with so many changes of the secret and of what is signed before the body.
     private mutating func search(
-        _ header: LenientSignatureHeader, _ body: Hypothesis, changes: Int
+        _ header: LenientSignatureHeader, _ body: Hypothesis, _ attempts: [Attempt], changes: Int
     ) -> Proof? {
-        let prefixes = header.prefixes(unsignedTimestamp: capture.values(OpenSenseHeader.timestamp).first)
-        for secret in secrets.flatMap({ SecretHypotheses.all($0.bytes.revealed) }) {
-            let spent = secret.code == nil ? 0 : 1
-            let fitting = prefixes.filter { spent + ($0.code == nil ? 0 : 1) == changes }
-            guard !fitting.isEmpty, let key = try? HMACSHA256Key(secret.bytes.span) else { continue }
-            for prefix in fitting {
-                guard work.spend(body.bytes.count),
-                    let mac = try? key.authenticate(prefix: prefix.bytes.span, message: body.bytes.span),
-                    let match = header.signatures.first(where: { $0.digest == mac })
-                else { continue }
-                let found = [match.finding, secret.finding, prefix.finding, body.finding]
-                return Proof(findings: found.compactMap(\.self), timestamp: header.timestamps[0])
-            }
+        for attempt in attempts where attempt.changes == changes {
+            guard work.spend(body.bytes.count),
+                let mac = try? attempt.key.authenticate(
+                    prefix: attempt.prefix.bytes.span, message: body.bytes.span),
+                let match = header.signatures.first(where: { $0.digest == mac })
+            else { continue }
+            let found = [match.finding, attempt.secret.finding, attempt.prefix.finding, body.finding]
+            return Proof(findings: found.compactMap(\.self), timestamp: header.timestamps[0])
         }
         return nil
     }

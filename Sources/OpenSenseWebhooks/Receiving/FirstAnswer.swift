@@ -28,8 +28,27 @@ final class FirstAnswer<Value: Sendable>: Sendable {
         waiting?.resume(returning: value)
     }
 
+    /// The answer of `work`, or that of `tooLate` once `limit` is over.
+    ///
+    /// The work goes on then, also when the task that asks is cancelled.
+    static func of(
+        _ name: String, within limit: Duration, _ clock: ReceiverClock,
+        _ work: @escaping @Sendable (FirstAnswer<Value>) async -> Void,
+        tooLate: @escaping @Sendable () -> Value
+    ) async -> Value {
+        let answer = FirstAnswer<Value>()
+        BackgroundTask.start(name) { await work(answer) }
+        let deadline = BackgroundTask.start("\(name) deadline") {
+            do { try await clock.sleep(limit) } catch { return }
+            answer.submitIfFirst(tooLate)
+        }
+        let value = await answer.value()
+        deadline.cancel()
+        return value
+    }
+
     /// Waits for the first answer; awaited once.
-    func value() async -> Value {
+    private func value() async -> Value {
         await withCheckedContinuation { continuation in
             let known = state.withLock { state in
                 if state.value == nil { state.waiting = continuation }

@@ -141,8 +141,6 @@ extension WebhookReceiver {
 
     /// Answers when the work has an answer, or when the sender would stop waiting.
     ///
-    /// The work goes on then, also when the framework cancels the request.
-    ///
     /// - Parameters:
     ///   - hand: Where the work was begun; it ends there.
     ///   - tooLate: Gives the answer when the work has none in time.
@@ -151,20 +149,14 @@ extension WebhookReceiver {
         _ work: @escaping @Sendable (FirstAnswer<WebhookResponse>) async -> Void,
         tooLate: @escaping @Sendable () -> WebhookResponse
     ) async -> WebhookResponse {
-        let answer = FirstAnswer<WebhookResponse>()
-        BackgroundTask.start("webhook handler") {
-            await work(answer)
-            hand.end()
-        }
         let waited = request.beganAt.map { ContinuousClock.now - $0 } ?? .zero
         let patience = max(.seconds(policy.answerWithinSeconds) - waited, .zero)
-        let deadline = BackgroundTask.start("webhook deadline") { [clock] in
-            do { try await clock.sleep(patience) } catch { return }
-            answer.submitIfFirst(tooLate)
+        return await FirstAnswer.of("webhook handler", within: patience, clock) { answer in
+            await work(answer)
+            hand.end()
+        } tooLate: {
+            tooLate()
         }
-        let response = await answer.value()
-        deadline.cancel()
-        return response
     }
 
     func draining() -> WebhookResponse {

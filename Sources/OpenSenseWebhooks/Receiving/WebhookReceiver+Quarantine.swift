@@ -9,9 +9,7 @@ extension WebhookReceiver {
         let now = clock.unixSeconds()
         // Too old already, it could not be accepted by a corrected secret, and would take the place of what
         // could. Should the clock be wrong as well as the secret, the sender still has it.
-        guard let time = try? SignatureHeader(only: request.signatureHeaders).timestamp,
-            tolerance.accepts(ageSeconds: now - time)
-        else {
+        guard tolerance.accepts(timeOf: request, at: now) else {
             report(.quarantineStale)
             return .notKept(retryAfterSeconds: 60)
         }

@@ -144,17 +144,11 @@ public final class WebhookReceiver: Sendable {
     /// - Returns: Whether all of them are done. One that is not goes on until the process ends, after which
     ///   the sender's next try is handled once the claim's lease has run out.
     public func stop(within limit: Duration) async -> Bool {
-        let first = FirstAnswer<Bool>()
-        BackgroundTask.start("webhook stop") { [self] in
+        await FirstAnswer.of("webhook stop", within: limit, clock) { [self] first in
             await stop()
             first.submit(true)
+        } tooLate: {
+            false
         }
-        let deadline = BackgroundTask.start("webhook stop deadline") { [clock] in
-            do { try await clock.sleep(limit) } catch { return }
-            first.submit(false)
-        }
-        let isDone = await first.value()
-        deadline.cancel()
-        return isDone
     }
 }

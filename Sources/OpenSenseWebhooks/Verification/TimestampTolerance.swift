@@ -25,6 +25,12 @@ public struct TimestampTolerance: Sendable, Hashable {
 
     /// Whether a timestamp `age` seconds old (negative: in the future) is fresh enough; the limit is.
     public func accepts(ageSeconds age: Int) -> Bool { age.magnitude <= UInt(seconds) }
+
+    /// Whether the time that a request says it was signed at is fresh enough, before anything is verified.
+    package func accepts(timeOf request: WebhookRequest, at now: Int) -> Bool {
+        guard let time = try? SignatureHeader(only: request.signatureHeaders).timestamp else { return false }
+        return accepts(ageSeconds: now - time)
+    }
 }
 
 /// A tolerance outside ``TimestampTolerance/allowedSeconds``.

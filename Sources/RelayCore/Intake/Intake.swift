@@ -125,7 +125,7 @@ package struct Intake: Sendable {
                 request.origin, code: error.code, reason: error.description)
             // What is too old already could not be accepted by a corrected secret either, and would take the
             // place of what could. Should our clock be wrong as well as our secret, the sender still has it.
-            guard isFresh(request.webhook, of: path, at: now) else {
+            guard tolerance(of: path).accepts(timeOf: request.webhook, at: now.unixSeconds) else {
                 return Decision(events: [refused], next: .answer(.notKept(retryAfterSeconds: 60)))
             }
             // Kept, so that it can be judged again with a corrected secret.
@@ -136,12 +136,6 @@ package struct Intake: Sendable {
                 voice: SourceVoice(unproven: request.webhook, path, tolerance(of: path), at: now))
         case .refused(let refusal): return refuse(refusal, request.origin)
         }
-    }
-
-    /// Whether a request says that it was signed just now.
-    private func isFresh(_ webhook: WebhookRequest, of path: String, at now: WallTime) -> Bool {
-        guard let time = try? SignatureHeader(only: webhook.signatureHeaders).timestamp else { return false }
-        return tolerance(of: path).accepts(ageSeconds: now.unixSeconds - time)
     }
 
     private func tolerance(of path: String) -> TimestampTolerance {

@@ -152,23 +152,29 @@ package struct Exchange: Sendable, Hashable {
         let body = String(decoding: masked.body, as: UTF8.self)
         self.request = JSONText.cut(
             "\(masked.method.rawValue) \(masked.url)\n\(fields)\n\(body)", bytesMax: Self.requestBytesMax)
-        // Masked before it is cut, or half a secret could stay.
-        self.answer = JSONText.cut(request.mask(answer), bytesMax: Self.answerBytesMax)
+        self.answer = Self.kept(answer, of: request)
     }
 
     /// A request and its answer.
     package init(_ request: OutboundRequest, _ response: VendorResponse) {
-        self.init(request, answer: "\(response.status)\n\(String(decoding: response.body, as: UTF8.self))")
+        self.init(request, answer: Self.text(of: response))
         answerBytes = response.body.count
     }
 
     /// A request that its vendor took, without what was in it: that can be made again from the delivery.
     package init(taken request: OutboundRequest, _ response: VendorResponse) {
-        let answer = "\(response.status)\n\(String(decoding: response.body, as: UTF8.self))"
         self.init(
-            request: request.mask("\(request.method.rawValue) \(request.url)"),
-            answer: JSONText.cut(request.mask(answer), bytesMax: Self.answerBytesMax),
+            request: request.description, answer: Self.kept(Self.text(of: response), of: request),
             answerBytes: response.body.count)
+    }
+
+    private static func text(of response: VendorResponse) -> String {
+        "\(response.status)\n\(String(decoding: response.body, as: UTF8.self))"
+    }
+
+    /// An answer without secrets: masked before it is cut, or half a secret could stay.
+    private static func kept(_ answer: String, of request: OutboundRequest) -> String {
+        JSONText.cut(request.mask(answer), bytesMax: answerBytesMax)
     }
 }
 
