@@ -56,6 +56,35 @@ extension `A webhook receiver` {
         #expect(kept.all.isEmpty)
     }
 
+    @Test func `reports the source and the time since the request's first byte`() async throws {
+        let reports = Notes<ReceiverReport>()
+        let clock = ManualClock(unixSeconds: Self.now)
+        let receiver = WebhookReceiver(
+            verifier: try WebhookVerifier(secrets: [Secret(Self.other)]),
+            ledger: try InMemoryDeliveryLedger(), source: "north", clock: clock.receiverClock,
+            report: { reports.add($0) }
+        ) { received in
+            #expect(received.source == "north")
+        } unreadable: { _ in
+        }
+        let signer = try WebhookSigner(secret: Secret(Self.other))
+        var request = try signer.request(body: Array(Self.body.utf8), timestamp: Self.now)
+        request.beganAt = ContinuousClock.now - .seconds(2)
+        #expect(await receiver.receive(request).code == "accepted")
+        let report = try #require(reports.all.first)
+        #expect((report.source, report.code) == ("north", "handled"))
+        #expect(report.elapsed >= .seconds(2))
+    }
+
+    @Test func `makes a proof for a test of a handler, from a canonical MAC alone`() throws {
+        let text = String(repeating: "A", count: 42)
+        let proof = try #require(VerifiedSignature(timestamp: Self.now, signatureText: text + "E="))
+        #expect((proof.timestamp, proof.signatureText) == (Self.now, text + "E="))
+        #expect(VerifiedSignature(timestamp: Self.now) != nil)
+        #expect(VerifiedSignature(timestamp: Self.now, signatureText: text + "F=") == nil)
+        #expect(VerifiedSignature(timestamp: Self.now, signatureText: "") == nil)
+    }
+
     @Test func `counts its patience from a request's first byte`() async throws {
         let (world, started, mayEnd) = try World.withHeldHandler()
         let bytes = Array(Self.body.utf8)

@@ -4,11 +4,14 @@ public struct AuthenticDelivery: Sendable {
     public let delivery: Delivery
     /// The signature.
     public let signature: VerifiedSignature
+    /// The name of the source that the receiver was given.
+    public let source: String
 
     /// A delivery, for calling a handler in a test.
-    public init(delivery: Delivery, signature: VerifiedSignature) {
+    public init(delivery: Delivery, signature: VerifiedSignature, source: String = "") {
         self.delivery = delivery
         self.signature = signature
+        self.source = source
     }
 }
 
@@ -24,14 +27,18 @@ public struct UnreadableDelivery: Sendable {
     public let deliveryIDHeader: String?
     /// The signature.
     public let signature: VerifiedSignature
+    /// The name of the source that the receiver was given.
+    public let source: String
 
     /// A body, for calling a handler in a test.
     public init(
-        body: [UInt8], reason: DeliveryError, deliveryIDHeader: String?, signature: VerifiedSignature
+        body: [UInt8], reason: DeliveryError, deliveryIDHeader: String?, signature: VerifiedSignature,
+        source: String = ""
     ) {
         self.body = body
         self.reason = reason
         self.deliveryIDHeader = deliveryIDHeader
         self.signature = signature
+        self.source = source
     }
 }

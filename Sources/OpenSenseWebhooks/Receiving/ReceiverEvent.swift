@@ -47,6 +47,13 @@
     case quarantineSlow
     /// None of the secrets signed it, and it could not be kept; the sender is asked to try again.
     case quarantineFailed(any Error)
+    /// It came to a path of no receiver, and the one whose secret signed it takes it: correct the URL.
+    ///
+    /// A stranger cannot cause it; the path is the sender's, as the framework gave it.
+    case pathMistyped(path: String)
+    /// It came to a path of no receiver, and was answered 404, or 429 when it may be signed. The path is the
+    /// peer's, as the framework gave it.
+    case pathUnknown(path: String)
     /// The method is not POST.
     case notPost
     /// The receiver was stopped.
@@ -74,6 +81,8 @@
         case .quarantineStale: "quarantine-stale"
         case .quarantineSlow: "quarantine-slow"
         case .quarantineFailed: "quarantine-failed"
+        case .pathMistyped: "path-mistyped"
+        case .pathUnknown: "path-unknown"
         case .notPost: "method-not-allowed"
         case .draining: "draining"
         case .bodyTooLarge: "body-too-large"

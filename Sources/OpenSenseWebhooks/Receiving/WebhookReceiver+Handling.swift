@@ -7,6 +7,7 @@ extension WebhookReceiver {
         let id: String?
         let keys: [DeliveryKey]
         let proof: VerifiedSignature
+        let report: RequestReporter
         var isReadable = true
         let run: @Sendable () async throws -> Void
 
@@ -22,13 +23,15 @@ extension WebhookReceiver {
         func beginHandling() { handling.store(true, ordering: .relaxed) }
     }
 
-    func handle(_ request: WebhookRequest, _ authentic: AuthenticRequest) async -> WebhookResponse {
-        let work = work(request, authentic)
+    func handle(
+        _ request: WebhookRequest, _ authentic: AuthenticRequest, _ report: RequestReporter
+    ) async -> WebhookResponse {
+        let work = work(request, authentic, report)
         if let name = authentic.disagreeingHeader {
             report(.headerDisagrees(name: name, deliveryID: work.id))
         }
         switch deliveries.begin() {
-        case .stopped: return draining()
+        case .stopped: return draining(report)
         case .full:
             report(.overloaded(deliveryID: work.id))
             return .overloaded(retryAfterSeconds: work.laterSeconds)
@@ -37,7 +40,7 @@ extension WebhookReceiver {
         let stage = Stage()
         return await answerInTime(request, deliveries) { [self] answer in
             await carryOut(work, stage, answer)
-        } tooLate: { [report] in
+        } tooLate: {
             guard stage.isHandling else {
                 report(.ledgerSlow(deliveryID: work.id))
                 return .ledgerSlow(work.id, retryAfterSeconds: work.laterSeconds)
@@ -47,19 +50,23 @@ extension WebhookReceiver {
         }
     }
 
-    private func work(_ request: WebhookRequest, _ authentic: AuthenticRequest) -> Work {
+    private func work(
+        _ request: WebhookRequest, _ authentic: AuthenticRequest, _ report: RequestReporter
+    ) -> Work {
         let (keys, proof) = (authentic.handlingKeys(source: source), authentic.signature)
         switch authentic.content {
         case .success(let delivery):
-            let received = AuthenticDelivery(delivery: delivery, signature: proof)
-            return Work(id: delivery.id, keys: keys, proof: proof) { [handler] in try await handler(received)
+            let received = AuthenticDelivery(delivery: delivery, signature: proof, source: source)
+            return Work(id: delivery.id, keys: keys, proof: proof, report: report) { [handler] in
+                try await handler(received)
             }
         case .failure(let error):
             report(.unreadable(error))
             let received = UnreadableDelivery(
                 body: request.body, reason: error, deliveryIDHeader: request.deliveryIDHeader,
-                signature: proof)
-            return Work(id: nil, keys: keys, proof: proof, isReadable: false) { [unreadable] in
+                signature: proof, source: source)
+            return Work(id: nil, keys: keys, proof: proof, report: report, isReadable: false) {
+                [unreadable] in
                 try await unreadable(received)
             }
         }
@@ -69,18 +76,18 @@ extension WebhookReceiver {
 
     private func carryOut(_ work: Work, _ stage: Stage, _ answer: FirstAnswer<WebhookResponse>) async {
         do throws(StoreError) {
-            switch try await claims.claim(work.keys) {
+            switch try await claims.claim(work.keys, work.report) {
             case .done:
-                report(.duplicate(deliveryID: work.id))
+                work.report(.duplicate(deliveryID: work.id))
                 answer.submit(.duplicate(work.id))
             case .inFlight:
-                report(.inFlight(deliveryID: work.id))
+                work.report(.inFlight(deliveryID: work.id))
                 answer.submit(policy.inFlight == .askAgain ? .inFlight(work.id) : .duplicate(work.id))
             case .fresh(let tickets):
                 await carryOut(work, holding: tickets, stage, answer)
             }
         } catch {
-            report(.ledgerFailed(deliveryID: work.id, error))
+            work.report(.ledgerFailed(deliveryID: work.id, error))
             let later = error.kind == .overloaded ? work.laterSeconds : 5
             answer.submit(.storeUnavailable.puttingOff(retryAfterSeconds: later))
         }
@@ -90,20 +97,20 @@ extension WebhookReceiver {
         _ work: Work, holding tickets: [ClaimTicket], _ stage: Stage, _ answer: FirstAnswer<WebhookResponse>
     ) async {
         guard deliveries.beginHandler() else {
-            await claims.release(tickets, deliveryID: work.id)
-            report(.overloaded(deliveryID: work.id))
+            await claims.release(tickets, deliveryID: work.id, work.report)
+            work.report(.overloaded(deliveryID: work.id))
             answer.submit(.overloaded(retryAfterSeconds: work.laterSeconds))
             return
         }
         stage.beginHandling()
         do {
             defer { deliveries.endHandler() }
-            try await claims.whileRenewing(tickets, deliveryID: work.id) { [handlerExecutor] in
+            try await claims.whileRenewing(tickets, deliveryID: work.id, work.report) { [handlerExecutor] in
                 try await withTaskExecutorPreference(handlerExecutor) { try await work.run() }
             }
         } catch {
-            report(.handlerFailed(deliveryID: work.id, error))
-            await claims.release(tickets, deliveryID: work.id)
+            work.report(.handlerFailed(deliveryID: work.id, error))
+            await claims.release(tickets, deliveryID: work.id, work.report)
             let later = policy.failureRetryAfterSeconds
             answer.submit(.handlerFailed(work.id, retryAfterSeconds: later))
             return
@@ -118,7 +125,7 @@ extension WebhookReceiver {
         _ tickets: [ClaimTicket], of work: Work, _ answer: FirstAnswer<WebhookResponse>
     ) async {
         var (left, error) = await claims.commit(tickets)
-        if let error { report(.ledgerFailed(deliveryID: work.id, error)) }
+        if let error { work.report(.ledgerFailed(deliveryID: work.id, error)) }
         if !left.isEmpty { answer.submit(work.accepted) }
         var pause = Duration.milliseconds(500)
         while !left.isEmpty, !deliveries.isStopped {
@@ -127,12 +134,12 @@ extension WebhookReceiver {
             pause = min(pause * 2, claims.commitPauseMax)
         }
         if left.isEmpty {
-            report(
+            work.report(
                 .handled(
                     deliveryID: work.id, secretIndex: work.proof.secretIndex,
                     secretFingerprint: work.proof.secretFingerprint))
         } else if let error {
-            report(.ledgerFailed(deliveryID: work.id, error))
+            work.report(.ledgerFailed(deliveryID: work.id, error))
         }
         answer.submit(work.accepted)
     }
@@ -159,7 +166,7 @@ extension WebhookReceiver {
         }
     }
 
-    func draining() -> WebhookResponse {
+    func draining(_ report: RequestReporter) -> WebhookResponse {
         report(.draining)
         return .shuttingDown
     }

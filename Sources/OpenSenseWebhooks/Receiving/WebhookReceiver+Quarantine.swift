@@ -4,7 +4,8 @@ extension WebhookReceiver {
     ///
     /// What is not kept is put off, so that the sender still has it.
     func storeInQuarantine(
-        _ request: WebhookRequest, _ keep: @escaping QuarantineHandler, _ tolerance: TimestampTolerance
+        _ request: WebhookRequest, _ keep: @escaping QuarantineHandler, _ tolerance: TimestampTolerance,
+        _ report: RequestReporter
     ) async -> WebhookResponse {
         let now = clock.unixSeconds()
         // Too old already, it could not be accepted by a corrected secret, and would take the place of what
@@ -14,7 +15,7 @@ extension WebhookReceiver {
             return .notKept(retryAfterSeconds: 60)
         }
         switch quarantining.begin() {
-        case .stopped: return draining()
+        case .stopped: return draining(report)
         case .full:
             report(.quarantineFull)
             return .notKept(retryAfterSeconds: 5)
@@ -25,7 +26,7 @@ extension WebhookReceiver {
             report(.quarantineFull)
             return .notKept(retryAfterSeconds: 60)
         }
-        return await answerInTime(request, quarantining) { [report] answer in
+        return await answerInTime(request, quarantining) { answer in
             do {
                 try await keep(request)
                 report(.quarantined)
@@ -35,7 +36,7 @@ extension WebhookReceiver {
                 report(.quarantineFailed(error))
                 answer.submit(.storeUnavailable.puttingOff(retryAfterSeconds: 5))
             }
-        } tooLate: { [report] in
+        } tooLate: {
             report(.quarantineSlow)
             return .notKept(retryAfterSeconds: 60)
         }

@@ -40,7 +40,7 @@ public final class WebhookReceiver: Sendable {
     let policy: ResponsePolicy
     let source: String
     let clock: ReceiverClock
-    let report: @Sendable (ReceiverEvent) -> Void
+    private let report: @Sendable (ReceiverReport) -> Void
     let handler: Handler
     let unreadable: UnreadableHandler
     let handlerExecutor: (any TaskExecutor)?
@@ -55,7 +55,8 @@ public final class WebhookReceiver: Sendable {
     ///   - verifier: The secrets and the tolerance; see ``replace(verifier:)``.
     ///   - ledger: Remembers what was handled; shared by every receiver of the source.
     ///   - policy: What to answer where there is a choice.
-    ///   - source: The name of the source, when several share a ledger.
+    ///   - source: The name of the source, when several share a ledger; given with each report and each
+    ///     delivery. Deliveries of two sources never repeat each other.
     ///   - clock: The time.
     ///   - handlerExecutor: Where handlers run that block their thread; nil for those of the process, where
     ///     two of them on a machine of two cores keep every answer from being given.
@@ -70,7 +71,7 @@ public final class WebhookReceiver: Sendable {
         verifier: WebhookVerifier, ledger: any DeliveryLedger, policy: ResponsePolicy = .standard,
         source: String = "", clock: ReceiverClock = .system,
         handlerExecutor: (any TaskExecutor)? = nil,
-        report: @escaping @Sendable (ReceiverEvent) -> Void = { _ in },
+        report: @escaping @Sendable (ReceiverReport) -> Void = { _ in },
         handler: @escaping Handler, unreadable: @escaping UnreadableHandler,
         quarantine: QuarantineHandler? = nil
     ) {
@@ -89,11 +90,12 @@ public final class WebhookReceiver: Sendable {
         deliveries = WorkInHand(waitingMax: policy.claimsMax, handlersMax: policy.handlersMax)
         quarantining = WorkInHand(waitingMax: policy.quarantinesMax, handlersMax: 0)
         claims = ClaimKeeper(
-            ledger: ledger, leaseSeconds: max(policy.leaseSeconds, 1), sleep: clock.sleep, report: report)
+            ledger: ledger, leaseSeconds: max(policy.leaseSeconds, 1), sleep: clock.sleep)
     }
 
     /// Takes a request and says what to answer; never traps and never throws, whatever the request holds.
     public func receive(_ request: WebhookRequest) async -> WebhookResponse {
+        let report = reporter(request)
         guard request.method == "POST" else {
             report(.notPost)
             return .postOnly
@@ -104,11 +106,11 @@ public final class WebhookReceiver: Sendable {
         }
         let judge = judge.withLock { $0 }
         switch judge.judge(request, at: clock.unixSeconds()) {
-        case .authentic(let authentic): return await handle(request, authentic)
+        case .authentic(let authentic): return await handle(request, authentic, report)
         case .notOurs(let error):
             report(.refused(error))
             guard let quarantine else { return .unauthenticated }
-            return await storeInQuarantine(request, quarantine, judge.verifier.tolerance)
+            return await storeInQuarantine(request, quarantine, judge.verifier.tolerance, report)
         case .refused(let refusal):
             switch refusal.reason {
             case .verification(let error): report(.refused(error))
@@ -116,6 +118,18 @@ public final class WebhookReceiver: Sendable {
             }
             return refusal.response
         }
+    }
+
+    func reporter(_ request: WebhookRequest) -> RequestReporter {
+        RequestReporter(source: source, beganAt: request.beganAt ?? ContinuousClock.now, report: report)
+    }
+
+    /// How many secrets it has at the moment.
+    var secretCount: Int { judge.withLock { $0.verifier.fingerprints.count } }
+
+    /// Whether one of its secrets made the signature, whatever else is wrong.
+    func isSigned(_ request: WebhookRequest) -> Bool {
+        judge.withLock { $0 }.judge(request, at: clock.unixSeconds()).provesSecret
     }
 
     /// Judges what comes from now on by other secrets or another tolerance; what is in hand goes on.

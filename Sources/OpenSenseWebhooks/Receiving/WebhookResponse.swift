@@ -75,6 +75,12 @@ extension WebhookResponse {
         status: 401, code: "unauthenticated", message: "The request is not signed as this receiver expects.")
     package static let postOnly = WebhookResponse(
         status: 405, code: "method-not-allowed", message: "Deliveries are sent with POST.", allow: "POST")
+    package static let notFound = WebhookResponse(
+        status: 404, code: "not-found", message: "Nothing is received at this path.")
+    /// It is signed, and what for cannot be said: the sender keeps it until someone has mended the URL.
+    package static let pathUnknown = WebhookResponse(
+        status: 429, code: "path-unknown",
+        message: "No source is at this path; correct the URL of the webhook.", retryAfterSeconds: 60)
     package static let storeUnavailable = WebhookResponse(
         status: 503, code: "store-unavailable", message: "The delivery could not be stored; send it again.",
         retryAfterSeconds: 5)

@@ -112,6 +112,21 @@ public enum WebhookJudgement: Sendable {
     }
 }
 
+extension WebhookJudgement {
+    /// Whether the signature holds, whatever else is wrong.
+    package var provesSecret: Bool {
+        switch self {
+        case .authentic: true
+        case .notOurs: false
+        case .refused(let refusal):
+            switch refusal.reason {
+            case .verification(.timestampOutsideTolerance), .headerDisagrees: true
+            default: false
+            }
+        }
+    }
+}
+
 /// A request whose signature holds and whose age is right.
 public struct AuthenticRequest: Sendable {
     /// The signature.

@@ -106,6 +106,32 @@ public struct VerifiedSignature: Sendable {
     /// The MAC, which names these exact bytes at this exact time.
     package let mac: Digest32
 
+    /// What a signature would prove, for calling a handler in a test.
+    ///
+    /// - Parameters:
+    ///   - timestamp: The signed time, in seconds since 1970-01-01T00:00:00Z.
+    ///   - ageSeconds: The receiver's clock minus that.
+    ///   - secretIndex: Which secret matched, counted from 0.
+    ///   - secretFingerprint: The fingerprint of that secret.
+    ///   - signatureText: The MAC as base64. Nil when it is not the canonical text of 32 bytes.
+    public init?(
+        timestamp: Int, ageSeconds: Int = 0, secretIndex: Int = 0, secretFingerprint: String = "",
+        signatureText: String = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+    ) {
+        guard let mac = Base64.digest(Array(signatureText.utf8).span) else { return nil }
+        self.init(
+            timestamp: timestamp, ageSeconds: ageSeconds, secretIndex: secretIndex,
+            secretFingerprint: secretFingerprint, mac: mac)
+    }
+
+    init(timestamp: Int, ageSeconds: Int, secretIndex: Int, secretFingerprint: String, mac: Digest32) {
+        self.timestamp = timestamp
+        self.ageSeconds = ageSeconds
+        self.secretIndex = secretIndex
+        self.secretFingerprint = secretFingerprint
+        self.mac = mac
+    }
+
     /// The MAC as base64; it identifies a delivery without an id.
     public var signatureText: String { Base64.text(mac) }
 }

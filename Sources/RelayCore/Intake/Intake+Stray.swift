@@ -57,18 +57,3 @@ extension Intake {
         }.map(\.key)
     }
 }
-
-extension WebhookJudgement {
-    /// Whether the signature holds, whatever else is wrong.
-    var provesSecret: Bool {
-        switch self {
-        case .authentic: true
-        case .notOurs: false
-        case .refused(let refusal):
-            switch refusal.reason {
-            case .verification(.timestampOutsideTolerance), .headerDisagrees: true
-            default: false
-            }
-        }
-    }
-}

@@ -15,12 +15,6 @@ extension WebhookResponse {
             message: "The delivery is stored for a person to look at: its body is not a known event.",
             deliveryID: id)
     }
-    package static let notFound = WebhookResponse(
-        status: 404, code: "not-found", message: "Nothing is received at this path.")
-    /// It is signed, and what for cannot be said: the sender keeps it until someone has mended the URL.
-    package static let pathUnknown = WebhookResponse(
-        status: 429, code: "path-unknown",
-        message: "No source is at this path; correct the URL of the webhook.", retryAfterSeconds: 60)
     static let getOnly = WebhookResponse(
         status: 405, code: "method-not-allowed", message: "This path is read with GET.", allow: "GET, HEAD")
     static let healthy = WebhookResponse(status: 200, code: "ok", message: "The relay is running.")

@@ -13,11 +13,11 @@ struct Configuring {
         return verifier
     }
 
-    func whichSecret() -> @Sendable (ReceiverEvent) -> Void {
+    func whichSecret() -> @Sendable (ReceiverReport) -> Void {
         let log = service.log
         // snippet: which secret
-        let report: @Sendable (ReceiverEvent) -> Void = { event in
-            guard case .handled(_, let index, let fingerprint) = event else { return log(event.code) }
+        let report: @Sendable (ReceiverReport) -> Void = { report in
+            guard case .handled(_, let index, let fingerprint) = report.event else { return log(report.code) }
             log("handled with secret \(index), fingerprint \(fingerprint)")
         }
         // snippet end
@@ -30,6 +30,19 @@ struct Configuring {
         let verifier = try WebhookVerifier(secrets: [secret], tolerance: tolerance)
         // snippet end
         return verifier
+    }
+
+    func severalSources(
+        _ north: WebhookReceiver, _ south: WebhookReceiver, _ request: WebhookRequest
+    ) async -> WebhookResponse {
+        // snippet: several sources
+        let sources = WebhookSources([
+            (path: "/opensense/north", receiver: north),
+            (path: "/opensense/south", receiver: south),
+        ])
+        let answer = await sources.receive(request, at: "/opensense/south")
+        // snippet end
+        return answer
     }
 
     func policy() -> ResponsePolicy {

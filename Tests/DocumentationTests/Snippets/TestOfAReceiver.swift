@@ -12,9 +12,8 @@ import Testing
         let now = ReceiverClock.system.unixSeconds()
         for (secret, status) in [("a long random string", 200), ("the secret of a stranger", 401)] {
             let signer = try WebhookSigner(secret: Secret(secret))
-            let signature = try signer.signatureHeader(body: body.span, timestamp: now)
-            let request = WebhookRequest(headers: [OpenSenseHeader.signature: signature], body: body)
-            #expect(await receiver.receive(request).status == status)
+            let answer = await receiver.receive(try signer.request(body: body, timestamp: now))
+            #expect(answer.status == status)
         }
     }
     // snippet end

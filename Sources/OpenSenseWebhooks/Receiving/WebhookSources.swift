@@ -1,0 +1,62 @@
+/// Several sources at one endpoint: each request goes to the receiver of its source, which its path or the
+/// secret that made its signature says.
+///
+/// Receivers may share a path; the secret says then which of them takes a request. A signed request to a path
+/// of none of them goes to the one receiver whose secret made it, and is reported as
+/// ``ReceiverEvent/pathMistyped(path:)``: a mistyped URL must not lose alarms.
+public struct WebhookSources: Sendable {
+    /// The longest body that is looked at on a path of no receiver, in bytes.
+    public static let strayBodyBytesMax = 65_536
+    /// The most secrets that are tried for such a request.
+    public static let straySecretsMax = 8
+
+    private let receivers: [(path: String, receiver: WebhookReceiver)]
+
+    /// The receivers, each at its path as the framework gives it, without a query.
+    public init(_ receivers: [(path: String, receiver: WebhookReceiver)]) {
+        self.receivers = receivers
+    }
+
+    /// Gives a request to the receiver of its source and says what to answer.
+    ///
+    /// What no secret signed is judged by the first receiver of the path. At a path of none it is answered
+    /// 404 `not-found`, and 429 `path-unknown` when it may be signed all the same: it fits several receivers,
+    /// or is past ``strayBodyBytesMax`` or ``straySecretsMax``.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - path: The path of its target, without a query; compared byte by byte.
+    public func receive(_ request: WebhookRequest, at path: String) async -> WebhookResponse {
+        let here = receivers.filter { $0.path.utf8.elementsEqual(path.utf8) }.map(\.receiver)
+        guard let first = here.first else { return await receiveStray(request, at: path) }
+        guard here.count > 1 else { return await first.receive(request) }
+        return await (here.first { $0.isSigned(request) } ?? first).receive(request)
+    }
+
+    private func receiveStray(_ request: WebhookRequest, at path: String) async -> WebhookResponse {
+        guard request.method == "POST", (try? SignatureHeader(only: request.signatureHeaders)) != nil else {
+            return refuse(request, .notFound, path)
+        }
+        guard request.body.count <= Self.strayBodyBytesMax else { return refuse(request, .pathUnknown, path) }
+        var secrets = 0
+        let tried = receivers.map(\.receiver).prefix { receiver in
+            secrets += receiver.secretCount
+            return secrets <= Self.straySecretsMax
+        }
+        let signed = tried.filter { $0.isSigned(request) }
+        guard let only = signed.first, signed.count == 1 else {
+            let mayBeSigned = !signed.isEmpty || tried.count < receivers.count
+            return refuse(request, mayBeSigned ? .pathUnknown : .notFound, path)
+        }
+        only.reporter(request)(.pathMistyped(path: path))
+        return await only.receive(request)
+    }
+
+    /// Every answer is reported: one at a path of no receiver by the first of them.
+    private func refuse(_ request: WebhookRequest, _ answer: WebhookResponse, _ path: String)
+        -> WebhookResponse
+    {
+        receivers.first?.receiver.reporter(request)(.pathUnknown(path: path))
+        return answer
+    }
+}
