@@ -24,8 +24,7 @@ let package = Package(
     ] + adapters.flatMap { ["\($0)Adapter", "\($0)Emulator"] }.map { .library(name: $0, targets: [$0]) },
     targets: [
         systemLibrary("CLibCrypto", pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3"),
-        systemLibrary(
-            "CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev", brew: "libmicrohttpd"),
+        .systemLibrary(name: "CLinux"),
         systemLibrary("CLibCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
         systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev", brew: "sqlite"),
         systemLibrary("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev", brew: "libpq"),
@@ -54,7 +53,7 @@ let package = Package(
                 "SQLiteClient", "PostgreSQLClient", "GroupCommit", "SystemThreads", "RelayCore", "AdapterKit",
                 "OpenSenseWebhooks",
             ]),
-        .target(name: "HTTPServer", dependencies: ["HeaderFields", "CMicroHTTPD", "SystemThreads"]),
+        .target(name: "HTTPServer", dependencies: ["HeaderFields", "CLinux", "SystemThreads"]),
         .target(name: "HTTPClient", dependencies: ["HeaderFields", "CLibCurl", "SystemThreads"]),
         .target(
             name: "OpShiftClient",
@@ -153,7 +152,9 @@ func testTargets() -> [Target] {
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(
-            name: "HTTPTests", dependencies: ["HTTPServer", "HTTPClient", "HeaderFields", "SystemThreads"]),
+            name: "HTTPTests",
+            dependencies: ["HTTPServer", "HTTPReading", "HTTPClient", "HeaderFields", "SystemThreads"]),
+        .target(name: "HTTPReading", dependencies: ["HTTPServer"], path: "Tests/HTTPReading"),
         .testTarget(
             name: "CommandTests", dependencies: ["opensense-relay", "OpenSenseWebhooks", "SQLiteClient"]),
         .testTarget(

@@ -3,7 +3,7 @@
 # Further packages can be named as arguments. Does nothing, and asks nobody, when all is there.
 set -eu
 
-wanted="pkg-config libssl-dev libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev $*"
+wanted="pkg-config libssl-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev $*"
 
 if ! command -v swift >/dev/null 2>&1; then
     echo "Swift 6.3 or newer is needed and not found: https://www.swift.org/install/linux/" >&2
@@ -12,12 +12,12 @@ fi
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
     missing=""
-    for library in libcrypto libmicrohttpd libcurl sqlite3 libpq; do
+    for library in libcrypto libcurl sqlite3 libpq; do
         pkg-config --exists "$library" 2>/dev/null || missing="$missing $library"
     done
     [ -z "$missing" ] && exit 0
     echo "This is no Debian or Ubuntu. Install the development files of$missing, and pkg-config;" >&2
-    echo "with Homebrew: brew install openssl@3 libmicrohttpd curl sqlite libpq pkg-config" >&2
+    echo "with Homebrew: brew install openssl@3 curl sqlite libpq pkg-config" >&2
     exit 69
 fi
 

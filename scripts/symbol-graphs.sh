@@ -13,7 +13,7 @@ for adapter in Adapters/*/; do
 done
 
 clang=""
-for flag in $(pkg-config --cflags-only-I libcrypto sqlite3 libpq libcurl libmicrohttpd); do clang="$clang -Xcc $flag"; done
+for flag in $(pkg-config --cflags-only-I libcrypto sqlite3 libpq libcurl); do clang="$clang -Xcc $flag"; done
 maps=""
 for library in Sources/C*/module.modulemap; do maps="$maps -I ${library%/module.modulemap}"; done
 target=$(swift -print-target-info | sed -n 's/.*"triple": "\([^"]*\)".*/\1/p' | head -n 1)

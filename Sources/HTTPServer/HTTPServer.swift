@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import SystemThreads
 
 /// An HTTP/1.1 server.
 ///
@@ -12,15 +13,13 @@ package final class HTTPServer: Sendable {
 
     private struct Running: ~Copyable, Sendable {
         let socket: ListenSocket
-        let daemon: Daemon
-        let sweeper: Sweeper
+        let loops: [(outbox: Outbox, thread: SystemThread)]
     }
 
-    private init(core: ServerCore, socket: consuming ListenSocket, daemon: consuming Daemon, sweeper: Sweeper)
-    {
+    private init(core: ServerCore, running: consuming Running) {
         self.core = core
-        port = socket.port
-        running = Mutex(Running(socket: socket, daemon: daemon, sweeper: sweeper))
+        port = running.socket.port
+        self.running = Mutex(running)
     }
 
     /// Starts serving.
@@ -33,19 +32,40 @@ package final class HTTPServer: Sendable {
     ) throws(HTTPServerError) -> HTTPServer {
         let core = ServerCore(handler: handler, limits: limits)
         let socket = try ListenSocket(host: host, port: port)
-        guard let daemon = Daemon(core: core, socket: socket.descriptor) else {
-            throw .failed(call: "MHD_start_daemon", errno: Libc.lastError)
+        var loops: [(outbox: Outbox, thread: SystemThread)] = []
+        do throws(HTTPServerError) {
+            for _ in 0..<min(max(limits.threads, 1), 16) {
+                loops.append(try startLoop(core, socket.descriptor))
+            }
+        } catch {
+            core.enter(.closing)
+            end(loops)
+            throw error
         }
-        guard let sweeper = Sweeper(core: core) else {
+        return HTTPServer(core: core, running: Running(socket: socket, loops: loops))
+    }
+
+    private static func startLoop(
+        _ core: ServerCore, _ listener: Int32
+    ) throws(HTTPServerError) -> (outbox: Outbox, thread: SystemThread) {
+        // The loop is its thread's alone; what other threads have of it is the outbox.
+        let handover = LoopHandover(try ServerLoop(core: core, listener: listener))
+        let outbox = handover.outbox
+        guard let thread = SystemThread(body: { handover.run() }) else {
             throw .failed(call: "pthread_create", errno: Libc.lastError)
         }
-        return HTTPServer(core: core, socket: socket, daemon: daemon, sweeper: sweeper)
+        return (outbox, thread)
+    }
+
+    private static func end(_ loops: [(outbox: Outbox, thread: SystemThread)]) {
+        for loop in loops { loop.outbox.wake() }
+        for loop in loops { loop.thread.join() }
     }
 
     /// What is going on right now; cheap enough for every scrape of the metrics.
     package var counters: ServerCounters {
         ServerCounters(
-            openConnections: core.openConnections,
+            openConnections: core.openConnections.load(ordering: .relaxed),
             requestsInFlight: core.requestsInFlight.load(ordering: .relaxed))
     }
 
@@ -57,14 +77,12 @@ package final class HTTPServer: Sendable {
     package func stop(graceSeconds: Int) {
         running.withLock { running in
             guard let ending = running.take() else { return }
-            core.isDraining.store(true, ordering: .sequentiallyConsistent)
-            ending.daemon.quiesce()
+            core.enter(.draining)
             ending.socket.stopListening()
+            for loop in ending.loops { loop.outbox.wake() }
             waitUntilIdle(milliseconds: graceSeconds * 1_000)
-            core.isClosing.store(true, ordering: .sequentiallyConsistent)
-            core.refuseAllWaiting()
-            waitUntilIdle(milliseconds: HTTPServer.lastAnswersMilliseconds)
-            ending.sweeper.stop()
+            core.enter(.closing)
+            HTTPServer.end(ending.loops)
         }
     }
 
@@ -77,8 +95,6 @@ package final class HTTPServer: Sendable {
         }
     }
 
-    /// How long the refusals of the last moment may take to be written.
-    private static let lastAnswersMilliseconds = 1_000
     private static let idleCheckMilliseconds = 2
 }
 
@@ -94,4 +110,19 @@ package struct ServerCounters: Sendable, Hashable {
         self.openConnections = openConnections
         self.requestsInFlight = requestsInFlight
     }
+}
+
+/// Carries a loop to its thread.
+///
+/// `@unchecked Sendable`: the loop is used by the one thread that runs it, and by none before.
+private final class LoopHandover: @unchecked Sendable {
+    private let loop: ServerLoop
+    let outbox: Outbox
+
+    init(_ loop: ServerLoop) {
+        self.loop = loop
+        outbox = loop.outbox
+    }
+
+    func run() { loop.run() }
 }

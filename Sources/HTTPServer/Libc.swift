@@ -1,3 +1,5 @@
+internal import CLinux
+
 #if canImport(Darwin)
     internal import Darwin
 #elseif canImport(Musl)
@@ -32,29 +34,57 @@ enum Libc {
         _ = shutdown(socket, Int32(SHUT_RDWR))
     }
 
-    /// Sends what fits without waiting, and never raises SIGPIPE.
-    static func sendOnce(_ bytes: [UInt8], to socket: Int32) {
-        // The buffer is the array's own for the length of the call.
-        _ = unsafe bytes.withUnsafeBytes { buffer in
-            unsafe send(socket, buffer.baseAddress, buffer.count, sendFlags)
+    /// What became of an attempt to accept a connection.
+    enum Accepted {
+        case accepted(Int32, peer: String)
+        /// No connection waits, or the one that did has gone.
+        case none
+        /// The process or the system has no descriptor or no memory left.
+        case exhausted
+    }
+
+    /// Accepts one connection that never blocks.
+    static func accept(_ listener: Int32) -> Accepted {
+        var storage = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        // A sockaddr_storage is made to be read as a sockaddr; it lives through the calls.
+        return unsafe withUnsafeMutablePointer(to: &storage) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                let descriptor = unsafe accept4(
+                    listener, address, &size, Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
+                guard descriptor >= 0 else {
+                    return [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) ? .exhausted : .none
+                }
+                return unsafe .accepted(descriptor, peer: text(address, size))
+            }
         }
     }
 
-    /// The address of the other end of a connected socket, as digits; empty where there is none.
-    static func peerAddress(socket: Int32) -> String {
-        var storage = sockaddr_storage()
-        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    /// The address as digits; empty where there is none, as with a local socket.
+    private static func text(_ address: UnsafePointer<sockaddr>, _ size: socklen_t) -> String {
         var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-        // A sockaddr_storage is made to be read as a sockaddr; both buffers live through the calls.
-        let status = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                guard unsafe getpeername(socket, address, &size) == 0 else { return Int32(-1) }
-                return unsafe getnameinfo(
-                    address, size, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
-            }
-        }
+        // Both live through the call.
+        let status = unsafe getnameinfo(
+            address, size, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
         guard status == 0 else { return "" }
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    static func unixSeconds() -> Int { time(nil) }
+
+    /// The time as `Date` has it, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+    static func httpDate(_ unixSeconds: Int) -> [UInt8] {
+        var seconds = unixSeconds
+        var parts = unsafe tm()
+        var text = [CChar](repeating: 0, count: 64)
+        // The structures live through the calls; strftime writes no more than the array has room for. The
+        // process has the locale "C" unless it asks for another, which this one does not.
+        let count =
+            unsafe gmtime_r(&seconds, &parts) == nil
+            ? 0
+            : strftime(&text, text.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
+        return text.prefix(count).map { UInt8(bitPattern: $0) }
     }
 
     /// The errno of the call that just failed on this thread.

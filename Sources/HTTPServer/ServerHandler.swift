@@ -23,4 +23,23 @@ package protocol ServerHandler: Sendable {
     ///   - peer: The address of the peer.
     ///   - target: The request target as far as it could be read, else empty.
     func refusal(_ refusal: ServerRefusal, peer: String, target: String) -> ServerResponse
+
+    /// Hears of what ended without an answer.
+    func note(_ notice: ServerNotice)
+}
+
+extension ServerHandler {
+    /// Does nothing.
+    package func note(_ notice: ServerNotice) {}
+}
+
+/// What happened to connections without an answer.
+package enum ServerNotice: Sendable, Hashable {
+    /// A request had begun, and its rest never came: the client has gone.
+    case brokenOff(peer: String, target: String)
+    /// A request had begun, and its rest came too slowly (``ServerLimits``).
+    case tooSlow(peer: String, target: String)
+    /// There was no room for so many connections since the last notice, at most one a minute: the ones that
+    /// were idle for longest made room, or new ones were closed.
+    case crowded(closed: Int)
 }

@@ -1,32 +1,47 @@
-/// What one server accepts at most.
+/// What one server accepts at most; each bound has its own refusal or ends a connection.
 package struct ServerLimits: Sendable, Hashable {
-    /// The largest body, in bytes.
-    ///
-    /// More is answered ``ServerRefusal/bodyTooLarge(maxBytes:)``.
-    package var bodyBytesMax = 1_048_576
+    // MARK: One request
+
     /// The largest head, in bytes from the request line to the empty line.
-    ///
-    /// More is answered 431.
-    package var headerBytesMax = 16_384
-    /// The most connections open at one time; further ones wait in the system's queue.
+    package var headBytesMax = 16_384
+    /// The longest target, in bytes.
+    package var targetBytesMax = 2_048
+    /// The most header fields.
+    package var headersMax = 100
+    /// The largest body, in bytes.
+    package var bodyBytesMax = 1_048_576
+    /// The longest line of a chunk, extensions included, in bytes.
+    package var chunkLineBytesMax = 256
+    /// The longest trailers, in bytes.
+    package var trailerBytesMax = 4_096
+
+    // MARK: Connections
+
+    /// The most connections open at one time; for a further one the longest idle makes room.
     package var connectionsMax = 2_048
-    /// Seconds that a connection may be silent: between requests, within one, or not taking its response.
+
+    // MARK: Times
+
+    /// Seconds that a connection may be silent between requests, before the first one too, and not taking an
+    /// answer.
     package var idleSeconds = 30
-    /// Seconds from the request line to the last byte of the request.
+    /// Seconds from the first byte to the last of the head.
+    package var headSeconds = 10
+    /// Seconds for the body, and ``bodyBytesPerSecondMin`` more for as much as has come.
     ///
     /// A request that is slower is cut off without an answer: OpenSense drops a delivery for ever on a 408,
     /// but sends it again when the connection breaks.
-    package var requestSeconds = 10
+    package var bodySeconds = 10
+    /// What a body has to bring a second, in bytes, once ``bodySeconds`` are over.
+    package var bodyBytesPerSecondMin = 1_024
     /// Seconds from the complete request to the answer; then ``ServerRefusal/answerTimedOut`` goes out
     /// instead.
     ///
     /// OpenSense gives up after 5 s.
     package var answerSeconds = 4
+
     /// The threads that read and write, 1...16.
-    ///
-    /// Measured on two cores, durable accepts at 64 connections: 2 threads 27,700/s, 3 threads 29,000/s, 4
-    /// threads 28,400/s.
-    package var threads = 3
+    package var threads = 1
 
     /// Creates the default limits.
     package init() {}

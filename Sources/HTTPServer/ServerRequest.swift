@@ -11,7 +11,7 @@ package struct RequestHead: Sendable {
     /// The target without its query, not percent-decoded, so that `%2F` never passes for a slash.
     package var path: String
     /// The header fields in the order received.
-    package var headers: [HeaderField]
+    package var headers: RequestFields
     /// The announced length of the body in bytes; nil without one or with a chunked body.
     package var contentLength: Int?
 
@@ -30,7 +30,7 @@ package struct ServerRequest: Sendable {
     /// The target without its query, not percent-decoded, so that `%2F` never passes for a slash.
     package var path: String
     /// The header fields in the order received.
-    package var headers: [HeaderField]
+    package var headers: RequestFields
     /// The body, byte for byte; at most ``ServerLimits/bodyBytesMax``.
     package var body: [UInt8]
 
@@ -42,7 +42,7 @@ package struct ServerRequest: Sendable {
         self.method = method
         self.target = target
         self.path = RequestTarget.path(of: target)
-        self.headers = headers
+        self.headers = RequestFields(headers)
         self.body = body
     }
 

@@ -1,6 +1,8 @@
 /// The byte classes of HTTP (RFC 9110, section 5.6.2).
 package enum ASCII {
     package static let tab: UInt8 = 0x09
+    package static let lineFeed: UInt8 = 0x0A
+    package static let carriageReturn: UInt8 = 0x0D
     package static let space: UInt8 = 0x20
     package static let delete: UInt8 = 0x7F
     package static let comma: UInt8 = 0x2C
@@ -48,6 +50,33 @@ package enum ASCII {
     /// A byte that may stand in a header value: anything but controls; the tab is allowed.
     package static func isFieldByte(_ byte: UInt8) -> Bool {
         byte == tab || (byte >= space && byte != delete)
+    }
+
+    /// A blank or a tab: white space that may stand around a value.
+    package static func isBlank(_ byte: UInt8) -> Bool { byte == space || byte == tab }
+
+    /// A character that needs no percent-encoding anywhere (RFC 3986, section 2.3).
+    package static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: true
+        default: false
+        }
+    }
+
+    /// A character that separates parts of a part (RFC 3986, section 2.2).
+    package static func isSubDelimiter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x21, 0x24, 0x26...0x2C, 0x3B, 0x3D: true
+        default: false
+        }
+    }
+
+    /// A character of a path or a query (RFC 3986, section 3.3), but for the percent sign.
+    package static func isTargetByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x2F, 0x3A, 0x3F, 0x40: true
+        default: isUnreserved(byte) || isSubDelimiter(byte)
+        }
     }
 
     /// The value of a hexadecimal digit, or nil.

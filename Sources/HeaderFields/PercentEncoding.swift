@@ -17,12 +17,7 @@ package enum PercentEncoding {
     }
 
     /// Whether a character needs no encoding anywhere (RFC 3986, section 2.3).
-    package static func isUnreserved(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: true
-        default: false
-        }
-    }
+    package static func isUnreserved(_ byte: UInt8) -> Bool { ASCII.isUnreserved(byte) }
 
     /// The text that `text` stands for, as ``decoded(_:)`` gives its bytes; what is no UTF-8 is repaired.
     package static func decodedText(_ text: some StringProtocol) -> String {

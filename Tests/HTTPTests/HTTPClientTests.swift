@@ -71,7 +71,7 @@ internal import Testing
         let client = try HTTPClient()
         defer { client.close() }
         // However slow the machine is, no connection is closed meanwhile.
-        let limits = ServerLimits.with { ($0.idleSeconds, $0.requestSeconds) = (3_600, 3_600) }
+        let limits = ServerLimits.with { $0.idleSeconds = 3_600 }
         try await withServer(limits: limits) { server in
             let url = "http://127.0.0.1:\(server.port)/"
             for (isNew, connections) in [(false, 1), (false, 1), (true, 2), (false, 2), (true, 3)] {
@@ -246,7 +246,7 @@ internal import Testing
     @Test func `says when the connection broke before the answer`() async throws {
         let client = try HTTPClient()
         defer { client.close() }
-        let limits = ServerLimits.with { $0.requestSeconds = 1 }
+        let limits = ServerLimits.with { ($0.headSeconds, $0.bodySeconds) = (1, 1) }
         try await withServer(limits: limits) { server in
             let failure = await #expect(throws: ClientFailure.self) {
                 // The announced body never comes, so that the server cuts the connection.

@@ -80,9 +80,7 @@ internal import Testing
             reached.put(request)
             reply(ServerResponse(status: 200))
         })
-        // With epoll, libmicrohttpd may miss the end of a stream that comes with data; then the time limit
-        // cuts it.
-        try withServer(limits: .with { $0.requestSeconds = 1 }, handler: handler) { server in
+        try withServer(handler: handler) { server in
             let socket = try RawSocket(port: server.port)
             socket.send(RefusedRequest.post(rest))
             socket.finishSending()
@@ -128,7 +126,7 @@ internal import Testing
         ("slow in its chunks", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nF0000\r\n"),
     ])
     func `that trickles is cut at the limit, without an answer`(_ name: String, _ beginning: String) throws {
-        try withServer(limits: .with { $0.requestSeconds = 1 }) { server in
+        try withServer(limits: .with { ($0.headSeconds, $0.bodySeconds) = (1, 1) }) { server in
             let socket = try RawSocket(port: server.port)
             socket.send(beginning)
             let isOpen = eventually { server.counters.openConnections == 1 }

@@ -18,4 +18,6 @@ struct AdminHandler: ServerHandler {
     func refusal(_ refusal: ServerRefusal, peer: String, target: String) -> ServerResponse {
         intake.refusal(refusal, peer: peer, target: target)
     }
+
+    func note(_ notice: ServerNotice) { intake.note(notice) }
 }

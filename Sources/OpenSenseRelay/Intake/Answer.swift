@@ -12,16 +12,9 @@ extension WebhookResponse {
         let message: String
         switch refusal {
         case .bodyTooLarge(let max): return .bodyTooLarge(bytesMax: max)
-        case .contentLengthMalformed: message = "Content-Length is not a number of bytes."
-        case .contentLengthRepeated: message = "Content-Length appears more than once."
-        case .framingAmbiguous: message = "Content-Length and Transfer-Encoding exclude each other."
-        case .hostRepeated: message = "Host appears more than once."
-        case .openSenseHeaderRepeated(let name): message = "\(name) appears more than once."
-        case .headerMalformed: message = "A header holds a control character."
-        case .headersTooLarge: message = "The headers are too long."
         case .answerTimedOut: message = "The delivery could not be stored in time; send it again."
         case .draining: message = "The relay is shutting down; send it again."
-        default: message = "The request could not be answered; send it again."
+        default: message = refusal.message
         }
         let answer = WebhookResponse(
             status: refusal.status, code: refusal.code, message: message, retryAfterSeconds: nil)

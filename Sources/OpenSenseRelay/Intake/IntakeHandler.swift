@@ -41,6 +41,9 @@ final class IntakeHandler: ServerHandler {
 
     /// Whether a request is read, wherever readiness is asked for; nil for yes.
     func judge(_ head: RequestHead) -> ServerResponse? {
+        if let name = head.headers.repeatedName(withPrefix: OpenSenseHeader.prefix) {
+            return refuseRepeated(name, head)
+        }
         let intake = current.value.intake
         guard let answer = intake.refusal(method: head.method, path: head.path) else { return nil }
         let signatures = head.headers.values(named: OpenSenseHeader.signature)
@@ -54,10 +57,30 @@ final class IntakeHandler: ServerHandler {
         return isAdmitted ? nil : refuse(head.peer, head.path, later, code: later.code)
     }
 
+    /// Two of one name could each be read as the one that counts.
+    private func refuseRepeated(_ name: String, _ head: RequestHead) -> ServerResponse {
+        let answer = WebhookResponse.headerRepeated(name)
+        var response = refuse(head.peer, head.path, answer, code: answer.code)
+        response.closesConnection = true
+        return response
+    }
+
     func refusal(_ refusal: ServerRefusal, peer: String, target: String) -> ServerResponse {
         refuse(
             peer, RequestTarget.path(of: target), .refusal(refusal, random: effects.random()),
             code: refusal.code)
+    }
+
+    func note(_ notice: ServerNotice) {
+        switch notice {
+        case .brokenOff(let peer, let target): observe(unfinished(peer, target, "broken-off"))
+        case .tooSlow(let peer, let target): observe(unfinished(peer, target, "too-slow"))
+        case .crowded(let closed): observe(.connectionsCrowded(closed: closed))
+        }
+    }
+
+    private func unfinished(_ peer: String, _ target: String, _ code: String) -> RelayEvent {
+        .requestUnfinished(RequestOrigin(peer: peer, path: RequestTarget.path(of: target)), code: code)
     }
 
     /// Refuses a request before it is read.
@@ -70,9 +93,11 @@ final class IntakeHandler: ServerHandler {
 
     func handle(_ request: ServerRequest, reply: ServerReply) {
         let origin = RequestOrigin(peer: request.peer, path: request.path)
-        let webhook = WebhookRequest(method: request.method, headers: request.headers, body: request.body) {
-            ($0.name, $0.value)
-        }
+        let webhook = WebhookRequest(
+            method: request.method, body: request.body,
+            signatureHeaders: request.headers(named: OpenSenseHeader.signature),
+            deliveryIDHeader: request.header(OpenSenseHeader.deliveryID),
+            timestampHeader: request.header(OpenSenseHeader.timestamp))
         let decision = current.value.intake.decide(
             Intake.Request(origin: origin, webhook: webhook), at: effects.wallTime())
         decision.events.forEach(observe)

@@ -54,6 +54,20 @@ public struct WebhookRequest: Sendable {
         self.init(method: method, headers: headers, body: body) { ($0.key, $0.value) }
     }
 
+    /// A request whose three fields were looked up already.
+    ///
+    /// - Parameter signatureHeaders: Every value of `X-OpenSense-Signature`.
+    package init(
+        method: String, body: [UInt8], signatureHeaders: [String], deliveryIDHeader: String?,
+        timestampHeader: String?
+    ) {
+        self.method = method
+        self.body = body
+        self.signatureHeaders = Array(signatureHeaders.prefix(2))
+        self.deliveryIDHeader = deliveryIDHeader == "" ? nil : deliveryIDHeader
+        self.timestampHeader = timestampHeader
+    }
+
     private mutating func readHeader(_ name: String, _ value: String) {
         if ASCII.equalsIgnoringCase(name, OpenSenseHeader.signature) {
             if signatureHeaders.count < 2 { signatureHeaders.append(value) }

@@ -2,6 +2,8 @@
 ///
 /// - Source: OpenSense webhook documentation, "Signature".
 public enum OpenSenseHeader: Sendable {
+    /// What all of them begin with.
+    package static let prefix = "X-OpenSense-"
     /// `t=1717248000,v1=…`: the only authenticated header.
     public static let signature = "X-OpenSense-Signature"
     /// The delivery's id.

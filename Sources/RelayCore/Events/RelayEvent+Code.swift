@@ -10,6 +10,8 @@ extension RelayEvent {
         case hungUp = "relay.hung-up"
         case stopped = "relay.stopped"
         case requestRefused = "request.refused"
+        case requestUnfinished = "request.unfinished"
+        case connectionsCrowded = "connections.crowded"
         case deliveryRefused = "delivery.refused"
         case deliveryQuarantined = "delivery.quarantined"
         case quarantineFull = "quarantine.full"
@@ -61,6 +63,8 @@ extension RelayEvent {
         case .hungUp: .hungUp
         case .stopped: .stopped
         case .requestRefused: .requestRefused
+        case .requestUnfinished: .requestUnfinished
+        case .connectionsCrowded: .connectionsCrowded
         case .deliveryRefused: .deliveryRefused
         case .deliveryQuarantined: .deliveryQuarantined
         case .quarantineFull: .quarantineFull
@@ -137,8 +141,9 @@ extension RelayEvent {
             .info
         case .deliveryAccepted(let delivery):
             delivery.reason != nil || delivery.verdict == .unrouted ? .warning : .info
-        case .configurationSuspicious, .secretSuspicious, .requestRefused, .deliveryRefused,
-            .deliveryQuarantined,
+        case .configurationSuspicious, .secretSuspicious, .requestRefused, .requestUnfinished,
+            .connectionsCrowded,
+            .deliveryRefused, .deliveryQuarantined,
             .storeSlow, .quarantineFull, .pathMistyped, .jobPassed, .headerDisagrees, .deliveryOdd,
             .incidentUnmatchable,
             .quarantineRefused,
@@ -159,7 +164,8 @@ extension RelayEvent {
     /// bounded by what was accepted.
     package var suppressionKey: String? {
         switch self {
-        case .requestRefused(_, let code, _), .deliveryRefused(_, let code, _),
+        case .requestRefused(_, let code, _), .requestUnfinished(_, let code),
+            .deliveryRefused(_, let code, _),
             .deliveryQuarantined(_, let code):
             code
         case .storeFailed(let error): error.kind.rawValue

@@ -19,6 +19,8 @@ extension RelayEvent {
         case .hungUp: [("reason", "SIGHUP changes nothing; a changed configuration takes a restart")]
         case .requestRefused(let origin, let code, let status):
             [("code", code), ("status", "\(status)")] + origin.fields
+        case .requestUnfinished(let origin, let code): [("code", code)] + origin.fields
+        case .connectionsCrowded(let closed): [("closed", "\(closed)")]
         case .deliveryRefused(let origin, let code, let reason):
             [("code", code)] + origin.fields + [("reason", reason)]
         case .deliveryQuarantined(let origin, let code): [("code", code)] + origin.fields

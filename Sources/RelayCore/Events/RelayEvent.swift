@@ -18,6 +18,10 @@ package enum RelayEvent: Sendable, Hashable {
 
     // Requests
     case requestRefused(RequestOrigin, code: String, status: Int)
+    /// A request began and never became whole; nothing was answered.
+    case requestUnfinished(RequestOrigin, code: String)
+    /// There was no room for so many connections; said once a minute at most.
+    case connectionsCrowded(closed: Int)
     case deliveryRefused(RequestOrigin, code: String, reason: String)
     case deliveryQuarantined(RequestOrigin, code: String)
     case quarantineFull(path: String)

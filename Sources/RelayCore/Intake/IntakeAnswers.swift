@@ -15,6 +15,11 @@ extension WebhookResponse {
             message: "The delivery is stored for a person to look at: its body is not a known event.",
             deliveryID: id)
     }
+    /// A field of OpenSense's that stands twice: it could be read in two ways.
+    package static func headerRepeated(_ name: String) -> WebhookResponse {
+        WebhookResponse(
+            status: 400, code: "opensense-header-repeated", message: "\(name) appears more than once.")
+    }
     static let getOnly = WebhookResponse(
         status: 405, code: "method-not-allowed", message: "This path is read with GET.", allow: "GET, HEAD")
     static let healthy = WebhookResponse(status: 200, code: "ok", message: "The relay is running.")

@@ -71,13 +71,6 @@ final class RawSocket {
     /// Whether the peer closes without sending any more.
     func isClosedByPeer() -> Bool { received.isEmpty && !fill() && lastReadEnded }
 
-    /// Whether the peer closes, after whatever else it has to say: libmicrohttpd 0.9.75 sends the head of a
-    /// refusal that it words itself twice.
-    func isClosedByPeerAfterMore() -> Bool {
-        while fill() {}
-        return lastReadEnded
-    }
-
     private var lastReadEnded = false
 
     private func fill() -> Bool {

@@ -7,6 +7,9 @@ struct TestHandler: ServerHandler {
         reply(ServerResponse(status: 200, headers: [], body: request.body))
     }
 
+    var noting: @Sendable (ServerNotice) -> Void = { _ in }
+
+    func note(_ notice: ServerNotice) { noting(notice) }
     func admit(_ head: RequestHead) -> ServerResponse? { admitting(head) }
     func handle(_ request: ServerRequest, reply: ServerReply) { handling(request, reply) }
     func refusal(_ refusal: ServerRefusal, peer: String, target: String) -> ServerResponse {

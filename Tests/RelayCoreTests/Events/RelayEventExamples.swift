@@ -22,6 +22,8 @@ extension RelayEvent {
         case .hungUp: .hungUp
         case .stopped: .stopped
         case .requestRefused: .requestRefused(origin, code: "not-found", status: 404)
+        case .requestUnfinished: .requestUnfinished(origin, code: "broken-off")
+        case .connectionsCrowded: .connectionsCrowded(closed: 3)
         case .deliveryRefused: .deliveryRefused(origin, code: "header-missing", reason: "r")
         case .deliveryQuarantined: .deliveryQuarantined(origin, code: "signature-mismatch")
         case .quarantineFull: .quarantineFull(path: "/opensense")

@@ -1,0 +1,109 @@
+/// One connection, and where the request stands that it is busy with.
+///
+/// Belongs to the thread of its loop alone. It answers one request after the other: while one is handled
+/// nothing more is read, so a client that goes on sending is held back by the system.
+final class Connection {
+    enum Stage: Equatable {
+        /// A request is awaited, or comes in.
+        case receiving
+        /// The handler has the request.
+        case handling
+        /// The last answer is out; what the client still sends is passed over, so that it reads the answer
+        /// rather than a reset.
+        case lingering
+    }
+
+    let id: UInt64
+    let socket: Socket
+    /// The address of the other side.
+    let peer: String
+    var parser: RequestParser
+    var input = InputBuffer()
+    var stage = Stage.receiving
+    /// Counts the requests, so that an answer that comes too late finds another request in its place.
+    var sequence = 0
+
+    // MARK: The request
+
+    /// The head of the request, while there is one.
+    var head: RequestHead?
+    var control: MessageControl?
+    /// Whether the request is answered and the rest of its body passed over.
+    var isAnsweredEarly = false
+
+    // MARK: The answer
+
+    /// What is to be sent, and how much of it is.
+    var output: [UInt8] = []
+    var sent = 0
+    /// Whether the connection ends when `output` is sent.
+    var isLast = false
+
+    // MARK: The socket
+
+    var mayRead = true
+    var mayWrite = true
+    /// Whether the poller has said that the client ended its side, and the end is not read yet.
+    var hasPeerEnded = false
+    /// Whether the client has ended its side; what it sent before is answered.
+    var hasEnded = false
+    /// Whether it waits in the loop's list for its next turn.
+    var isListed = false
+
+    // MARK: Times, in milliseconds of the loop's clock
+
+    /// When the stage, or the wait for a request, began.
+    var since: Int
+    /// When the first byte of the request came.
+    var beganAt: Int?
+    /// When its head was whole.
+    var headAt: Int?
+    /// How many bytes of its body have come.
+    var bodyBytes = 0
+    var discarded = 0
+
+    init(id: UInt64, socket: consuming Socket, peer: String, limits: ServerLimits, now: Int) {
+        self.id = id
+        self.socket = socket
+        self.peer = peer
+        parser = RequestParser(limits: limits, peer: peer)
+        since = now
+    }
+
+    /// Whether everything is sent.
+    var isFlushed: Bool { sent == output.count }
+
+    /// Whether nothing of a request has come.
+    var isIdle: Bool { stage == .receiving && beganAt == nil && isFlushed }
+
+    /// Whether a request has begun and is not whole.
+    var isAmidRequest: Bool {
+        stage == .receiving && !isLast && !isAnsweredEarly && parser.isAmidRequest(input)
+    }
+
+    /// The next request may come.
+    func endRequest(now: Int) {
+        sequence += 1
+        (head, control, isAnsweredEarly) = (nil, nil, false)
+        (beganAt, headAt, bodyBytes) = (nil, nil, 0)
+        stage = .receiving
+        since = now
+    }
+
+    /// Sends what the system takes.
+    ///
+    /// - Returns: False when the connection is broken.
+    func flush() -> Bool {
+        while mayWrite, !isFlushed {
+            switch socket.write(output, from: sent) {
+            case .bytes(let count): sent += count
+            case .later: mayWrite = false
+            case .ended: return false
+            }
+        }
+        if isFlushed, !output.isEmpty {
+            (output, sent) = ([], 0)
+        }
+        return true
+    }
+}

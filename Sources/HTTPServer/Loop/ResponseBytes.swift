@@ -1,0 +1,73 @@
+internal import HeaderFields
+
+/// Writes responses as they go over the wire.
+enum ResponseBytes {
+    /// How a response ends, and what is left out of it.
+    struct Frame: Sendable {
+        /// Whether the body is left out, as for `HEAD`.
+        var isHead = false
+        /// Whether the connection ends with it.
+        var closes = false
+        /// Whether the client speaks HTTP/1.0, so that the answer says that the connection goes on.
+        var isHTTP10 = false
+    }
+
+    /// The bytes of `response`; nil where it cannot be sent.
+    static func bytes(_ response: ServerResponse, _ frame: Frame, date: [UInt8]) -> [UInt8]? {
+        guard isSendable(response) else { return nil }
+        let hasBody = response.status != 204 && response.status != 304
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(256 + response.body.count)
+        bytes += "HTTP/1.1 \(response.status) \(ReasonPhrase.of(response.status))\r\nDate: ".utf8
+        bytes += date
+        for field in response.headers where !isOurs(field.name) {
+            bytes += "\r\n".utf8
+            bytes += field.name.utf8
+            bytes += ": ".utf8
+            bytes += field.value.utf8
+        }
+        if hasBody { bytes += "\r\nContent-Length: \(response.body.count)".utf8 }
+        if frame.closes {
+            bytes += "\r\nConnection: close".utf8
+        } else if frame.isHTTP10 {
+            bytes += "\r\nConnection: keep-alive".utf8
+        }
+        bytes += "\r\n\r\n".utf8
+        if hasBody, !frame.isHead { bytes += response.body }
+        return bytes
+    }
+
+    private static func isSendable(_ response: ServerResponse) -> Bool {
+        (200...599).contains(response.status)
+            && response.headers.allSatisfy {
+                ASCII.isToken($0.name) && $0.value.utf8.allSatisfy(ASCII.isFieldByte)
+            }
+    }
+
+    /// Fields that the server writes, or that would contradict its framing.
+    private static func isOurs(_ name: String) -> Bool {
+        switch name.utf8.count {
+        case 4: ASCII.equalsIgnoringCase(name, "Date")
+        case 10: ASCII.equalsIgnoringCase(name, "Connection")
+        case 14: ASCII.equalsIgnoringCase(name, "Content-Length")
+        case 17: ASCII.equalsIgnoringCase(name, "Transfer-Encoding")
+        default: false
+        }
+    }
+}
+
+/// The phrase behind a status, which means nothing to a program (RFC 9110, section 15).
+enum ReasonPhrase {
+    static func of(_ status: Int) -> String { known[status] ?? "" }
+
+    private static let known = [
+        200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 301: "Moved Permanently", 302: "Found",
+        303: "See Other", 304: "Not Modified", 307: "Temporary Redirect", 308: "Permanent Redirect",
+        400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+        405: "Method Not Allowed", 408: "Request Timeout", 409: "Conflict", 410: "Gone",
+        413: "Content Too Large", 414: "URI Too Long", 417: "Expectation Failed",
+        422: "Unprocessable Content", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
+        500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway",
+        503: "Service Unavailable", 504: "Gateway Timeout", 505: "HTTP Version Not Supported",
+    ]
+}

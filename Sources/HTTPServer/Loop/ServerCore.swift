@@ -1,0 +1,29 @@
+internal import Synchronization
+
+/// What all loops of one server share.
+final class ServerCore: Sendable {
+    /// What is left of the server's life.
+    enum Phase: Int {
+        case serving
+        /// New requests are refused; those that run may finish.
+        case draining
+        /// Everything is refused, sent, and closed.
+        case closing
+    }
+
+    let handler: any ServerHandler
+    let limits: ServerLimits
+    let openConnections = Atomic(0)
+    /// Requests whose head is in and whose answer is not out.
+    let requestsInFlight = Atomic(0)
+    private let phaseNumber = Atomic(Phase.serving.rawValue)
+
+    init(handler: any ServerHandler, limits: ServerLimits) {
+        self.handler = handler
+        self.limits = limits
+    }
+
+    var phase: Phase { Phase(rawValue: phaseNumber.load(ordering: .acquiring)) ?? .closing }
+
+    func enter(_ phase: Phase) { phaseNumber.store(phase.rawValue, ordering: .releasing) }
+}

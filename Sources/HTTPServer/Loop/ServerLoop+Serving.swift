@@ -1,0 +1,208 @@
+internal import Synchronization
+
+/// The way of a request through its connection.
+extension ServerLoop {
+    /// What is read and thrown away behind a last answer, in bytes.
+    private static let discardBytesMax = 8_388_608
+    /// The longest body that is passed over to keep a connection whose request was answered by its head.
+    private static let skippedBodyBytesMax = 65_536
+
+    /// Does what can be done for a connection now.
+    func serve(_ connection: Connection) {
+        guard connection.flush() else { return close(connection) }
+        guard connection.isFlushed else { return }
+        if connection.isLast, connection.stage != .lingering, connection.stage != .handling {
+            connection.isLast = false
+            linger(connection)
+        }
+        switch connection.stage {
+        case .receiving: receive(connection)
+        // Nothing is read meanwhile.
+        case .handling: break
+        case .lingering: discard(connection)
+        }
+    }
+
+    private func receive(_ connection: Connection) {
+        if parse(connection) { return }
+        guard connection.mayRead, !connection.hasEnded else {
+            // Everything that it sent whole is answered.
+            if connection.hasEnded { abandon(connection) }
+            return
+        }
+        switch read(connection) {
+        case .bytes:
+            if parse(connection) { return }
+            if connection.mayRead { list(connection) }
+        case .later: break
+        case .ended: abandon(connection)
+        }
+    }
+
+    // MARK: Parsing
+
+    /// Reads what has come.
+    ///
+    /// - Returns: Whether the connection is busy: a request is handled, an answer is on its way, or it ended.
+    private func parse(_ connection: Connection) -> Bool {
+        while connection.stage == .receiving {
+            if connection.beganAt == nil, connection.input.count > 0 {
+                connection.beganAt = clock.milliseconds
+            }
+            let before = connection.input.count
+            switch connection.parser.next(&connection.input) {
+            case .more:
+                if connection.headAt != nil { connection.bodyBytes += before - connection.input.count }
+                return false
+            case .head(let head, let control): take(connection, head, control)
+            case .body(let body): take(connection, body)
+            case .refused(let refusal): refuse(connection, refusal)
+            }
+            guard connection.isFlushed, !connection.isLast else { return true }
+        }
+        return connection.stage != .receiving
+    }
+
+    private func take(_ connection: Connection, _ head: RequestHead, _ control: MessageControl) {
+        connection.head = head
+        connection.control = control
+        connection.headAt = clock.milliseconds
+        core.requestsInFlight.add(1, ordering: .relaxed)
+        if core.phase != .serving { return refuse(connection, .draining) }
+        if let response = core.handler.admit(head) {
+            connection.isLast = connection.isLast || !canSkipBody(control)
+            return answer(connection, response)
+        }
+        if control.expectsContinue, control.framing != .none, connection.input.count == 0 {
+            send(connection, Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
+        }
+    }
+
+    /// Whether the rest of a request that is answered already can be passed over.
+    private func canSkipBody(_ control: MessageControl) -> Bool {
+        switch control.framing {
+        case .none: true
+        // A client that waits for the word to go on may or may not send the body after another word.
+        case .length(let length): length <= Self.skippedBodyBytesMax && !control.expectsContinue
+        case .chunked: false
+        }
+    }
+
+    private func take(_ connection: Connection, _ body: [UInt8]) {
+        guard let head = connection.head, !connection.isAnsweredEarly else {
+            return connection.endRequest(now: clock.milliseconds)
+        }
+        connection.stage = .handling
+        connection.since = clock.milliseconds
+        core.handler.handle(
+            ServerRequest(head: head, body: body),
+            reply: ServerReply(outbox, connection: connection.id, sequence: connection.sequence))
+    }
+
+    // MARK: Answering
+
+    /// Answers the request that the connection is busy with.
+    func answer(_ connection: Connection, _ response: ServerResponse) {
+        let closes =
+            connection.isLast || response.closesConnection || connection.control?.keepsConnection == false
+            || core.phase != .serving
+        var frame = ResponseBytes.Frame()
+        frame.isHead = connection.head?.method == "HEAD"
+        frame.closes = closes
+        frame.isHTTP10 = connection.control?.isHTTP10 == true
+        guard let bytes = ResponseBytes.bytes(response, frame, date: clock.date) else {
+            let refusal = refusalResponse(connection, .responseUnsendable)
+            let isSendable = ResponseBytes.bytes(refusal, frame, date: clock.date) != nil
+            return answer(connection, isSendable ? refusal : ServerResponse(status: 500))
+        }
+        connection.isLast = closes
+        if connection.head != nil { core.requestsInFlight.subtract(1, ordering: .relaxed) }
+        let wasHandled = connection.stage == .handling
+        if wasHandled || connection.headAt == nil || closes {
+            connection.endRequest(now: clock.milliseconds)
+        } else {
+            // Answered by its head: the body is still to come.
+            connection.isAnsweredEarly = true
+            connection.head = nil
+            connection.parser.skipBody()
+        }
+        send(connection, bytes)
+        if wasHandled, connection.isFlushed { list(connection) }
+        if connection.isLast, connection.isFlushed { list(connection) }
+    }
+
+    func refuse(_ connection: Connection, _ refusal: ServerRefusal) {
+        if refusal.endsConnection { connection.isLast = true }
+        answer(connection, refusalResponse(connection, refusal))
+    }
+
+    private func refusalResponse(_ connection: Connection, _ refusal: ServerRefusal) -> ServerResponse {
+        core.handler.refusal(refusal, peer: connection.peer, target: connection.parser.target)
+    }
+
+    private func send(_ connection: Connection, _ bytes: [UInt8]) {
+        connection.output = connection.isFlushed ? bytes : connection.output + bytes
+        if !connection.flush() {
+            connection.hasEnded = true
+            connection.mayRead = false
+            list(connection)
+        }
+    }
+
+    // MARK: Ending
+
+    private func linger(_ connection: Connection) {
+        connection.stage = .lingering
+        connection.since = clock.milliseconds
+        connection.input = InputBuffer()
+        if connection.hasEnded { return close(connection) }
+        connection.socket.endSending()
+    }
+
+    private func discard(_ connection: Connection) {
+        guard connection.mayRead else { return }
+        switch read(connection) {
+        case .bytes(let count):
+            connection.discarded += count
+            guard connection.discarded <= Self.discardBytesMax else { return close(connection) }
+            if connection.mayRead { list(connection) }
+        case .later: break
+        case .ended: close(connection)
+        }
+    }
+
+    // MARK: Times
+
+    /// How long a client may go on sending behind its last answer, in milliseconds.
+    private static let lingerMilliseconds = 2_000
+
+    /// Ends what takes too long.
+    func enforceTimes(_ connection: Connection) {
+        let (limits, now) = (core.limits, clock.milliseconds)
+        switch connection.stage {
+        case .lingering:
+            if now - connection.since >= Self.lingerMilliseconds { close(connection) }
+        case .handling:
+            if core.phase == .closing { return refuse(connection, .draining) }
+            guard now - connection.since >= limits.answerSeconds * 1_000 else { return }
+            refuse(connection, .answerTimedOut)
+        case .receiving:
+            if core.phase == .closing, connection.isFlushed { return close(connection) }
+            guard isOverdue(connection, limits, now) else { return }
+            if connection.isAmidRequest {
+                core.handler.note(.tooSlow(peer: connection.peer, target: connection.parser.target))
+            }
+            close(connection)
+        }
+    }
+
+    private func isOverdue(_ connection: Connection, _ limits: ServerLimits, _ now: Int) -> Bool {
+        // An answer that is not taken, or nothing that comes.
+        guard connection.isFlushed, let beganAt = connection.beganAt else {
+            return now - connection.since >= limits.idleSeconds * 1_000
+        }
+        guard let headAt = connection.headAt else { return now - beganAt >= limits.headSeconds * 1_000 }
+        let earned = connection.bodyBytes * 1_000 / max(limits.bodyBytesPerSecondMin, 1)
+        return now - headAt >= limits.bodySeconds * 1_000 + earned
+    }
+}

@@ -1,0 +1,224 @@
+internal import Synchronization
+
+/// The thread that serves a share of the connections: it waits, reads, hands requests over, sends answers.
+///
+/// Nothing here waits for anything but the poller, so an answer is never late because of another request.
+final class ServerLoop {
+    let core: ServerCore
+    let outbox: Outbox
+    var poller: Poller
+    var table = ConnectionTable()
+    /// The connections that have more to read than one turn allows, or whose answer has gone out.
+    var ready: [Connection] = []
+    var clock = LoopClock()
+    private let listener: Int32
+    private var acceptsAgainAt: Int?
+    private var isListening = true
+    private var scratch = [UInt8](repeating: 0, count: 65_536)
+    private var letters: [Outbox.Letter] = []
+    private var nextSweep = 0
+    /// How many connections had to go since that was said last, and when it may be said again.
+    private var crowd = (closed: 0, nextAt: Int.min)
+    /// When the last connection has to be gone.
+    private var closesBy: Int?
+
+    /// The number under which the listening socket is known.
+    private static let listenerID = UInt64.max - 1
+    /// How late a limit of time may strike, in milliseconds.
+    private static let sweepMilliseconds = 100
+    /// How many connections are accepted in one turn.
+    private static let acceptsMax = 64
+
+    init(core: ServerCore, listener: Int32) throws(HTTPServerError) {
+        self.core = core
+        self.listener = listener
+        let poller = try Poller.make()
+        outbox = Outbox(poller.waker)
+        guard poller.add(listener: listener, id: Self.listenerID) else {
+            throw .failed(call: "epoll_ctl", errno: Libc.lastError)
+        }
+        self.poller = poller
+    }
+
+    /// Serves until the server closes.
+    func run() {
+        while core.phase != .closing || table.count > 0 {
+            var found: [Readiness] = []
+            poller.wait(milliseconds: patience) { found.append($0) }
+            clock.update()
+            for readiness in found { take(readiness) }
+            deliverLetters()
+            serveReady()
+            if core.phase != .serving { windUp() }
+            if clock.milliseconds >= nextSweep { sweep() }
+        }
+        outbox.close()
+    }
+
+    /// How long the poller may wait.
+    private var patience: Int32 {
+        guard ready.isEmpty, outbox.mayRest() else { return 0 }
+        return table.count == 0 && isListening && acceptsAgainAt == nil ? -1 : Int32(Self.sweepMilliseconds)
+    }
+
+    private func take(_ readiness: Readiness) {
+        guard readiness.id != Self.listenerID else { return accept() }
+        guard let connection = table[readiness.id] else { return }
+        if readiness.isBroken { return abandon(connection) }
+        if readiness.hasPeerEnded { connection.hasPeerEnded = true }
+        if readiness.isReadable { connection.mayRead = true }
+        if readiness.isWritable { connection.mayWrite = true }
+        serve(connection)
+    }
+
+    private func deliverLetters() {
+        outbox.take(&letters)
+        for letter in letters {
+            guard let connection = table[letter.connection], connection.sequence == letter.sequence,
+                connection.stage == .handling
+            else { continue }
+            switch letter.content {
+            case .answer(let response): answer(connection, response)
+            case .refusal(let refusal): refuse(connection, refusal)
+            case .drop: close(connection)
+            }
+        }
+    }
+
+    private func serveReady() {
+        let turn = ready
+        ready.removeAll(keepingCapacity: true)
+        for connection in turn {
+            connection.isListed = false
+            if table[connection.id] === connection { serve(connection) }
+        }
+    }
+
+    /// Gives the connection another turn after the others.
+    func list(_ connection: Connection) {
+        guard !connection.isListed else { return }
+        connection.isListed = true
+        ready.append(connection)
+    }
+
+    /// Reads once what has come.
+    func read(_ connection: Connection) -> Socket.Outcome {
+        let outcome = connection.socket.read(&scratch)
+        switch outcome {
+        case .bytes(let count):
+            // Less than there was room for: more has not come yet, and the poller will say when it does; but
+            // the end, which may have come with the data, it says once.
+            connection.mayRead = count == scratch.count || connection.hasPeerEnded
+            if connection.stage == .receiving {
+                connection.input.append(count, of: scratch)
+            }
+        case .later: connection.mayRead = false
+        case .ended: connection.hasEnded = true
+        }
+        return outcome
+    }
+
+    /// Closes a connection whose client has gone.
+    func abandon(_ connection: Connection) {
+        if connection.isAmidRequest {
+            core.handler.note(.brokenOff(peer: connection.peer, target: connection.parser.target))
+        }
+        close(connection)
+    }
+
+    func close(_ connection: Connection) {
+        guard table[connection.id] === connection else { return }
+        if connection.head != nil { core.requestsInFlight.subtract(1, ordering: .relaxed) }
+        table.remove(connection.id)
+        core.openConnections.subtract(1, ordering: .relaxed)
+    }
+
+    // MARK: Accepting
+
+    private func accept() {
+        for _ in 0..<Self.acceptsMax where isListening {
+            switch Libc.accept(listener) {
+            case .accepted(let descriptor, let peer): add(Socket(descriptor), peer: peer)
+            case .none: return
+            case .exhausted:
+                // Nothing can be accepted, and the poller would say so for ever: one goes, or there is a
+                // pause.
+                guard closeLongestIdle() else { return pauseAccepting() }
+            }
+        }
+    }
+
+    private func add(_ socket: consuming Socket, peer: String) {
+        let descriptor = socket.descriptor
+        if core.openConnections.load(ordering: .relaxed) >= core.limits.connectionsMax, !closeLongestIdle() {
+            return
+        }
+        let connection = Connection(
+            id: table.nextID(), socket: socket, peer: peer, limits: core.limits, now: clock.milliseconds)
+        guard poller.add(connection: descriptor, id: connection.id) else {
+            return table.giveBack(connection.id)
+        }
+        table.add(connection)
+        core.openConnections.add(1, ordering: .relaxed)
+    }
+
+    /// Makes room: of the connections that are idle the longest goes, and those first that never asked for
+    /// anything.
+    private func closeLongestIdle() -> Bool {
+        crowd.closed += 1
+        let idle = table.all.filter(\.isIdle).min {
+            ($0.sequence > 0 ? 1 : 0, $0.since) < ($1.sequence > 0 ? 1 : 0, $1.since)
+        }
+        guard let idle else { return false }
+        close(idle)
+        return true
+    }
+
+    /// How often a lack of room is said, in milliseconds.
+    private static let crowdMilliseconds = 60_000
+
+    private func reportCrowd() {
+        guard crowd.closed > 0, clock.milliseconds >= crowd.nextAt else { return }
+        core.handler.note(.crowded(closed: crowd.closed))
+        crowd = (0, clock.milliseconds + Self.crowdMilliseconds)
+    }
+
+    private func pauseAccepting() {
+        guard acceptsAgainAt == nil else { return }
+        poller.remove(listener)
+        acceptsAgainAt = clock.milliseconds + Self.sweepMilliseconds
+    }
+
+    private func stopListening() {
+        guard isListening else { return }
+        isListening = false
+        poller.remove(listener)
+    }
+
+    // MARK: Ending
+
+    /// How long the last answers may take to be sent and read, in milliseconds.
+    private static let lastAnswersMilliseconds = 1_000
+
+    /// Winds the loop up: nothing new, and at the end nothing at all.
+    private func windUp() {
+        stopListening()
+        guard core.phase == .closing else { return }
+        guard let end = closesBy else {
+            closesBy = clock.milliseconds + Self.lastAnswersMilliseconds
+            return sweep()
+        }
+        if clock.milliseconds >= end { table.all.forEach(close) }
+    }
+
+    // MARK: Times
+
+    private func sweep() {
+        nextSweep = clock.milliseconds + Self.sweepMilliseconds
+        if let again = acceptsAgainAt, clock.milliseconds >= again, isListening {
+            acceptsAgainAt = poller.add(listener: listener, id: Self.listenerID) ? nil : nextSweep
+        }
+        for connection in table.all { enforceTimes(connection) }
+        reportCrowd()
+    }
+}

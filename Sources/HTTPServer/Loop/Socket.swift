@@ -1,0 +1,56 @@
+#if canImport(Musl)
+    internal import Musl
+#else
+    internal import Glibc
+#endif
+
+/// A connected socket that never blocks; closed when it is let go.
+struct Socket: ~Copyable {
+    let descriptor: Int32
+
+    /// What became of an attempt to read or write.
+    enum Outcome {
+        case bytes(Int)
+        /// Nothing for now.
+        case later
+        /// The peer has ended its side, or the connection is broken.
+        case ended(isBroken: Bool)
+    }
+
+    init(_ descriptor: Int32) {
+        self.descriptor = descriptor
+        var on: Int32 = 1
+        // An answer is one write: nothing is to be gathered, and the peer's acknowledgement not waited for.
+        _ = unsafe setsockopt(
+            descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, UInt32(MemoryLayout<Int32>.size))
+    }
+
+    deinit { close(descriptor) }
+
+    /// Reads what fits into `buffer`.
+    borrowing func read(_ buffer: inout [UInt8]) -> Outcome {
+        // The kernel writes at most as many bytes as the array has.
+        let count = unsafe buffer.withUnsafeMutableBytes {
+            unsafe recv(descriptor, $0.baseAddress, $0.count, 0)
+        }
+        return count == 0 ? .ended(isBroken: false) : outcome(count)
+    }
+
+    /// Sends what the system takes of `bytes` from `start` on.
+    borrowing func write(_ bytes: [UInt8], from start: Int) -> Outcome {
+        // The rest of the array, which lives through the call.
+        let count = unsafe bytes.withUnsafeBytes {
+            let rest = unsafe UnsafeRawBufferPointer(rebasing: $0[start...])
+            return unsafe send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+        }
+        return outcome(count)
+    }
+
+    /// Sends nothing more; what the peer still sends can be read.
+    borrowing func endSending() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
+
+    private borrowing func outcome(_ count: Int) -> Outcome {
+        guard count < 0 else { return .bytes(count) }
+        return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? .later : .ended(isBroken: true)
+    }
+}

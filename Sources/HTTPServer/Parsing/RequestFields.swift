@@ -1,0 +1,140 @@
+package import HeaderFields
+
+/// The header fields of a request, as bytes: text is made of those alone that are asked for.
+package struct RequestFields: Sendable {
+    /// The bytes that the fields stand in.
+    let bytes: [UInt8]
+    private let lines: [Line]
+
+    private struct Line: Sendable {
+        var name: Range<Int32>
+        var value: Range<Int32>
+    }
+
+    /// Reads the lines that fill `range` of `head`; each ends with CR LF.
+    ///
+    /// - Throws: ``ServerRefusal/headerMalformed`` for a name that is no token, white space before the colon,
+    ///   a folded line and a control character; ``ServerRefusal/tooManyHeaders``.
+    init(_ head: [UInt8], _ range: Range<Int>, countMax: Int) throws(ServerRefusal) {
+        bytes = head
+        var lines: [Line] = []
+        lines.reserveCapacity(16)
+        var start = range.lowerBound
+        while start < range.upperBound {
+            guard lines.count < countMax else { throw .tooManyHeaders }
+            let line = try Self.line(head.span, from: start)
+            lines.append(
+                Line(
+                    name: Int32(line.name.lowerBound)..<Int32(line.name.upperBound),
+                    value: Int32(line.value.lowerBound)..<Int32(line.value.upperBound)))
+            start = line.end
+        }
+        self.lines = lines
+    }
+
+    /// Fields, as a test needs them.
+    package init(_ fields: [HeaderField]) {
+        var bytes: [UInt8] = []
+        var lines: [Line] = []
+        for field in fields {
+            let name = Int32(bytes.count)
+            bytes += Array(field.name.utf8)
+            let value = Int32(bytes.count)
+            bytes += Array(field.value.utf8)
+            lines.append(Line(name: name..<value, value: value..<Int32(bytes.count)))
+        }
+        self.bytes = bytes
+        self.lines = lines
+    }
+
+    /// One field line, from `start` up to and with its line end.
+    private static func line(
+        _ head: Span<UInt8>, from start: Int
+    ) throws(ServerRefusal) -> (name: Range<Int>, value: Range<Int>, end: Int) {
+        var colon = start
+        while colon < head.count, ASCII.isToken(head[colon]) { colon += 1 }
+        guard colon > start, colon < head.count, head[colon] == UInt8(ascii: ":") else {
+            throw .headerMalformed
+        }
+        var end = colon + 1
+        while end < head.count, ASCII.isFieldByte(head[end]) { end += 1 }
+        guard end + 1 < head.count, head[end] == ASCII.carriageReturn, head[end + 1] == ASCII.lineFeed else {
+            throw .headerMalformed
+        }
+        return (start..<colon, ASCII.trimmed(head, colon + 1..<end), end + 2)
+    }
+
+    // MARK: Bytes
+
+    var indices: Range<Int> { lines.indices }
+
+    func nameLength(_ index: Int) -> Int { lines[index].name.count }
+
+    func isNamed(_ name: StaticString, _ index: Int) -> Bool {
+        ASCII.matchesIgnoringCase(bytes.span, self.name(index), name)
+    }
+
+    private func name(_ index: Int) -> Range<Int> {
+        Int(lines[index].name.lowerBound)..<Int(lines[index].name.upperBound)
+    }
+
+    func value(_ index: Int) -> Range<Int> {
+        Int(lines[index].value.lowerBound)..<Int(lines[index].value.upperBound)
+    }
+
+    // MARK: Text
+
+    /// How many there are.
+    package var count: Int { lines.count }
+
+    /// The value of the first field called `name`, without regard to case; nil without one.
+    package func firstValue(named name: String) -> String? {
+        indices.first { isNamed(name, $0) }.map(valueText)
+    }
+
+    /// The values of all fields called `name`, in the order received.
+    package func values(named name: String) -> [String] {
+        indices.filter { isNamed(name, $0) }.map(valueText)
+    }
+
+    /// The first name with `prefix` that stands twice; found in one pass, as a stranger chooses how many
+    /// there are.
+    package func repeatedName(withPrefix prefix: String) -> String? {
+        var seen: Set<String> = []
+        for index in indices where nameLength(index) >= prefix.utf8.count {
+            let text = nameText(index)
+            guard ASCII.hasPrefixIgnoringCase(text, prefix) else { continue }
+            guard seen.insert(ASCII.lowercased(text)).inserted else { return text }
+        }
+        return nil
+    }
+
+    private func isNamed(_ name: String, _ index: Int) -> Bool {
+        let range = self.name(index)
+        guard range.count == name.utf8.count else { return false }
+        return zip(range, name.utf8).allSatisfy {
+            ASCII.lowercased(bytes[$0]) == ASCII.lowercased($1)
+        }
+    }
+
+    private func nameText(_ index: Int) -> String { String(decoding: bytes[name(index)], as: UTF8.self) }
+
+    private func valueText(_ index: Int) -> String {
+        let range = value(index)
+        return unsafe bytes.withUnsafeBufferPointer {
+            unsafe HeaderText.decode(UnsafeBufferPointer(rebasing: $0[range]))
+        }
+    }
+}
+
+extension RequestFields: Sequence {
+    /// Each field as text, in the order received.
+    package func makeIterator() -> AnyIterator<HeaderField> {
+        var next = 0
+        return AnyIterator {
+            guard next < count else { return nil }
+            defer { next += 1 }
+            return HeaderField(nameText(next), valueText(next))
+        }
+    }
+}

@@ -1,0 +1,49 @@
+/// Comparisons of bytes with texts that are known in advance.
+extension ASCII {
+    /// Whether `text` stands in `bytes` at `start`.
+    package static func matches(_ bytes: Span<UInt8>, _ start: Int, _ text: StaticString) -> Bool {
+        let count = text.utf8CodeUnitCount
+        guard start + count <= bytes.count else { return false }
+        // A StaticString of characters that are no single scalar has its bytes for as long as the process.
+        let wanted = unsafe UnsafeBufferPointer(start: text.utf8Start, count: count)
+        for offset in 0..<count {
+            guard unsafe bytes[start + offset] == wanted[offset] else { return false }
+        }
+        return true
+    }
+
+    /// Whether `range` of `bytes` is `text`.
+    package static func matches(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
+        range.count == text.utf8CodeUnitCount && matches(bytes, range.lowerBound, text)
+    }
+
+    /// Whether `range` of `bytes` is `text` without regard to the case of A–Z; `text` is in any case.
+    package static func matchesIgnoringCase(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString
+    ) -> Bool {
+        range.count == text.utf8CodeUnitCount && matchesIgnoringCase(bytes, range, prefix: text)
+    }
+
+    /// Whether `range` of `bytes` begins with `prefix` without regard to the case of A–Z.
+    package static func matchesIgnoringCase(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, prefix: StaticString
+    ) -> Bool {
+        let count = prefix.utf8CodeUnitCount
+        guard count <= range.count else { return false }
+        // As above.
+        let wanted = unsafe UnsafeBufferPointer(start: prefix.utf8Start, count: count)
+        for offset in 0..<count {
+            let byte = bytes[range.lowerBound + offset]
+            guard unsafe lowercased(byte) == lowercased(wanted[offset]) else { return false }
+        }
+        return true
+    }
+
+    /// `range` without blanks and tabs at its ends.
+    package static func trimmed(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Range<Int> {
+        var (start, end) = (range.lowerBound, range.upperBound)
+        while start < end, isBlank(bytes[start]) { start += 1 }
+        while end > start, isBlank(bytes[end - 1]) { end -= 1 }
+        return start..<end
+    }
+}
