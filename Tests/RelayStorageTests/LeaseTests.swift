@@ -33,6 +33,28 @@ import Testing
         #expect((next.deliveryID, next.episodeState, next.attempts) == ("wh_2", "c", 0))
     }
 
+    @Test(arguments: Kind.available)
+    func
+        `that is a dead letter already is reported as one by who had it, as the first commit may not be heard of`(
+            _ kind: Kind
+        ) async throws
+    {
+        let world = try JournalWorld(kind)
+        let journal = try world.open()
+        defer { journal.close() }
+        for (number, holdsLane) in [(1, false), (2, true)] {
+            _ = try await journal.accept(.of(number, site: "s\(number)"))
+            let job = try await journal.only()
+            let dead = JobOutcome.dead(.init(reason: "400", holdsLane: holdsLane))
+            #expect(try await journal.finish(job, dead) == .recorded)
+            #expect(try await journal.finish(job, dead) == .recorded)
+            #expect(try await journal.finish(job, .delivered(episodeState: nil)) == .leaseLost)
+            var earlier = job
+            earlier.lease -= 1
+            #expect(try await journal.finish(earlier, dead) == .leaseLost)
+        }
+    }
+
     @Test(arguments: Kind.available) func `is held for longer by who renews its lease`(_ kind: Kind)
         async throws
     {

@@ -222,7 +222,7 @@ extension JobReport {
 
 /// Whether what became of a job was written down.
 package enum FinishOutcome: Sendable, Hashable {
-    /// It was.
+    /// It was, or had been before: of a dead letter that is known.
     case recorded
     /// It was, and an alarm that waits behind it goes ahead: it is not sent any more.
     case passed

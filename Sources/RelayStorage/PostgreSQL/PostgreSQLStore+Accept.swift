@@ -223,7 +223,7 @@ extension PostgreSQLStore {
 
     func finish(_ report: JobReport, now: WallTime) throws(StoreError) -> FinishOutcome {
         guard let job = batch.jobs[report.job], isHeld(HeldJob(job: report.job, lease: report.lease)) else {
-            return .leaseLost
+            return isDead(report) ? .recorded : .leaseLost
         }
         let now = stored(now)
         let lane = batch.lane(job.lane)
@@ -262,6 +262,13 @@ extension PostgreSQLStore {
         }
         if due == nil { promote(lane, now: now) }
         return state == .passed ? .passed : .recorded
+    }
+
+    /// Whether a dead letter was made under the lease of the report of one: its commit took place, and the
+    /// relay has not heard of it.
+    private func isDead(_ report: JobReport) -> Bool {
+        guard case .dead = report.outcome, let job = batch.jobs[report.job] else { return false }
+        return job.lease == report.lease && [.dead, .stuck].contains(job.state)
     }
 
     /// What waits behind a job.

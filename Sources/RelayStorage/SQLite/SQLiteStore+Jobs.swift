@@ -235,7 +235,7 @@ extension SQLiteStore {
 
     func finish(_ report: JobReport, now: WallTime) throws(StoreError) -> FinishOutcome {
         clock.note(now)
-        guard let job = try heldJob(report) else { return .leaseLost }
+        guard let job = try heldJob(report) else { return try isDead(report) ? .recorded : .leaseLost }
         let (state, wait, reason) = report.ending(
             attempts: job.attempts + 1, try waiting(behind: report, job, now: now))
         let due = wait.map { now.adding(milliseconds: $0) }
@@ -284,6 +284,15 @@ extension SQLiteStore {
                 incident: $0.integer(0), destination: $0.text(1), attempts: $0.integer(2),
                 origin: $0.optionalInteger(3))
         }
+    }
+
+    /// Whether a dead letter was made under the lease of the report of one: its commit took place, and the
+    /// relay has not heard of it.
+    private func isDead(_ report: JobReport) throws(StoreError) -> Bool {
+        guard case .dead = report.outcome else { return false }
+        return try connection.statement(
+            "SELECT 1 FROM jobs WHERE id = ?1 AND lease = ?2 AND state IN ('dead', 'stuck')"
+        ).firstRow(report.job, report.lease) { _ in true } ?? false
     }
 
     /// What waits behind a job that failed.
