@@ -46,6 +46,20 @@ import Testing
             ),
             (#"{ kinds: ["alarm_o*"], to: ["d"] }, { kinds: ["alarm_*"], to: ["d"] }"#, []),
             (#"{ sites: [], to: ["d"] }, { to: ["d"] }"#, ["routes[0].sites: is empty"]),
+            (
+                #"{ sites: [], to: ["d"] }, { kinds: ["report_*"], to: ["d"] }"#,
+                ["routes: no route takes alarm_opened", "routes[0].sites: is empty"]
+            ),
+            (
+                #"{ kinds: ["device_*", "alarm_cleared"], to: ["d"] }"#,
+                ["routes: no route takes alarm_opened"]
+            ),
+            (#"{ kinds: ["alarm_opened"], sites: ["a"], to: ["d"] }"#, []),
+            (
+                #"{ actions: { alarm_opened: "none" }, to: ["d"] }"#,
+                ["routes: no route has alarm_opened open an incident"]
+            ),
+            (#"{ sites: ["a"], actions: { alarm_opened: "none" }, to: ["d"] }, { to: ["d"] }"#, []),
             (#"{ severities: ["alarm", "Critical", "w*", ""], to: ["d"] }"#, []),
             (
                 #"{ severities: ["alrm"], to: ["d"] }"#,

@@ -58,14 +58,14 @@ extension Route {
         [("kinds", kinds), ("sites", sites), ("severities", severities)]
     }
 
+    /// Whether it takes events of a kind, of whichever site and severity.
+    func takes(_ kind: EventKind) -> Bool { !takesNothing && kinds.contains { $0.matches(kind.name) } }
+
     /// Whether no event can match it.
     var takesNothing: Bool { patterns.contains { $0.patterns.isEmpty } }
 
     /// Whether it takes events that open an incident.
     var takesOpens: Bool {
-        !takesNothing
-            && EventKind.documented.contains { kind in
-                action(for: kind) == .open && kinds.contains { $0.matches(kind.name) }
-            }
+        EventKind.documented.contains { action(for: $0) == .open && takes($0) }
     }
 }

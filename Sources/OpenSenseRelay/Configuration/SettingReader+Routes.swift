@@ -8,9 +8,14 @@ extension SettingReader {
         guard let node else { return [Route(destinations: destinations)] }
         guard let items = items(node) else { return [] }
         let routes = items.map { route($0, destinations: destinations) }
-        let opening = EventKind.alarmOpened.name
-        if !routes.contains(where: { route in route.kinds.contains { $0.matches(opening) } }) {
-            warn(node.path, "no route takes \(opening); alarms are stored and sent nowhere.")
+        let opening = EventKind.alarmOpened
+        let takers = routes.filter { $0.takes(opening) }
+        if takers.isEmpty {
+            warn(node.path, "no route takes \(opening.name); alarms are stored and sent nowhere.")
+        } else if !takers.contains(where: { $0.action(for: opening) == .open }) {
+            warn(
+                node.path,
+                "no route has \(opening.name) open an incident; alarms are stored and page no person.")
         }
         return routes
     }
