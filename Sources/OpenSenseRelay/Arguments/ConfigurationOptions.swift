@@ -63,6 +63,15 @@ enum ConfigurationOptions {
         }
     }
 
+    /// The names of the destinations of `file`; nothing else of the file needs to be right.
+    ///
+    /// - Throws: ``CommandError`` with code 66, or 78 where it cannot be read.
+    static func destinations(file: String, _ context: CommandContext) throws(CommandError) -> [String] {
+        try read(file, context) { document throws(ConfigurationFaults) in
+            document.destinations.map(\.name)
+        }
+    }
+
     /// The settings of `file`, whose secrets are not read.
     ///
     /// - Throws: ``CommandError`` with code 66, or 78 and every fault.

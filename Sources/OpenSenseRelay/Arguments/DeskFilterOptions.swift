@@ -28,6 +28,9 @@ enum DeskFilterOptions {
     private static let states =
         JobState.allCases.map(\.rawValue) + DeliveryState.allCases.map(\.rawValue) + [DeskFilter.retrying]
 
+    /// The kinds that are documented.
+    private static let kinds = EventKind.documented.map(\.name)
+
     static func filter(_ arguments: ParsedArguments, _ help: CommandHelp) throws(CommandError) -> DeskFilter {
         var filter = DeskFilter()
         filter.since = try moment("--since", arguments, help)
@@ -41,13 +44,62 @@ enum DeskFilterOptions {
         filter.destination = arguments.value("--to")
         filter.state = arguments.value("--state")
         if let state = filter.state, !states.contains(state) {
-            let nearest = NearestName.of(state, among: states).map { "; did you mean \($0)?" }
-            throw ParsedArguments.usage(
-                help,
-                "There is no state \(Terminal.plain(String(state.prefix(40))))"
-                    + (nearest ?? "; there are \(Set(states).sorted().joined(separator: ", "))."))
+            throw unknown("state", state, among: Set(states).sorted(), help)
         }
         return filter
+    }
+
+    /// Refuses names that neither the documentation nor the store knows: they would find nothing.
+    ///
+    /// A destination that nothing was for yet is none of the store's: a name is refused only where it is
+    /// near to another one, and else said to be none on standard error.
+    ///
+    /// - Parameter configured: The destinations of the configuration, where one is given.
+    static func checkNames(
+        _ filter: DeskFilter, in desk: StoreDesk, configured: [String], _ help: CommandHelp
+    ) throws(CommandError) {
+        do {
+            if let kind = filter.kind, !isDocumented(kind), try !desk.hasKind(kind) {
+                throw unknown("kind", kind, among: kinds, help)
+            }
+            if let name = filter.destination, !configured.contains(name), try !desk.hasDestination(name) {
+                try checkDestination(name, among: Set(configured + desk.destinations()).sorted(), help)
+            }
+        } catch let error as CommandError {
+            throw error
+        } catch { throw CommandError(.unavailable, "\(error)") }
+    }
+
+    private static func isDocumented(_ kind: String) -> Bool {
+        kind.hasSuffix("*")
+            ? kinds.contains { $0.hasPrefix(kind.dropLast()) } : kinds.contains(kind)
+    }
+
+    private static func checkDestination(
+        _ name: String, among names: [String], _ help: CommandHelp
+    ) throws(CommandError) {
+        guard NearestName.of(name, among: names) == nil else {
+            throw unknown("destination", name, among: names, help)
+        }
+        guard let note = noDestination(name, among: names) else { return }
+        Terminal.error(note + "\n")
+    }
+
+    /// That nothing in the store is for a destination, and for which there is; nil where it is empty.
+    static func noDestination(_ name: String, among names: [String]) -> String? {
+        guard !names.isEmpty else { return nil }
+        let names = names.map(Terminal.plain).joined(separator: ", ")
+        return "No update is for \(Terminal.plain(String(name.prefix(40)))); there are some for \(names)."
+    }
+
+    private static func unknown(
+        _ what: String, _ name: String, among names: [String], _ help: CommandHelp
+    ) -> CommandError {
+        let nearest = NearestName.of(name, among: names).map { "; did you mean \(Terminal.plain($0))?" }
+        return ParsedArguments.usage(
+            help,
+            "There is no \(what) \(Terminal.plain(String(name.prefix(40))))"
+                + (nearest ?? "; there are \(names.map(Terminal.plain).joined(separator: ", "))."))
     }
 
     private static func moment(

@@ -22,6 +22,9 @@ enum DeskOptions {
                 name: "--limit", value: "N",
                 summary: "For list: at most so many (default \(limitStandard), at most \(StoreDesk.rowsMax))."
             ),
+            .init(
+                name: "--reason", value: "TEXT",
+                summary: "For discard and give-up: why; kept in the store with the name of the user."),
             .init(name: "--json", summary: "Print JSON, one line for each row."),
         ]
 
@@ -73,6 +76,15 @@ enum DeskOptions {
         } catch let error as CommandError {
             throw error
         } catch { throw CommandError(.unavailable, "The store cannot be had.") }
+    }
+
+    /// The longest reason that is kept, in characters.
+    private static let reasonMax = 500
+
+    /// Who gives something up, and why: what is kept of it in the store.
+    static func note(_ arguments: ParsedArguments, _ verb: String) -> String {
+        let reason = arguments.value("--reason").map { ": \($0.prefix(reasonMax))" } ?? ""
+        return "\(verb) by \(HostProcess.userName)\(reason)"
     }
 
     static func limit(_ arguments: ParsedArguments, _ help: CommandHelp) throws(CommandError) -> Int {

@@ -79,10 +79,12 @@ struct DeliveriesCommand: DeskCommand {
         }
     }
 
-    func discard(_ row: DeliveryRow, _ desk: StoreDesk, isOfAll: Bool) throws(StoreError) -> DeskOutcome {
-        if row.state == .deadLetter { return try desk.discardUnread(row.sequence) }
+    func discard(
+        _ row: DeliveryRow, _ desk: StoreDesk, isOfAll: Bool, note: String
+    ) throws(StoreError) -> DeskOutcome {
+        if row.state == .deadLetter { return try desk.discardUnread(row.sequence, note: note) }
         return try eachOpenJob(of: row, "given up", isOfAll: isOfAll) { (job) throws(StoreError) in
-            try desk.discardJob(job, now: Live.wallTime())
+            try desk.discardJob(job, now: Live.wallTime(), note: note)
         }
     }
 

@@ -7,6 +7,8 @@ struct DeskChange<Desk: DeskCommand> {
     let isRetry: Bool
     let desk: StoreDesk
     let isJSON: Bool
+    /// Who discards, and why.
+    let note: String
 
     /// How many rows are read at once: however many there are, a page of them is in memory.
     private static var rowsAtOnce: Int { 500 }
@@ -60,7 +62,8 @@ struct DeskChange<Desk: DeskCommand> {
             if let row = try command.find(id, desk) {
                 try change(row, id, isOfAll: false, &tally)
             } else {
-                report(id, "not-found", "there is none", &tally)
+                let hint = try command.hint(isRetry ? "retry" : "discard", id, desk).map { "; \($0)" } ?? ""
+                report(id, "not-found", "there is none\(hint)", &tally)
             }
         }
         try await waitForRelay(&tally)
@@ -72,7 +75,8 @@ struct DeskChange<Desk: DeskCommand> {
     ) throws(StoreError) {
         let outcome =
             try isRetry
-            ? command.retry(row, desk, isOfAll: isOfAll) : command.discard(row, desk, isOfAll: isOfAll)
+            ? command.retry(row, desk, isOfAll: isOfAll)
+            : command.discard(row, desk, isOfAll: isOfAll, note: note)
         switch outcome {
         case .done where isRetry && command.isForRelay(row): tally.waiting.append((id, row))
         case .done: report(id, "done", isRetry ? "is tried again" : "is discarded", &tally)

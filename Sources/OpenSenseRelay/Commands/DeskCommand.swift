@@ -1,4 +1,5 @@
 internal import OpenSenseWebhooks
+internal import RelayCore
 internal import RelayStorage
 
 /// A command that lists and shows rows of a store, and retries or discards them.
@@ -18,6 +19,8 @@ protocol DeskCommand: Command {
         _ desk: StoreDesk, _ filter: DeskFilter, after row: Row?, limit: Int
     ) throws(StoreError) -> [Row]
     func find(_ id: String, _ desk: StoreDesk) throws(StoreError) -> Row?
+    /// What is said of an ID that ``find(_:_:)`` has no row for; nil for no more than that.
+    func hint(_ action: String, _ id: String, _ desk: StoreDesk) throws(StoreError) -> String?
     func id(_ row: Row) -> String
     func columns(_ row: Row) -> [String]
     /// Everything about a row, for a person.
@@ -26,8 +29,10 @@ protocol DeskCommand: Command {
     func json(_ row: Row, of desk: StoreDesk, isWhole: Bool) throws(StoreError) -> JSONValue
     /// Has a row tried again that a person has named; `isOfAll` of what `--all` means.
     func retry(_ row: Row, _ desk: StoreDesk, isOfAll: Bool) throws(StoreError) -> DeskOutcome
-    /// Gives a row up that a person has named; `isOfAll` of what `--all` means.
-    func discard(_ row: Row, _ desk: StoreDesk, isOfAll: Bool) throws(StoreError) -> DeskOutcome
+    /// Gives a row up that a person has named; `isOfAll` of what `--all` means. `note` says who does so.
+    func discard(
+        _ row: Row, _ desk: StoreDesk, isOfAll: Bool, note: String
+    ) throws(StoreError) -> DeskOutcome
     /// Why `retry --all` leaves a row out; nil for what it does not.
     func reasonToLeave(_ row: Row) -> String?
     /// What came of a retry that only a relay can do; nil while none has taken it up, and where the retry is
@@ -47,6 +52,7 @@ extension DeskCommand {
     var otherActions: [String] { [] }
     var filtersOfAll: [String] { DeskFilterOptions.names }
 
+    func hint(_ action: String, _ id: String, _ desk: StoreDesk) throws(StoreError) -> String? { nil }
     func reasonToLeave(_ row: Row) -> String? { nil }
     func isForRelay(_ row: Row) -> Bool { false }
     func answer(to row: Row, _ desk: StoreDesk) throws(StoreError) -> RetryAnswer? { nil }
@@ -65,16 +71,27 @@ extension DeskCommand {
         let filter = try DeskFilterOptions.filter(arguments, help)
         let limit = try DeskOptions.limit(arguments, help)
         let desk = try DeskOptions.open(arguments, help, context)
+        try DeskFilterOptions.checkNames(
+            filter, in: desk, configured: try configuredDestinations(arguments), help)
         do throws(StoreError) {
             switch action {
             case "list": return try list(desk, filter, limit: limit, arguments)
             case "show": return try show(ids, in: desk, arguments: arguments)
             default:
                 let change = DeskChange(
-                    command: self, isRetry: action == "retry", desk: desk, isJSON: arguments.has("--json"))
+                    command: self, isRetry: action == "retry", desk: desk, isJSON: arguments.has("--json"),
+                    note: DeskOptions.note(arguments, JobState.discarded.rawValue))
                 return try await arguments.has("--all") ? change.all(filter) : change.each(of: ids)
             }
         } catch { throw CommandError(.unavailable, error.description) }
+    }
+
+    /// The destinations of `--config`, where that is what names the store.
+    private func configuredDestinations(_ arguments: ParsedArguments) throws(CommandError) -> [String] {
+        guard arguments.has("--to"), !arguments.has("--store"), let file = arguments.value("--config") else {
+            return []
+        }
+        return try ConfigurationOptions.destinations(file: file, context)
     }
 
     private func check(
@@ -91,6 +108,9 @@ extension DeskCommand {
                     + otherActions.map { ", or \($0)" }.joined() + "."
             }
         if let fault { throw ParsedArguments.usage(help, fault) }
+        if arguments.has("--reason"), action != "discard" {
+            throw ParsedArguments.usage(help, "--reason goes with what gives something up.")
+        }
         let filters = DeskFilterOptions.names.filter(arguments.has)
         let unfit = filters.first { arguments.has("--all") && !filtersOfAll.contains($0) }
         if let unfit {
@@ -133,7 +153,8 @@ extension DeskCommand {
                     arguments.has("--json")
                         ? PrintedJSON.line(try json(row, of: desk, isWhole: true)) : try page(row, desk))
             } else {
-                Terminal.error("\(Terminal.plain(id)): there is none.\n")
+                let hint = try hint("show", id, desk).map { "; \($0)" } ?? ""
+                Terminal.error("\(Terminal.plain(id)): there is none\(hint).\n")
                 code = .no
             }
         }

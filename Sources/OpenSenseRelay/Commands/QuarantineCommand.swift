@@ -15,7 +15,7 @@ struct QuarantineCommand: DeskCommand {
             relay makes of it, and exits with 1 where the signature does not hold. Show prints a capture that
             verify takes.
             """,
-        options: DeskOptions.options + DeskFilterOptions.timeOptions,
+        options: DeskOptions.options.filter { $0.name != "--reason" } + DeskFilterOptions.timeOptions,
         examples: [
             .init(
                 command: "opensense-relay quarantine list --store sqlite:/var/lib/opensense-relay/relay.db",
@@ -82,7 +82,10 @@ struct QuarantineCommand: DeskCommand {
         try desk.retryQuarantined(row.number)
     }
 
-    func discard(_ row: QuarantineRow, _ desk: StoreDesk, isOfAll: Bool) throws(StoreError) -> DeskOutcome {
+    /// Nothing is left of it, and so nothing of who has thrown it away either.
+    func discard(
+        _ row: QuarantineRow, _ desk: StoreDesk, isOfAll: Bool, note: String
+    ) throws(StoreError) -> DeskOutcome {
         try desk.discardQuarantined(row.number)
     }
 }

@@ -12,6 +12,9 @@ enum HostProcess {
     /// Whether it may write to the system's own folders.
     static var isRoot: Bool { geteuid() == 0 }
 
+    /// The name of the user that it runs as.
+    static var userName: String { ProcessInfo.processInfo.userName }
+
     /// Sets what holds for the whole process, before any command runs.
     static func prepare() {
         fillStandardStreams()

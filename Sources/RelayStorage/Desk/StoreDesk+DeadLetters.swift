@@ -15,8 +15,10 @@ package struct DeadLetterRow: Sendable, Hashable {
     package var incident: String
     /// The delivery's id.
     package var deliveryID: String
-    /// How often it was tried.
+    /// How often it was tried, since a person has had it tried again.
     package var attempts: Int
+    /// How often it was tried in all.
+    package var attemptsInAll: Int
     /// Why it ended.
     package var reason: String
     /// How many updates of the same incident wait for it.
@@ -45,13 +47,17 @@ package struct AttemptRow: Sendable, Hashable {
 }
 
 extension StoreDesk {
+    /// The number of a job's newest attempt, in SQL; they are counted on when a person has it tried again.
+    static let attemptsKept = "(SELECT max(number) FROM attempts WHERE attempts.job = jobs.id)"
+
     private static let deadLetters = """
         SELECT jobs.id, received_at, jobs.destination, action, (SELECT key FROM incidents WHERE id = jobs.incident),
             delivery_id, attempts, jobs.reason,
             CASE state WHEN 'stuck' THEN (SELECT count(*) FROM jobs AS held WHERE held.incident = jobs.incident
                 AND held.destination = jobs.destination AND held.id > jobs.id AND held.state = 'pending') ELSE 0 END,
             (SELECT min(copy.destination) FROM jobs AS copy
-                WHERE copy.origin = jobs.id AND copy.state = 'delivered'), body
+                WHERE copy.origin = jobs.id AND copy.state = 'delivered'), body,
+            \(attemptsKept)
         FROM jobs JOIN deliveries ON deliveries.sequence = jobs.id / \(JobNumber.perDeliveryMax)
         WHERE state IN ('dead', 'stuck')
         """
@@ -116,7 +122,9 @@ extension StoreDesk {
         DeadLetterRow(
             job: row[0].integer ?? 0, receivedAt: row[1].time, destination: row[2].text ?? "",
             action: row[3].text ?? "", incident: row[4].text ?? "", deliveryID: row[5].text ?? "",
-            attempts: row[6].integer ?? 0, reason: row[7].text ?? "", holds: row[8].integer ?? 0,
+            attempts: row[6].integer ?? 0,
+            attemptsInAll: max(row[6].integer ?? 0, row[11].integer ?? 0), reason: row[7].text ?? "",
+            holds: row[8].integer ?? 0,
             takenOverBy: row[9].text)
     }
 }

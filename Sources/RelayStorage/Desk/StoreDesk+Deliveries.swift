@@ -13,8 +13,10 @@ package struct DeliveryRow: Sendable, Hashable {
         package var action: String
         /// Where it stands; nil for a state that only a newer version knows.
         package var state: JobState?
-        /// How often it was tried.
+        /// How often it was tried, since a person has had it tried again.
         package var attempts: Int
+        /// How often it was tried in all.
+        package var attemptsInAll: Int
         /// Why the last attempt failed.
         package var reason: String?
         /// When it is tried next.
@@ -131,14 +133,16 @@ extension StoreDesk {
         let numbers = JobNumber.all(of: sequence)
         return try database.rows(
             """
-            SELECT id, destination, action, state, attempts, reason, due_at, finished_at FROM jobs
+            SELECT id, destination, action, state, attempts, reason, due_at, finished_at,
+                \(Self.attemptsKept) FROM jobs
             WHERE id BETWEEN ?1 AND ?2 ORDER BY id
             """, [.integer(numbers.lowerBound), .integer(numbers.upperBound)]
         ).map { row in
             DeliveryRow.Job(
                 number: row[0].integer ?? 0, destination: row[1].text ?? "", action: row[2].text ?? "",
                 state: row[3].text.flatMap(JobState.init(rawValue:)), attempts: row[4].integer ?? 0,
-                reason: row[5].text, dueAt: row[6].optionalTime, finishedAt: row[7].optionalTime)
+                attemptsInAll: max(row[4].integer ?? 0, row[8].integer ?? 0), reason: row[5].text,
+                dueAt: row[6].optionalTime, finishedAt: row[7].optionalTime)
         }
     }
 
@@ -169,17 +173,28 @@ extension StoreDesk {
     }
 
     /// Gives up a delivery that was not understood; it goes with the history.
-    package func discardUnread(_ sequence: Int) throws(StoreError) -> DeskOutcome {
+    ///
+    /// - Parameter note: Who does so and why; it stands before why it was not understood from then on.
+    package func discardUnread(
+        _ sequence: Int, note: String? = nil
+    ) throws(StoreError) -> DeskOutcome {
         try markUnread(
             """
-            UPDATE deliveries SET verdict = 'discarded', requested = 0
+            UPDATE deliveries SET verdict = 'discarded', requested = 0, reason = \(Self.reason("?2"))
             WHERE sequence = ?1 AND verdict = 'dead-letter' RETURNING 1
-            """, sequence)
+            """, sequence, [DeskValue(note)])
     }
 
-    private func markUnread(_ sql: String, _ sequence: Int) throws(StoreError) -> DeskOutcome {
+    /// A reason with a note before it, in SQL; the note in `place` may be NULL.
+    static func reason(_ place: String) -> String {
+        "coalesce(CAST(\(place) AS text) || '; before: ' || reason, \(place), reason)"
+    }
+
+    private func markUnread(
+        _ sql: String, _ sequence: Int, _ values: [DeskValue] = []
+    ) throws(StoreError) -> DeskOutcome {
         try transaction { () throws(StoreError) in
-            try database.rows(sql, [.integer(sequence)]).isEmpty ? .notFound : .done
+            try database.rows(sql, [.integer(sequence)] + values).isEmpty ? .notFound : .done
         }
     }
 

@@ -107,27 +107,40 @@ extension StoreDesk {
     // MARK: Giving up
 
     /// Gives a dead letter up; what waits for it goes on.
-    package func discardDeadLetter(_ job: Int, now: WallTime) throws(StoreError) -> DeskOutcome {
+    ///
+    /// - Parameter note: Who does so and why; it stands before the reason of the last attempt from then on.
+    package func discardDeadLetter(
+        _ job: Int, now: WallTime, note: String? = nil
+    ) throws(StoreError) -> DeskOutcome {
         try decide(on: job) { (known) throws(StoreError) in
-            known.isDeadLetter ? try discard(known, now: now) : .notFound
+            known.isDeadLetter ? try discard(known, now: now, note) : .notFound
         }
     }
 
     /// Gives a job up that is not sent yet, or a dead letter; what waits for it goes on.
-    package func discardJob(_ job: Int, now: WallTime) throws(StoreError) -> DeskOutcome {
+    ///
+    /// - Parameter note: Who does so and why; it stands before the reason of the last attempt from then on.
+    package func discardJob(
+        _ job: Int, now: WallTime, note: String? = nil
+    ) throws(StoreError) -> DeskOutcome {
         try decide(on: job) { (known) throws(StoreError) in
             if let busy = try busy(known, now: now) { return busy }
             guard known.isDeadLetter || known.state == .pending || known.state == .leased else {
                 return ended(known)
             }
-            return try discard(known, now: now)
+            return try discard(known, now: now, note)
         }
     }
 
-    private func discard(_ known: Known, now: WallTime) throws(StoreError) -> DeskOutcome {
+    private func discard(
+        _ known: Known, now: WallTime, _ note: String?
+    ) throws(StoreError) -> DeskOutcome {
         _ = try database.rows(
-            "UPDATE jobs SET state = 'discarded', due_at = NULL, progress = NULL, finished_at = ?1 WHERE id = ?2",
-            [.integer(try database.stored(now).unixMilliseconds), .integer(known.job)])
+            """
+            UPDATE jobs SET state = 'discarded', due_at = NULL, progress = NULL, finished_at = ?1,
+                reason = \(Self.reason("?3")) WHERE id = ?2
+            """,
+            [.integer(try database.stored(now).unixMilliseconds), .integer(known.job), DeskValue(note)])
         _ = try database.rows(
             """
             UPDATE jobs SET due_at = 0 WHERE due_at IS NULL AND state = 'pending' AND id = (
@@ -135,53 +148,6 @@ extension StoreDesk {
                     AND waiting.finished_at IS NULL AND waiting.state <> 'dead')
             """, Array(known.place.prefix(2)))
         return .done
-    }
-
-    /// How many incidents one transaction of ``giveUp(destination:now:)`` locks.
-    private static let incidentsAtOnce = 200
-
-    /// Makes dead letters of what waits for a destination, such as one that no configuration has any more.
-    ///
-    /// What a relay is at work on is left to it.
-    ///
-    /// - Returns: How many they are.
-    package func giveUp(destination: String, now: WallTime) throws(StoreError) -> Int {
-        var (count, last) = (0, Int.min)
-        while true {
-            let incidents = try database.rows(
-                """
-                SELECT DISTINCT incident FROM jobs WHERE destination = ?1 AND state IN ('pending', 'leased')
-                    AND incident > ?2 ORDER BY incident LIMIT ?3
-                """, [.text(destination), .integer(last), .integer(Self.incidentsAtOnce)]
-            ).compactMap(\.first?.integer)
-            guard let newest = incidents.last else { return count }
-            count += try giveUp(destination, incidents, now: now)
-            last = newest
-        }
-    }
-
-    private func giveUp(
-        _ destination: String, _ incidents: [Int], now: WallTime
-    ) throws(StoreError) -> Int {
-        try transaction { () throws(StoreError) in
-            try database.lockJobs(ofIncidents: incidents)
-            let time = try database.stored(now).unixMilliseconds
-            var count = 0
-            for incident in incidents {
-                count += try database.rows(
-                    """
-                    UPDATE jobs SET state = 'dead', due_at = NULL, progress = NULL, reason = ?3
-                    WHERE incident = ?4 AND destination = ?1
-                        AND (state = 'pending' OR state = 'leased' AND due_at <= ?2) RETURNING 1
-                    """,
-                    [
-                        .text(destination), .integer(time),
-                        .text("given up with its destination by a person"), .integer(incident),
-                    ]
-                ).count
-            }
-            return count
-        }
     }
 
     // MARK: Deciding

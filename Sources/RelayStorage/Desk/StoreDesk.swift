@@ -66,6 +66,27 @@ package import OpenSenseWebhooks
         return rows
     }
 
+    /// Whether a delivery has this kind, or one that begins so where it ends in `*`.
+    package func hasKind(_ kind: String) throws(StoreError) -> Bool {
+        var filter = DeskFilter()
+        filter.kind = kind
+        let (conditions, values) = filter.conditions(first: 1)
+        return try !database.rows(
+            "SELECT 1 FROM deliveries WHERE 1 = 1" + conditions + " LIMIT 1", values
+        ).isEmpty
+    }
+
+    /// The destinations that an update was ever for, as far as the history goes, by their names.
+    package func destinations() throws(StoreError) -> [String] {
+        try database.rows("SELECT DISTINCT destination FROM jobs ORDER BY destination", [])
+            .compactMap(\.first?.text)
+    }
+
+    /// Whether an update is for this destination.
+    package func hasDestination(_ name: String) throws(StoreError) -> Bool {
+        try !database.rows("SELECT 1 FROM jobs WHERE destination = ?1 LIMIT 1", [.text(name)]).isEmpty
+    }
+
     func number(_ sql: String, _ values: [DeskValue] = []) throws(StoreError) -> Int? {
         try database.rows(sql, values).first?.first?.integer
     }

@@ -143,7 +143,7 @@ extension `SQLite and PostgreSQL` {
             case .discardLetter(let place, let now):
                 try letter(place).map { try desk.discardDeadLetter($0, now: .at(now)) }
             case .retryUnread(let place): try unreadDelivery(place).map(desk.retryUnread)
-            case .discardUnread(let place): try unreadDelivery(place).map(desk.discardUnread)
+            case .discardUnread(let place): try unreadDelivery(place).map { try desk.discardUnread($0) }
             case .retryCapture(let place): try capture(place).map(desk.retryQuarantined)
             case .discardCapture(let place): try capture(place).map(desk.discardQuarantined)
             }

@@ -13,7 +13,7 @@ extension DeliveryRow {
         [
             "\(sequence)", TextTable.moment(receivedAt), kind.isEmpty ? "-" : kind,
             jobs.isEmpty ? "-" : Self.list(jobs.map(\.destination)), shownState,
-            delay.map(TextTable.duration) ?? "-", jobs.isEmpty ? "-" : "\(jobs.map(\.attempts).reduce(0, +))",
+            delay.map(TextTable.duration) ?? "-", jobs.isEmpty ? "-" : tries,
             incident ?? "-", deliveryID,
             (jobs.compactMap { $0.isOpen ? $0.reason : nil } + [reason].compactMap(\.self)).first ?? "-",
         ]
@@ -22,6 +22,12 @@ extension DeliveryRow {
     /// The states of its updates, or what was decided of it where there are none.
     var shownState: String {
         jobs.isEmpty ? state?.rawValue ?? "?" : Self.list(jobs.map(\.shownState))
+    }
+
+    /// How often its updates were tried.
+    private var tries: String {
+        TextTable.tries(
+            jobs.map(\.attempts).reduce(0, +), inAll: jobs.map(\.attemptsInAll).reduce(0, +))
     }
 
     /// How long it took until the last of its updates was delivered, in milliseconds; nil while none is.
@@ -96,7 +102,7 @@ extension DeliveryRow.Job {
 
     func columns(receivedAt: WallTime) -> [String] {
         [
-            "\(number)", destination, action, shownState, "\(attempts)",
+            "\(number)", destination, action, shownState, TextTable.tries(attempts, inAll: attemptsInAll),
             delay(since: receivedAt).map(TextTable.duration) ?? "-",
             isOpen ? dueAt.map { $0.unixMilliseconds == 0 ? "now" : TextTable.moment($0) } ?? "-" : "-",
             reason ?? "-",
@@ -108,6 +114,7 @@ extension DeliveryRow.Job {
             "id": PrintedJSON.number(number), "destination": .string(destination),
             "action": .string(action), "state": .string(state?.rawValue ?? "?"),
             "attempts": PrintedJSON.number(attempts),
+            "attemptsInAll": PrintedJSON.number(attemptsInAll),
             "delayMilliseconds": PrintedJSON.number(delay(since: receivedAt)),
             "reason": reason.map { .string($0) } ?? .null,
         ]

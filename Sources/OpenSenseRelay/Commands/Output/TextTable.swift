@@ -50,6 +50,11 @@ enum TextTable {
         }
     }
 
+    /// How often something was tried, `2` or, where a person had it tried again, `2 of 25`.
+    static func tries(_ present: Int, inAll: Int) -> String {
+        inAll > present ? "\(present) of \(inAll)" : "\(present)"
+    }
+
     /// Text of several lines as it is, but for what would steer a terminal.
     static func lines(_ text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false).map {
