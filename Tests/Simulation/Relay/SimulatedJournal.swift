@@ -14,6 +14,8 @@ final class SimulatedJournal {
     private let writer: SQLiteStore
     private let mutation: Mutation?
     private let batchMax: Int
+    /// How many leases a relay may forget yet: where no job ever ends, a world takes minutes.
+    private var leasesToForget = 100
     private let waiting: CommitQueue<SQLiteStore>
 
     /// Opens the store as a relay that starts does.
@@ -143,7 +145,7 @@ final class SimulatedJournal {
                     SELECT 1 FROM jobs AS first WHERE first.incident = jobs.incident
                         AND first.destination = jobs.destination AND first.state = 'leased')
                 """
-        case (.forgetLeases, false):
+        case (.forgetLeases, false) where leasesToForget > 0:
             sql = "UPDATE jobs SET due_at = \(now.unixMilliseconds), state = 'pending' WHERE state = 'leased'"
         case (.delayOpens, false):
             // The odd milliseconds mark those that have waited.
@@ -155,5 +157,6 @@ final class SimulatedJournal {
         default: return
         }
         try? connection.execute(sql)
+        if mutation == .forgetLeases { leasesToForget -= connection.changes }
     }
 }

@@ -8,7 +8,7 @@ package enum Mutation: String, CaseIterable, Sendable {
     case forgetClears = "forget-clears"
     /// The second job of a lane is due while the first is leased.
     case releaseLanes = "release-lanes"
-    /// A leased job is due again at once.
+    /// A leased job is due again at once, a hundred times in a relay's life.
     case forgetLeases = "forget-leases"
     /// A delivery that could not be committed is answered as if it were.
     case acknowledgeFailures = "acknowledge-failures"
