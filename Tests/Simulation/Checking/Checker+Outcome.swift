@@ -25,7 +25,7 @@ extension Checker {
     /// No incident stays open for an alarm that is over, and none is closed for one that is not.
     mutating func checkOutcome(_ key: String, _ vendor: String) {
         let events = evidence.events(of: key).filter { $0.episode != nil }
-        guard let newest = events.compactMap(\.episode).max(), !evidence.wasRemoved(vendor),
+        guard let newest = events.compactMap(\.episode).max(),
             evidence.deadLetters(of: key, at: vendor).isEmpty, events.allSatisfy(evidence.isTaken),
             !evidence.untimedKeys.contains(key) || evidence.isInOrder(key)
         else { return }
@@ -58,8 +58,10 @@ extension Checker {
     ) {
         let key = open.key
         let opens = evidence.opens(of: open)
+        // One that names another opening may be taken for a new alarm, which goes where its route says.
         let isFirst = opens.allSatisfy {
-            $0.number == open.number || evidence.isAccepted(open, before: $0)
+            $0.number == open.number
+                || evidence.isAccepted(open, before: $0) && $0.openedAt == open.openedAt
         }
         let certain = (isFirst ? [open] : opens).allSatisfy { evidence.routes($0).all.contains(vendor) }
         let isElsewhere =

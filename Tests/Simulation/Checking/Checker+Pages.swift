@@ -31,7 +31,7 @@ extension Checker {
     mutating func checkAgain() {
         for record in evidence.chronicle.vendorRecords where record.isPage {
             guard let open = evidence.event(of: record.delivery), open.occasion != .reopened,
-                !evidence.wasRemoved(record.vendor), evidence.hasOrder(open),
+                evidence.hasOrder(open),
                 // One without a time belongs to whatever is open, which may be milder.
                 evidence.opens(of: open).allSatisfy({ ($0.reference == nil) == (open.reference == nil) })
             else { continue }
@@ -116,7 +116,7 @@ extension Checker {
 
     /// Requires that an open of a known alarm pages, unless something justifies that it does not.
     private mutating func requirePage(of open: StoryEvent, at vendor: String, _ name: String) {
-        guard evidence.acknowledgement(open) != nil, !evidence.wasRemoved(vendor), evidence.hasOrder(open),
+        guard evidence.acknowledgement(open) != nil, evidence.hasOrder(open),
             !evidence.mayBeSuperseded(open), !evidence.mayBeTakenOver(open.key),
             evidence.allLetters(of: open.key, at: vendor).isEmpty, !isOverWhenSent(open, at: vendor),
             // A vendor that takes no resolve of a sensor folds whatever is opened after.

@@ -71,6 +71,8 @@ extension Checker {
 
     /// An open that was never tried is not held up by what other lanes, other vendors or lesser work do.
     mutating func checkFreshOpens() {
+        // A relay that has not the destination leaves an open to the next look of another one.
+        guard !evidence.isShared else { return }
         for open in evidence.events where open.action == .open {
             guard let begun = evidence.arrival(open), let done = evidence.acceptance(open),
                 !evidence.mayBeSuperseded(open), !evidence.mayBeRepeated(open), isMostSevere(open, done)
@@ -123,7 +125,7 @@ extension Checker {
 
     /// What the first vendor does not take in five minutes goes to the second.
     mutating func checkFailover() {
-        guard evidence.hasFailover, !evidence.wasRemoved("second") else { return }
+        guard evidence.hasFailover, !evidence.isShared, !evidence.isLackedAtTimes("second") else { return }
         for open in evidence.events where open.action == .open {
             guard let begun = evidence.arrival(open), let done = evidence.acceptance(open),
                 evidence.routes(open).all.contains("first"), !evidence.mayBeSuperseded(open),

@@ -8,7 +8,6 @@ extension Checker {
 
     /// It has reached its vendors, or is a dead letter, or came too late.
     mutating func checkReached(_ key: String, _ vendor: String) {
-        guard !evidence.wasRemoved(vendor) else { return }
         let letters = evidence.deadLetters(of: key, at: vendor)
         guard !letters.contains(where: \.isStuck) else { return }
         let events = evidence.events(of: key)
@@ -39,7 +38,7 @@ extension Checker {
     }
 
     private func isExpected(_ event: StoryEvent, at vendor: String, among events: [StoryEvent]) -> Bool {
-        if evidence.hasFailover, vendor == "second",
+        if evidence.hasFailover, vendor == "second", !evidence.isLackedAtTimes(vendor),
             evidence.allLetters(of: event.key, at: "first").contains(where: {
                 $0.delivery == event.deliveryID
             }), !hasNewerAlarm(than: event, at: vendor)
@@ -66,8 +65,7 @@ extension Checker {
     /// A dead letter is what a vendor refused for what it is, or what was tried for a day.
     mutating func checkDeadLetters() {
         for letter in evidence.deadLetters + evidence.chronicle.seenLetters {
-            guard !evidence.wasRemoved(letter.destination), let event = evidence.event(of: letter.delivery)
-            else { continue }
+            guard let event = evidence.event(of: letter.delivery) else { continue }
             let attempts = evidence.attempts(for: event, at: letter.destination)
             let tried = (attempts.last?.start ?? 0) - (attempts.first?.start ?? 0)
             if tried < Self.tryingMilliseconds, !attempts.contains(where: { $0.status == 400 }) {

@@ -15,6 +15,8 @@ struct Evidence {
     let scenario: Scenario
     /// Whether the second vendor gets what the first one refuses.
     var hasFailover: Bool { scenario.vendors.hasFailover }
+    /// Whether several relays share one store.
+    var isShared: Bool { scenario.sharing != nil }
     let incident: (_ vendor: String, _ key: String) -> SimulatedVendors.Incident
     /// The requests that the relays sent, by vendor, in the order of time.
     let attempts: [String: [Chronicle.Attempt]]
@@ -142,8 +144,8 @@ struct Evidence {
         )
     }
 
-    /// Whether the configuration once lacked the vendor: jobs for it then became dead letters.
-    func wasRemoved(_ vendor: String) -> Bool {
+    /// Whether some life of a relay lacks the vendor: what waits for it is left alone until one has it.
+    func isLackedAtTimes(_ vendor: String) -> Bool {
         chronicle.configurations.contains { !$0.destinations.contains(vendor) }
     }
 

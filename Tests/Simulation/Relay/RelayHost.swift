@@ -8,17 +8,16 @@ final class RelayHost {
     let chronicle: Chronicle
     let machine: Scenario.Machine
     let disk: SimulatedDisk
+    /// The server that has the store; nil where the relay has it on its own disk.
+    let server: SimulatedServer?
+    /// Another relay on the same server.
+    var peer: RelayHost?
     let mutation: Mutation?
     /// Judge by the sender's secret, and by another one.
     private let judges: (right: WebhookJudge, wrong: WebhookJudge)
     /// Seldom, as a story lasts for days, but as often as running time has to be counted; as little history
     /// as there can be, so that it sees its beginning forgotten.
-    let rhythm: BackgroundRhythm = {
-        var rhythm = BackgroundRhythm()
-        (rhythm.pollMilliseconds, rhythm.pruneMilliseconds) = (600_000, 600_000)
-        rhythm.retention.historySeconds = rhythm.retention.ledgerSeconds
-        return rhythm
-    }()
+    let rhythm: BackgroundRhythm
     private let vendors: SimulatedVendors
     var random: SeededRandom
     /// How far the wall clock is ahead, in milliseconds; it may change under a running relay.
@@ -37,7 +36,8 @@ final class RelayHost {
         didSet { if process == nil, !lives.isEmpty { lives[lives.count - 1].end = agenda.now } }
     }
     private var lives: [(start: Int, end: Int?)] = []
-    private var processCount = 0
+    /// The number of the last life; those of relays on one server differ.
+    var processCount = 0
     private var startCount = 0
     /// How often, of a thousand times, the disk stops soon after people's requests were taken up.
     var stopsAfterRequests = 0
@@ -54,14 +54,27 @@ final class RelayHost {
     init(
         agenda: Agenda, chronicle: Chronicle, machine: Scenario.Machine, configuration: RelayConfiguration,
         judges: (right: WebhookJudge, wrong: WebhookJudge), vendors: SimulatedVendors, mutation: Mutation?,
-        name: String,
-        random: SeededRandom
+        disk: SimulatedDisk, server: SimulatedServer?, random: SeededRandom
     ) {
         (self.agenda, self.chronicle, self.machine) = (agenda, chronicle, machine)
         (self.configuration, self.judges, self.vendors) = (configuration, judges, vendors)
         (self.mutation, self.random) = (mutation, random)
-        disk = SimulatedDisk(name: name, seed: self.random.next())
-        disk.faults.ignoresSyncs = mutation == .ignoreSyncs
+        (self.disk, self.server) = (disk, server)
+        var rhythm = BackgroundRhythm()
+        // No word comes of what another relay has accepted.
+        rhythm.pollMilliseconds = server == nil ? 600_000 : 60_000
+        rhythm.pruneMilliseconds = 600_000
+        rhythm.retention.historySeconds = rhythm.retention.ledgerSeconds
+        self.rhythm = rhythm
+    }
+
+    /// Another relay on the same server.
+    func makePeer(configuration: RelayConfiguration, random: SeededRandom) -> RelayHost {
+        let peer = RelayHost(
+            agenda: agenda, chronicle: chronicle, machine: machine, configuration: configuration,
+            judges: judges, vendors: vendors, mutation: mutation, disk: disk, server: server, random: random)
+        peer.processCount = 1_000
+        return peer
     }
 
     // MARK: Lives of the relay
@@ -97,10 +110,11 @@ final class RelayHost {
     func kill(powerIsLost: Bool) {
         guard let process else { return }
         chronicle.log("relay \(process.number): \(powerIsLost ? "power cut" : "killed")")
-        disk.stop()
         process.end()
         self.process = nil
         chronicle.turned()
+        guard server == nil else { return startLater(downMilliseconds) }
+        disk.stop()
         // Its connections close with it; only then does the disk come back.
         agenda.after(0) { [unowned self] in
             disk.start(powerWasLost: powerIsLost)
@@ -110,7 +124,7 @@ final class RelayHost {
 
     /// Whether the disk has stopped within a write, which takes the relay with it.
     func stopIfDiskDid() -> Bool {
-        guard disk.isStopped else { return false }
+        guard server == nil, disk.isStopped else { return false }
         kill(powerIsLost: true)
         return true
     }
@@ -140,18 +154,24 @@ final class RelayHost {
         disk.stop()
         process?.end()
         process = nil
+        peer?.dismantle()
+        peer = nil
+        server?.close()
     }
 
     // MARK: Its surroundings
 
     /// What people asked for was taken up: the worst moment for the machine to stop.
     func requestsWereTaken() {
-        guard random.chance(stopsAfterRequests) else { return }
+        guard server == nil, random.chance(stopsAfterRequests) else { return }
         disk.stop(within: random.between(1...20))
     }
 
     /// A request arrives; without a running relay it is not answered.
     func receive(_ request: WireRequest, answer: @escaping (RelayAnswer) -> Void) {
+        if let peer, peer.process != nil, process == nil || server?.sendsToPeer() ?? false {
+            return peer.receive(request, answer: answer)
+        }
         guard let process else { return answer(RelayAnswer(status: 502, code: "refused")) }
         chronicle.arrived(
             request, configuration: process.configuration, clockError: clockError, at: agenda.now)
@@ -190,6 +210,9 @@ final class RelayHost {
     func destination(_ name: String, in configuration: RelayConfiguration) -> DestinationSpec {
         vendors.destination(name, in: configuration, mutation: mutation)
     }
+
+    /// How long it takes until a batch is committed, from the moment at which something waits.
+    func commitMilliseconds() -> Int { server?.commitMilliseconds() ?? random.between(0...2) }
 
     func syncMilliseconds() -> Int {
         syncsAreSlow ? random.between(10...6_000) : random.between(1...20)

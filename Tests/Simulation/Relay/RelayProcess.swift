@@ -37,8 +37,7 @@ final class RelayProcess {
             sources: Dictionary(uniqueKeysWithValues: paths.map { ($0, judge) }),
             router: configuration.router, accounts: [SecondAccount.path: SecondAccount.name])
         journal = try SimulatedJournal(
-            disk: host.disk, destinations: Set(configuration.destinations), machine: host.machine,
-            mutation: host.mutation, now: host.clocks.wall)
+            host: host, destinations: Set(configuration.destinations), now: host.clocks.wall)
         let engine = DeliveryEngine(
             destinations: configuration.destinations.map {
                 host.destination($0, in: configuration)
@@ -105,7 +104,7 @@ final class RelayProcess {
     private func pump() {
         guard !isCommitting, journal.waitingCount > 0 else { return }
         isCommitting = true
-        after(host.random.between(0...2)) { $0.commit() }
+        after(host.commitMilliseconds()) { $0.commit() }
     }
 
     private func commit() {

@@ -8,30 +8,30 @@ internal import SQLiteClient
 final class SimulatedJournal {
     static let path = "/relay.db"
 
-    private let connection: SQLiteConnection
-    /// Where the checkpointer's thread would be at work.
-    private let besides: SQLiteConnection
-    private let writer: SQLiteStore
+    private let store: OpenStore
+    private let link: StoreLink
     private let mutation: Mutation?
     private let batchMax: Int
     /// How many leases a relay may forget yet: where no job ever ends, a world takes minutes.
     private var leasesToForget = 100
-    private let waiting: CommitQueue<SQLiteStore>
+    private let waiting: CommitQueue<StoreLink>
+
+    private var connection: SQLiteConnection { store.connection }
 
     /// Opens the store as a relay that starts does.
     init(
-        disk: SimulatedDisk, destinations: Set<String>, machine: Scenario.Machine, mutation: Mutation?,
-        now: WallTime
+        host: RelayHost, destinations: Set<String>, now: WallTime
     ) throws(StoreError) {
-        waiting = CommitQueue(waitingMax: machine.waitingMax)
-        (self.mutation, batchMax) = (mutation, machine.batchMax)
-        connection = try SQLiteConnection(path: Self.path, create: true, fileSystem: disk.name)
-        try SQLiteSchema.prepare(connection, path: Self.path)
-        besides = try SQLiteConnection(path: Self.path, create: false, fileSystem: disk.name)
-        writer = try SQLiteStore(
-            connection, quarantine: Self.quarantine, destinations: destinations,
-            ledgerGeneration: machine.ledgerGeneration)
-        _ = try writer.recover(now: now)
+        waiting = CommitQueue(waitingMax: host.machine.waitingMax)
+        (mutation, batchMax) = (host.mutation, host.machine.batchMax)
+        if let server = host.server {
+            store = try server.connect()
+        } else {
+            store = try OpenStore(host.disk, destinations, ledgerGeneration: host.machine.ledgerGeneration)
+            _ = try store.writer.recover(now: now)
+        }
+        link = StoreLink(store, server: host.server, destinations: destinations)
+        mutateAtStart(destinations)
     }
 
     /// Small, so that it fills.
@@ -52,13 +52,13 @@ final class SimulatedJournal {
     /// Commits what waits, at most a batch.
     func commit(now: WallTime) {
         mutate(before: true, now)
-        waiting.commit(atMost: batchMax, to: writer)
+        waiting.commit(atMost: batchMax, to: link)
         mutate(before: false, now)
     }
 
     /// Copies the write-ahead log into the database, as the checkpointer does now and then.
     func checkpoint(truncating: Bool = false) {
-        _ = try? besides.checkpoint(truncating: truncating)  // tried again the next time
+        _ = try? store.besides.checkpoint(truncating: truncating)  // tried again the next time
     }
 
     /// How many jobs are leased.
@@ -122,7 +122,7 @@ final class SimulatedJournal {
         return times
     }
 
-    func summary() throws(StoreError) -> StoreSummary { try writer.summary() }
+    func summary() throws(StoreError) -> StoreSummary { try store.writer.summary() }
 
     /// What is wrong with the file, in SQLite's words.
     func damage() throws(StoreError) -> [String] {
@@ -132,6 +132,16 @@ final class SimulatedJournal {
     }
 
     // MARK: Faults put in on purpose
+
+    private func mutateAtStart(_ destinations: Set<String>) {
+        guard mutation == .buryUnknown else { return }
+        let names = destinations.sorted().map { "'\($0)'" }.joined(separator: ", ")
+        try? connection.execute(
+            """
+            UPDATE jobs SET state = 'dead', due_at = NULL, reason = 'removed'
+            WHERE finished_at IS NULL AND state = 'pending' AND destination NOT IN (\(names))
+            """)
+    }
 
     private func mutate(before: Bool, _ now: WallTime) {
         let sql: String

@@ -38,4 +38,8 @@ package enum Mutation: String, CaseIterable, Sendable {
     case forgetKeys = "forget-keys"
     /// Refused credentials seem to be a refusal of the update.
     case misreadRefusals = "misread-refusals"
+    /// A relay that starts makes dead letters of the jobs for destinations that it does not know.
+    case buryUnknown = "bury-unknown"
+    /// A delivery whose commit broke off is answered as if it were committed.
+    case trustBrokenConnections = "trust-broken-connections"
 }

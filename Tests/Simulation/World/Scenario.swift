@@ -69,6 +69,8 @@ struct Scenario {
     var habits = Habits()
     var lasting = LastingFaults()
     var practices = Practices()
+    /// What goes wrong between relays that share a store; nil where there is one relay with its own.
+    var sharing: Sharing?
 
     init(_ random: inout SeededRandom) {
         drawStory(&random)

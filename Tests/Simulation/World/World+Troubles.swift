@@ -5,6 +5,7 @@ extension World {
     /// Notes down everything that is to go wrong, and when.
     func scheduleTroubles() {
         let machine = scenario.machine
+        if let sharing = scenario.sharing { scheduleServerTroubles(sharing) }
         times(machine.kills) { $0.takeDown { $0.kill(powerIsLost: false) } }
         times(machine.powerCuts) { $0.takeDown { $0.kill(powerIsLost: true) } }
         times(machine.restarts) { $0.takeDown { $0.drain() } }
@@ -28,7 +29,10 @@ extension World {
         windows(machine.writeFailureWindows, "writes fail", at: .disk) {
             $0.host.disk.faults.writeFailuresPerMille = $1 ? 100 : 0
         }
-        windows(machine.slowSyncWindows, "syncs are slow", at: .disk) { $0.host.syncsAreSlow = $1 }
+        windows(machine.slowSyncWindows, "syncs are slow", at: .disk) {
+            $0.host.syncsAreSlow = $1
+            $0.host.peer?.syncsAreSlow = $1
+        }
         for _ in 0..<machine.clockSteps {
             let error = random.between(-600_000...600_000)
             windows(1, "the clock is set by \(error) ms", at: .clock, minutesMax: 120) {
@@ -67,7 +71,7 @@ extension World {
         }
     }
 
-    private func windows(
+    func windows(
         _ count: Int, _ name: String, at place: Chronicle.Trouble.Place = .other, minutesMax: Int = 30,
         _ set: @escaping (World, Bool) -> Void
     ) {
@@ -139,6 +143,7 @@ extension World {
 
     private func takeDown(_ body: (RelayHost) -> Void) {
         guard agenda.now < calmAt else { return }
+        if let peer = host.peer { return takeDown(sharedRandom.chance(500) ? peer : host, body) }
         let wait = random.span(1_000...scenario.machine.downSecondsMax * 1_000)
         host.downMilliseconds = min(wait, max(calmAt - agenda.now, 1_000))
         if scenario.machine.changesConfiguration {

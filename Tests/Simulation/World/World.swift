@@ -26,12 +26,16 @@ final class World {
     var random: SeededRandom
     /// For what is added to a world without changing the rest of it.
     var habitRandom: SeededRandom
+    /// For what relays that share a store do.
+    var sharedRandom: SeededRandom
 
     init(seed: UInt64, mutation: Mutation?, print: ((String) -> Void)?) throws {
         var random = SeededRandom(seed: seed)
         var habitRandom = SeededRandom(seed: ~seed)
         var scenario = Scenario(&random)
         scenario.drawHabits(&habitRandom)
+        var sharedRandom = SeededRandom(seed: seed ^ 0x5348_4152_4544)
+        scenario.drawSharing(seed: seed, &sharedRandom)
         var storyRandom = random.fork()
         var story = Story(scenario.story, from: World.start + 1_000, &storyRandom)
         story.add(scenario.habits, scenario.story, from: World.start + 1_000, &habitRandom)
@@ -43,6 +47,8 @@ final class World {
         let secret = try Secret("a secret for the simulation")
         var configuration = RelayConfiguration.random(&random)
         configuration.follow(scenario.practices)
+        let hostRandom = random.fork()
+        let place = World.place(scenario, mutation, hostRandom, &sharedRandom)
         host = RelayHost(
             agenda: agenda, chronicle: chronicle, machine: scenario.machine,
             configuration: configuration,
@@ -50,15 +56,16 @@ final class World {
                 WebhookJudge(verifier: try WebhookVerifier(secrets: [secret])),
                 WebhookJudge(verifier: try WebhookVerifier(secrets: [Secret("a mistyped secret of ours")]))
             ),
-            vendors: vendors, mutation: mutation, name: "simulated-\(DiskNames.next())",
-            random: random.fork())
+            vendors: vendors, mutation: mutation, disk: place.disk, server: place.server, random: place.random
+        )
         sender = SimulatedSender(
             agenda: agenda, chronicle: chronicle, host: host, story: story,
             signer: try WebhookSigner(secret: secret), random: random.fork())
         `operator` = Operator(agenda: agenda, chronicle: chronicle, host: host)
         forger = try WebhookSigner(secret: Secret("a secret of somebody else"))
         calmAt = World.start + scenario.story.milliseconds + random.between(0...3_600_000)
-        (self.random, self.habitRandom) = (random, habitRandom)
+        (self.random, self.habitRandom, self.sharedRandom) = (random, habitRandom, sharedRandom)
+        if scenario.sharing != nil { addPeer() }
     }
 
     /// Lives through the story and its troubles, then lets everything settle.
@@ -70,6 +77,7 @@ final class World {
             vendors.faults = scenario.vendors
             vendors.lasting = scenario.lasting
             host.start()
+            host.peer?.start()
         }
         scheduleTroubles()
         scheduleLastingTroubles()
@@ -103,6 +111,7 @@ final class World {
 
     private var isQuiet: Bool {
         sender.isQuiet && `operator`.isQuiet && host.process?.isQuiet ?? false
+            && host.peer.map { $0.process?.isQuiet ?? false } ?? true
     }
 
     /// Ends the injection of faults.
@@ -123,6 +132,8 @@ final class World {
             host.configuration.hasWrongSecret = false
             host.drain()
         }
+        putDestinationsBack()
+        calmSharing()
         if host.process == nil { host.start() }
     }
 }

@@ -1,0 +1,45 @@
+internal import RelayCore
+
+extension Scenario {
+    /// What goes wrong between relays and the server whose store they share.
+    struct Sharing {
+        /// Transactions of a thousand that are undone in favour of another relay's.
+        var raced = 0
+        /// Connections of a thousand that are broken when a transaction begins.
+        var brokenBefore = 0
+        /// Connections of a thousand that break before or after a commit.
+        var broken = 0
+        /// Transactions of a thousand that wait for those of others.
+        var waiting = 0
+        /// Transactions of a thousand that come after the relay was frozen for longer than a lease.
+        var frozen = 0
+        /// How often no relay reaches the server.
+        var outages = 0
+    }
+
+    /// Of so many seeds in a row one is of a world whose relays share a store.
+    private static let seedsForOne: UInt64 = 10
+
+    /// Has two relays share a store in the worlds of one seed in ten, from a separate generator: every other
+    /// world is as it would be without this.
+    ///
+    /// Not where a person is there, where everything has to be prompt, or where keys are rotated, which a
+    /// relay that lacks a destination cannot know.
+    mutating func drawSharing(seed: UInt64, _ random: inout SeededRandom) {
+        guard seed % Self.seedsForOne == 7, !isKind, !hasOperator, !practices.rotatesKeys else { return }
+        var sharing = Sharing()
+        sharing.raced = random.chance(500) ? random.span(1...600) : 0
+        sharing.brokenBefore = random.chance(500) ? random.span(1...300) : 0
+        sharing.broken = random.chance(700) ? random.span(1...300) : 0
+        sharing.waiting = random.chance(500) ? random.span(1...500) : 0
+        sharing.frozen = random.chance(300) ? random.span(1...30) : 0
+        sharing.outages = random.chance(400) ? random.between(1...3) : 0
+        self.sharing = sharing
+        // The server's disk and clock are not what a relay has to cope with.
+        (machine.fullWindows, machine.syncFailureWindows, machine.writeFailureWindows) = (0, 0, 0)
+        (machine.stopsInWrites, machine.clockSteps, lasting.wrongClocks) = (0, 0, 0)
+        // A relay that lacks a destination cannot have it stand in.
+        (vendors.hasFailover, practices.hasStandIn) = (false, false)
+        machine.changesConfiguration = true
+    }
+}
