@@ -41,7 +41,10 @@ struct Connection: ~Copyable {
         var headers: [(name: String, value: String)] = []
         while case let line = try line(), !line.isEmpty {
             let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2 else { throw .malformed }
+            // A name with a space, or none: a proxy may read another field there.
+            guard parts.count == 2, !parts[0].isEmpty, !parts[0].contains(where: \.isWhitespace) else {
+                throw .malformed
+            }
             let value = parts[1].drop { $0 == " " || $0 == "\t" }
             headers.append((name: parts[0].lowercased(), value: String(value)))
         }
@@ -61,7 +64,7 @@ struct Connection: ~Copyable {
             }
             return try chunks()
         }
-        guard lengths.count <= 1, let length = Int(lengths.first ?? "0"), length >= 0 else {
+        guard lengths.count <= 1, let length = number(lengths.first ?? "0", radix: 10) else {
             throw .malformed
         }
         return try bytes(min(length, Self.bodyBytesMax))
@@ -70,8 +73,8 @@ struct Connection: ~Copyable {
     private mutating func chunks() throws(Refusal) -> [UInt8] {
         var body: [UInt8] = []
         while body.count < Self.bodyBytesMax {
-            let size = try line().prefix { $0 != ";" }.filter { $0 != " " }
-            guard size.count <= 8, let length = Int(size, radix: 16), length >= 0 else { throw .malformed }
+            let size = try line().prefix { $0 != ";" }
+            guard size.count <= 8, let length = number(size, radix: 16) else { throw .malformed }
             guard length > 0 else {
                 while try !line().isEmpty {}  // trailers
                 return body
@@ -80,6 +83,11 @@ struct Connection: ~Copyable {
             if body.count < Self.bodyBytesMax, try !line().isEmpty { throw .malformed }
         }
         return body
+    }
+
+    /// Digits and no sign, which `Int` allows.
+    private func number(_ text: some StringProtocol, radix: Int) -> Int? {
+        text.allSatisfy(\.isHexDigit) ? Int(text, radix: radix) : nil
     }
 
     private mutating func line() throws(Refusal) -> String {
