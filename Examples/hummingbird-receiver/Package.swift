@@ -7,6 +7,8 @@ let package = Package(
     dependencies: [
         .package(name: "opensense-relay", path: "../.."),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     ],
     targets: [
         .executableTarget(
@@ -14,6 +16,9 @@ let package = Package(
             dependencies: [
                 .product(name: "OpenSenseWebhooks", package: "opensense-relay"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
             ], path: "Sources")
     ]
 )

@@ -1,9 +1,14 @@
 import Foundation
 import Hummingbird
+import HummingbirdCore
+import NIOCore
+import NIOHTTPTypes
 import OpenSenseWebhooks
 
 /// Receives deliveries at one path, before any route of the application sees them.
 struct WebhookMiddleware<Context: RequestContext>: RouterMiddleware {
+    /// One byte more than the receiver takes, so that it sees what is too long and says so.
+    static var bodyBytesMax: Int { ResponsePolicy.standard.bodyBytesMax + 1 }
     let path: String
     let receiver: WebhookReceiver
 
@@ -11,18 +16,50 @@ struct WebhookMiddleware<Context: RequestContext>: RouterMiddleware {
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         guard request.uri.path == path else { return try await next(request, context) }
-        // The raw bytes: nothing may decode the body before its signature holds. More than 1 MiB is answered 413.
-        let body = try await request.body.collect(upTo: 1 << 20)
-        let answer = await receiver.receive(
-            WebhookRequest(
-                method: request.method.rawValue, headers: request.headers, body: Array(buffer: body)
-            ) { ($0.name.rawName, $0.value) })
+        let began = ContinuousClock.now
+        // The raw bytes: nothing may decode the body before its signature holds.
+        var body: [UInt8] = []
+        for try await bytes in request.body {
+            body += bytes.readableBytesView
+            if body.count >= Self.bodyBytesMax { break }
+        }
+        var webhook = WebhookRequest(
+            method: request.method.rawValue, headers: request.headers, body: body
+        ) { ($0.name.rawName, $0.value) }
+        webhook.beganAt = began
+        let answer = await receiver.receive(webhook)
         var headers: HTTPFields = [.contentType: "application/json"]
         headers[.retryAfter] = answer.retryAfterSeconds.map(String.init)
         headers[.allow] = answer.allow
         return Response(
             status: HTTPResponse.Status(code: answer.status), headers: headers,
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+    }
+}
+
+/// Closes a connection on which the next answer takes more than 10 s.
+///
+/// So end senders that are silent, slow ones and those that do not read.
+/// Hummingbird's `idleTimeout` begins anew with each part of a body.
+final class Patience: ChannelOutboundHandler, RemovableChannelHandler {
+    typealias OutboundIn = HTTPResponsePart
+    private var deadline: Scheduled<Void>?
+
+    func handlerAdded(context: ChannelHandlerContext) { renew(context.channel) }
+    func handlerRemoved(context: ChannelHandlerContext) { deadline?.cancel() }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let written = promise ?? context.eventLoop.makePromise()
+        if case .end = unwrapOutboundIn(data) {
+            let channel = context.channel
+            written.futureResult.assumeIsolated().whenSuccess { self.renew(channel) }
+        }
+        context.write(data, promise: written)
+    }
+
+    private func renew(_ channel: any Channel) {
+        deadline?.cancel()
+        deadline = channel.eventLoop.scheduleTask(in: .seconds(10)) { channel.close(promise: nil) }
     }
 }
 
@@ -35,21 +72,27 @@ struct Main {
             verifier: try WebhookVerifier(secrets: [secret]), ledger: try InMemoryDeliveryLedger(),
             report: { log("event \($0.code)") }
         ) { received in
-            // Store it, or pass it on to somebody who does; returning tells OpenSense that it is safe.
+            // Store it, or pass it on to a service that does; returning tells OpenSense that it is safe.
             log("delivery \(received.delivery.event.kind.name) \(received.delivery.id ?? "-")")
         } unreadable: { received in
             log("unreadable \(received.reason.code) of \(received.body.count) bytes")
         }
+        // The first wait makes a timer of the kernel's, which has to be there before descriptors run out.
+        try await Task.sleep(for: .milliseconds(1))
         let router = Router()
         router.add(middleware: WebhookMiddleware(path: "/opensense", receiver: receiver))
         router.get("/health") { _, _ in HTTPResponse.Status.ok }
         let application = Application(
             router: router,
+            server: .http1(configuration: .init(additionalChannelHandlers: [Patience()])),
             configuration: .init(
-                address: .hostname("127.0.0.1", port: Int(environment["PORT"] ?? "8080") ?? 8080)),
+                address: .hostname("127.0.0.1", port: Int(environment["PORT"] ?? "8080") ?? 8080),
+                // Others wait in the kernel's queue.
+                availableConnectionsDelegate: MaximumAvailableConnections(256)),
             onServerRunning: { log("listening on \($0.localAddress?.port ?? 0)") })
+        // Returns after SIGTERM, when each connection is answered or closed.
         try await application.runService()
-        await receiver.stop()
+        exit(await receiver.stop(within: .seconds(10)) ? 0 : 1)
     }
 }
 
