@@ -5,7 +5,7 @@ RELEASE := -c release --static-swift-stdlib
 
 CODE := Package.swift Sources Adapters Tests $(wildcard Examples/*/Package.swift Examples/*/Sources)
 
-.PHONY: run test test-examples test-libraries docs torture troubles simulate build deps sanitize fuzz bench bench-ledger bench-verify lint format clean help
+.PHONY: run test test-examples test-libraries docs torture troubles simulate build deps sanitize fuzz http-differential bench bench-ledger bench-verify lint format clean help
 
 ## run: build in release mode and run the demo
 run: deps
@@ -59,6 +59,10 @@ sanitize: deps
 ## fuzz: look for inputs that a parser cannot take, FUZZ_SECONDS (60) for each
 fuzz: deps
 	scripts/fuzz.sh
+
+## http-differential: compare what the HTTP parser reads with what h11 reads, over REQUESTS (20000) generated requests
+http-differential: deps
+	scripts/http-differential.sh
 
 ## bench: measure durable accepts beside peers that store nothing, a backlog, and the way to the vendor
 bench: deps

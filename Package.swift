@@ -155,6 +155,7 @@ func testTargets() -> [Target] {
             name: "HTTPTests",
             dependencies: ["HTTPServer", "HTTPReading", "HTTPClient", "HeaderFields", "SystemThreads"]),
         .target(name: "HTTPReading", dependencies: ["HTTPServer"], path: "Tests/HTTPReading"),
+        .executableTarget(name: "ReadHTTP", dependencies: ["HTTPReading"], path: "Tests/ReadHTTP"),
         .testTarget(
             name: "CommandTests", dependencies: ["opensense-relay", "OpenSenseWebhooks", "SQLiteClient"]),
         .testTarget(
@@ -172,8 +173,10 @@ func fuzzTargets() -> [Target] {
     return [
         .executableTarget(
             name: "Fuzzing",
-            dependencies: ["OpenSenseRelay", "RelayCore", "AdapterKit", "OpenSenseWebhooks", "Signing"]
-                + adapterModules,
+            dependencies: [
+                "OpenSenseRelay", "RelayCore", "AdapterKit", "OpenSenseWebhooks", "Signing", "HTTPServer",
+                "HTTPReading",
+            ] + adapterModules,
             path: "Tests/Fuzzing", exclude: ["Corpora", "Dictionaries"])
     ]
 }

@@ -46,5 +46,5 @@ fi
 echo "canary: found, as it must be"
 
 # shellcheck disable=SC2086
-printf '%s\n' ${*:-header envelope capture configuration} \
+printf '%s\n' ${*:-header envelope capture configuration message} \
     | xargs -n 1 -P "${FUZZ_JOBS:-$(getconf _NPROCESSORS_ONLN)}" "scripts/$(basename "$0")" --one "$program"

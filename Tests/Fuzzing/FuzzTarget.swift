@@ -6,6 +6,7 @@ enum FuzzTarget: String, CaseIterable {
     case envelope
     case capture
     case configuration
+    case message
     case canary
 
     /// What the environment asks for.
@@ -18,6 +19,7 @@ enum FuzzTarget: String, CaseIterable {
         case .envelope: EnvelopeTarget.check(input)
         case .capture: CaptureTarget.check(input)
         case .configuration: ConfigurationTarget.check(input)
+        case .message: MessageTarget.check(input)
         case .canary: CanaryTarget.check(input)
         }
     }

@@ -160,6 +160,9 @@ package struct RequestParser: Sendable {
     /// Names what is no HTTP/1 by its first bytes, as its sender would otherwise wait for an answer.
     private static func checkProtocol(_ input: Span<UInt8>) throws(ServerRefusal) {
         if input[0] == 0x16 { throw .tlsUnexpected }
+        guard ASCII.isToken(input[0]) || input[0] == ASCII.carriageReturn else {
+            throw input[0] == ASCII.lineFeed ? .requestLineMalformed : .methodMalformed
+        }
         if ASCII.matches(input, 0, "PROXY ") { throw .proxyProtocolUnexpected }
         // The preface of HTTP/2 (RFC 9113, section 3.4).
         if ASCII.matches(input, 0, "PRI * HTTP/2") { throw .versionUnsupported }
