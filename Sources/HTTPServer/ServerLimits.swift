@@ -19,6 +19,10 @@ package struct ServerLimits: Sendable, Hashable {
 
     /// The most connections open at one time; for a further one the longest idle makes room.
     package var connectionsMax = 2_048
+    /// The most connections of one address, or of one /64 of IPv6; see ``AddressCounts``.
+    package var connectionsPerAddressMax = 256
+    /// The most bytes of bodies that are not whole; past it the slowest goes.
+    package var unfinishedBodyBytesMax = 64 << 20
 
     // MARK: Times
 
@@ -34,8 +38,8 @@ package struct ServerLimits: Sendable, Hashable {
     package var bodySeconds = 10
     /// What a body has to bring a second, in bytes, once ``bodySeconds`` are over.
     package var bodyBytesPerSecondMin = 1_024
-    /// Seconds from the complete request to the answer; then ``ServerRefusal/answerTimedOut`` goes out
-    /// instead.
+    /// Seconds from a request's first byte to the answer; then ``ServerRefusal/answerTimedOut`` goes out
+    /// instead. A request that takes long to come has a second more from when it is whole.
     ///
     /// OpenSense gives up after 5 s.
     package var answerSeconds = 4

@@ -60,6 +60,8 @@ final class Connection {
     var headAt: Int?
     /// How many bytes of its body have come.
     var bodyBytes = 0
+    /// How many of them are in the loop's ``BodyBudget``.
+    var budgetedBytes = 0
     var discarded = 0
 
     init(id: UInt64, socket: consuming Socket, peer: String, limits: ServerLimits, now: Int) {

@@ -14,6 +14,7 @@ final class ServerCore: Sendable {
     let handler: any ServerHandler
     let limits: ServerLimits
     let openConnections = Atomic(0)
+    let addresses = AddressCounts()
     /// Requests whose head is in and whose answer is not out.
     let requestsInFlight = Atomic(0)
     private let phaseNumber = Atomic(Phase.serving.rawValue)

@@ -53,7 +53,8 @@ extension ServerLoop {
             switch connection.parser.next(&connection.input) {
             case .more:
                 if connection.headAt != nil { connection.bodyBytes += before - connection.input.count }
-                return false
+                account(connection)
+                return table[connection.id] == nil
             case .head(let head, let control): take(connection, head, control)
             case .body(let body): take(connection, body)
             case .refused(let refusal): refuse(connection, refusal)
@@ -94,6 +95,7 @@ extension ServerLoop {
         }
         connection.stage = .handling
         connection.since = clock.milliseconds
+        account(connection)
         core.handler.handle(
             ServerRequest(head: head, body: body),
             reply: ServerReply(outbox, connection: connection.id, sequence: connection.sequence))
@@ -176,6 +178,9 @@ extension ServerLoop {
     /// How long a client may go on sending behind its last answer, in milliseconds.
     private static let lingerMilliseconds = 2_000
 
+    /// What a request has for its answer however long it took to come, in milliseconds.
+    private static let answerMillisecondsMin = 1_000
+
     /// Ends what takes too long.
     func enforceTimes(_ connection: Connection) {
         let (limits, now) = (core.limits, clock.milliseconds)
@@ -184,7 +189,9 @@ extension ServerLoop {
             if now - connection.since >= Self.lingerMilliseconds { close(connection) }
         case .handling:
             if core.phase == .closing { return refuse(connection, .draining) }
-            guard now - connection.since >= limits.answerSeconds * 1_000 else { return }
+            let began = connection.beganAt ?? connection.since
+            let end = max(began + limits.answerSeconds * 1_000, connection.since + Self.answerMillisecondsMin)
+            guard now >= end else { return }
             refuse(connection, .answerTimedOut)
         case .receiving:
             if core.phase == .closing, connection.isFlushed { return close(connection) }

@@ -11,6 +11,7 @@ final class ServerLoop {
     /// The connections that have more to read than one turn allows, or whose answer has gone out.
     var ready: [Connection] = []
     var clock = LoopClock()
+    private var budget = BodyBudget()
     private let listener: Int32
     private var acceptsAgainAt: Int?
     private var isListening = true
@@ -129,8 +130,29 @@ final class ServerLoop {
     func close(_ connection: Connection) {
         guard table[connection.id] === connection else { return }
         if connection.head != nil { core.requestsInFlight.subtract(1, ordering: .relaxed) }
+        budget.change(from: connection.budgetedBytes, to: 0)
+        core.addresses.giveBack(AddressCounts.group(of: connection.peer))
         table.remove(connection.id)
         core.openConnections.subtract(1, ordering: .relaxed)
+    }
+
+    /// Keeps account of a body that comes in, and closes the slowest ones when there are too many.
+    func account(_ connection: Connection) {
+        let held = connection.stage == .receiving ? connection.parser.bytesHeld : 0
+        guard held != connection.budgetedBytes else { return }
+        budget.change(from: connection.budgetedBytes, to: held)
+        connection.budgetedBytes = held
+        while let isTooMany = budget.excess(of: core.limits.unfinishedBodyBytesMax) {
+            let slowest = table.all.filter { isTooMany($0.budgetedBytes) }.min { rate($0) < rate($1) }
+            guard let slowest else { return }
+            core.handler.note(.tooSlow(peer: slowest.peer, target: slowest.parser.target))
+            close(slowest)
+        }
+    }
+
+    /// How fast a body comes, in bytes a millisecond.
+    private func rate(_ connection: Connection) -> Int {
+        connection.bodyBytes / max(clock.milliseconds - (connection.headAt ?? clock.milliseconds), 1)
     }
 
     // MARK: Accepting
@@ -150,12 +172,17 @@ final class ServerLoop {
 
     private func add(_ socket: consuming Socket, peer: String) {
         let descriptor = socket.descriptor
+        let group = AddressCounts.group(of: peer)
+        guard core.addresses.take(group, max: core.limits.connectionsPerAddressMax) else {
+            return crowd.closed += 1
+        }
         if core.openConnections.load(ordering: .relaxed) >= core.limits.connectionsMax, !closeLongestIdle() {
-            return
+            return core.addresses.giveBack(group)
         }
         let connection = Connection(
             id: table.nextID(), socket: socket, peer: peer, limits: core.limits, now: clock.milliseconds)
         guard poller.add(connection: descriptor, id: connection.id) else {
+            core.addresses.giveBack(group)
             return table.giveBack(connection.id)
         }
         table.add(connection)

@@ -1,0 +1,62 @@
+internal import Testing
+
+@testable internal import HTTPServer
+
+@Suite struct `Bodies that are not whole` {
+    @Test func `have a bound in all, past which the slowest of the long ones goes`() throws {
+        let notices = Mailbox<ServerNotice>()
+        let limits = ServerLimits.with { $0.unfinishedBodyBytesMax = 200_000 }
+        try withServer(limits: limits, handler: TestHandler(noting: { notices.put($0) })) { server in
+            let short = try RawSocket(port: server.port)
+            short.send(RefusedRequest.post("Content-Length: 16384\r\n\r\n"))
+            short.send([UInt8](repeating: 0x78, count: 16_000))
+            let long = try (0..<3).map { _ in try RawSocket(port: server.port) }
+            for socket in long {
+                socket.send(RefusedRequest.post("Content-Length: 50000\r\n\r\n"))
+                socket.send([UInt8](repeating: 0x78, count: 40_000))
+            }
+            try #require(notices.wait(for: 1))
+            #expect(notices.takeAll() == [.tooSlow(peer: "127.0.0.1", target: "/")])
+            #expect(eventually { server.counters.openConnections == 3 })
+            short.send([UInt8](repeating: 0x78, count: 384))
+            #expect(short.receive()?.status == 200)
+        }
+    }
+
+    @Test func `are given back when they are whole or gone`() {
+        var budget = BodyBudget()
+        budget.change(from: 0, to: 16_384)
+        budget.change(from: 16_384, to: 16_385)
+        #expect((budget.shortBytes, budget.longBytes) == (0, 16_385))
+        #expect(budget.excess(of: 32_770) == nil)
+        #expect(budget.excess(of: 32_769)?(16_385) == true)
+        #expect(budget.excess(of: 32_769)?(16_384) == false)
+        budget.change(from: 16_385, to: 0)
+        #expect((budget.shortBytes, budget.longBytes) == (0, 0))
+    }
+}
+
+@Suite struct `Connections of one address` {
+    @Test(
+        arguments: [
+            ("127.0.0.1", nil), ("127.9.9.9", nil), ("::1", nil), ("", nil), ("::ffff:127.0.0.1", nil),
+            ("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2"), ("2001:db8:1:2::6", "2001:db8:1:2"),
+            ("2001:db8::6", "2001:db8:0:0"),
+            ("fe80::1%eth0", "fe80:0:0:0"), ("::2", "0:0:0:0"),
+        ] as [(String, String?)]) func `count with their /64, and not at all from this machine`(
+            _ row: (String, String?)
+        )
+    {
+        #expect(AddressCounts.group(of: row.0) == row.1)
+    }
+
+    @Test func `have a bound, and make room when they go`() {
+        let counts = AddressCounts()
+        #expect(counts.take("a", max: 2) && counts.take("a", max: 2) && counts.take("b", max: 2))
+        #expect(!counts.take("a", max: 2))
+        #expect(counts.take(nil, max: 0))
+        counts.giveBack("a")
+        #expect(counts.take("a", max: 2))
+    }
+}
