@@ -5,7 +5,7 @@ RELEASE := -c release --static-swift-stdlib
 
 CODE := Package.swift Sources Adapters Tests $(wildcard Examples/*/Package.swift Examples/*/Sources)
 
-.PHONY: run test test-examples test-libraries docs torture troubles simulate build deps sanitize fuzz http-differential bench bench-ledger bench-verify lint format clean help
+.PHONY: run test test-examples test-libraries docs torture troubles simulate build deps sanitize fuzz http-differential front-door bench bench-ledger bench-verify lint format clean help
 
 ## run: build in release mode and run the demo
 run: deps
@@ -63,6 +63,10 @@ fuzz: deps
 ## http-differential: compare what the HTTP parser reads with what h11 reads, over REQUESTS (20000) generated requests
 http-differential: deps
 	scripts/http-differential.sh
+
+## front-door: have strangers do their worst to a relay's port, and measure what authentic deliveries have of it
+front-door: build
+	python3 scripts/front-door.py .build/release/opensense-relay $(IDLE)
 
 ## bench: measure durable accepts beside peers that store nothing, a backlog, and the way to the vendor
 bench: deps

@@ -141,7 +141,7 @@ func testTargets() -> [Target] {
             ]),
         .testTarget(
             name: "OpenSenseRelayTests",
-            dependencies: ["OpenSenseRelay", "RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
+            dependencies: ["OpenSenseRelay", "HTTPServer", "RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
         .testTarget(
             name: "AdapterTestingTests", dependencies: ["AdapterTesting", "AdapterKit", "OpenSenseWebhooks"]),
         .testTarget(name: "VendorSandboxTests", dependencies: ["VendorSandbox", "RelayCore"]),
@@ -162,7 +162,7 @@ func testTargets() -> [Target] {
             name: "DocumentationTests",
             dependencies: [
                 "opensense-relay", "AdapterKit", "AdapterTesting", "OpenSenseWebhooks", "SQLiteLedger",
-                "PostgreSQLLedger", "OpShiftClient",
+                "PostgreSQLLedger", "OpShiftClient", "HTTPServer",
             ]),
     ]
 }

@@ -70,6 +70,20 @@ enum Libc {
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// The 4 or 16 bytes of an address in digits; nil for anything else.
+    ///
+    /// An IPv4 address that is written as IPv6 has its 4.
+    static func addressBytes(_ text: String) -> [UInt8]? {
+        // inet_pton reads a C string, which ends at a NUL.
+        guard !text.utf8.contains(0) else { return nil }
+        var bytes = [UInt8](repeating: 0, count: 16)
+        // Each writes at most the 16 bytes that there are.
+        if unsafe inet_pton(AF_INET, text, &bytes) == 1 { return Array(bytes[..<4]) }
+        guard unsafe inet_pton(AF_INET6, text, &bytes) == 1 else { return nil }
+        let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+        return isMapped ? Array(bytes[12...]) : bytes
+    }
+
     /// Seconds since 1970-01-01T00:00:00Z.
     static func unixSeconds() -> Int { time(nil) }
 

@@ -24,6 +24,10 @@ package struct ServerLimits: Sendable, Hashable {
     /// The most bytes of bodies that are not whole; past it the slowest goes.
     package var unfinishedBodyBytesMax = 64 << 20
 
+    /// The proxies in front: their connections are not counted by address, and a request's peer is the one
+    /// that they name.
+    package var trustedProxies = TrustedProxies()
+
     // MARK: Times
 
     /// Seconds that a connection may be silent between requests, before the first one too, and not taking an
@@ -39,7 +43,9 @@ package struct ServerLimits: Sendable, Hashable {
     /// What a body has to bring a second, in bytes, once ``bodySeconds`` are over.
     package var bodyBytesPerSecondMin = 1_024
     /// Seconds from a request's first byte to the answer; then ``ServerRefusal/answerTimedOut`` goes out
-    /// instead. A request that takes long to come has a second more from when it is whole.
+    /// instead.
+    ///
+    /// A request that takes long to come has a second more from when it is whole.
     ///
     /// OpenSense gives up after 5 s.
     package var answerSeconds = 4

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPServer
 import OpenSenseWebhooks
 import Testing
 
@@ -31,6 +32,18 @@ import Testing
             #"case \.\w+: "([a-z-]+)"$"#, in: "Sources/OpenSenseWebhooks/Verification/VerificationError.swift"
         )
         #expect(listed.sorted() == Self.sorted(known))
+    }
+
+    @Test func `list every refusal of the front door with its status`() throws {
+        let text = try Repository.text("Sources/OpenSenseRelay/OpenSenseRelay.docc/Operating.md")
+        let section = try #require(text.components(separatedBy: "## What the front door refuses\n").last)
+        let rows = section.components(separatedBy: "\n## ")[0].split(separator: "\n")
+        for refusal in ServerRefusal.allCases {
+            // What passes is put off rather than failed.
+            let status = refusal.status == 500 || refusal.status == 503 ? 429 : refusal.status
+            let row = rows.first { $0.contains("`\(refusal.code)`") }
+            #expect(row?.contains("| \(status) |") == true, "\(refusal.code)")
+        }
     }
 
     @Test func `list every leniency of the reader, once`() throws {

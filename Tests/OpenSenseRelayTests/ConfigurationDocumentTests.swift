@@ -1,4 +1,5 @@
 import AdapterKit
+import HTTPServer
 import OpenSenseRelay
 import OpenSenseWebhooks
 import RelayCore
@@ -31,6 +32,19 @@ import Testing
         #expect(document.sources.flatMap(\.secrets).count == 2)
         #expect(document.destinations.map(\.texts) == [["baseURL": "https://example.org"]])
         #expect(document.routes.map(\.destinations) == [["d"]])
+    }
+
+    @Test func `says which proxies are in front`() throws {
+        let listen = #"{ address: ":81", trustedProxies: ["10.0.0.0/8", "::1"] }"#
+        let right = try document("{ listen: \(listen), store: \"memory:\" }")
+        #expect(right.listen.description == "0.0.0.0:81")
+        #expect(right.trustedProxies.contains("10.1.2.3") && !right.trustedProxies.contains("11.1.2.3"))
+        #expect(right.faults.filter { $0.path.hasPrefix("listen") }.isEmpty)
+        let wrong = try document(
+            #"{ listen: { adress: ":81", trustedProxies: ["10.0.0.1/8", 7] }, store: "memory:" }"#)
+        let faults = wrong.faults.filter { $0.path.hasPrefix("listen") }
+        #expect(
+            faults.map(\.path) == ["listen.adress", "listen.trustedProxies[0]", "listen.trustedProxies[1]"])
     }
 
     @Test(arguments: [(0, false), (1, true), (32, true), (33, false)])

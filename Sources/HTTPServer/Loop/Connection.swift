@@ -17,6 +17,10 @@ final class Connection {
     let socket: Socket
     /// The address of the other side.
     let peer: String
+    /// The addresses that it is counted with; nil where it is not counted.
+    let group: String?
+    /// Whom the request comes from: the peer, or the one that a trusted proxy names.
+    var client: String
     var parser: RequestParser
     var input = InputBuffer()
     var stage = Stage.receiving
@@ -64,10 +68,14 @@ final class Connection {
     var budgetedBytes = 0
     var discarded = 0
 
-    init(id: UInt64, socket: consuming Socket, peer: String, limits: ServerLimits, now: Int) {
+    init(
+        id: UInt64, socket: consuming Socket, peer: String, group: String?, limits: ServerLimits, now: Int
+    ) {
         self.id = id
         self.socket = socket
         self.peer = peer
+        self.group = group
+        client = peer
         parser = RequestParser(limits: limits, peer: peer)
         since = now
     }
@@ -86,6 +94,7 @@ final class Connection {
     /// The next request may come.
     func endRequest(now: Int) {
         sequence += 1
+        client = peer
         (head, control, isAnsweredEarly) = (nil, nil, false)
         (beganAt, headAt, bodyBytes) = (nil, nil, 0)
         stage = .receiving

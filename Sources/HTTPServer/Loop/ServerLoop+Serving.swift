@@ -65,6 +65,9 @@ extension ServerLoop {
     }
 
     private func take(_ connection: Connection, _ head: RequestHead, _ control: MessageControl) {
+        connection.client = core.limits.trustedProxies.client(of: connection.peer, head.headers)
+        var head = head
+        head.peer = connection.client
         connection.head = head
         connection.control = control
         connection.headAt = clock.milliseconds
@@ -139,7 +142,7 @@ extension ServerLoop {
     }
 
     private func refusalResponse(_ connection: Connection, _ refusal: ServerRefusal) -> ServerResponse {
-        core.handler.refusal(refusal, peer: connection.peer, target: connection.parser.target)
+        core.handler.refusal(refusal, peer: connection.client, target: connection.parser.target)
     }
 
     private func send(_ connection: Connection, _ bytes: [UInt8]) {
@@ -197,7 +200,7 @@ extension ServerLoop {
             if core.phase == .closing, connection.isFlushed { return close(connection) }
             guard isOverdue(connection, limits, now) else { return }
             if connection.isAmidRequest {
-                core.handler.note(.tooSlow(peer: connection.peer, target: connection.parser.target))
+                core.handler.note(.tooSlow(peer: connection.client, target: connection.parser.target))
             }
             close(connection)
         }

@@ -122,7 +122,7 @@ final class ServerLoop {
     /// Closes a connection whose client has gone.
     func abandon(_ connection: Connection) {
         if connection.isAmidRequest {
-            core.handler.note(.brokenOff(peer: connection.peer, target: connection.parser.target))
+            core.handler.note(.brokenOff(peer: connection.client, target: connection.parser.target))
         }
         close(connection)
     }
@@ -131,7 +131,7 @@ final class ServerLoop {
         guard table[connection.id] === connection else { return }
         if connection.head != nil { core.requestsInFlight.subtract(1, ordering: .relaxed) }
         budget.change(from: connection.budgetedBytes, to: 0)
-        core.addresses.giveBack(AddressCounts.group(of: connection.peer))
+        core.addresses.giveBack(connection.group)
         table.remove(connection.id)
         core.openConnections.subtract(1, ordering: .relaxed)
     }
@@ -145,7 +145,7 @@ final class ServerLoop {
         while let isTooMany = budget.excess(of: core.limits.unfinishedBodyBytesMax) {
             let slowest = table.all.filter { isTooMany($0.budgetedBytes) }.min { rate($0) < rate($1) }
             guard let slowest else { return }
-            core.handler.note(.tooSlow(peer: slowest.peer, target: slowest.parser.target))
+            core.handler.note(.tooSlow(peer: slowest.client, target: slowest.parser.target))
             close(slowest)
         }
     }
@@ -172,7 +172,7 @@ final class ServerLoop {
 
     private func add(_ socket: consuming Socket, peer: String) {
         let descriptor = socket.descriptor
-        let group = AddressCounts.group(of: peer)
+        let group = core.limits.trustedProxies.contains(peer) ? nil : AddressCounts.group(of: peer)
         guard core.addresses.take(group, max: core.limits.connectionsPerAddressMax) else {
             return crowd.closed += 1
         }
@@ -180,7 +180,8 @@ final class ServerLoop {
             return core.addresses.giveBack(group)
         }
         let connection = Connection(
-            id: table.nextID(), socket: socket, peer: peer, limits: core.limits, now: clock.milliseconds)
+            id: table.nextID(), socket: socket, peer: peer, group: group, limits: core.limits,
+            now: clock.milliseconds)
         guard poller.add(connection: descriptor, id: connection.id) else {
             core.addresses.giveBack(group)
             return table.giveBack(connection.id)

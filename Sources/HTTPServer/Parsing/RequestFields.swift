@@ -101,12 +101,19 @@ package struct RequestFields: Sendable {
     /// there are.
     package func repeatedName(withPrefix prefix: String) -> String? {
         var seen: Set<String> = []
-        for index in indices where nameLength(index) >= prefix.utf8.count {
+        for index in indices where nameHasPrefix(prefix, index) {
             let text = nameText(index)
-            guard ASCII.hasPrefixIgnoringCase(text, prefix) else { continue }
             guard seen.insert(ASCII.lowercased(text)).inserted else { return text }
         }
         return nil
+    }
+
+    private func nameHasPrefix(_ prefix: String, _ index: Int) -> Bool {
+        let range = name(index)
+        guard range.count >= prefix.utf8.count else { return false }
+        return zip(range, prefix.utf8).allSatisfy {
+            ASCII.lowercased(bytes[$0]) == ASCII.lowercased($1)
+        }
     }
 
     private func isNamed(_ name: String, _ index: Int) -> Bool {

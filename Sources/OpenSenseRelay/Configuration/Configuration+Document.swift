@@ -32,6 +32,7 @@ extension Configuration {
         guard resolver.faults.isEmpty, let store else { throw ConfigurationFaults(resolver.faults) }
         self.init(store: store, sources: sources, destinations: destinations, routes: document.routes)
         (listen, admin) = (document.listen, document.admin)
+        trustedProxies = document.trustedProxies
         leaseSeconds = document.leaseSeconds
         historyDays = document.historyDays
         severities = document.severities

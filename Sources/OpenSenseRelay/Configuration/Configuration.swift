@@ -1,4 +1,5 @@
 package import AdapterKit
+package import HTTPServer
 package import OpenSenseWebhooks
 package import RelayCore
 
@@ -6,6 +7,8 @@ package import RelayCore
 package struct Configuration: Sendable {
     /// Where deliveries are received.
     package var listen = ListenAddress.standard
+    /// The proxies in front that are believed about whom they forward for.
+    package var trustedProxies = TrustedProxies()
     /// Where health is answered apart from deliveries; nil for nowhere.
     package var admin: ListenAddress?
     /// Where deliveries and work are kept.

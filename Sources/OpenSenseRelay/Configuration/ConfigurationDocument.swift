@@ -1,4 +1,5 @@
 package import AdapterKit
+package import HTTPServer
 internal import OpenSenseWebhooks
 package import RelayCore
 
@@ -9,6 +10,8 @@ package import RelayCore
 package struct ConfigurationDocument: Sendable {
     /// Where deliveries are received.
     package private(set) var listen = ListenAddress.standard
+    /// The proxies in front that are believed about whom they forward for.
+    package private(set) var trustedProxies = TrustedProxies()
     /// Where health is answered apart from deliveries; nil for nowhere.
     package private(set) var admin: ListenAddress?
     /// Where deliveries and work are kept; nil where it does not say, or wrongly.
@@ -51,7 +54,9 @@ package struct ConfigurationDocument: Sendable {
                 "severityOrder", "defaultSeverity", "trouble", "heartbeats", "names",
                 "retention",
             ])
-        listen = members["listen"].flatMap { Self.address($0, &reader) } ?? listen
+        let door = members["listen"].flatMap { FrontDoorDocument($0, &reader) }
+        listen = door?.address ?? listen
+        trustedProxies = door?.trustedProxies ?? trustedProxies
         admin = members["admin"].flatMap { Self.address($0, &reader) }
         store = members["store"].flatMap { Self.store($0, &reader) }
         leaseSeconds =
@@ -98,7 +103,7 @@ package struct ConfigurationDocument: Sendable {
             reader.object(node, names: ["historyDays"])["historyDays"], in: historyDaysRange, "days")
     }
 
-    private static func address(_ node: SettingNode, _ reader: inout SettingReader) -> ListenAddress? {
+    static func address(_ node: SettingNode, _ reader: inout SettingReader) -> ListenAddress? {
         guard let text = reader.text(node) else { return nil }
         guard let address = ListenAddress(text) else {
             reader.add(node.path, "Expected HOST:PORT, such as \"127.0.0.1:8080\".")

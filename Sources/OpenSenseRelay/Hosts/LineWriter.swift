@@ -7,6 +7,9 @@ internal import SystemThreads
 final class LineWriter: Sendable {
     /// Bytes that may wait before lines are dropped.
     static let waitingBytesMax = 1 << 20
+    /// How long lines gather before they are written, in milliseconds: a busy relay writes thousands a
+    /// second, and to wake a thread and to write cost more than a line.
+    static let gatherMilliseconds = 5
     /// How long the end of the process waits for the last lines, in milliseconds.
     static let lastLinesMilliseconds = 500
 
@@ -60,7 +63,9 @@ private final class Queue: @unchecked Sendable {
             if waiting.isEmpty { signal.wakeAll() }
             while waiting.isEmpty, !isEnding { signal.wait() }
             guard !waiting.isEmpty else { return nil }
+            // From here on what is appended wakes no thread.
             isWriting = true
+            if !isEnding { signal.wait(milliseconds: LineWriter.gatherMilliseconds) }
             defer { (waiting, dropped) = ("", 0) }
             // JSON, because one of the two formats needs it and the other's readers are people.
             let note = "{\"level\":\"warning\",\"event\":\"log.left_out\",\"lines\":\"\(dropped)\"}\n"

@@ -31,7 +31,7 @@ package struct OpenFileBudget: Sendable, Hashable {
 
     /// Connections of senders and strangers.
     package var serverConnectionsMax: Int {
-        min(2_048, limit - Self.ownFiles - clientConnectionsMax - adminConnectionsMax)
+        min(16_384, limit - Self.ownFiles - clientConnectionsMax - adminConnectionsMax)
     }
 
     /// Files of the process itself; an idle relay on SQLite has 25 open.
@@ -56,7 +56,7 @@ package struct OpenFileBudget: Sendable, Hashable {
         return Int(clamping: limit.rlim_cur)
     }
 
-    private static let usefulLimit = 4_096
+    private static let usefulLimit = 20_480
 
     #if canImport(Glibc)
         private static let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

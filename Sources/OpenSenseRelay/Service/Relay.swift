@@ -75,11 +75,15 @@ package final class Relay: Sendable {
                 service.note($0)
             }, onWork: service.workIsDue, onHeard: generation.troubles.isOff ? nil : service.hear,
             hidesReadiness: configuration.admin != nil)
-        server = try Self.listen(configuration.listen, handler, connectionsMax: files.serverConnectionsMax)
+        var limits = ServerLimits()
+        limits.connectionsMax = files.serverConnectionsMax
+        limits.trustedProxies = configuration.trustedProxies
+        server = try Self.listen(configuration.listen, handler, limits)
+        var adminLimits = ServerLimits()
+        adminLimits.connectionsMax = files.adminConnectionsMax
         admin =
             if let address = configuration.admin {
-                try Self.listen(
-                    address, AdminHandler(handler), connectionsMax: files.adminConnectionsMax)
+                try Self.listen(address, AdminHandler(handler), adminLimits)
             } else { nil }
     }
 
@@ -129,10 +133,8 @@ package final class Relay: Sendable {
     }
 
     private static func listen(
-        _ address: ListenAddress, _ handler: any ServerHandler, connectionsMax: Int
+        _ address: ListenAddress, _ handler: any ServerHandler, _ limits: ServerLimits
     ) throws(RelayStartError) -> HTTPServer {
-        var limits = ServerLimits()
-        limits.connectionsMax = connectionsMax
         do {
             return try HTTPServer.start(
                 host: address.host, port: address.port, limits: limits, handler: handler)

@@ -17,6 +17,10 @@ package enum JSONText {
     /// `text` in quotes, with everything escaped that could end the line or the quotes, or that
     /// ``VisibleText`` does not show.
     package static func quoted(_ text: String) -> String {
+        // Most texts are printable ASCII, which is known at a glance.
+        if text.utf8.allSatisfy({ (0x20...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C }) {
+            return "\"\(text)\""
+        }
         var quoted = "\""
         for scalar in text.unicodeScalars {
             switch scalar.value {
