@@ -5,7 +5,7 @@ RELEASE := -c release --static-swift-stdlib
 
 CODE := Package.swift Sources Adapters Tests $(wildcard Examples/*/Package.swift Examples/*/Sources)
 
-.PHONY: run test test-examples test-libraries docs torture troubles simulate build deps sanitize fuzz http-differential front-door bench bench-ledger bench-verify lint format clean help
+.PHONY: run test test-examples test-libraries docs torture troubles simulate build deps sanitize fuzz http-differential front-door smuggle bench bench-ledger bench-verify lint format clean help
 
 ## run: build in release mode and run the demo
 run: deps
@@ -67,6 +67,11 @@ http-differential: deps
 ## front-door: have strangers do their worst to a relay's port, and measure what authentic deliveries have of it
 front-door: build
 	python3 scripts/front-door.py .build/release/opensense-relay $(IDLE)
+
+## smuggle: send what could be read in two ways through nginx and HAProxy, and look for what got past them
+smuggle: build
+	scripts/install-dependencies.sh nginx-light haproxy
+	python3 scripts/smuggle.py .build/release/opensense-relay
 
 ## bench: measure durable accepts beside peers that store nothing, a backlog, and the way to the vendor
 bench: deps
