@@ -8,6 +8,8 @@ let emulatorModules = adapters.map { Target.Dependency.byName(name: "\($0)Emulat
 
 let package = Package(
     name: "opensense-relay",
+    // InlineArray asks for these. The library alone is meant to build there, and has not been tried.
+    platforms: [.macOS(.v26), .iOS(.v26), .tvOS(.v26), .watchOS(.v26), .visionOS(.v26)],
     products: [
         // Static, so that `swift build --product OpenSenseWebhooks` builds it alone: it needs libssl-dev
         // and no more.
@@ -29,7 +31,10 @@ let package = Package(
         systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev", brew: "sqlite"),
         systemLibrary("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev", brew: "libpq"),
 
-        .target(name: "Signing", dependencies: ["CLibCrypto"]),
+        // Apple's systems have CryptoKit in its place.
+        .target(
+            name: "Signing",
+            dependencies: [.target(name: "CLibCrypto", condition: .when(platforms: [.linux]))]),
         .target(name: "HeaderFields"),
         .target(name: "OpenSenseWebhooks", dependencies: ["Signing", "HeaderFields"]),
         .target(name: "AdapterKit", dependencies: ["OpenSenseWebhooks", "HeaderFields", "Signing"]),

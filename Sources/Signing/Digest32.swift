@@ -1,5 +1,3 @@
-internal import CLibCrypto
-
 /// 32 bytes that came out of SHA-256 or HMAC-SHA-256.
 ///
 /// Equality takes the same time wherever the first difference lies, so that comparing a received MAC with the
@@ -33,7 +31,7 @@ package struct Digest32: Sendable, Hashable {
         // Both pointers come from live spans of exactly 32 bytes.
         unsafe left.bytes.span.withUnsafeBufferPointer { leftBytes in
             unsafe right.bytes.span.withUnsafeBufferPointer { rightBytes in
-                unsafe CRYPTO_memcmp(leftBytes.baseAddress, rightBytes.baseAddress, 32) == 0
+                unsafe Memory.isEqual(leftBytes, rightBytes)
             }
         }
     }

@@ -1,5 +1,3 @@
-internal import CLibCrypto
-
 /// Bytes that must not be seen: overwritten when the last reference goes, described as `<secret>`.
 ///
 /// `@unchecked Sendable`: nothing changes after the initialiser.
@@ -37,8 +35,7 @@ internal import CLibCrypto
     package var description: String { "<secret>" }
 
     deinit {
-        // OPENSSL_cleanse is not removed by the optimiser as a plain write before a free would be.
-        unsafe OPENSSL_cleanse(storage.baseAddress, storage.count)
+        unsafe Memory.wipe(UnsafeMutableRawBufferPointer(storage))
         unsafe storage.deallocate()
     }
 }

@@ -1,5 +1,10 @@
-internal import FoundationEssentials
 internal import Signing
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 
 /// A signature header read with every leniency, to find out what its author intended.
 struct LenientSignatureHeader {

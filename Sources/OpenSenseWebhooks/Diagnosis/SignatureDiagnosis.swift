@@ -1,5 +1,10 @@
-internal import FoundationEssentials
 internal import Signing
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 
 /// Says why a signature does not hold, and what would make it right.
 ///

@@ -1,4 +1,8 @@
-internal import FoundationEssentials
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 
 /// The time as a receiver sees it; a test supplies its own.
 public struct ReceiverClock: Sendable {

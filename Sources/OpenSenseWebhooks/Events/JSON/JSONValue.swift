@@ -1,4 +1,8 @@
-internal import FoundationEssentials
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 
 /// Any JSON value, for the fields of an event that this version does not know.
 public enum JSONValue: Sendable, Hashable {

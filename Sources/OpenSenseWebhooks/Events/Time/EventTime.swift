@@ -1,4 +1,8 @@
-public import FoundationEssentials
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 /// A moment in an event: the sender's text and what it means.
 public struct EventTime: Sendable, Hashable {
