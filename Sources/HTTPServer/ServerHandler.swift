@@ -39,6 +39,8 @@ package enum ServerNotice: Sendable, Hashable {
     case brokenOff(peer: String, target: String)
     /// A request had begun, and its rest came too slowly (``ServerLimits``).
     case tooSlow(peer: String, target: String)
+    /// A request had begun, and its connection made room for another.
+    case crowdedOut(peer: String, target: String)
     /// There was no room for so many connections since the last notice, at most one a minute: the ones that
     /// were idle for longest made room, or new ones were closed.
     case crowded(closed: Int)

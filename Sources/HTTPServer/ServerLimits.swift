@@ -21,6 +21,8 @@ package struct ServerLimits: Sendable, Hashable {
     package var connectionsMax = 2_048
     /// The most connections of one address, or of one /64 of IPv6; see ``AddressCounts``.
     package var connectionsPerAddressMax = 256
+    /// The most requests of one connection, which ends with the answer to the last of them.
+    package var requestsPerConnectionMax = 100_000
     /// The most bytes of bodies that are not whole; past it the slowest goes.
     package var unfinishedBodyBytesMax = 64 << 20
 
@@ -40,7 +42,8 @@ package struct ServerLimits: Sendable, Hashable {
     /// A request that is slower is cut off without an answer: OpenSense drops a delivery for ever on a 408,
     /// but sends it again when the connection breaks.
     package var bodySeconds = 10
-    /// What a body has to bring a second, in bytes, once ``bodySeconds`` are over.
+    /// What a body has to bring a second, in bytes, once ``bodySeconds`` are over; it is never silent for so
+    /// long.
     package var bodyBytesPerSecondMin = 1_024
     /// Seconds from a request's first byte to the answer; then ``ServerRefusal/answerTimedOut`` goes out
     /// instead.

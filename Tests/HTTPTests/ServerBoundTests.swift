@@ -23,6 +23,35 @@ internal import Testing
         }
     }
 
+    @Test func `are given back at once when they are refused`() throws {
+        let notices = Mailbox<ServerNotice>()
+        let limits = ServerLimits.with { $0.unfinishedBodyBytesMax = 200_000 }
+        try withServer(limits: limits, handler: TestHandler(noting: { notices.put($0) })) { server in
+            let slow = try RawSocket(port: server.port)
+            slow.send(RefusedRequest.post("Content-Length: 20000\r\n\r\n"))
+            slow.send([UInt8](repeating: 0x78, count: 19_000))
+            for _ in 0..<6 {
+                let socket = try RawSocket(port: server.port)
+                socket.send(RefusedRequest.chunked + "ea60\r\n")
+                socket.send([UInt8](repeating: 0x78, count: 60_000))
+                socket.send("zz\r\n")
+                #expect(socket.receive()?.body == "chunk-malformed")
+            }
+            slow.send([UInt8](repeating: 0x78, count: 1_000))
+            #expect(slow.receive()?.status == 200)
+        }
+        #expect(notices.takeAll() == [])
+    }
+
+    @Test func `are cut when they fall silent, however much had come at once`() throws {
+        try withServer(limits: .with { $0.bodySeconds = 1 }) { server in
+            let socket = try RawSocket(port: server.port)
+            socket.send(RefusedRequest.post("Content-Length: 1000000\r\n\r\n"))
+            socket.send([UInt8](repeating: 0x78, count: 999_999))
+            #expect(socket.isClosedByPeer())
+        }
+    }
+
     @Test func `are given back when they are whole or gone`() {
         var budget = BodyBudget()
         budget.change(from: 0, to: 16_384)

@@ -25,6 +25,22 @@ internal import Testing
         #expect(notices.takeAll().count == 1)
     }
 
+    @Test(arguments: [
+        "G", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx", "\0",
+        RefusedRequest.chunked + "5\r\nhel",
+    ]) func `makes room for a request, whatever strangers have begun`(_ beginning: String) throws {
+        try withServer(limits: Self.limits) { server in
+            let strangers = try (0..<12).map { _ in
+                let socket = try RawSocket(port: server.port)
+                socket.send(beginning)
+                return socket
+            }
+            #expect(eventually { server.counters.openConnections == 4 })
+            for _ in 0..<20 { #expect(Self.ask(try RawSocket(port: server.port)) == "hello") }
+            withExtendedLifetime(strangers) {}
+        }
+    }
+
     @Test func `closes none that is busy`() throws {
         let replies = Mailbox<ServerReply>()
         let handler = TestHandler(handling: { _, reply in replies.put(reply) })

@@ -29,6 +29,30 @@ internal import Testing
         }
     }
 
+    @Test func `is the last of a connection that has had as many as it may`() throws {
+        try withServer(limits: .with { $0.requestsPerConnectionMax = 2 }) { server in
+            let socket = try RawSocket(port: server.port)
+            for _ in 0..<3 { socket.send(RefusedRequest.post(RefusedRequest.hello)) }
+            #expect(socket.receive()?.headers["connection"] == nil)
+            #expect(socket.receive()?.headers["connection"] == "close")
+            #expect(socket.isClosedByPeer())
+        }
+    }
+
+    @Test func `has no target while it is not known`() throws {
+        let notices = Mailbox<ServerNotice>()
+        try withServer(handler: TestHandler(noting: { notices.put($0) })) { server in
+            let socket = try RawSocket(port: server.port)
+            socket.send("POST /first HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+            #expect(socket.receive()?.status == 200)
+            socket.send("POST /second")
+            socket.finishSending()
+            #expect(socket.isClosedByPeer())
+            try #require(notices.wait(for: 1))
+            #expect(notices.takeAll() == [.brokenOff(peer: "127.0.0.1", target: "")])
+        }
+    }
+
     @Test func `follows another on one connection, also when both were sent at once`() throws {
         try withServer { server in
             let socket = try RawSocket(port: server.port)

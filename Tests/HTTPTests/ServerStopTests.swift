@@ -39,6 +39,15 @@ private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
         for reply in replies.takeAll() { reply(ServerResponse(status: 200)) }
     }
 
+    @Test func `that stops answers what has not sent its body`() throws {
+        let server = try HTTPServer.start(host: "127.0.0.1", port: 0, handler: TestHandler())
+        let socket = try RawSocket(port: server.port)
+        socket.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel")
+        #expect(eventually { server.counters.requestsInFlight == 1 })
+        server.stop(graceSeconds: 0)
+        #expect(socket.receive()?.body == "draining")
+    }
+
     @Test func `that is let go stops`() throws {
         var server: HTTPServer? = try HTTPServer.start(host: "127.0.0.1", port: 0, handler: TestHandler())
         let port = try #require(server?.port)

@@ -45,7 +45,9 @@ final class Connection {
 
     // MARK: The socket
 
-    var mayRead = true
+    /// Whether something may have come; the poller says so of what was there when the connection was added,
+    /// too.
+    var mayRead = false
     var mayWrite = true
     /// Whether the poller has said that the client ended its side, and the end is not read yet.
     var hasPeerEnded = false
@@ -62,8 +64,9 @@ final class Connection {
     var beganAt: Int?
     /// When its head was whole.
     var headAt: Int?
-    /// How many bytes of its body have come.
-    var bodyBytes = 0
+    /// How many bytes of its body have come, the framing of chunks not counted, and when the last of them.
+    private(set) var bodyBytes = 0
+    private(set) var bodyAt: Int?
     /// How many of them are in the loop's ``BodyBudget``.
     var budgetedBytes = 0
     var discarded = 0
@@ -83,8 +86,29 @@ final class Connection {
     /// Whether everything is sent.
     var isFlushed: Bool { sent == output.count }
 
-    /// Whether nothing of a request has come.
-    var isIdle: Bool { stage == .receiving && beganAt == nil && isFlushed }
+    /// Whether nothing of a request has come, as far as the poller has said.
+    private var isIdle: Bool { stage == .receiving && beganAt == nil && isFlushed && !mayRead }
+
+    /// Notes how much of the body has come.
+    func noteBody(now: Int) {
+        guard parser.bodyBytesRead > bodyBytes else { return }
+        (bodyBytes, bodyAt) = (parser.bodyBytesRead, now)
+    }
+
+    /// How soon it has to make room for another connection, the lowest first; nil while a handler has its
+    /// request.
+    ///
+    /// What loses nothing goes first: connections that never asked for anything, then idle ones. Of the rest
+    /// those go first whose answer is out; a body that comes is the last.
+    var dispensability: Int? {
+        switch stage {
+        case .handling: nil
+        case .lingering: 2
+        case .receiving where !isFlushed: 3
+        case .receiving where isIdle: sequence > 0 ? 1 : 0
+        case .receiving: headAt == nil ? 4 : 5
+        }
+    }
 
     /// Whether a request has begun and is not whole.
     var isAmidRequest: Bool {
@@ -96,7 +120,7 @@ final class Connection {
         sequence += 1
         client = peer
         (head, control, isAnsweredEarly) = (nil, nil, false)
-        (beganAt, headAt, bodyBytes) = (nil, nil, 0)
+        (beganAt, headAt, bodyBytes, bodyAt) = (nil, nil, 0, nil)
         stage = .receiving
         since = now
     }

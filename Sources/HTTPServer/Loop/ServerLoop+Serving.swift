@@ -45,14 +45,20 @@ extension ServerLoop {
     ///
     /// - Returns: Whether the connection is busy: a request is handled, an answer is on its way, or it ended.
     private func parse(_ connection: Connection) -> Bool {
+        let sequence = connection.sequence
         while connection.stage == .receiving {
+            // One request, then the others have their turn: a client may send thousands at once.
+            guard connection.sequence == sequence || connection.input.count == 0 else {
+                list(connection)
+                return true
+            }
             if connection.beganAt == nil, connection.input.count > 0 {
                 connection.beganAt = clock.milliseconds
             }
-            let before = connection.input.count
             switch connection.parser.next(&connection.input) {
             case .more:
-                if connection.headAt != nil { connection.bodyBytes += before - connection.input.count }
+                connection.input.trim()
+                connection.noteBody(now: clock.milliseconds)
                 account(connection)
                 return table[connection.id] == nil
             case .head(let head, let control): take(connection, head, control)
@@ -110,6 +116,7 @@ extension ServerLoop {
     func answer(_ connection: Connection, _ response: ServerResponse) {
         let closes =
             connection.isLast || response.closesConnection || connection.control?.keepsConnection == false
+            || connection.sequence + 1 >= core.limits.requestsPerConnectionMax
             || core.phase != .serving
         var frame = ResponseBytes.Frame()
         frame.isHead = connection.head?.method == "HEAD"
@@ -138,6 +145,8 @@ extension ServerLoop {
 
     func refuse(_ connection: Connection, _ refusal: ServerRefusal) {
         if refusal.endsConnection { connection.isLast = true }
+        // What had come of its body is let go.
+        account(connection)
         answer(connection, refusalResponse(connection, refusal))
     }
 
@@ -197,7 +206,10 @@ extension ServerLoop {
             guard now >= end else { return }
             refuse(connection, .answerTimedOut)
         case .receiving:
-            if core.phase == .closing, connection.isFlushed { return close(connection) }
+            if core.phase == .closing, connection.isFlushed {
+                // A body has an end that both sides know, so there is an answer.
+                return connection.head == nil ? close(connection) : refuse(connection, .draining)
+            }
             guard isOverdue(connection, limits, now) else { return }
             if connection.isAmidRequest {
                 core.handler.note(.tooSlow(peer: connection.client, target: connection.parser.target))
@@ -212,7 +224,8 @@ extension ServerLoop {
             return now - connection.since >= limits.idleSeconds * 1_000
         }
         guard let headAt = connection.headAt else { return now - beganAt >= limits.headSeconds * 1_000 }
+        let patience = limits.bodySeconds * 1_000
         let earned = connection.bodyBytes * 1_000 / max(limits.bodyBytesPerSecondMin, 1)
-        return now - headAt >= limits.bodySeconds * 1_000 + earned
+        return now - headAt >= patience + earned || now - (connection.bodyAt ?? headAt) >= patience
     }
 }

@@ -15,7 +15,7 @@ final class ServerLoop {
     private let listener: Int32
     private var acceptsAgainAt: Int?
     private var isListening = true
-    private var scratch = [UInt8](repeating: 0, count: 65_536)
+    private var scratch = [UInt8](repeating: 0, count: 16_384)
     private var letters: [Outbox.Letter] = []
     private var nextSweep = 0
     /// How many connections had to go since that was said last, and when it may be said again.
@@ -47,9 +47,11 @@ final class ServerLoop {
             var found: [Readiness] = []
             poller.wait(milliseconds: patience) { found.append($0) }
             clock.update()
-            for readiness in found { take(readiness) }
+            // New connections last: what has come on an idle one is seen before it might have to make room.
+            for readiness in found where readiness.id != Self.listenerID { take(readiness) }
             deliverLetters()
             serveReady()
+            if found.contains(where: { $0.id == Self.listenerID }) { accept() }
             if core.phase != .serving { windUp() }
             if clock.milliseconds >= nextSweep { sweep() }
         }
@@ -63,11 +65,12 @@ final class ServerLoop {
     }
 
     private func take(_ readiness: Readiness) {
-        guard readiness.id != Self.listenerID else { return accept() }
         guard let connection = table[readiness.id] else { return }
-        if readiness.isBroken { return abandon(connection) }
+        // Behind a last answer both sides have ended theirs: what is left is read, not reset.
+        let isLingering = connection.stage == .lingering
+        if readiness.isBroken, !isLingering { return abandon(connection) }
         if readiness.hasPeerEnded { connection.hasPeerEnded = true }
-        if readiness.isReadable { connection.mayRead = true }
+        if readiness.isReadable || isLingering { connection.mayRead = true }
         if readiness.isWritable { connection.mayWrite = true }
         serve(connection)
     }
@@ -150,9 +153,9 @@ final class ServerLoop {
         }
     }
 
-    /// How fast a body comes, in bytes a millisecond.
+    /// How fast a body comes, in bytes a second.
     private func rate(_ connection: Connection) -> Int {
-        connection.bodyBytes / max(clock.milliseconds - (connection.headAt ?? clock.milliseconds), 1)
+        connection.bodyBytes * 1_000 / max(clock.milliseconds - (connection.headAt ?? clock.milliseconds), 1)
     }
 
     // MARK: Accepting
@@ -165,7 +168,7 @@ final class ServerLoop {
             case .exhausted:
                 // Nothing can be accepted, and the poller would say so for ever: one goes, or there is a
                 // pause.
-                guard closeLongestIdle() else { return pauseAccepting() }
+                guard makeRoom() else { return pauseAccepting() }
             }
         }
     }
@@ -176,7 +179,7 @@ final class ServerLoop {
         guard core.addresses.take(group, max: core.limits.connectionsPerAddressMax) else {
             return crowd.closed += 1
         }
-        if core.openConnections.load(ordering: .relaxed) >= core.limits.connectionsMax, !closeLongestIdle() {
+        if core.openConnections.load(ordering: .relaxed) >= core.limits.connectionsMax, !makeRoom() {
             return core.addresses.giveBack(group)
         }
         let connection = Connection(
@@ -190,16 +193,39 @@ final class ServerLoop {
         core.openConnections.add(1, ordering: .relaxed)
     }
 
-    /// Makes room: of the connections that are idle the longest goes, and those first that never asked for
-    /// anything.
-    private func closeLongestIdle() -> Bool {
+    /// Closes the connection that can be done without most easily, of equal ones the one that has waited
+    /// longest.
+    ///
+    /// - Returns: False when every one has a request with its handler.
+    private func makeRoom() -> Bool {
         crowd.closed += 1
-        let idle = table.all.filter(\.isIdle).min {
-            ($0.sequence > 0 ? 1 : 0, $0.since) < ($1.sequence > 0 ? 1 : 0, $1.since)
+        while let found = mostDispensable() {
+            // What has come since the poller said so is a request that would be lost.
+            guard found.dispensability ?? 0 > 1 || !found.socket.hasUnread() else {
+                found.mayRead = true
+                list(found)
+                continue
+            }
+            if found.isAmidRequest {
+                core.handler.note(.crowdedOut(peer: found.client, target: found.parser.target))
+            }
+            close(found)
+            return true
         }
-        guard let idle else { return false }
-        close(idle)
-        return true
+        return false
+    }
+
+    private func mostDispensable() -> Connection? {
+        var found: (connection: Connection, rank: Int, since: Int)?
+        for connection in table.all {
+            guard let rank = connection.dispensability else { continue }
+            let since = connection.beganAt ?? connection.since
+            guard let best = found, (best.rank, best.since) <= (rank, since) else {
+                found = (connection, rank, since)
+                continue
+            }
+        }
+        return found?.connection
     }
 
     /// How often a lack of room is said, in milliseconds.

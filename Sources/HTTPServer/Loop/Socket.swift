@@ -46,6 +46,13 @@ struct Socket: ~Copyable {
         return outcome(count)
     }
 
+    /// Whether something waits to be read; the end of the stream does not count.
+    borrowing func hasUnread() -> Bool {
+        var byte: UInt8 = 0
+        // One byte, which lives through the call and stays in the socket.
+        return unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK)) > 0
+    }
+
     /// Sends nothing more; what the peer still sends can be read.
     borrowing func endSending() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
 

@@ -18,6 +18,9 @@ struct ChunkedBody: Sendable {
     /// How many bytes of data there were.
     private var length = 0
 
+    /// How many of them have come.
+    private(set) var bytesRead = 0
+
     enum Output {
         case more
         case end
@@ -42,6 +45,7 @@ struct ChunkedBody: Sendable {
                 guard input.count > 0 else { return .more }
                 let taken = min(left, input.count)
                 if keeps { input.move(taken, to: &body) } else { input.drop(taken) }
+                bytesRead += taken
                 part = taken == left ? .dataEnd : .data(left: left - taken)
             case .dataEnd:
                 guard try input.withSpan(Self.lineEndFollows) else { return .more }

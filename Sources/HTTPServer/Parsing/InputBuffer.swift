@@ -41,6 +41,16 @@ package struct InputBuffer: Sendable {
         bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptCapacityMax)
     }
 
+    /// Gives back room that a few bytes do not need.
+    mutating func trim() {
+        guard bytes.capacity > Self.roomMax, count <= Self.roomMax / 2 else { return }
+        bytes = Array(bytes[start...])
+        start = 0
+    }
+
+    /// Up to here a buffer keeps its room, in bytes.
+    private static let roomMax = 4_096
+
     /// Adds the first `count` bytes of `new`.
     package mutating func append(_ count: Int, of new: [UInt8]) {
         if start > 0 {

@@ -54,6 +54,9 @@ package struct RequestParser: Sendable {
         body = []
     }
 
+    /// How many bytes of the body have been read or passed over.
+    private(set) var bodyBytesRead = 0
+
     /// The bytes of the request that are kept and that no signature has vouched for.
     var bytesHeld: Int { body.count }
 
@@ -65,11 +68,13 @@ package struct RequestParser: Sendable {
             case .length(let left):
                 let taken = min(left, input.count)
                 if isSkipping { input.drop(taken) } else { input.move(taken, to: &body) }
+                bodyBytesRead += taken
                 part = .length(left: left - taken)
                 return taken == left ? endOfRequest() : .more
             case .chunked(var chunks):
                 let output = try chunks.read(&input, into: &body, keeps: !isSkipping, limits)
                 part = .chunked(chunks)
+                bodyBytesRead = chunks.bytesRead
                 return output == .end ? endOfRequest() : .more
             case .refused(let refusal): return .refused(refusal)
             }
@@ -90,9 +95,10 @@ package struct RequestParser: Sendable {
     // MARK: The head
 
     private mutating func nextHead(_ input: inout InputBuffer) throws(ServerRefusal) -> Output {
+        if scanned == 0 { (target, bodyBytesRead) = ("", 0) }
         if lineStart == 0, input.count > 0 { try input.withSpan(Self.checkProtocol) }
         guard let end = try endOfHead(&input) else { return .more }
-        (scanned, lineStart, target) = (0, 0, "")
+        (scanned, lineStart) = (0, 0)
         let bytes = input.take(end)
         let (head, control) = try read(bytes)
         switch control.framing {

@@ -75,6 +75,7 @@ final class IntakeHandler: ServerHandler {
         switch notice {
         case .brokenOff(let peer, let target): observe(unfinished(peer, target, "broken-off"))
         case .tooSlow(let peer, let target): observe(unfinished(peer, target, "too-slow"))
+        case .crowdedOut(let peer, let target): observe(unfinished(peer, target, "crowded-out"))
         case .crowded(let closed): observe(.connectionsCrowded(closed: closed))
         }
     }
