@@ -35,6 +35,8 @@ package struct ServerLimits: Sendable, Hashable {
     /// Seconds that a connection may be silent between requests, before the first one too, and not taking an
     /// answer.
     package var idleSeconds = 30
+    /// Seconds that a new connection has for its first byte before it may have to make room as idle.
+    package var firstByteSeconds = 1
     /// Seconds from the first byte to the last of the head.
     package var headSeconds = 10
     /// Seconds for the body, and ``bodyBytesPerSecondMin`` more for as much as has come.

@@ -11,7 +11,9 @@ internal import Testing
 
     @Test func `closes the idle ones that never asked for anything first, and says so once`() throws {
         let notices = Mailbox<ServerNotice>()
-        try withServer(limits: Self.limits, handler: TestHandler(noting: { notices.put($0) })) { server in
+        var limits = Self.limits
+        limits.firstByteSeconds = 0
+        try withServer(limits: limits, handler: TestHandler(noting: { notices.put($0) })) { server in
             let sender = try RawSocket(port: server.port)
             #expect(Self.ask(sender) == "hello")
             let strangers = try (0..<20).map { _ in try RawSocket(port: server.port) }
@@ -26,7 +28,7 @@ internal import Testing
     }
 
     @Test(arguments: [
-        "G", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx", "\0",
+        "", "G", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx", "\0",
         RefusedRequest.chunked + "5\r\nhel",
     ]) func `makes room for a request, whatever strangers have begun`(_ beginning: String) throws {
         try withServer(limits: Self.limits) { server in
@@ -41,16 +43,20 @@ internal import Testing
         }
     }
 
-    @Test func `closes none that is busy`() throws {
+    @Test func `has new ones wait while all are busy`() throws {
         let replies = Mailbox<ServerReply>()
         let handler = TestHandler(handling: { _, reply in replies.put(reply) })
         try withServer(limits: Self.limits, handler: handler) { server in
             let busy = try (0..<4).map { _ in try RawSocket(port: server.port) }
             for socket in busy { socket.send(RefusedRequest.post(RefusedRequest.hello)) }
             try #require(replies.wait(for: 4))
-            #expect(try RawSocket(port: server.port).isClosedByPeer())
+            let new = try RawSocket(port: server.port)
+            new.send(RefusedRequest.post(RefusedRequest.hello))
             for reply in replies.takeAll() { reply(ServerResponse(status: 200)) }
             for socket in busy { #expect(socket.receive()?.status == 200) }
+            try #require(replies.wait(for: 1))
+            for reply in replies.takeAll() { reply(ServerResponse(status: 201)) }
+            #expect(new.receive()?.status == 201)
         }
     }
 

@@ -96,17 +96,20 @@ final class Connection {
     }
 
     /// How soon it has to make room for another connection, the lowest first; nil while a handler has its
-    /// request.
+    /// request, or what has come is not looked at yet.
     ///
-    /// What loses nothing goes first: connections that never asked for anything, then idle ones. Of the rest
-    /// those go first whose answer is out; a body that comes is the last.
-    var dispensability: Int? {
+    /// What loses nothing goes first: connections that never asked for anything, then idle ones, then those
+    /// whose answer is out. Requests that come in are the last, by their age alone, as a stranger can have
+    /// any of their forms; a new connection counts as one of them until its first byte is overdue.
+    func dispensability(now: Int, _ limits: ServerLimits) -> Int? {
         switch stage {
         case .handling: nil
         case .lingering: 2
         case .receiving where !isFlushed: 3
-        case .receiving where isIdle: sequence > 0 ? 1 : 0
-        case .receiving: headAt == nil ? 4 : 5
+        case .receiving where isIdle && sequence > 0: 1
+        case .receiving where isIdle: now - since < limits.firstByteSeconds * 1_000 ? 4 : 0
+        case .receiving where beganAt == nil: nil
+        case .receiving: 4
         }
     }
 

@@ -161,7 +161,13 @@ final class ServerLoop {
     // MARK: Accepting
 
     private func accept() {
-        for _ in 0..<Self.acceptsMax where isListening {
+        for count in 0..<Self.acceptsMax where isListening {
+            let isFull = core.openConnections.load(ordering: .relaxed) >= core.limits.connectionsMax
+            // One waits for certain when the poller has said so, which it says again: for each that makes
+            // room one is accepted, and no more are closed than come.
+            if isFull, count > 0 { return }
+            // Where nothing can go, the new ones wait in the system's queue.
+            if isFull, !makeRoom() { return pauseAccepting() }
             switch Libc.accept(listener) {
             case .accepted(let descriptor, let peer): add(Socket(descriptor), peer: peer)
             case .none: return
@@ -178,9 +184,6 @@ final class ServerLoop {
         let group = core.limits.trustedProxies.contains(peer) ? nil : AddressCounts.group(of: peer)
         guard core.addresses.take(group, max: core.limits.connectionsPerAddressMax) else {
             return crowd.closed += 1
-        }
-        if core.openConnections.load(ordering: .relaxed) >= core.limits.connectionsMax, !makeRoom() {
-            return core.addresses.giveBack(group)
         }
         let connection = Connection(
             id: table.nextID(), socket: socket, peer: peer, group: group, limits: core.limits,
@@ -201,7 +204,7 @@ final class ServerLoop {
         crowd.closed += 1
         while let found = mostDispensable() {
             // What has come since the poller said so is a request that would be lost.
-            guard found.dispensability ?? 0 > 1 || !found.socket.hasUnread() else {
+            guard found.beganAt != nil || found.stage != .receiving || !found.socket.hasUnread() else {
                 found.mayRead = true
                 list(found)
                 continue
@@ -218,7 +221,9 @@ final class ServerLoop {
     private func mostDispensable() -> Connection? {
         var found: (connection: Connection, rank: Int, since: Int)?
         for connection in table.all {
-            guard let rank = connection.dispensability else { continue }
+            guard let rank = connection.dispensability(now: clock.milliseconds, core.limits) else {
+                continue
+            }
             let since = connection.beganAt ?? connection.since
             guard let best = found, (best.rank, best.since) <= (rank, since) else {
                 found = (connection, rank, since)
