@@ -57,7 +57,7 @@ package struct ConfigurationDocument: Sendable {
         let door = members["listen"].flatMap { FrontDoorDocument($0, &reader) }
         listen = door?.address ?? listen
         trustedProxies = door?.trustedProxies ?? trustedProxies
-        admin = members["admin"].flatMap { Self.address($0, &reader) }
+        admin = members["admin"].flatMap { reader.listenAddress($0) }
         store = members["store"].flatMap { Self.store($0, &reader) }
         leaseSeconds =
             reader.integer(members["leaseSeconds"], in: Self.leaseSecondsRange, "seconds") ?? leaseSeconds
@@ -101,15 +101,6 @@ package struct ConfigurationDocument: Sendable {
         guard let node else { return nil }
         return reader.integer(
             reader.object(node, names: ["historyDays"])["historyDays"], in: historyDaysRange, "days")
-    }
-
-    static func address(_ node: SettingNode, _ reader: inout SettingReader) -> ListenAddress? {
-        guard let text = reader.text(node) else { return nil }
-        guard let address = ListenAddress(text) else {
-            reader.add(node.path, "Expected HOST:PORT, such as \"127.0.0.1:8080\".")
-            return nil
-        }
-        return address
     }
 
     private static func store(_ node: SettingNode, _ reader: inout SettingReader) -> StoreLocation? {

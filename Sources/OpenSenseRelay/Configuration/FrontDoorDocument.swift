@@ -9,11 +9,11 @@ struct FrontDoorDocument {
 
     init(_ node: SettingNode, _ reader: inout SettingReader) {
         guard case .object(_) = node.value else {
-            address = ConfigurationDocument.address(node, &reader)
+            address = reader.listenAddress(node)
             return
         }
         let members = reader.object(node, names: ["address", "trustedProxies"])
-        address = members["address"].flatMap { ConfigurationDocument.address($0, &reader) }
+        address = members["address"].flatMap { reader.listenAddress($0) }
         guard let given = members["trustedProxies"], let items = reader.items(given) else { return }
         var networks: [TrustedProxies.Network] = []
         for item in items {
@@ -28,5 +28,17 @@ struct FrontDoorDocument {
             }
         }
         trustedProxies = TrustedProxies(networks)
+    }
+}
+
+extension SettingReader {
+    /// An address to listen on; nil where it is at fault.
+    mutating func listenAddress(_ node: SettingNode) -> ListenAddress? {
+        guard let text = text(node) else { return nil }
+        guard let address = ListenAddress(text) else {
+            add(node.path, "Expected HOST:PORT, such as \"127.0.0.1:8080\".")
+            return nil
+        }
+        return address
     }
 }
