@@ -1,8 +1,6 @@
 internal import CLinux
 
-#if canImport(Darwin)
-    internal import Darwin
-#elseif canImport(Musl)
+#if canImport(Musl)
     internal import Musl
 #else
     internal import Glibc
@@ -10,12 +8,6 @@ internal import CLinux
 
 /// The few system calls that this module makes by itself.
 enum Libc {
-    #if canImport(Darwin)
-        private static let sendFlags = Int32(MSG_DONTWAIT)
-    #else
-        private static let sendFlags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
-    #endif
-
     /// Milliseconds of a clock that never goes back; its origin means nothing.
     static func monotonicMilliseconds() -> Int {
         var now = timespec()

@@ -2,8 +2,10 @@ package import HeaderFields
 
 /// The head of a request: everything before the body.
 package struct RequestHead: Sendable {
-    /// The address of the peer, which is a proxy's where one is in front.
-    package var peer: String
+    /// The address of the peer: a proxy's where one is in front that is not trusted.
+    ///
+    /// The parser does not know it; the loop fills it in.
+    package var peer = ""
     /// The method as sent; methods are case-sensitive.
     package var method: String
     /// The request target as sent, query included.

@@ -39,6 +39,11 @@ extension ASCII {
         return true
     }
 
+    /// Whether the percent sign at `index` has its two digits in front of `end` (RFC 3986, section 2.1).
+    package static func isPercentEncoded(_ bytes: Span<UInt8>, at index: Int, before end: Int) -> Bool {
+        index + 2 < end && hexValue(bytes[index + 1]) != nil && hexValue(bytes[index + 2]) != nil
+    }
+
     /// `range` without blanks and tabs at its ends.
     package static func trimmed(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Range<Int> {
         var (start, end) = (range.lowerBound, range.upperBound)

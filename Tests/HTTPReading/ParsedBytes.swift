@@ -14,7 +14,7 @@ package struct ParsedBytes {
     package static func words(
         _ bytes: [UInt8], cutAt cuts: some Sequence<Int> = [], _ limits: ServerLimits = ServerLimits()
     ) -> [String] {
-        var reading = ParsedBytes(parser: RequestParser(limits: limits, peer: ""))
+        var reading = ParsedBytes(parser: RequestParser(limits: limits))
         var start = 0
         for end in Array(cuts) + [bytes.count] {
             guard reading.read(Array(bytes[start..<end])) else { return reading.words }

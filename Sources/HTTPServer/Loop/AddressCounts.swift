@@ -27,23 +27,12 @@ final class AddressCounts: Sendable {
 
     /// The addresses that `peer` is counted with; nil where it is not counted.
     static func group(of peer: String) -> String? {
-        if peer.isEmpty || peer == "::1" || peer.hasPrefix("127.") { return nil }
-        let mapped = "::ffff:"
-        if peer.hasPrefix(mapped), peer.contains(".") {
-            return group(of: String(peer.dropFirst(mapped.count)))
-        }
-        guard peer.contains(":") else { return peer }
-        return prefix(of: peer)
-    }
-
-    /// The first four of the eight groups; `::` stands for as many zeros as are missing.
-    private static func prefix(of address: String) -> String {
-        let sides = address.prefix { $0 != "%" }.split(separator: "::", omittingEmptySubsequences: false)
-        var groups = sides[0].split(separator: ":").map(String.init)
-        if sides.count > 1 {
-            let behind = sides[1].split(separator: ":").map(String.init)
-            groups += Array(repeating: "0", count: max(8 - groups.count - behind.count, 0)) + behind
-        }
-        return groups.prefix(4).joined(separator: ":")
+        // A link-local address names its interface behind a percent sign.
+        guard let bytes = Libc.addressBytes(String(peer.prefix { $0 != "%" })) else { return nil }
+        if bytes.count == 4 { return bytes[0] == 127 ? nil : bytes.map { "\($0)" }.joined(separator: ".") }
+        if bytes.dropLast().allSatisfy({ $0 == 0 }), bytes.last == 1 { return nil }
+        return stride(from: 0, to: 8, by: 2).map {
+            String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16)
+        }.joined(separator: ":")
     }
 }

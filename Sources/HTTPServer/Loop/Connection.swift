@@ -79,7 +79,7 @@ final class Connection {
         self.peer = peer
         self.group = group
         client = peer
-        parser = RequestParser(limits: limits, peer: peer)
+        parser = RequestParser(limits: limits)
         since = now
     }
 

@@ -1,12 +1,10 @@
-#if canImport(Darwin)
-    internal import Darwin
-#elseif canImport(Musl)
+#if canImport(Musl)
     internal import Musl
 #else
     internal import Glibc
 #endif
 
-/// A socket that listens, made here rather than by libmicrohttpd so that a failure has its reason.
+/// A socket that listens, whose failure to be made has its reason.
 struct ListenSocket: ~Copyable, Sendable {
     let descriptor: Int32
     let port: Int
@@ -82,9 +80,5 @@ struct ListenSocket: ~Copyable, Sendable {
     /// Connections that wait to be accepted.
     private static let backlog: Int32 = 1_024
 
-    #if canImport(Darwin)
-        private static let streamType = SOCK_STREAM
-    #else
-        private static let streamType = Int32(SOCK_STREAM.rawValue)
-    #endif
+    private static let streamType = Int32(SOCK_STREAM.rawValue)
 }

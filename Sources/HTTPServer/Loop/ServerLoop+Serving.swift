@@ -139,8 +139,7 @@ extension ServerLoop {
             connection.parser.skipBody()
         }
         send(connection, bytes)
-        if wasHandled, connection.isFlushed { list(connection) }
-        if connection.isLast, connection.isFlushed { list(connection) }
+        if connection.isFlushed, wasHandled || connection.isLast { list(connection) }
     }
 
     func refuse(_ connection: Connection, _ refusal: ServerRefusal) {

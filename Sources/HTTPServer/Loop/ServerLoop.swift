@@ -6,10 +6,10 @@ internal import Synchronization
 final class ServerLoop {
     let core: ServerCore
     let outbox: Outbox
-    var poller: Poller
+    private var poller: Poller
     var table = ConnectionTable()
     /// The connections that have more to read than one turn allows, or whose answer has gone out.
-    var ready: [Connection] = []
+    private var ready: [Connection] = []
     var clock = LoopClock()
     private var budget = BodyBudget()
     private let listener: Int32

@@ -33,7 +33,6 @@ enum HostName {
         guard byte == UInt8(ascii: "%") else {
             return ASCII.isUnreserved(byte) || ASCII.isSubDelimiter(byte)
         }
-        return index + 2 < end && ASCII.hexValue(head[index + 1]) != nil
-            && ASCII.hexValue(head[index + 2]) != nil
+        return ASCII.isPercentEncoded(head, at: index, before: end)
     }
 }

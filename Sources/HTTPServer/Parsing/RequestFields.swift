@@ -117,11 +117,7 @@ package struct RequestFields: Sendable {
     }
 
     private func isNamed(_ name: String, _ index: Int) -> Bool {
-        let range = self.name(index)
-        guard range.count == name.utf8.count else { return false }
-        return zip(range, name.utf8).allSatisfy {
-            ASCII.lowercased(bytes[$0]) == ASCII.lowercased($1)
-        }
+        nameLength(index) == name.utf8.count && nameHasPrefix(name, index)
     }
 
     private func nameText(_ index: Int) -> String { String(decoding: bytes[name(index)], as: UTF8.self) }

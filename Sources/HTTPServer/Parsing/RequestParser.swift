@@ -25,7 +25,6 @@ package struct RequestParser: Sendable {
     }
 
     private let limits: ServerLimits
-    private let peer: String
     private var part = Part.head
     /// How much of the head has been looked at, so that one that comes byte by byte is read once.
     private var scanned = 0
@@ -36,11 +35,8 @@ package struct RequestParser: Sendable {
     /// The target of the request that was read last, as far as it could be; empty where it could not.
     private(set) var target = ""
 
-    /// A parser at the beginning of a connection of `peer`.
-    package init(limits: ServerLimits, peer: String) {
-        self.limits = limits
-        self.peer = peer
-    }
+    /// A parser at the beginning of a connection.
+    package init(limits: ServerLimits) { self.limits = limits }
 
     /// Whether a request has begun and is not whole.
     package func isAmidRequest(_ input: InputBuffer) -> Bool {
@@ -186,7 +182,7 @@ package struct RequestParser: Sendable {
         var length: Int?
         if case .length(let announced) = control.framing { length = announced }
         let head = RequestHead(
-            peer: peer, method: String(decoding: bytes[line.method], as: UTF8.self),
+            method: String(decoding: bytes[line.method], as: UTF8.self),
             target: target, path: path, headers: fields, contentLength: length)
         return (head, control)
     }

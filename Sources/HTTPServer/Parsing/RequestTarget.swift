@@ -56,13 +56,11 @@ package enum RequestTarget {
     private static func check(_ head: Span<UInt8>, _ range: Range<Int>) throws(ServerRefusal) {
         for index in range {
             let byte = head[index]
-            guard byte == UInt8(ascii: "%") else {
-                guard ASCII.isTargetByte(byte) else { throw .targetMalformed }
-                continue
-            }
-            guard index + 2 < range.upperBound, ASCII.hexValue(head[index + 1]) != nil,
-                ASCII.hexValue(head[index + 2]) != nil
-            else { throw .targetMalformed }
+            let isRight =
+                byte == UInt8(ascii: "%")
+                ? ASCII.isPercentEncoded(head, at: index, before: range.upperBound)
+                : ASCII.isTargetByte(byte)
+            guard isRight else { throw .targetMalformed }
         }
     }
 }

@@ -5,11 +5,11 @@ extension Intake {
     /// What is looked at, at most: each costs a hash of its body for every secret.
     package enum StrayBounds {
         /// The longest body, in bytes.
-        package static let bodyBytesMax = 65_536
+        package static let bodyBytesMax = WebhookSources.strayBodyBytesMax
         /// The most requests in a second.
         package static let perSecondMax = 10
         /// The most secrets that are tried.
-        static let secretsMax = 8
+        static let secretsMax = WebhookSources.straySecretsMax
     }
 
     /// Whether a request that is refused for its path may be a source's nevertheless.
