@@ -53,4 +53,25 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: [
+        ("", "header-missing"),
+        ("X-OpenSense-Signature: t=1,v1=short\r\n", "header-malformed"),
+        ("X-OpenSense-Signature: v1=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n", "header-malformed"),
+    ])
+    func `of a signature that none can have made comes before the body`(_ row: (field: String, code: String))
+        async throws
+    {
+        try await World.run { world in
+            let relay = try await world.relay(at: "http://127.0.0.1:9")
+            let connection = try Connection(port: relay.port)
+            connection.send(
+                "POST /opensense HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\(row.field)\r\n")
+            #expect(try connection.answer().status == 401)
+            let line = "event=delivery.refused code=\(row.code) peer=127.0.0.1 path=/opensense"
+            try await eventually("the line is there: \(relay.program.error)") {
+                relay.program.error.contains(line) ? true : nil
+            }
+        }
+    }
 }

@@ -45,8 +45,13 @@ final class IntakeHandler: ServerHandler {
             return refuseRepeated(name, head)
         }
         let intake = current.value.intake
-        guard let answer = intake.refusal(method: head.method, path: head.path) else { return nil }
         let signatures = head.headers.values(named: OpenSenseHeader.signature)
+        guard let answer = intake.refusal(method: head.method, path: head.path) else {
+            let origin = RequestOrigin(peer: head.peer, path: head.path)
+            guard let refusal = intake.refusalOfForm(origin, signatureHeaders: signatures) else { return nil }
+            observe(refusal.event)
+            return refusal.answer.response
+        }
         guard intake.mayBeStray(answer, method: head.method, signatureHeaders: signatures) else {
             return refuse(head.peer, head.path, answer, code: answer.code)
         }

@@ -97,6 +97,24 @@ package struct Intake: Sendable {
         return method == "POST" ? nil : .postOnly
     }
 
+    /// What becomes of a delivery whose head alone says that no secret can have signed it; nil for any other
+    /// request.
+    ///
+    /// Its body need not be read.
+    package func refusalOfForm(
+        _ origin: RequestOrigin, signatureHeaders: [String]
+    ) -> (event: RelayEvent, answer: WebhookResponse)? {
+        guard source(at: origin.path) != nil else { return nil }
+        do throws(VerificationError) {
+            _ = try SignatureHeader(only: signatureHeaders)
+            return nil
+        } catch {
+            return (
+                .deliveryRefused(origin, code: error.code, reason: error.description), .unauthenticated
+            )
+        }
+    }
+
     /// What is to be done with a request, whose head was let through.
     package func decide(_ request: Request, at now: WallTime) -> Decision {
         let path = request.origin.path
