@@ -26,6 +26,7 @@ let package = Package(
     ] + adapters.flatMap { ["\($0)Adapter", "\($0)Emulator"] }.map { .library(name: $0, targets: [$0]) },
     targets: [
         systemLibrary("CLibCrypto", pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3"),
+        systemLibrary("CLibSSL", pkgConfig: "libssl", apt: "libssl-dev", brew: "openssl@3"),
         .systemLibrary(name: "CLinux"),
         systemLibrary("CLibCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
         systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev", brew: "sqlite"),
@@ -58,7 +59,7 @@ let package = Package(
                 "SQLiteClient", "PostgreSQLClient", "GroupCommit", "SystemThreads", "RelayCore", "AdapterKit",
                 "OpenSenseWebhooks",
             ]),
-        .target(name: "HTTPServer", dependencies: ["HeaderFields", "CLinux", "SystemThreads"]),
+        .target(name: "HTTPServer", dependencies: ["HeaderFields", "CLibSSL", "CLinux", "SystemThreads"]),
         .target(name: "HTTPClient", dependencies: ["HeaderFields", "CLibCurl", "SystemThreads"]),
         .target(
             name: "OpShiftClient",
@@ -146,7 +147,10 @@ func testTargets() -> [Target] {
             ]),
         .testTarget(
             name: "OpenSenseRelayTests",
-            dependencies: ["OpenSenseRelay", "HTTPServer", "RelayCore", "AdapterKit", "OpenSenseWebhooks"]),
+            dependencies: [
+                "OpenSenseRelay", "HTTPServer", "RelayCore", "AdapterKit", "OpenSenseWebhooks",
+                "TLSForTests",
+            ]),
         .testTarget(
             name: "AdapterTestingTests", dependencies: ["AdapterTesting", "AdapterKit", "OpenSenseWebhooks"]),
         .testTarget(name: "VendorSandboxTests", dependencies: ["VendorSandbox", "RelayCore"]),
@@ -158,11 +162,16 @@ func testTargets() -> [Target] {
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(
             name: "HTTPTests",
-            dependencies: ["HTTPServer", "HTTPReading", "HTTPClient", "HeaderFields", "SystemThreads"]),
+            dependencies: [
+                "HTTPServer", "HTTPReading", "HTTPClient", "HeaderFields", "SystemThreads", "CLibSSL",
+                "TLSForTests",
+            ]),
+        .target(name: "TLSForTests", dependencies: ["CLibSSL"], path: "Tests/TLSForTests"),
         .target(name: "HTTPReading", dependencies: ["HTTPServer"], path: "Tests/HTTPReading"),
         .executableTarget(name: "ReadHTTP", dependencies: ["HTTPReading"], path: "Tests/ReadHTTP"),
         .testTarget(
-            name: "CommandTests", dependencies: ["opensense-relay", "OpenSenseWebhooks", "SQLiteClient"]),
+            name: "CommandTests",
+            dependencies: ["opensense-relay", "OpenSenseWebhooks", "SQLiteClient", "TLSForTests"]),
         .testTarget(
             name: "DocumentationTests",
             dependencies: [

@@ -27,10 +27,12 @@ package final class HTTPServer: Sendable {
     /// - Parameters:
     ///   - host: A name or an address of this machine; `0.0.0.0` and `::` stand for all of them.
     ///   - port: 0...65535; 0 takes any free one.
+    ///   - tls: What connections are encrypted with; nil for none.
     package static func start(
-        host: String, port: Int, limits: ServerLimits = ServerLimits(), handler: any ServerHandler
+        host: String, port: Int, tls: TLSContext? = nil, limits: ServerLimits = ServerLimits(),
+        handler: any ServerHandler
     ) throws(HTTPServerError) -> HTTPServer {
-        let core = ServerCore(handler: handler, limits: limits)
+        let core = ServerCore(handler: handler, limits: limits, tls: tls)
         let socket = try ListenSocket(host: host, port: port)
         var loops: [(outbox: Outbox, thread: SystemThread)] = []
         do throws(HTTPServerError) {
@@ -61,6 +63,11 @@ package final class HTTPServer: Sendable {
         for loop in loops { loop.outbox.wake() }
         for loop in loops { loop.thread.join() }
     }
+
+    /// Encrypts new connections with another certificate; those that are open keep theirs.
+    ///
+    /// For a server that was started with one.
+    package func replace(tls: TLSContext) { core.tls.withLock { $0 = tls } }
 
     /// What is going on right now; cheap enough for every scrape of the metrics.
     package var counters: ServerCounters {

@@ -41,6 +41,10 @@ package enum ServerNotice: Sendable, Hashable {
     case tooSlow(peer: String, target: String)
     /// A request had begun, and its connection made room for another.
     case crowdedOut(peer: String, target: String)
+    /// TLS could not be agreed upon.
+    ///
+    /// - Parameter reason: What was wrong, in words that a peer does not choose.
+    case handshakeFailed(peer: String, reason: String)
     /// There was no room for so many connections since the last notice, at most one a minute: the ones that
     /// were idle for longest made room, or new ones were closed.
     case crowded(closed: Int)

@@ -23,6 +23,10 @@ package struct ServerLimits: Sendable, Hashable {
     package var connectionsPerAddressMax = 256
     /// The most requests of one connection, which ends with the answer to the last of them.
     package var requestsPerConnectionMax = 100_000
+    /// The most TLS handshakes that are not over; for a further one the oldest makes room.
+    package var handshakesMax = 1_024
+    /// The most bytes of a client's part of the handshake.
+    package var handshakeBytesMax = 32_768
     /// The most bytes of bodies that are not whole; past it the slowest goes.
     package var unfinishedBodyBytesMax = 64 << 20
 
@@ -37,6 +41,8 @@ package struct ServerLimits: Sendable, Hashable {
     package var idleSeconds = 30
     /// Seconds that a new connection has for its first byte before it may have to make room as idle.
     package var firstByteSeconds = 1
+    /// Seconds from a connection's beginning to the end of the TLS handshake.
+    package var handshakeSeconds = 10
     /// Seconds from the first byte to the last of the head.
     package var headSeconds = 10
     /// Seconds for the body, and ``bodyBytesPerSecondMin`` more for as much as has come.

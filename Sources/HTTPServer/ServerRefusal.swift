@@ -8,6 +8,7 @@ package enum ServerRefusal: Error, Sendable, Hashable, CaseIterable {
     case versionMalformed
     case versionUnsupported
     case tlsUnexpected
+    case tlsMissing
     case proxyProtocolUnexpected
     case headerMalformed
     case headersTooLarge
@@ -31,8 +32,8 @@ package enum ServerRefusal: Error, Sendable, Hashable, CaseIterable {
     /// One of each, for tests and tables.
     package static let allCases: [ServerRefusal] = [
         .requestLineMalformed, .methodMalformed, .targetMalformed, .targetTooLong, .versionMissing,
-        .versionMalformed, .versionUnsupported, .tlsUnexpected, .proxyProtocolUnexpected, .headerMalformed,
-        .headersTooLarge, .tooManyHeaders, .hostMissing, .hostRepeated, .hostMalformed,
+        .versionMalformed, .versionUnsupported, .tlsUnexpected, .tlsMissing, .proxyProtocolUnexpected,
+        .headerMalformed, .headersTooLarge, .tooManyHeaders, .hostMissing, .hostRepeated, .hostMalformed,
         .contentLengthMalformed, .contentLengthRepeated, .transferEncodingUnsupported, .framingAmbiguous,
         .expectationUnknown, .bodyTooLarge(maxBytes: 1_048_576), .chunkMalformed, .trailersTooLarge,
         .answerTimedOut, .draining, .unanswered, .responseUnsendable,
@@ -64,6 +65,7 @@ package enum ServerRefusal: Error, Sendable, Hashable, CaseIterable {
         case .versionMalformed: (400, "version-malformed", "The version is not written as HTTP/1.1 is.")
         case .versionUnsupported: (505, "version-unsupported", "Send HTTP/1.1.")
         case .tlsUnexpected: (400, "tls-unexpected", "This port speaks HTTP without TLS.")
+        case .tlsMissing: (400, "tls-missing", "This port speaks TLS; begin the URL with https.")
         case .proxyProtocolUnexpected:
             (400, "proxy-protocol-unexpected", "Switch the PROXY protocol off; X-Forwarded-For is read.")
         case .headerMalformed: (400, "header-malformed", "A header field is not written as RFC 9112 has it.")

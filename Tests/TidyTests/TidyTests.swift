@@ -180,7 +180,9 @@ import Testing
             "SQLiteClient",
             "PostgreSQLClient", "OpenSenseRelay/Hosts",
         ]
-        for module in ["CLibCrypto", "CLinux", "CLibCurl", "CSQLite", "CLibPQ", "Glibc", "Dispatch"] {
+        for module in [
+            "CLibCrypto", "CLibSSL", "CLinux", "CLibCurl", "CSQLite", "CLibPQ", "Glibc", "Dispatch",
+        ] {
             for place in Self.places(of: "import \(module)", in: Self.under("Sources", "Adapters")) {
                 #expect(hosts.contains { place.hasPrefix("Sources/\($0)/") }, "\(place)")
             }

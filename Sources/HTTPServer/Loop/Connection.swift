@@ -15,6 +15,12 @@ final class Connection {
 
     let id: UInt64
     let socket: Socket
+    /// What its bytes are encrypted with; nil for a connection without TLS.
+    var tls: TLSSession?
+    /// Whether the handshake is not over.
+    var isHandshaking: Bool
+    /// How many bytes of the handshake have come.
+    var handshakeBytes = 0
     /// The address of the other side.
     let peer: String
     /// The addresses that it is counted with; nil where it is not counted.
@@ -72,10 +78,13 @@ final class Connection {
     var discarded = 0
 
     init(
-        id: UInt64, socket: consuming Socket, peer: String, group: String?, limits: ServerLimits, now: Int
+        id: UInt64, socket: consuming Socket, tls: TLSSession?, peer: String, group: String?,
+        limits: ServerLimits, now: Int
     ) {
         self.id = id
         self.socket = socket
+        self.tls = tls
+        isHandshaking = tls != nil
         self.peer = peer
         self.group = group
         client = peer
@@ -105,6 +114,7 @@ final class Connection {
         switch stage {
         case .handling: nil
         case .lingering: 2
+        case .receiving where isHandshaking && handshakeBytes > 0: 4
         case .receiving where !isFlushed: 3
         case .receiving where isIdle && sequence > 0: 1
         case .receiving where isIdle: now - since < limits.firstByteSeconds * 1_000 ? 4 : 0
@@ -127,6 +137,12 @@ final class Connection {
         stage = .receiving
         since = now
     }
+
+    /// Adds an answer to what is to be sent.
+    func enqueue(_ bytes: [UInt8]) { enqueue(wire: tls?.seal(bytes) ?? bytes) }
+
+    /// Adds bytes to what is to be sent as they are.
+    func enqueue(wire: [UInt8]) { output = isFlushed ? wire : output + wire }
 
     /// Sends what the system takes.
     ///

@@ -17,11 +17,14 @@ final class ServerCore: Sendable {
     let addresses = AddressCounts()
     /// Requests whose head is in and whose answer is not out.
     let requestsInFlight = Atomic(0)
+    /// What new connections are encrypted with; nil for a server without TLS.
+    let tls: Mutex<TLSContext?>
     private let phaseNumber = Atomic(Phase.serving.rawValue)
 
-    init(handler: any ServerHandler, limits: ServerLimits) {
+    init(handler: any ServerHandler, limits: ServerLimits, tls: TLSContext?) {
         self.handler = handler
         self.limits = limits
+        self.tls = Mutex(tls)
     }
 
     var phase: Phase { Phase(rawValue: phaseNumber.load(ordering: .acquiring)) ?? .closing }

@@ -33,6 +33,7 @@ extension ServerLoop {
         switch read(connection) {
         case .bytes:
             if parse(connection) { return }
+            if connection.hasEnded { return abandon(connection) }
             if connection.mayRead { list(connection) }
         case .later: break
         case .ended: abandon(connection)
@@ -154,7 +155,12 @@ extension ServerLoop {
     }
 
     private func send(_ connection: Connection, _ bytes: [UInt8]) {
-        connection.output = connection.isFlushed ? bytes : connection.output + bytes
+        connection.enqueue(bytes)
+        push(connection)
+    }
+
+    /// Sends what there is; a connection that turns out to be broken is closed in its next turn.
+    func push(_ connection: Connection) {
         if !connection.flush() {
             connection.hasEnded = true
             connection.mayRead = false
@@ -169,6 +175,10 @@ extension ServerLoop {
         connection.since = clock.milliseconds
         connection.input = InputBuffer()
         if connection.hasEnded { return close(connection) }
+        if let session = connection.tls, !connection.isHandshaking {
+            connection.enqueue(wire: session.end())
+            guard connection.flush() else { return close(connection) }
+        }
         connection.socket.endSending()
     }
 
@@ -210,6 +220,7 @@ extension ServerLoop {
                 return connection.head == nil ? close(connection) : refuse(connection, .draining)
             }
             guard isOverdue(connection, limits, now) else { return }
+            if connection.isHandshaking { return fail(connection, reason: "not over in time") }
             if connection.isAmidRequest {
                 core.handler.note(.tooSlow(peer: connection.client, target: connection.parser.target))
             }
@@ -218,6 +229,7 @@ extension ServerLoop {
     }
 
     private func isOverdue(_ connection: Connection, _ limits: ServerLimits, _ now: Int) -> Bool {
+        if connection.isHandshaking { return now - connection.since >= limits.handshakeSeconds * 1_000 }
         // An answer that is not taken, or nothing that comes.
         guard connection.isFlushed, let beganAt = connection.beganAt else {
             return now - connection.since >= limits.idleSeconds * 1_000

@@ -16,6 +16,10 @@ final class ServerLoop {
     private var acceptsAgainAt: Int?
     private var isListening = true
     private var scratch = [UInt8](repeating: 0, count: 16_384)
+    /// Room for what a record holds.
+    private var plain: [UInt8]
+    /// How many connections have not ended their handshake.
+    private var handshakes = 0
     private var letters: [Outbox.Letter] = []
     private var nextSweep = 0
     /// How many connections had to go since that was said last, and when it may be said again.
@@ -27,12 +31,15 @@ final class ServerLoop {
     private static let listenerID = UInt64.max - 1
     /// How late a limit of time may strike, in milliseconds.
     private static let sweepMilliseconds = 100
+    /// How many handshakes go on in one turn: each may take a millisecond.
+    private static let handshakesMax = 4
     /// How many connections are accepted in one turn.
     private static let acceptsMax = 64
 
     init(core: ServerCore, listener: Int32) throws(HTTPServerError) {
         self.core = core
         self.listener = listener
+        plain = Array(repeating: 0, count: core.tls.withLock { $0 } == nil ? 0 : TLSSession.recordBytesMax)
         let poller = try Poller.make()
         outbox = Outbox(poller.waker)
         guard poller.add(listener: listener, id: Self.listenerID) else {
@@ -72,7 +79,8 @@ final class ServerLoop {
         if readiness.hasPeerEnded { connection.hasPeerEnded = true }
         if readiness.isReadable || isLingering { connection.mayRead = true }
         if readiness.isWritable { connection.mayWrite = true }
-        serve(connection)
+        // Handshakes take their turns after requests, and in the order in which they came.
+        if connection.isHandshaking { list(connection) } else { serve(connection) }
     }
 
     private func deliverLetters() {
@@ -92,9 +100,16 @@ final class ServerLoop {
     private func serveReady() {
         let turn = ready
         ready.removeAll(keepingCapacity: true)
+        var handshakes = 0
         for connection in turn {
             connection.isListed = false
-            if table[connection.id] === connection { serve(connection) }
+            guard table[connection.id] === connection else { continue }
+            if connection.isHandshaking { handshakes += 1 }
+            if connection.isHandshaking, handshakes > Self.handshakesMax {
+                list(connection)
+            } else {
+                serve(connection)
+            }
         }
     }
 
@@ -113,17 +128,72 @@ final class ServerLoop {
             // Less than there was room for: more has not come yet, and the poller will say when it does; but
             // the end, which may have come with the data, it says once.
             connection.mayRead = count == scratch.count || connection.hasPeerEnded
-            if connection.stage == .receiving {
-                connection.input.append(count, of: scratch)
-            }
+            if connection.stage == .receiving { take(connection, count) }
         case .later: connection.mayRead = false
         case .ended: connection.hasEnded = true
         }
         return outcome
     }
 
+    /// Takes the first `count` bytes of what was read.
+    private func take(_ connection: Connection, _ count: Int) {
+        guard let session = connection.tls else { return connection.input.append(count, of: scratch) }
+        if connection.isHandshaking, connection.handshakeBytes == 0, scratch[0] != TLSSession.firstByte {
+            endHandshake(connection)
+            connection.tls = nil
+            return refuse(connection, .tlsMissing)
+        }
+        let outcome = session.receive(scratch[..<count], &plain) { connection.input.append($0, of: $1) }
+        connection.enqueue(wire: session.takeOutbound())
+        if connection.isHandshaking {
+            shakeHands(connection, session, count)
+        }
+        switch outcome {
+        case .open: break
+        case .ended: connection.hasEnded = true
+        case .failed(let reason) where connection.isHandshaking: refuseHandshake(connection, reason)
+        case .failed: (connection.hasEnded, connection.mayRead) = (true, false)
+        }
+        push(connection)
+    }
+
+    private func shakeHands(_ connection: Connection, _ session: TLSSession, _ count: Int) {
+        connection.handshakeBytes += count
+        if session.isEstablished {
+            endHandshake(connection)
+            connection.since = clock.milliseconds
+        } else if connection.handshakeBytes > core.limits.handshakeBytesMax {
+            fail(connection, reason: "too long")
+        }
+    }
+
+    private func endHandshake(_ connection: Connection) {
+        connection.isHandshaking = false
+        handshakes -= 1
+    }
+
+    /// Ends a connection whose handshake did not come to its end.
+    func fail(_ connection: Connection, reason: String) {
+        if connection.handshakeBytes > 0 {
+            core.handler.note(.handshakeFailed(peer: connection.peer, reason: reason))
+        }
+        close(connection)
+    }
+
+    /// Ends a connection whose handshake failed once the client has heard why, as far as TLS can say that.
+    private func refuseHandshake(_ connection: Connection, _ reason: String) {
+        core.handler.note(.handshakeFailed(peer: connection.peer, reason: reason))
+        endHandshake(connection)
+        connection.tls = nil
+        connection.isLast = true
+        list(connection)
+    }
+
     /// Closes a connection whose client has gone.
     func abandon(_ connection: Connection) {
+        if connection.isHandshaking, connection.handshakeBytes > 0 {
+            return fail(connection, reason: "broken off")
+        }
         if connection.isAmidRequest {
             core.handler.note(.brokenOff(peer: connection.client, target: connection.parser.target))
         }
@@ -132,6 +202,7 @@ final class ServerLoop {
 
     func close(_ connection: Connection) {
         guard table[connection.id] === connection else { return }
+        if connection.isHandshaking { endHandshake(connection) }
         if connection.head != nil { core.requestsInFlight.subtract(1, ordering: .relaxed) }
         budget.change(from: connection.budgetedBytes, to: 0)
         core.addresses.giveBack(connection.group)
@@ -185,14 +256,21 @@ final class ServerLoop {
         guard core.addresses.take(group, max: core.limits.connectionsPerAddressMax) else {
             return crowd.closed += 1
         }
+        var session: TLSSession?
+        if let context = core.tls.withLock({ $0 }) {
+            makeRoomForHandshake()
+            session = TLSSession(context)
+            guard session != nil else { return core.addresses.giveBack(group) }
+        }
         let connection = Connection(
-            id: table.nextID(), socket: socket, peer: peer, group: group, limits: core.limits,
+            id: table.nextID(), socket: socket, tls: session, peer: peer, group: group, limits: core.limits,
             now: clock.milliseconds)
         guard poller.add(connection: descriptor, id: connection.id) else {
             core.addresses.giveBack(group)
             return table.giveBack(connection.id)
         }
         table.add(connection)
+        if connection.isHandshaking { handshakes += 1 }
         core.openConnections.add(1, ordering: .relaxed)
     }
 
@@ -216,6 +294,14 @@ final class ServerLoop {
             return true
         }
         return false
+    }
+
+    /// Closes the connection whose handshake began first where there are too many.
+    private func makeRoomForHandshake() {
+        guard handshakes >= core.limits.handshakesMax else { return }
+        crowd.closed += 1
+        guard let oldest = table.all.filter(\.isHandshaking).min(by: { $0.since < $1.since }) else { return }
+        fail(oldest, reason: "too many others")
     }
 
     private func mostDispensable() -> Connection? {

@@ -53,10 +53,18 @@ extension ConfigurationFault {
 }
 
 extension Configuration {
+    private var shownListen: JSONValue {
+        guard let tls else { return .string(listen.description) }
+        return [
+            "address": .string(listen.description),
+            "tls": ["certificate": .string(tls.files.certificate), "key": .string(tls.files.key)],
+        ]
+    }
+
     /// The configuration with every default filled in and every secret masked.
     var shown: JSONValue {
         var members: JSONObject = [
-            "listen": .string(listen.description), "store": .string(store.description),
+            "listen": shownListen, "store": .string(store.description),
             "leaseSeconds": .number(JSONNumber(leaseSeconds)),
             "retention": ["historyDays": .number(JSONNumber(historyDays))],
             "sources": .array(sources.map(\.shown)),

@@ -29,10 +29,12 @@ extension Configuration {
         let names = resolver.names(document.names)
         resolver.doubt(document.routes, names)
         let store = resolver.store(document)
+        let tls = document.tls.flatMap { resolver.identity($0) }
         guard resolver.faults.isEmpty, let store else { throw ConfigurationFaults(resolver.faults) }
         self.init(store: store, sources: sources, destinations: destinations, routes: document.routes)
         (listen, admin) = (document.listen, document.admin)
         trustedProxies = document.trustedProxies
+        self.tls = tls
         leaseSeconds = document.leaseSeconds
         historyDays = document.historyDays
         severities = document.severities
@@ -83,6 +85,19 @@ struct ConfigurationResolver {
             let warning = SecretReference.doubt(path, permissions: environment.permissions(path))
         else { return }
         warnings.append("\(setting.path): \(warning)")
+    }
+
+    /// The certificate and key of the front door.
+    mutating func identity(_ files: TLSFiles) -> TLSIdentity? {
+        if let warning = SecretReference.doubt(files.key, permissions: environment.permissions(files.key)) {
+            warnings.append("listen.tls.key: \(warning)")
+        }
+        do throws(TLSFilesError) {
+            return try TLSIdentity(files, readFile: environment.readFile)
+        } catch {
+            faults.append(places.fault("listen.tls.\(error.setting)", error.message))
+            return nil
+        }
     }
 
     /// The names of places, also those in another file.

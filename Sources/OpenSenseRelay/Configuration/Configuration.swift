@@ -9,6 +9,8 @@ package struct Configuration: Sendable {
     package var listen = ListenAddress.standard
     /// The proxies in front that are believed about whom they forward for.
     package var trustedProxies = TrustedProxies()
+    /// What the front door is encrypted with; nil where it is not.
+    package var tls: TLSIdentity?
     /// Where health is answered apart from deliveries; nil for nowhere.
     package var admin: ListenAddress?
     /// Where deliveries and work are kept.

@@ -12,6 +12,8 @@ package struct ConfigurationDocument: Sendable {
     package private(set) var listen = ListenAddress.standard
     /// The proxies in front that are believed about whom they forward for.
     package private(set) var trustedProxies = TrustedProxies()
+    /// The files for TLS; nil for a front door without it.
+    package private(set) var tls: TLSFiles?
     /// Where health is answered apart from deliveries; nil for nowhere.
     package private(set) var admin: ListenAddress?
     /// Where deliveries and work are kept; nil where it does not say, or wrongly.
@@ -57,6 +59,7 @@ package struct ConfigurationDocument: Sendable {
         let door = members["listen"].flatMap { FrontDoorDocument($0, &reader) }
         listen = door?.address ?? listen
         trustedProxies = door?.trustedProxies ?? trustedProxies
+        tls = door?.tls
         admin = members["admin"].flatMap { reader.listenAddress($0) }
         store = members["store"].flatMap { Self.store($0, &reader) }
         leaseSeconds =

@@ -77,10 +77,18 @@ package struct ConfigurationSettings: Sendable {
 
     /// Gives one setting of the whole, such as `store`, in place of what stands there.
     ///
+    /// Another address to listen on leaves what is said about it: TLS, and the proxies in front.
+    ///
     /// - Parameter origin: What gave it, such as `--store`.
     package mutating func override(_ name: String, with text: String, from origin: String) {
-        members[name] = .string(text)
-        places.origins[name] = .init(name: origin)
+        if name == "listen", case .object(var door) = members[name] {
+            door["address"] = .string(text)
+            members[name] = .object(door)
+            places.origins["listen.address"] = .init(name: origin)
+        } else {
+            members[name] = .string(text)
+            places.origins[name] = .init(name: origin)
+        }
     }
 
     /// Whether the environment asks for an adapter, rightly or not; a variable that is empty asks for

@@ -1,19 +1,21 @@
 internal import HTTPServer
 internal import OpenSenseWebhooks
 
-/// Where deliveries are received, as `listen` says it: an address, or an object with an address and the
-/// proxies that are in front.
+/// Where deliveries are received, as `listen` says it: an address, or an object with an address, the files
+/// for TLS, and the proxies that are in front.
 struct FrontDoorDocument {
     private(set) var address: ListenAddress?
     private(set) var trustedProxies = TrustedProxies()
+    private(set) var tls: TLSFiles?
 
     init(_ node: SettingNode, _ reader: inout SettingReader) {
         guard case .object(_) = node.value else {
             address = reader.listenAddress(node)
             return
         }
-        let members = reader.object(node, names: ["address", "trustedProxies"])
+        let members = reader.object(node, names: ["address", "tls", "trustedProxies"])
         address = members["address"].flatMap { reader.listenAddress($0) }
+        tls = members["tls"].flatMap { Self.tls($0, &reader) }
         guard let given = members["trustedProxies"], let items = reader.items(given) else { return }
         var networks: [TrustedProxies.Network] = []
         for item in items {
@@ -28,6 +30,17 @@ struct FrontDoorDocument {
             }
         }
         trustedProxies = TrustedProxies(networks)
+    }
+
+    private static func tls(_ node: SettingNode, _ reader: inout SettingReader) -> TLSFiles? {
+        let members = reader.object(node, names: ["certificate", "key"])
+        let certificate = members["certificate"].flatMap { reader.text($0) }
+        let key = members["key"].flatMap { reader.text($0) }
+        if members["certificate"] == nil || members["key"] == nil {
+            reader.add(node.path, "Expected { certificate: \"FILE\", key: \"FILE\" }, both PEM.")
+        }
+        guard let certificate, let key else { return nil }
+        return TLSFiles(certificate: certificate, key: key)
     }
 }
 

@@ -82,6 +82,7 @@ final class IntakeHandler: ServerHandler {
         case .tooSlow(let peer, let target): observe(unfinished(peer, target, "too-slow"))
         case .crowdedOut(let peer, let target): observe(unfinished(peer, target, "crowded-out"))
         case .crowded(let closed): observe(.connectionsCrowded(closed: closed))
+        case .handshakeFailed(let peer, let reason): observe(.handshakeFailed(peer: peer, reason: reason))
         }
     }
 

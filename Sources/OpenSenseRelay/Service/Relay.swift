@@ -19,6 +19,8 @@ package final class Relay: Sendable {
     private let destinations: [String]
     private let server: HTTPServer
     private let admin: HTTPServer?
+    /// Nil without TLS.
+    private let certificates: CertificateWatch?
     private let store: any OpenJournal
     private let journal: any Journal
     private let client: HTTPClient
@@ -68,17 +70,25 @@ package final class Relay: Sendable {
         dispatcher = Dispatcher(
             engine: engine, intake: generation.intake, rhythm: rhythm,
             troubles: generation.troubles, now: effects.steadyTime())
+        let observeAndNote: @Sendable (RelayEvent) -> Void = { [service] in
+            observe($0)
+            service.note($0)
+        }
         let handler = IntakeHandler(
             current: current, journal: journal, effects: effects,
-            observe: { [service] in
-                observe($0)
-                service.note($0)
-            }, onWork: service.workIsDue, onHeard: generation.troubles.isOff ? nil : service.hear,
+            observe: observeAndNote, onWork: service.workIsDue,
+            onHeard: generation.troubles.isOff ? nil : service.hear,
             hidesReadiness: configuration.admin != nil)
         var limits = ServerLimits()
         limits.connectionsMax = files.serverConnectionsMax
         limits.trustedProxies = configuration.trustedProxies
-        server = try Self.listen(configuration.listen, handler, limits)
+        let server = try Self.listen(configuration.listen, handler, limits, tls: configuration.tls?.context)
+        self.server = server
+        certificates = configuration.tls.map {
+            CertificateWatch(
+                $0, readFile: Files.contents, effects: effects, observe: observeAndNote,
+                use: server.replace(tls:))
+        }
         var adminLimits = ServerLimits()
         adminLimits.connectionsMax = files.adminConnectionsMax
         admin =
@@ -110,6 +120,7 @@ package final class Relay: Sendable {
     private func serve(until stop: @Sendable () async -> Void) async {
         async let delivering: Void = service.run(dispatcher)
         async let beating: Void = heartbeats.run()
+        async let _: Void? = certificates?.run()
         await stop()
         observe(.stopping)
         async let _: Void = cutOff()
@@ -133,11 +144,12 @@ package final class Relay: Sendable {
     }
 
     private static func listen(
-        _ address: ListenAddress, _ handler: any ServerHandler, _ limits: ServerLimits
+        _ address: ListenAddress, _ handler: any ServerHandler, _ limits: ServerLimits,
+        tls: TLSContext? = nil
     ) throws(RelayStartError) -> HTTPServer {
         do {
             return try HTTPServer.start(
-                host: address.host, port: address.port, limits: limits, handler: handler)
+                host: address.host, port: address.port, tls: tls, limits: limits, handler: handler)
         } catch { throw .listen(error.description) }
     }
 }

@@ -12,6 +12,10 @@ extension RelayEvent {
         case requestRefused = "request.refused"
         case requestUnfinished = "request.unfinished"
         case connectionsCrowded = "connections.crowded"
+        case handshakeFailed = "handshake.failed"
+        case certificateReplaced = "certificate.replaced"
+        case certificateUnusable = "certificate.unusable"
+        case certificateEnding = "certificate.ending"
         case deliveryRefused = "delivery.refused"
         case deliveryQuarantined = "delivery.quarantined"
         case quarantineFull = "quarantine.full"
@@ -65,6 +69,10 @@ extension RelayEvent {
         case .requestRefused: .requestRefused
         case .requestUnfinished: .requestUnfinished
         case .connectionsCrowded: .connectionsCrowded
+        case .handshakeFailed: .handshakeFailed
+        case .certificateReplaced: .certificateReplaced
+        case .certificateUnusable: .certificateUnusable
+        case .certificateEnding: .certificateEnding
         case .deliveryRefused: .deliveryRefused
         case .deliveryQuarantined: .deliveryQuarantined
         case .quarantineFull: .quarantineFull
@@ -136,13 +144,13 @@ extension RelayEvent {
         switch self {
         case .jobLeased, .attemptMade, .storePruned: .debug
         case .started, .stopping, .hungUp, .stopped, .deliveryDuplicate, .quarantineAccepted, .deliveryRead,
-            .jobDelivered, .troubleOver,
+            .jobDelivered, .troubleOver, .certificateReplaced,
             .destinationResumed, .storeRecovered, .heartbeatRecovered, .standingRecovered:
             .info
         case .deliveryAccepted(let delivery):
             delivery.reason != nil || delivery.verdict == .unrouted ? .warning : .info
         case .configurationSuspicious, .secretSuspicious, .requestRefused, .requestUnfinished,
-            .connectionsCrowded,
+            .connectionsCrowded, .handshakeFailed, .certificateEnding,
             .deliveryRefused, .deliveryQuarantined,
             .storeSlow, .quarantineFull, .pathMistyped, .jobPassed, .headerDisagrees, .deliveryOdd,
             .incidentUnmatchable,
@@ -153,7 +161,8 @@ extension RelayEvent {
             .standingFailed,
             .eventsSuppressed:
             .warning
-        case .jobDead, .destinationGone, .storeFailed, .lanesMended, .credentialsRefused, .troubleReported:
+        case .certificateUnusable, .jobDead, .destinationGone, .storeFailed, .lanesMended,
+            .credentialsRefused, .troubleReported:
             .error
         }
     }
@@ -170,6 +179,7 @@ extension RelayEvent {
             code
         case .storeFailed(let error): error.kind.rawValue
         case .quarantineFull, .pathMistyped: ""
+        case .handshakeFailed(_, let reason): reason
         case .credentialsRefused(let job, _): job.destination
         case .deliveryOdd(_, let oddities): oddities.joined(separator: ",")
         default: nil

@@ -21,6 +21,10 @@ extension RelayEvent {
             [("code", code), ("status", "\(status)")] + origin.fields
         case .requestUnfinished(let origin, let code): [("code", code)] + origin.fields
         case .connectionsCrowded(let closed): [("closed", "\(closed)")]
+        case .handshakeFailed(let peer, let reason): [("peer", peer), ("reason", reason)]
+        case .certificateReplaced(let days): [("days", "\(days)")]
+        case .certificateUnusable(let reason): [("reason", reason)]
+        case .certificateEnding(let path, let days): [("file", path), ("days", "\(days)")]
         case .deliveryRefused(let origin, let code, let reason):
             [("code", code)] + origin.fields + [("reason", reason)]
         case .deliveryQuarantined(let origin, let code): [("code", code)] + origin.fields

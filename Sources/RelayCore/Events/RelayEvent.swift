@@ -22,6 +22,14 @@ package enum RelayEvent: Sendable, Hashable {
     case requestUnfinished(RequestOrigin, code: String)
     /// There was no room for so many connections; said once a minute at most.
     case connectionsCrowded(closed: Int)
+    /// A client and the relay could not agree on TLS.
+    case handshakeFailed(peer: String, reason: String)
+    /// New connections are shown another certificate.
+    case certificateReplaced(days: Int)
+    /// The certificate's files have changed, and cannot be used; the one before stays.
+    case certificateUnusable(reason: String)
+    /// The certificate has ended or ends soon; said once a day.
+    case certificateEnding(path: String, days: Int)
     case deliveryRefused(RequestOrigin, code: String, reason: String)
     case deliveryQuarantined(RequestOrigin, code: String)
     case quarantineFull(path: String)

@@ -28,6 +28,8 @@ package struct Trouble: Sendable, Hashable {
         case secret
         /// A source's deliveries come to a path that is no source's.
         case path
+        /// The certificate that senders are shown ends soon.
+        case certificate
     }
 
     /// What is wrong.
@@ -50,7 +52,7 @@ package struct Trouble: Sendable, Hashable {
     var destination: String? {
         switch kind {
         case .deadLetter, .givenUp, .stalled, .credentials, .unclaimed: subject
-        case .unreadable, .clock, .store, .silent, .secret, .path: nil
+        case .unreadable, .clock, .store, .silent, .secret, .path, .certificate: nil
         }
     }
 
@@ -58,7 +60,7 @@ package struct Trouble: Sendable, Hashable {
     var patienceMilliseconds: Int {
         switch kind {
         case .stalled, .clock: 300_000
-        case .silent, .unclaimed, .secret: 0
+        case .silent, .unclaimed, .secret, .certificate: 0
         case .deadLetter, .givenUp, .unreadable, .credentials, .store, .path: 60_000
         }
     }
@@ -66,8 +68,8 @@ package struct Trouble: Sendable, Hashable {
     /// For how long after a report it is not reported anew, in milliseconds.
     var restMilliseconds: Int {
         switch kind {
-        // Strangers may cause the first, and each alarm the second.
-        case .secret, .path: 86_400_000
+        // Strangers may cause the first, each alarm the second, and the third is said every day.
+        case .secret, .path, .certificate: 86_400_000
         default: 0
         }
     }
@@ -120,9 +122,18 @@ package struct TroubleSign: Sendable, Hashable {
             self.init(
                 Trouble(.path, source),
                 "deliveries come to \(origin.path); correct the URL of the webhook")
+        case .certificateEnding(let path, let days) where days < Self.certificateDaysMin:
+            self.init(
+                Trouble(.certificate),
+                days < 0
+                    ? "the certificate in \(path) has ended, and senders refuse it: no alarm comes any more"
+                    : "the certificate in \(path) ends in \(days) days; senders refuse it then")
         default: return nil
         }
     }
+
+    /// For how many days a certificate has to be good, so that its end wakes no one.
+    private static let certificateDaysMin = 4
 }
 
 extension JobReference {

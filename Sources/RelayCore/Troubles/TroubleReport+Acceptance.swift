@@ -62,6 +62,7 @@ extension Trouble.Kind {
         case .silent: "a source is silent"
         case .secret: "a source signs with another secret"
         case .path: "deliveries of a source come to another path than its own"
+        case .certificate: "the certificate that senders are shown ends"
         }
     }
 }

@@ -6,7 +6,7 @@
 
 /// A blocking TCP connection to 127.0.0.1 that sends exactly the bytes it is given.
 final class Connection {
-    private let descriptor: Int32
+    let descriptor: Int32
     private var received: [UInt8] = []
 
     /// Nothing listens on the port.
@@ -91,7 +91,7 @@ final class Connection {
 ///
 /// A program that binds to it by number gets it all the same.
 final class ReservedPort: Sendable {
-    private let descriptor: Int32
+    let descriptor: Int32
     let number: Int
 
     init() throws {

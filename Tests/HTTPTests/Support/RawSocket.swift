@@ -10,7 +10,7 @@ internal import Testing
 
 /// A blocking TCP connection to 127.0.0.1 that sends exactly the bytes it is given.
 final class RawSocket {
-    private let descriptor: Int32
+    let descriptor: Int32
     private var received: [UInt8] = []
 
     struct NotConnected: Error {}

@@ -19,10 +19,11 @@ struct TestHandler: ServerHandler {
 
 /// Runs `body` against a server on a free port and stops it afterwards, also when `body` throws.
 func withServer(
-    limits: ServerLimits = ServerLimits(), handler: TestHandler = TestHandler(), graceSeconds: Int = 0,
-    _ body: (HTTPServer) throws -> Void
+    tls: TLSContext? = nil, limits: ServerLimits = ServerLimits(), handler: TestHandler = TestHandler(),
+    graceSeconds: Int = 0, _ body: (HTTPServer) throws -> Void
 ) throws {
-    let server = try HTTPServer.start(host: "127.0.0.1", port: 0, limits: limits, handler: handler)
+    let server = try HTTPServer.start(
+        host: "127.0.0.1", port: 0, tls: tls, limits: limits, handler: handler)
     defer { server.stop(graceSeconds: graceSeconds) }
     try body(server)
 }
