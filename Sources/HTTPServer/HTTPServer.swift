@@ -5,7 +5,7 @@ internal import SystemThreads
 ///
 /// Serves from the moment it is started until ``stop(graceSeconds:)`` or until it is let go.
 package final class HTTPServer: Sendable {
-    /// The port it listens on: the one asked for, or the free one that was found for 0.
+    /// The port it listens on: the one asked for, or the free one that was found for 0; 0 for a local socket.
     package let port: Int
 
     private let core: ServerCore
@@ -22,22 +22,31 @@ package final class HTTPServer: Sendable {
         self.running = Mutex(running)
     }
 
-    /// Starts serving.
-    ///
-    /// - Parameters:
-    ///   - host: A name or an address of this machine; `0.0.0.0` and `::` stand for all of them.
-    ///   - port: 0...65535; 0 takes any free one.
-    ///   - tls: What connections are encrypted with; nil for none.
+    /// Starts serving at an address.
     package static func start(
         host: String, port: Int, tls: TLSContext? = nil, limits: ServerLimits = ServerLimits(),
         handler: any ServerHandler
     ) throws(HTTPServerError) -> HTTPServer {
+        try start(at: .address(host: host, port: port), tls: tls, limits: limits, handler: handler)
+    }
+
+    /// Starts serving.
+    ///
+    /// - Parameters:
+    ///   - place: Where it listens.
+    ///   - tls: What connections are encrypted with; nil for none.
+    ///   - limits: What it accepts at most.
+    ///   - handler: What answers.
+    package static func start(
+        at place: ListenPlace, tls: TLSContext? = nil, limits: ServerLimits = ServerLimits(),
+        handler: any ServerHandler
+    ) throws(HTTPServerError) -> HTTPServer {
         let core = ServerCore(handler: handler, limits: limits, tls: tls)
-        let socket = try ListenSocket(host: host, port: port)
+        let socket = try ListenSocket(place)
         var loops: [(outbox: Outbox, thread: SystemThread)] = []
         do throws(HTTPServerError) {
             for _ in 0..<min(max(limits.threads, 1), 16) {
-                loops.append(try startLoop(core, socket.descriptor))
+                loops.append(try startLoop(core, socket.descriptor, sharesListener: socket.isShared))
             }
         } catch {
             core.enter(.closing)
@@ -48,10 +57,11 @@ package final class HTTPServer: Sendable {
     }
 
     private static func startLoop(
-        _ core: ServerCore, _ listener: Int32
+        _ core: ServerCore, _ listener: Int32, sharesListener: Bool
     ) throws(HTTPServerError) -> (outbox: Outbox, thread: SystemThread) {
         // The loop is its thread's alone; what other threads have of it is the outbox.
-        let handover = LoopHandover(try ServerLoop(core: core, listener: listener))
+        let handover = LoopHandover(
+            try ServerLoop(core: core, listener: listener, sharesListener: sharesListener))
         let outbox = handover.outbox
         guard let thread = SystemThread(body: { handover.run() }) else {
             throw .failed(call: "pthread_create", errno: Libc.lastError)
@@ -76,16 +86,16 @@ package final class HTTPServer: Sendable {
             requestsInFlight: core.requestsInFlight.load(ordering: .relaxed))
     }
 
-    /// Stops: accepts nothing more from now on, lets what is running finish for at most `graceSeconds`,
-    /// answers the rest ``ServerRefusal/draining``, then closes.
+    /// Stops: accepts nothing more from now on, answers what connected before for at most `graceSeconds`, the
+    /// rest with ``ServerRefusal/draining``, then closes.
     ///
     /// Returns when all threads have ended; a second call returns at once. Must not be called from the
     /// handler.
     package func stop(graceSeconds: Int) {
         running.withLock { running in
             guard let ending = running.take() else { return }
+            core.expectantLoops.store(ending.loops.count, ordering: .relaxed)
             core.enter(.draining)
-            ending.socket.stopListening()
             for loop in ending.loops { loop.outbox.wake() }
             waitUntilIdle(milliseconds: graceSeconds * 1_000)
             core.enter(.closing)
@@ -97,7 +107,7 @@ package final class HTTPServer: Sendable {
 
     private func waitUntilIdle(milliseconds: Int) {
         let end = Libc.monotonicMilliseconds() + milliseconds
-        while core.requestsInFlight.load(ordering: .relaxed) > 0, Libc.monotonicMilliseconds() < end {
+        while core.isExpectant, Libc.monotonicMilliseconds() < end {
             Libc.sleep(milliseconds: HTTPServer.idleCheckMilliseconds)
         }
     }

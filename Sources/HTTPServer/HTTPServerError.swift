@@ -3,6 +3,7 @@ package enum HTTPServerError: Error, Sendable, Hashable, CustomStringConvertible
     case addressInUse(host: String, port: Int)
     case addressInvalid(host: String, port: Int)
     case permissionDenied(host: String, port: Int)
+    case notListening(descriptor: Int32)
     case failed(call: String, errno: Int32)
 
     /// The stable name used in logs and `--json`; added to, never renamed.
@@ -11,6 +12,7 @@ package enum HTTPServerError: Error, Sendable, Hashable, CustomStringConvertible
         case .addressInUse: "address-in-use"
         case .addressInvalid: "address-invalid"
         case .permissionDenied: "permission-denied"
+        case .notListening: "not-listening"
         case .failed: "server-failed"
         }
     }
@@ -24,6 +26,8 @@ package enum HTTPServerError: Error, Sendable, Hashable, CustomStringConvertible
             "\(host):\(port) is not an address of this machine; listen on 127.0.0.1 or 0.0.0.0."
         case .permissionDenied(let host, let port):
             "\(host):\(port) is not permitted; take a port of 1024 up or grant CAP_NET_BIND_SERVICE."
+        case .notListening(let descriptor):
+            "Descriptor \(descriptor) is no stream socket that listens; check the socket unit."
         case .failed(let call, let errno):
             "The server could not start: \(call) failed (\(Libc.errorText(errno))); check its limits."
         }

@@ -6,7 +6,7 @@ internal import Testing
 private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
 @Suite struct `A server` {
-    @Test func `that stops lets what runs finish, and takes nothing more`() throws {
+    @Test func `that stops answers what has connected, and takes nothing more`() throws {
         let replies = Mailbox<ServerReply>()
         let handler = TestHandler(handling: { _, reply in replies.put(reply) })
         let server = try HTTPServer.start(host: "127.0.0.1", port: 0, handler: handler)
@@ -17,11 +17,13 @@ private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
         let stopping = try #require(SystemThread { server.stop(graceSeconds: 30) })
         #expect(eventually { (try? RawSocket(port: server.port)) == nil })
         idle.send(get)
-        #expect(idle.receive()?.body == "draining")
+        try #require(replies.wait(for: 2))
         for reply in replies.takeAll() { reply(ServerResponse(status: 200, body: [0x61])) }
-        let response = try #require(socket.receive())
-        #expect(response.body == "a")
-        #expect(response.headers["connection"] == "close")
+        for socket in [socket, idle] {
+            let response = try #require(socket.receive())
+            #expect(response.body == "a")
+            #expect(response.headers["connection"] == "close")
+        }
         stopping.join()
         #expect(server.counters == ServerCounters(openConnections: 0, requestsInFlight: 0))
         server.stop(graceSeconds: 30)
@@ -82,6 +84,37 @@ private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
             let start = ContinuousClock.now
             #expect(socket.isClosedByPeer())
             #expect(ContinuousClock.now - start < .seconds(8))
+        }
+    }
+
+    @Test func `leaves what waits at an inherited socket to the next one`() throws {
+        let listener = try RawListener()
+        let first = try HTTPServer.start(
+            at: .inherited(descriptor: listener.copy()), handler: TestHandler())
+        #expect(first.port == listener.port)
+        let early = try RawSocket(port: listener.port)
+        early.send(get)
+        #expect(early.receive()?.status == 200)
+        first.stop(graceSeconds: 0)
+        let waiting = try (0..<20).map { _ in
+            let socket = try RawSocket(port: listener.port)
+            socket.send(get)
+            return socket
+        }
+        let second = try HTTPServer.start(
+            at: .inherited(descriptor: listener.copy()), handler: TestHandler())
+        defer { second.stop(graceSeconds: 0) }
+        for socket in waiting { #expect(socket.receive()?.status == 200) }
+    }
+
+    @Test func `does not take a descriptor that is no listening socket`() throws {
+        try withServer { server in
+            let socket = try RawSocket(port: server.port)
+            for descriptor in [socket.descriptor, 9_999] {
+                #expect(throws: HTTPServerError.notListening(descriptor: descriptor)) {
+                    _ = try HTTPServer.start(at: .inherited(descriptor: descriptor), handler: TestHandler())
+                }
+            }
         }
     }
 }

@@ -123,6 +123,13 @@ final class Connection {
         }
     }
 
+    /// Whether a request is on its way: it has begun, or the connection is too new to have brought one.
+    func isExpectant(now: Int, _ limits: ServerLimits) -> Bool {
+        guard stage == .receiving, !isLast else { return false }
+        let isNew = sequence == 0 && now - since < limits.firstByteSeconds * 1_000
+        return beganAt != nil || mayRead || isNew
+    }
+
     /// Whether a request has begun and is not whole.
     var isAmidRequest: Bool {
         stage == .receiving && !isLast && !isAnsweredEarly && parser.isAmidRequest(input)

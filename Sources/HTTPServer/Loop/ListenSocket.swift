@@ -7,20 +7,48 @@
 /// A socket that listens, whose failure to be made has its reason.
 struct ListenSocket: ~Copyable, Sendable {
     let descriptor: Int32
+    /// 0 for a local socket.
     let port: Int
+    /// Whether what waits to be accepted is another server's to answer.
+    let isShared: Bool
 
-    /// Binds to `host` (a name or an address) and `port` (0 for any free one).
-    init(host: String, port: Int) throws(HTTPServerError) {
-        guard (0...65_535).contains(port) else { throw .addressInvalid(host: host, port: port) }
-        let (descriptor, bound) = try ListenSocket.open(host: host, port: port)
-        self.descriptor = descriptor
-        self.port = bound
+    /// Listens at `place`.
+    init(_ place: ListenPlace) throws(HTTPServerError) {
+        let (opened, isShared) = try ListenSocket.open(place)
+        (descriptor, port) = opened
+        self.isShared = isShared
     }
 
     deinit { close(descriptor) }
 
-    /// Refuses new connections; those that wait to be accepted are reset.
-    borrowing func stopListening() { Libc.shutDown(socket: descriptor) }
+    private static func open(
+        _ place: ListenPlace
+    ) throws(HTTPServerError) -> (opened: (Int32, Int), isShared: Bool) {
+        switch place {
+        case .address(let host, let port):
+            guard (0...65_535).contains(port) else { throw .addressInvalid(host: host, port: port) }
+            return (try open(host: host, port: port), false)
+        case .inherited(let descriptor): return (try adopt(descriptor), true)
+        }
+    }
+
+    /// Makes a socket that listens already ready for a loop.
+    private static func adopt(_ descriptor: Int32) throws(HTTPServerError) -> (Int32, Int) {
+        var (isListening, size) = (Int32(0), socklen_t(MemoryLayout<Int32>.size))
+        // Both live through the call.
+        guard
+            unsafe getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &size) == 0,
+            isListening != 0
+        else { throw .notListening(descriptor: descriptor) }
+        try prepare(descriptor)
+        return (descriptor, try boundPort(of: descriptor))
+    }
+
+    private static func prepare(_ descriptor: Int32) throws(HTTPServerError) {
+        guard fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
+            throw .failed(call: "fcntl", errno: errno)
+        }
+    }
 
     private static func open(host: String, port: Int) throws(HTTPServerError) -> (Int32, Int) {
         var hints = unsafe addrinfo()
@@ -40,10 +68,7 @@ struct ListenSocket: ~Copyable, Sendable {
             guard unsafe bind(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0 else {
                 throw bindFailure(errno, host: host, port: port)
             }
-            guard fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0
-            else {
-                throw .failed(call: "fcntl", errno: errno)
-            }
+            try prepare(descriptor)
             guard listen(descriptor, backlog) == 0 else { throw bindFailure(errno, host: host, port: port) }
             return (descriptor, try boundPort(of: descriptor))
         } catch {
@@ -68,6 +93,7 @@ struct ListenSocket: ~Copyable, Sendable {
             // sockaddr_storage is made to be read as each of these; the port stands at one place in both.
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
                 guard unsafe getsockname(descriptor, address, &size) == 0 else { return nil }
+                guard unsafe [AF_INET, AF_INET6].contains(Int32(address.pointee.sa_family)) else { return 0 }
                 return unsafe address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
                     unsafe $0.pointee.sin_port
                 }

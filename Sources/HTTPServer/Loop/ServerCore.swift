@@ -5,9 +5,9 @@ final class ServerCore: Sendable {
     /// What is left of the server's life.
     enum Phase: Int {
         case serving
-        /// New requests are refused; those that run may finish.
+        /// Nothing new is accepted; what connected before is answered once more, and closed.
         case draining
-        /// Everything is refused, sent, and closed.
+        /// Requests are refused, answers sent, connections closed.
         case closing
     }
 
@@ -19,6 +19,8 @@ final class ServerCore: Sendable {
     let requestsInFlight = Atomic(0)
     /// What new connections are encrypted with; nil for a server without TLS.
     let tls: Mutex<TLSContext?>
+    /// Loops that still expect something while the server drains.
+    let expectantLoops = Atomic(0)
     private let phaseNumber = Atomic(Phase.serving.rawValue)
 
     init(handler: any ServerHandler, limits: ServerLimits, tls: TLSContext?) {
@@ -28,6 +30,11 @@ final class ServerCore: Sendable {
     }
 
     var phase: Phase { Phase(rawValue: phaseNumber.load(ordering: .acquiring)) ?? .closing }
+
+    /// Whether something is to be waited for before the server closes.
+    var isExpectant: Bool {
+        requestsInFlight.load(ordering: .relaxed) > 0 || expectantLoops.load(ordering: .relaxed) > 0
+    }
 
     func enter(_ phase: Phase) { phaseNumber.store(phase.rawValue, ordering: .releasing) }
 }

@@ -79,7 +79,7 @@ extension ServerLoop {
         connection.control = control
         connection.headAt = clock.milliseconds
         core.requestsInFlight.add(1, ordering: .relaxed)
-        if core.phase != .serving { return refuse(connection, .draining) }
+        if core.phase == .closing { return refuse(connection, .draining) }
         if let response = core.handler.admit(head) {
             connection.isLast = connection.isLast || !canSkipBody(control)
             return answer(connection, response)
@@ -217,7 +217,12 @@ extension ServerLoop {
         case .receiving:
             if core.phase == .closing, connection.isFlushed {
                 // A body has an end that both sides know, so there is an answer.
-                return connection.head == nil ? close(connection) : refuse(connection, .draining)
+                if connection.head != nil { return refuse(connection, .draining) }
+                guard connection.beganAt == nil, connection.socket.hasUnread() else {
+                    return close(connection)
+                }
+                connection.mayRead = true
+                return list(connection)
             }
             guard isOverdue(connection, limits, now) else { return }
             if connection.isHandshaking { return fail(connection, reason: "not over in time") }

@@ -13,6 +13,10 @@ final class ServerLoop {
     var clock = LoopClock()
     private var budget = BodyBudget()
     private let listener: Int32
+    /// Whether what waits to be accepted is another server's to answer.
+    private let sharesListener: Bool
+    /// Whether the server drains and something may still come.
+    private var isExpectant = true
     private var acceptsAgainAt: Int?
     private var isListening = true
     private var scratch = [UInt8](repeating: 0, count: 16_384)
@@ -36,8 +40,9 @@ final class ServerLoop {
     /// How many connections are accepted in one turn.
     private static let acceptsMax = 64
 
-    init(core: ServerCore, listener: Int32) throws(HTTPServerError) {
+    init(core: ServerCore, listener: Int32, sharesListener: Bool) throws(HTTPServerError) {
         self.core = core
+        self.sharesListener = sharesListener
         self.listener = listener
         plain = Array(repeating: 0, count: core.tls.withLock { $0 } == nil ? 0 : TLSSession.recordBytesMax)
         let poller = try Poller.make()
@@ -336,6 +341,11 @@ final class ServerLoop {
 
     private func stopListening() {
         guard isListening else { return }
+        if !sharesListener {
+            // What has connected already would be reset.
+            if acceptsAgainAt == nil { accept() }
+            Libc.shutDown(socket: listener)
+        }
         isListening = false
         poller.remove(listener)
     }
@@ -348,6 +358,10 @@ final class ServerLoop {
     /// Winds the loop up: nothing new, and at the end nothing at all.
     private func windUp() {
         stopListening()
+        if isExpectant, !table.all.contains(where: { $0.isExpectant(now: clock.milliseconds, core.limits) }) {
+            isExpectant = false
+            core.expectantLoops.subtract(1, ordering: .relaxed)
+        }
         guard core.phase == .closing else { return }
         guard let end = closesBy else {
             closesBy = clock.milliseconds + Self.lastAnswersMilliseconds

@@ -67,7 +67,8 @@ struct ServeCommand: Command {
             }
         }
         let stopped = StopSignals.catching { log.observe(.hungUp) }
-        let relay = try Self.start(configuration, observe: log.observe)
+        let sockets = try InheritedSockets(environment: context.environment)
+        let relay = try Self.start(configuration, sockets: sockets, observe: log.observe)
         await relay.run(until: stopped)
         return .success
     }
@@ -85,7 +86,8 @@ struct ServeCommand: Command {
 
     /// - Throws: ``CommandError`` with code 69, or 78 for a store that another version or program wrote.
     static func start(
-        _ configuration: Configuration, observe: @escaping @Sendable (RelayEvent) -> Void
+        _ configuration: Configuration, sockets: InheritedSockets = InheritedSockets(),
+        observe: @escaping @Sendable (RelayEvent) -> Void
     ) throws(CommandError) -> Relay {
         if case .sqlite(let path) = configuration.store {
             do { try Files.makeFolder(of: path) } catch {
@@ -93,7 +95,9 @@ struct ServeCommand: Command {
                     .unavailable, "The store's folder cannot be made (\(path)); name another with --store.")
             }
         }
-        do { return try Relay(configuration, effects: Live.effects, observe: observe) } catch {
+        do {
+            return try Relay(configuration, sockets: sockets, effects: Live.effects, observe: observe)
+        } catch {
             switch error {
             case .store(let failure) where [.newerVersion, .damaged].contains(failure.kind):
                 throw CommandError(.configuration, error.description)

@@ -14,7 +14,7 @@ package final class Relay: Sendable {
     /// How long a store may take after that, in seconds.
     private static let storeGraceSeconds = 2
 
-    private let listen: ListenAddress
+    private let listen: String
     private let location: StoreLocation
     private let destinations: [String]
     private let server: HTTPServer
@@ -34,9 +34,12 @@ package final class Relay: Sendable {
     ///
     /// - Throws: ``RelayStartError``.
     package init(
-        _ configuration: Configuration, effects: Effects, observe: @escaping @Sendable (RelayEvent) -> Void
+        _ configuration: Configuration, sockets: InheritedSockets = InheritedSockets(), effects: Effects,
+        observe: @escaping @Sendable (RelayEvent) -> Void
     ) throws(RelayStartError) {
-        (listen, location) = (configuration.listen, configuration.store)
+        listen =
+            sockets.frontDoor == nil ? configuration.listen.description : "a socket of the supervisor"
+        location = configuration.store
         destinations = configuration.destinations.map(\.name)
         self.effects = effects
         self.observe = observe
@@ -70,6 +73,7 @@ package final class Relay: Sendable {
         dispatcher = Dispatcher(
             engine: engine, intake: generation.intake, rhythm: rhythm,
             troubles: generation.troubles, now: effects.steadyTime())
+        let hasAdmin = configuration.admin != nil || sockets.admin != nil
         let observeAndNote: @Sendable (RelayEvent) -> Void = { [service] in
             observe($0)
             service.note($0)
@@ -78,11 +82,12 @@ package final class Relay: Sendable {
             current: current, journal: journal, effects: effects,
             observe: observeAndNote, onWork: service.workIsDue,
             onHeard: generation.troubles.isOff ? nil : service.hear,
-            hidesReadiness: configuration.admin != nil)
+            hidesReadiness: hasAdmin)
         var limits = ServerLimits()
         limits.connectionsMax = files.serverConnectionsMax
         limits.trustedProxies = configuration.trustedProxies
-        let server = try Self.listen(configuration.listen, handler, limits, tls: configuration.tls?.context)
+        let place = ListenPlace(sockets.frontDoor, or: configuration.listen)
+        let server = try Self.listen(place, handler, limits, tls: configuration.tls?.context)
         self.server = server
         certificates = configuration.tls.map {
             CertificateWatch(
@@ -92,8 +97,10 @@ package final class Relay: Sendable {
         var adminLimits = ServerLimits()
         adminLimits.connectionsMax = files.adminConnectionsMax
         admin =
-            if let address = configuration.admin {
-                try Self.listen(address, AdminHandler(handler), adminLimits)
+            if hasAdmin {
+                try Self.listen(
+                    ListenPlace(sockets.admin, or: configuration.admin ?? .standard), AdminHandler(handler),
+                    adminLimits)
             } else { nil }
     }
 
@@ -107,7 +114,7 @@ package final class Relay: Sendable {
     package func run(until stop: @escaping @Sendable () async -> Void) async {
         observe(
             .started(
-                listen: listen.description, port: port, store: location.description,
+                listen: listen, port: port, store: location.description,
                 destinations: destinations, version: Version.text))
         for name in store.removedDestinations { observe(.destinationGone(name: name)) }
         await serve(until: stop)
@@ -144,13 +151,18 @@ package final class Relay: Sendable {
     }
 
     private static func listen(
-        _ address: ListenAddress, _ handler: any ServerHandler, _ limits: ServerLimits,
-        tls: TLSContext? = nil
+        _ place: ListenPlace, _ handler: any ServerHandler, _ limits: ServerLimits, tls: TLSContext? = nil
     ) throws(RelayStartError) -> HTTPServer {
         do {
-            return try HTTPServer.start(
-                host: address.host, port: address.port, tls: tls, limits: limits, handler: handler)
+            return try HTTPServer.start(at: place, tls: tls, limits: limits, handler: handler)
         } catch { throw .listen(error.description) }
+    }
+}
+
+extension ListenPlace {
+    /// The socket that the supervisor passed on, else an address.
+    init(_ inherited: Int32?, or address: ListenAddress) {
+        self = inherited.map(ListenPlace.inherited) ?? .address(host: address.host, port: address.port)
     }
 }
 

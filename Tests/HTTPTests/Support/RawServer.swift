@@ -9,6 +9,43 @@ internal import SystemThreads
     internal import Glibc
 #endif
 
+/// A socket that listens on a free port, for servers to inherit.
+final class RawListener {
+    let port: Int
+    private let descriptor: Int32
+
+    init() throws {
+        (descriptor, port) = try Self.open()
+        guard listen(descriptor, 64) == 0 else { throw RawServer.NoPort() }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Another descriptor of it, which a server closes.
+    func copy() -> Int32 { dup(descriptor) }
+
+    /// A socket that is bound to a free port.
+    static func open() throws -> (descriptor: Int32, port: Int) {
+        #if canImport(Darwin)
+            let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+        #else
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #endif
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        // The address lives through each call; a sockaddr_in is made to be read as a sockaddr.
+        let status = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe bind(descriptor, $0, size) | getsockname(descriptor, $0, &size)
+            }
+        }
+        guard status == 0 else { throw RawServer.NoPort() }
+        return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
+    }
+}
+
 /// Answers each request on a connection with the next of the given byte sequences, then closes it.
 ///
 /// A request is taken to end with its header: send none with a body. An answer without bytes is none: the
@@ -32,22 +69,8 @@ final class RawServer: Sendable {
     ///
     /// - Parameter isOnce: Whether it stops to listen before it closes the first connection.
     init(answers: [[UInt8]], isOnce: Bool = false) throws {
-        #if canImport(Darwin)
-            let listener = socket(AF_INET, SOCK_STREAM, 0)
-        #else
-            let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        #endif
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        // The address lives through each call; a sockaddr_in is made to be read as a sockaddr.
-        let status = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe bind(listener, $0, size) | getsockname(listener, $0, &size)
-            }
-        }
-        guard status == 0, listen(listener, 16) == 0 else { throw NoPort() }
+        let (listener, port) = try RawListener.open()
+        guard listen(listener, 16) == 0 else { throw NoPort() }
         let thread = SystemThread { [seen] in
             while true {
                 let connection = accept(listener, nil, nil)
@@ -60,7 +83,7 @@ final class RawServer: Sendable {
         guard let thread else { throw NoPort() }
         self.listener = listener
         self.thread = thread
-        port = Int(UInt16(bigEndian: address.sin_port))
+        self.port = port
     }
 
     func stop() {
