@@ -171,7 +171,8 @@ func testTargets() -> [Target] {
         .executableTarget(name: "ReadHTTP", dependencies: ["HTTPReading"], path: "Tests/ReadHTTP"),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["opensense-relay", "OpenSenseWebhooks", "SQLiteClient", "TLSForTests"]),
+            dependencies: ["opensense-relay", "OpenSenseWebhooks", "SQLiteClient", "TLSForTests"],
+            exclude: ["StallingDisk"]),
         .testTarget(
             name: "DocumentationTests",
             dependencies: [
