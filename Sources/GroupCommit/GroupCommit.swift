@@ -51,6 +51,15 @@ package final class GroupCommit<Store: TransactionalStore>: Sendable {
         queue.submit(operation, isUrgent: isUrgent, completion: completion)
     }
 
+    /// Does operations, in one transaction where that can be, and calls `completion`, on the store's thread,
+    /// once all of them are committed or have failed.
+    package func submit(
+        _ operations: [Store.Operation], isUrgent: Bool = false,
+        completion: @escaping CommitQueue<Store>.GroupCompletion
+    ) {
+        queue.submit(operations, isUrgent: isUrgent, completion: completion)
+    }
+
     /// Does an operation in a transaction and returns what it came to once that is committed.
     package func perform(_ operation: Store.Operation) async throws(StoreError) -> Store.Outcome {
         let result = await withCheckedContinuation { continuation in

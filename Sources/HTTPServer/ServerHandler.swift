@@ -14,6 +14,9 @@ package protocol ServerHandler: Sendable {
     /// `reply` may be called from any thread, now or later, once; later calls are ignored.
     func handle(_ request: ServerRequest, reply: ServerReply)
 
+    /// Comes after the requests that were ready together, so that what they came to can be done together.
+    func turnEnded()
+
     /// Words what the server itself refuses, so that all answers have one shape.
     ///
     /// The status should be ``ServerRefusal/status``; whether the connection closes is up to the server.
@@ -29,6 +32,9 @@ package protocol ServerHandler: Sendable {
 }
 
 extension ServerHandler {
+    /// Does nothing.
+    package func turnEnded() {}
+
     /// Does nothing.
     package func note(_ notice: ServerNotice) {}
 }

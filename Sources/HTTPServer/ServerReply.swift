@@ -21,13 +21,34 @@ package final class ServerReply: Sendable {
     /// From the second call on it does nothing.
     package func callAsFunction(_ response: ServerResponse) { put(.answer(response)) }
 
+    /// Answers requests that are answered together: the server hears of it once.
+    package static func send(_ answers: [(reply: ServerReply, response: ServerResponse)]) {
+        var (outbox, letters) = (Outbox?.none, [Outbox.Letter]())
+        letters.reserveCapacity(answers.count)
+        for (reply, response) in answers where reply.isFirstAnswer {
+            if let outbox, outbox !== reply.outbox {
+                outbox.put(letters)
+                letters = []
+            }
+            outbox = reply.outbox
+            letters.append(reply.letter(.answer(response)))
+        }
+        outbox?.put(letters)
+    }
+
     /// Closes the connection without an answer, as a server that crashes would; for emulating one.
     package func drop() { put(.drop) }
 
     deinit { put(.refusal(.unanswered)) }
 
     private func put(_ content: Outbox.Content) {
-        guard !isAnswered.exchange(true, ordering: .relaxed) else { return }
-        outbox.put(Outbox.Letter(connection: connection, sequence: sequence, content: content))
+        if isFirstAnswer { outbox.put([letter(content)]) }
+    }
+
+    /// True the first time that it is asked.
+    private var isFirstAnswer: Bool { !isAnswered.exchange(true, ordering: .relaxed) }
+
+    private func letter(_ content: Outbox.Content) -> Outbox.Letter {
+        Outbox.Letter(connection: connection, sequence: sequence, content: content)
     }
 }

@@ -13,11 +13,11 @@ import Testing
         let takes = Atomic(0)
 
         func submit(
-            _ operation: JournalOperation,
-            completion: @escaping @Sendable (Result<JournalResult, StoreError>) -> Void
+            _ operations: [JournalOperation],
+            completion: @escaping @Sendable ([Result<JournalResult, StoreError>]) -> Void
         ) {
             clock.add(takes.load(ordering: .relaxed), ordering: .relaxed)
-            completion(.success(.done))
+            completion(operations.map { _ in .success(.done) })
         }
     }
 

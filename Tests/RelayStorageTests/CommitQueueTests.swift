@@ -47,6 +47,33 @@ import Testing
         #expect(store.batches == [[1, 2], [3]])
     }
 
+    @Test func `answers together what was given together, and splits no group`() {
+        let (queue, store) = (CommitQueue<Doubling>(waitingMax: 6), Doubling())
+        let said = Mutex<[[Int?]]>([])
+        func submit(_ numbers: [Int]) {
+            queue.submit(numbers) { results in
+                said.withLock { $0.append(results.map { try? $0.get() }) }
+            }
+        }
+        submit([1, 2, 3])
+        submit([4])
+        submit([5, 6])
+        #expect(queue.count == 6)
+        // One more is one too many.
+        submit([7])
+        #expect(said.withLock { $0 } == [[nil]])
+        queue.commit(atMost: 2, to: store)
+        #expect(queue.count == 3)
+        queue.commit(atMost: 2, to: store)
+        queue.commit(atMost: 2, to: store)
+        #expect(store.batches == [[1, 2, 3], [4], [5, 6]])
+        #expect(said.withLock { $0 } == [[nil], [2, 4, 6], [8], [10, 12]])
+        submit([-1, 8])
+        submit([9])
+        queue.commit(atMost: 10, to: store)
+        #expect(said.withLock { $0.suffix(2) } == [[nil, 16], [18]])
+    }
+
     @Test func `tries each alone when one of them may be at fault`() {
         let (queue, store, said) = (CommitQueue<Doubling>(waitingMax: 10), Doubling(), Said())
         submit([1, -1, 3], to: queue, said)

@@ -27,11 +27,11 @@ final class Outbox: Sendable {
 
     init(_ waker: Waker) { state = Mutex(State(waker: waker)) }
 
-    /// Hands a letter over; once the loop has ended it is dropped.
-    func put(_ letter: Letter) {
+    /// Hands letters over; once the loop has ended they are dropped.
+    func put(_ letters: [Letter]) {
         state.withLock { state in
             guard state.waker != nil else { return }
-            state.letters.append(letter)
+            state.letters += letters
             guard !state.isAwake else { return }
             state.isAwake = true
             // Under the lock: the loop closes its poller only after it has taken the waker away.

@@ -106,6 +106,7 @@ extension ServerLoop {
         connection.stage = .handling
         connection.since = clock.milliseconds
         account(connection)
+        hasHandedOver = true
         core.handler.handle(
             ServerRequest(head: head, body: body),
             reply: ServerReply(outbox, connection: connection.id, sequence: connection.sequence))

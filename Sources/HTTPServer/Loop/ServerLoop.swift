@@ -24,6 +24,8 @@ final class ServerLoop {
     private var plain: [UInt8]
     /// How many connections have not ended their handshake.
     private var handshakes = 0
+    /// Whether the handler was given a request in this turn.
+    var hasHandedOver = false
     private var letters: [Outbox.Letter] = []
     private var nextSweep = 0
     /// How many connections had to go since that was said last, and when it may be said again.
@@ -63,6 +65,10 @@ final class ServerLoop {
             for readiness in found where readiness.id != Self.listenerID { take(readiness) }
             deliverLetters()
             serveReady()
+            if hasHandedOver {
+                hasHandedOver = false
+                core.handler.turnEnded()
+            }
             if found.contains(where: { $0.id == Self.listenerID }) { accept() }
             if core.phase != .serving { windUp() }
             if clock.milliseconds >= nextSweep { sweep() }

@@ -15,6 +15,8 @@ struct AdminHandler: ServerHandler {
 
     func handle(_ request: ServerRequest, reply: ServerReply) { intake.handle(request, reply: reply) }
 
+    func turnEnded() { intake.turnEnded() }
+
     func refusal(_ refusal: ServerRefusal, peer: String, target: String) -> ServerResponse {
         intake.refusal(refusal, peer: peer, target: target)
     }

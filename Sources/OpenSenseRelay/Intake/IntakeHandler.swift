@@ -15,6 +15,8 @@ final class IntakeHandler: ServerHandler {
     private let onHeard: (@Sendable (SourceVoice) -> Void)?
     private let strays = Mutex(StrayBudget())
     private let readiness = Readiness()
+    /// What is to be submitted when the server's turn ends.
+    private let pending = Mutex<[Pending]>([])
     /// Whether readiness is asked for at another address alone.
     private let hidesReadiness: Bool
 
@@ -120,12 +122,39 @@ final class IntakeHandler: ServerHandler {
                 }
             }
         case .submit(let operation):
-            journal.submit(operation) { [observe, onWork, effects] result in
-                let conclusion = Intake.conclude(operation, from: origin, result, random: effects.random())
-                reply(conclusion.answer.response)
-                conclusion.events.forEach(observe)
-                if !conclusion.due.isEmpty { onWork(conclusion.due) }
+            pending.withLock {
+                $0.append(Pending(operation: operation, origin: origin, reply: reply))
             }
         }
+    }
+
+    /// A request whose operation is not submitted yet.
+    private struct Pending: Sendable {
+        let operation: JournalOperation
+        let origin: RequestOrigin
+        let reply: ServerReply
+    }
+
+    /// Submits what has gathered: requests that were ready together share a commit and are answered together.
+    func turnEnded() {
+        let batch = pending.withLock { pending in
+            defer { pending = [] }
+            return pending
+        }
+        guard !batch.isEmpty else { return }
+        journal.submit(batch.map(\.operation)) { [self] results in conclude(batch, results) }
+    }
+
+    private func conclude(_ batch: [Pending], _ results: [Result<JournalResult, StoreError>]) {
+        let conclusions = zip(batch, results).map { request, result in
+            Intake.conclude(request.operation, from: request.origin, result, random: effects.random())
+        }
+        ServerReply.send(zip(batch, conclusions).map { ($0.reply, $1.answer.response) })
+        var due: Set<String> = []
+        for conclusion in conclusions {
+            conclusion.events.forEach(observe)
+            due.formUnion(conclusion.due)
+        }
+        if !due.isEmpty { onWork(due.sorted()) }
     }
 }

@@ -28,31 +28,39 @@ final class ObservedJournal: Journal {
     }
 
     func submit(
-        _ operation: JournalOperation,
-        completion: @escaping @Sendable (Result<JournalResult, StoreError>) -> Void
+        _ operations: [JournalOperation],
+        completion: @escaping @Sendable ([Result<JournalResult, StoreError>]) -> Void
     ) {
         let began = now()
-        journal.submit(operation) { [self] result in
-            completion(result)  // the answer first: a sender waits for it
-            noteDuration(of: operation, since: began)
-            switch result {
-            case .success(let done):
-                if Self.hasWritten(operation, done) { vitals.committed(at: now()) }
-                guard isFailing.load(ordering: .relaxed) else { return }
-                if isFailing.exchange(false, ordering: .relaxed) { observe(.storeRecovered) }
-            case .failure(let error):
-                // Too much to do is no fault of the store, and a store that is closed is no news.
-                if ![.overloaded, .closed].contains(error.kind) {
-                    isFailing.store(true, ordering: .relaxed)
-                    vitals.storeFailed()
-                }
-                observe(.storeFailed(error))
-            }
+        journal.submit(operations) { [self] results in
+            completion(results)  // the answers first: senders wait for them
+            let ended = now()
+            if let first = operations.first { noteDuration(of: first, from: began, to: ended) }
+            for (operation, result) in zip(operations, results) { note(operation, result, at: ended) }
         }
     }
 
-    private func noteDuration(of operation: JournalOperation, since began: SteadyTime) {
-        let ended = now()
+    private func note(
+        _ operation: JournalOperation, _ result: Result<JournalResult, StoreError>, at now: SteadyTime
+    ) {
+        switch result {
+        case .success(let done):
+            if Self.hasWritten(operation, done) { vitals.committed(at: now) }
+            guard isFailing.load(ordering: .relaxed) else { return }
+            if isFailing.exchange(false, ordering: .relaxed) { observe(.storeRecovered) }
+        case .failure(let error):
+            // Too much to do is no fault of the store, and a store that is closed is no news.
+            if ![.overloaded, .closed].contains(error.kind) {
+                isFailing.store(true, ordering: .relaxed)
+                vitals.storeFailed()
+            }
+            observe(.storeFailed(error))
+        }
+    }
+
+    private func noteDuration(
+        of operation: JournalOperation, from began: SteadyTime, to ended: SteadyTime
+    ) {
         let took = ended.milliseconds(since: began)
         guard took > Self.slowMilliseconds else { return }
         let last = saidSlowAt.load(ordering: .relaxed)

@@ -70,8 +70,8 @@ package final class ReopeningJournal: OpenJournal {
     }
 
     package func submit(
-        _ operation: JournalOperation,
-        completion: @escaping @Sendable (Result<JournalResult, StoreError>) -> Void
+        _ operations: [JournalOperation],
+        completion: @escaping @Sendable ([Result<JournalResult, StoreError>]) -> Void
     ) {
         let found = state.withLock { state -> Result<any OpenJournal, StoreError> in
             switch state {
@@ -81,8 +81,8 @@ package final class ReopeningJournal: OpenJournal {
             }
         }
         switch found {
-        case .success(let journal): journal.submit(operation, completion: completion)
-        case .failure(let error): completion(.failure(error))
+        case .success(let journal): journal.submit(operations, completion: completion)
+        case .failure(let error): completion(operations.map { _ in .failure(error) })
         }
     }
 

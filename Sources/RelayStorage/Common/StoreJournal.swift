@@ -43,10 +43,11 @@ package final class StoreJournal<Store: JournalStore>: OpenJournal {
     }
 
     package func submit(
-        _ operation: JournalOperation,
-        completion: @escaping @Sendable (Result<JournalResult, StoreError>) -> Void
+        _ operations: [JournalOperation],
+        completion: @escaping @Sendable ([Result<JournalResult, StoreError>]) -> Void
     ) {
-        commits.submit(operation, isUrgent: operation.isUrgent, completion: completion)
+        commits.submit(
+            operations, isUrgent: operations.contains(where: \.isUrgent), completion: completion)
     }
 
     package func endWaiting() { onEnd() }
