@@ -39,6 +39,8 @@ package import OpenSenseWebhooks
     private var handle: OpaquePointer?
     /// The names of the statements that the present connection has prepared.
     var prepared: Set<UInt> = []
+    /// The names of the statements made at run time that the present connection has prepared.
+    var kept: [KeptStatement: String] = [:]
     private var inTransaction = false
     /// The process of the server that has the settings of the present connection.
     private var serverProcess: Int?
@@ -81,7 +83,7 @@ package import OpenSenseWebhooks
     func disconnect() {
         if let handle = unsafe handle { unsafe PQfinish(handle) }
         unsafe handle = nil
-        prepared = []
+        (prepared, kept) = ([], [:])
         inTransaction = false
     }
 
@@ -199,20 +201,6 @@ package import OpenSenseWebhooks
         try pipeline([PostgreSQLStatement(sql, values)])[0]
     }
 
-    /// Runs a statement that is made at run time, without preparing it.
-    package func query(text sql: String, _ values: [PostgreSQLValue]) throws(StoreError) -> PostgreSQLRows {
-        let handle = unsafe try live()
-        let sent = unsafe PostgreSQLValue.withParameters(values) { pointers, lengths, formats in
-            // The types are named, or the server would guess them from what stands beside a value.
-            unsafe values.map(\.type).withUnsafeBufferPointer { types in
-                unsafe PQsendQueryParams(
-                    handle, sql, Int32(values.count), types.baseAddress, pointers, lengths, formats, 1)
-            }
-        }
-        guard sent == 1 else { throw brokenOff() }
-        return unsafe try lastResult(handle)
-    }
-
     static func name(_ address: UInt) -> String { "s\(address)" }
 
     // MARK: Transactions
@@ -280,7 +268,7 @@ package import OpenSenseWebhooks
     package var wasRaced: Bool { ["23505", "40001", "40P01"].contains(lastState) }
 
     /// The last of the results of what was sent; the first failure among them is thrown.
-    private func lastResult(_ handle: OpaquePointer) throws(StoreError) -> PostgreSQLRows {
+    func lastResult(_ handle: OpaquePointer) throws(StoreError) -> PostgreSQLRows {
         var last: PostgreSQLRows?
         var failed: StoreError?
         while let result = unsafe try next(handle) {

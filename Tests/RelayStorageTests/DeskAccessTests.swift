@@ -154,4 +154,24 @@ import Testing
         try other.execute("ROLLBACK")
         #expect(try world.desk.discardDeadLetter(open, now: .at(5)) == .done)
     }
+
+    @Test(.enabled(if: hasServer)) func `changes none of several of which one is locked`() async throws {
+        let world = try DeskWorld(.postgresql)
+        for number in 1...2 { _ = try await world.journal.accept(.of(number, site: "s\(number)")) }
+        let jobs = try await world.lease()
+        for job in jobs { try await world.finish(job, .dead(.init(reason: "r"))) }
+        let other = try PostgreSQLConnection(world.world.postgresql)
+        try other.execute("BEGIN; SELECT * FROM incidents ORDER BY id DESC LIMIT 1 FOR UPDATE")
+        let numbers = jobs.map(\.id)
+        #expect {
+            try world.desk.together(numbers) { () throws(StoreError) in
+                for number in numbers { _ = try world.desk.retryDeadLetter(number) }
+            }
+        } throws: {
+            ($0 as? StoreError)?.kind == .inUse
+        }
+        #expect(try world.desk.retryDeadLetter(numbers[0]) == .done)
+        try other.execute("ROLLBACK")
+        #expect(try world.desk.deadLetters(limit: 10).map(\.job) == [numbers[1]])
+    }
 }

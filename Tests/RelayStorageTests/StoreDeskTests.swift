@@ -101,6 +101,28 @@ final class DeskWorld {
         #expect(try world.desk.deadLetters(limit: 10).isEmpty)
     }
 
+    @Test(arguments: Kind.lasting) func `changes several together or none of them`(_ kind: Kind) async throws
+    {
+        let world = try DeskWorld(kind)
+        for number in 1...3 { _ = try await world.journal.accept(.of(number, site: "s\(number)")) }
+        let jobs = try await world.lease()
+        for job in jobs { try await world.finish(job, .dead(.init(reason: "r"))) }
+        let numbers = jobs.map(\.id)
+        #expect(throws: Unlike.self) {
+            try Result { () throws(StoreError) in
+                try world.desk.together(numbers) { () throws(StoreError) in
+                    #expect(try world.desk.retryDeadLetter(numbers[0]) == .done)
+                    throw StoreError(.inUse, "a later one could not be changed")
+                }
+            }.mapError { _ in Unlike() }.get()
+        }
+        #expect(try world.desk.deadLetters(limit: 10).map(\.job) == numbers)
+        try world.desk.together(numbers) { () throws(StoreError) in
+            for number in numbers { #expect(try world.desk.retryDeadLetter(number) == .done) }
+        }
+        #expect(try await world.lease().map(\.id) == numbers)
+    }
+
     @Test(arguments: Kind.lasting) func `lets what waits go on without a discarded one`(_ kind: Kind)
         async throws
     {

@@ -205,6 +205,8 @@ struct DeadLettersCommand: DeskCommand {
         }
     }
 
+    func jobs(_ row: Row) -> [Int] { if case .job(let job) = row { [job.job] } else { [] } }
+
     func isForRelay(_ row: Row) -> Bool { if case .delivery = row { true } else { false } }
 
     func answer(to row: Row, _ desk: StoreDesk) throws(StoreError) -> RetryAnswer? {

@@ -63,6 +63,8 @@ struct DeliveriesCommand: DeskCommand {
         return attempts
     }
 
+    func jobs(_ row: DeliveryRow) -> [Int] { row.jobs.filter(\.isOpen).map(\.number) }
+
     func isForRelay(_ row: DeliveryRow) -> Bool { row.state == .deadLetter }
 
     func answer(to row: DeliveryRow, _ desk: StoreDesk) throws(StoreError) -> RetryAnswer? {
@@ -72,7 +74,7 @@ struct DeliveriesCommand: DeskCommand {
     func retry(_ row: DeliveryRow, _ desk: StoreDesk, isOfAll: Bool) throws(StoreError) -> DeskOutcome {
         if row.state == .deadLetter { return try desk.retryUnread(row.sequence) }
         return try eachOpenJob(of: row, "tried", isOfAll: isOfAll) { (job) throws(StoreError) in
-            if isOfAll, let name = try desk.deadLetter(job)?.takenOverBy {
+            if isOfAll, let name = try desk.takenOver(job) {
                 return .refused("Its alarm was taken over by \(name); name it to have it tried all the same.")
             }
             return try desk.retryJob(job, now: Live.wallTime())

@@ -12,6 +12,8 @@ struct DeskChange<Desk: DeskCommand> {
 
     /// How many rows are read at once: however many there are, a page of them is in memory.
     private static var rowsAtOnce: Int { 500 }
+    /// How many rows are changed in one transaction, which keeps a relay from their incidents meanwhile.
+    private static var changesAtOnce: Int { 100 }
     /// For how long a relay is waited for that has taken nothing up meanwhile, in milliseconds.
     private static var patienceMilliseconds: Int { 3_000 }
     private static var lookMilliseconds: Int { 50 }
@@ -33,13 +35,14 @@ struct DeskChange<Desk: DeskCommand> {
         var last: Desk.Row?
         while true {
             let rows = try command.all(desk, filter, after: last, limit: Self.rowsAtOnce)
-            for row in rows {
-                let id = command.id(row)
-                if isRetry, let reason = command.reasonToLeave(row) {
-                    Terminal.error("\(id): left out: \(reason); name it to have it tried all the same.\n")
-                } else {
-                    try change(row, id, isOfAll: true, &tally)
-                }
+            let meant = rows.filter { row in
+                guard isRetry, let reason = command.reasonToLeave(row) else { return true }
+                Terminal.error(
+                    "\(command.id(row)): left out: \(reason); name it to have it tried all the same.\n")
+                return false
+            }
+            for start in stride(from: 0, to: meant.count, by: Self.changesAtOnce) {
+                try change(meant[start..<min(start + Self.changesAtOnce, meant.count)], &tally)
             }
             guard rows.count == Self.rowsAtOnce, let newest = rows.last else { break }
             last = newest
@@ -60,7 +63,7 @@ struct DeskChange<Desk: DeskCommand> {
         var tally = Tally()
         for id in ids {
             if let row = try command.find(id, desk) {
-                try change(row, id, isOfAll: false, &tally)
+                settle(try outcome(of: row, isOfAll: false), of: row, id, &tally)
             } else {
                 let hint = try command.hint(isRetry ? "retry" : "discard", id, desk).map { "; \($0)" } ?? ""
                 report(id, "not-found", "there is none\(hint)", &tally)
@@ -70,13 +73,31 @@ struct DeskChange<Desk: DeskCommand> {
         return tally.code
     }
 
-    private func change(
-        _ row: Desk.Row, _ id: String, isOfAll: Bool, _ tally: inout Tally
-    ) throws(StoreError) {
-        let outcome =
-            try isRetry
+    /// Changes rows of what `--all` means in one transaction; where another one has locked an incident of
+    /// theirs, each by itself, so that those before it are done.
+    private func change(_ rows: ArraySlice<Desk.Row>, _ tally: inout Tally) throws(StoreError) {
+        var outcomes: [DeskOutcome] = []
+        do throws(StoreError) {
+            try desk.together(rows.flatMap(command.jobs)) { () throws(StoreError) in
+                for row in rows { outcomes.append(try outcome(of: row, isOfAll: true)) }
+            }
+        } catch {
+            guard error.kind == .inUse else { throw error }
+            for row in rows {
+                settle(try outcome(of: row, isOfAll: true), of: row, command.id(row), &tally)
+            }
+            return
+        }
+        for (row, outcome) in zip(rows, outcomes) { settle(outcome, of: row, command.id(row), &tally) }
+    }
+
+    private func outcome(of row: Desk.Row, isOfAll: Bool) throws(StoreError) -> DeskOutcome {
+        try isRetry
             ? command.retry(row, desk, isOfAll: isOfAll)
             : command.discard(row, desk, isOfAll: isOfAll, note: note)
+    }
+
+    private func settle(_ outcome: DeskOutcome, of row: Desk.Row, _ id: String, _ tally: inout Tally) {
         switch outcome {
         case .done where isRetry && command.isForRelay(row): tally.waiting.append((id, row))
         case .done: report(id, "done", isRetry ? "is tried again" : "is discarded", &tally)

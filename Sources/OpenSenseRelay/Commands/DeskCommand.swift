@@ -27,6 +27,8 @@ protocol DeskCommand: Command {
     func page(_ row: Row, _ desk: StoreDesk) throws(StoreError) -> String
     /// A row for a program; everything about it where it is shown alone.
     func json(_ row: Row, of desk: StoreDesk, isWhole: Bool) throws(StoreError) -> JSONValue
+    /// The updates that a change of a row changes.
+    func jobs(_ row: Row) -> [Int]
     /// Has a row tried again that a person has named; `isOfAll` of what `--all` means.
     func retry(_ row: Row, _ desk: StoreDesk, isOfAll: Bool) throws(StoreError) -> DeskOutcome
     /// Gives a row up that a person has named; `isOfAll` of what `--all` means. `note` says who does so.
@@ -54,6 +56,7 @@ extension DeskCommand {
 
     func hint(_ action: String, _ id: String, _ desk: StoreDesk) throws(StoreError) -> String? { nil }
     func reasonToLeave(_ row: Row) -> String? { nil }
+    func jobs(_ row: Row) -> [Int] { [] }
     func isForRelay(_ row: Row) -> Bool { false }
     func answer(to row: Row, _ desk: StoreDesk) throws(StoreError) -> RetryAnswer? { nil }
 

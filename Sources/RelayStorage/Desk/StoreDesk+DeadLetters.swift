@@ -50,13 +50,18 @@ extension StoreDesk {
     /// The number of a job's newest attempt, in SQL; they are counted on when a person has it tried again.
     static let attemptsKept = "(SELECT max(number) FROM attempts WHERE attempts.job = jobs.id)"
 
+    /// The other destination that has a job's alarm, in SQL.
+    private static let takenOverBy = """
+        (SELECT min(copy.destination) FROM jobs AS copy
+            WHERE copy.origin = jobs.id AND copy.state = 'delivered')
+        """
+
     private static let deadLetters = """
         SELECT jobs.id, received_at, jobs.destination, action, (SELECT key FROM incidents WHERE id = jobs.incident),
             delivery_id, attempts, jobs.reason,
             CASE state WHEN 'stuck' THEN (SELECT count(*) FROM jobs AS held WHERE held.incident = jobs.incident
                 AND held.destination = jobs.destination AND held.id > jobs.id AND held.state = 'pending') ELSE 0 END,
-            (SELECT min(copy.destination) FROM jobs AS copy
-                WHERE copy.origin = jobs.id AND copy.state = 'delivered'), body,
+            \(takenOverBy), body,
             \(attemptsKept)
         FROM jobs JOIN deliveries ON deliveries.sequence = jobs.id / \(JobNumber.perDeliveryMax)
         WHERE state IN ('dead', 'stuck')
@@ -78,6 +83,12 @@ extension StoreDesk {
                 [.integer(after), .integer(limit)] + values
             ).map { (deadLetter($0), $0[0].integer ?? 0, $0[10].bytes) }
         }
+    }
+
+    /// The other destination that has the alarm of a job instead; nil for none.
+    package func takenOver(_ job: Int) throws(StoreError) -> String? {
+        try database.rows("SELECT \(Self.takenOverBy) FROM jobs WHERE id = ?1", [.integer(job)]).first?[0]
+            .text
     }
 
     /// One dead letter, with what was last sent and heard.

@@ -3,7 +3,7 @@ package import OpenSenseWebhooks
 /// What a person does with a store: lists and shows what is in it, tries things again or gives them up.
 ///
 /// Works beside a running relay, which takes up what is to be tried again within a second. Every change is
-/// one transaction.
+/// one transaction, or part of one (``StoreDesk/together(_:_:)``).
 ///
 /// `@unchecked Sendable`: its owner confines it to one thread at a time.
 @safe package final class StoreDesk: @unchecked Sendable {
@@ -11,6 +11,8 @@ package import OpenSenseWebhooks
     package static let rowsMax = 1_000
 
     let database: any DeskDatabase
+    /// Whether what is done now is part of ``together(_:_:)``.
+    private var isTogether = false
 
     /// Opens a store in a SQLite file.
     ///
@@ -27,8 +29,29 @@ package import OpenSenseWebhooks
         database = try PostgreSQLDeskDatabase(connectionString)
     }
 
-    /// Runs `body` in a transaction.
+    /// Does several changes in one transaction: a sync of the disk costs them all, and not each.
+    ///
+    /// - Parameters:
+    ///   - jobs: Those that are changed; their incidents are locked first and in order, as relays do.
+    ///   - body: The changes; what it throws undoes them all.
+    package func together(
+        _ jobs: [Int], _ body: () throws(StoreError) -> Void
+    ) throws(StoreError) {
+        try transaction { () throws(StoreError) in
+            let numbers = jobs.map(String.init).joined(separator: ", ")
+            let incidents =
+                try jobs.isEmpty
+                ? [] : database.rows("SELECT DISTINCT incident FROM jobs WHERE id IN (\(numbers))", [])
+            if !incidents.isEmpty { try database.lockJobs(ofIncidents: incidents.compactMap(\.[0].integer)) }
+            isTogether = true
+            defer { isTogether = false }
+            try body()
+        }
+    }
+
+    /// Runs `body` in a transaction, or in the one of ``together(_:_:)``.
     func transaction<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
+        if isTogether { return try body() }
         do throws(StoreError) {
             try database.begin()
             let result = try body()

@@ -5,6 +5,8 @@ internal import RelayCore
 /// A store in PostgreSQL as the desk sees it, beside the relays that work on it.
 final class PostgreSQLDeskDatabase: DeskDatabase {
     private let connection: PostgreSQLConnection
+    /// Whether what is asked is part of a change.
+    private var isChanging = false
 
     init(_ connectionString: String) throws(StoreError) {
         connection = try PostgreSQLConnection(
@@ -22,7 +24,9 @@ final class PostgreSQLDeskDatabase: DeskDatabase {
             case .bytes(let bytes): .bytes(bytes)
             }
         }
-        let rows = try connection.query(text: sql.replacing("?", with: "$"), parameters)
+        // A change of many rows asks the same of each; a list is planned for what it is to show.
+        let rows = try connection.query(
+            text: sql.replacing("?", with: "$"), parameters, isKept: isChanging && !values.isEmpty)
         return (0..<rows.count).map { row in
             (0..<rows.columnCount).map { column in
                 switch rows.kind(column) {
@@ -39,7 +43,10 @@ final class PostgreSQLDeskDatabase: DeskDatabase {
         return rows.time(0, 0) ?? time
     }
 
-    func begin() throws(StoreError) { try connection.begin() }
+    func begin() throws(StoreError) {
+        try connection.begin()
+        isChanging = true
+    }
 
     /// In the order in which relays lock: incidents by their number, then jobs by theirs.
     ///
@@ -80,6 +87,13 @@ final class PostgreSQLDeskDatabase: DeskDatabase {
         return ", probably process \(process) of user \(found.text(0, 1) ?? "?") (\(name)\(age))"
     }
 
-    func commit() throws(StoreError) { try connection.commit() }
-    func rollBack() { connection.rollBack() }
+    func commit() throws(StoreError) {
+        isChanging = false
+        try connection.commit()
+    }
+
+    func rollBack() {
+        isChanging = false
+        connection.rollBack()
+    }
 }

@@ -1,0 +1,37 @@
+import Foundation
+import Testing
+
+/// What a person does with hundreds of dead letters at once.
+@Suite(.enabled(if: PostgreSQLServer.isInstalled)) struct `A retry of all dead letters` {
+    /// Dead letters of as many alarms, among twice as many that were delivered.
+    private static let fill = """
+        INSERT INTO deliveries (sequence, delivery_id, kind, received_at, verdict, incident, high, low, body)
+            SELECT n, 'wh_' || n, 'alarm_opened', n, 'planned', n, n, n, '{}' FROM generate_series(1, 750) AS n;
+        INSERT INTO incidents (id, key, is_open, changed_at)
+            SELECT n, 'alarm/s/' || n, 1, n FROM generate_series(1, 750) AS n;
+        INSERT INTO jobs (id, incident, destination, action, state, finished_at, urgency)
+            SELECT n * 128, n, 'pager', 'open', CASE n % 3 WHEN 0 THEN 'dead' ELSE 'delivered' END,
+                CASE WHEN n % 3 > 0 THEN n END, 0 FROM generate_series(1, 750) AS n
+        """
+
+    @Test(arguments: ["deliveries", "dead-letters"])
+    func `changes them by the hundred, and nothing else`(_ command: String) async throws {
+        try await World.run { world in
+            try await PostgreSQLServer.run(world) { server in
+                let address = PostgreSQLServer.address(server)
+                let relay = try await world.relay(
+                    destinations:
+                        #"other: { adapter: "pagerduty", routingKey: "env:PAGER_KEY", baseURL: "http://127.0.0.1:9" }"#,
+                    store: address)
+                #expect(try await relay.stop() == .exit(0))
+                _ = try await server.query(Self.fill)
+                let retried = try await world.run([command, "retry", "--all", "--store", address])
+                #expect(retried.error.contains("250 tried again."), "\(retried.error)")
+                #expect(try await server.query("SELECT count(*) FROM jobs WHERE state = 'pending'") == "250")
+                // Rows that one transaction has changed bear its number.
+                let transactions = "SELECT count(DISTINCT xmin::text) FROM jobs WHERE state = 'pending'"
+                #expect(try await server.query(transactions) == "3")
+            }
+        }
+    }
+}
