@@ -44,7 +44,9 @@ public struct PlanLog: Sendable {
     private let path: String
 
     /// The plans of a schema; nil where the server's log is not to be had.
-    public init?(schema: String) {
+    ///
+    /// - Parameter database: The one that has it, where that is not the usual one.
+    public init?(schema: String, database: String? = nil) {
         guard let server = TestPostgreSQL.server,
             let folder = server.split(separator: " ").first(where: { $0.hasPrefix("host=/") })
         else { return nil }
@@ -56,7 +58,8 @@ public struct PlanLog: Sendable {
             "auto_explain.log_min_duration=0", "auto_explain.log_analyze=on", "auto_explain.log_timing=off",
             "auto_explain.log_verbose=on", "auto_explain.log_nested_statements=on",
         ]
-        connectionString = "\(server) options='\(settings.map { "-c\($0)" }.joined(separator: " "))'"
+        let address = TestPostgreSQL.address(database)
+        connectionString = "\(address) options='\(settings.map { "-c\($0)" }.joined(separator: " "))'"
     }
 
     /// What was run so far.

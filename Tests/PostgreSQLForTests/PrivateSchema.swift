@@ -8,8 +8,21 @@ public enum TestPostgreSQL: Sendable {
     /// A connection string that leads to a schema of the test's own, which the first connection must make.
     ///
     /// The schema goes with the server.
-    public static func schema() -> (name: String, connectionString: String) {
-        let name = "test_" + UUID().uuidString.lowercased().filter { $0 != "-" }
-        return (name, "\(server ?? "") options=-csearch_path=\(name)")
+    ///
+    /// - Parameter database: Another database of the server than the usual one.
+    public static func schema(database: String? = nil) -> (name: String, connectionString: String) {
+        let name = uniqueName()
+        return (name, "\(address(database)) options=-csearch_path=\(name)")
+    }
+
+    /// How to connect to a database of the server; nil for the usual one.
+    public static func address(_ database: String? = nil) -> String {
+        // Of two settings of one name the later one counts.
+        (server ?? "") + (database.map { " dbname=\($0)" } ?? "")
+    }
+
+    /// A name that nothing else has.
+    public static func uniqueName() -> String {
+        "test_" + UUID().uuidString.lowercased().filter { $0 != "-" }
     }
 }

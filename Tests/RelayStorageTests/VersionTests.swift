@@ -8,7 +8,7 @@ import Testing
 @Suite struct `A store of the version before` {
     typealias Kind = JournalWorld.Kind
 
-    /// Takes out what version 5 has added.
+    /// Takes out what versions 5 and 6 have added.
     private func downgrade(_ world: JournalWorld) throws {
         switch world.kind {
         case .memory: break
@@ -17,6 +17,7 @@ import Testing
                 """
                 DROP TRIGGER incidents_pins; DROP TABLE pins; DROP TABLE sources;
                 DROP TABLE subjects; DROP INDEX jobs_origin; DROP INDEX jobs_due;
+                DROP INDEX correlations_value;
                 ALTER TABLE incidents DROP COLUMN facts; ALTER TABLE deliveries DROP COLUMN note;
                 ALTER TABLE jobs DROP COLUMN urgency; ALTER TABLE jobs DROP COLUMN arrived;
                 ALTER TABLE jobs DROP COLUMN origin;
@@ -40,6 +41,7 @@ import Testing
                 """
                 DROP TABLE pins; DROP TABLE sources;
                 DROP TABLE subjects; DROP INDEX jobs_origin; DROP INDEX jobs_due;
+                DROP INDEX incidents_own; DROP INDEX correlations_value;
                 ALTER TABLE incidents DROP COLUMN facts; ALTER TABLE deliveries DROP COLUMN note;
                 ALTER TABLE jobs DROP COLUMN urgency, DROP COLUMN arrived, DROP COLUMN origin;
                 CREATE INDEX jobs_due ON jobs (destination, due_at, id) WHERE due_at IS NOT NULL;
@@ -94,7 +96,7 @@ import Testing
         _ = try await journal.accept(.of(3, .acknowledge))
         #expect(try await journal.only().episodeState == "kept")
         #expect(try shared(world) == 4)
-        #expect(try world.number("SELECT sequence FROM marks WHERE name = 'schema'") == 5)
+        #expect(try world.number("SELECT sequence FROM marks WHERE name = 'schema'") == 6)
     }
 
     /// What version 4 does that knows nothing of the new columns: it opens an alarm, and ends one.

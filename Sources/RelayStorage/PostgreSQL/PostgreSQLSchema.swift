@@ -125,10 +125,10 @@ package enum PostgreSQLSchema {
     /// Every name that the present version has in the schema.
     package static let names = [
         "deliveries", "deliveries_dead", "deliveries_pkey", "deliveries_sequence", "ledger", "ledger_pkey",
-        "incidents", "incidents_changed", "incidents_id", "incidents_key_key", "incidents_pkey",
-        "correlations",
-        "correlations_pkey", "jobs", "jobs_dead", "jobs_due", "jobs_incident", "jobs_lane", "jobs_origin",
-        "jobs_pkey", "exchanges", "exchanges_pkey", "quarantine", "quarantine_id_seq", "quarantine_pkey",
+        "incidents", "incidents_changed", "incidents_id", "incidents_key_key", "incidents_own",
+        "incidents_pkey", "correlations", "correlations_pkey", "correlations_value", "jobs",
+        "jobs_dead", "jobs_due", "jobs_incident", "jobs_lane", "jobs_origin", "jobs_pkey", "exchanges",
+        "exchanges_pkey", "quarantine", "quarantine_id_seq", "quarantine_pkey",
         "quarantine_received", "quarantine_requested", "marks", "marks_pkey", "probe", "probe_pkey",
         "running_time", "running_time_pkey", "attempts", "attempts_pkey", "pins", "pins_pkey", "sources",
         "sources_pkey", "subjects", "subjects_pkey",
@@ -229,6 +229,12 @@ package enum PostgreSQLSchema {
             fingerprint text NOT NULL, PRIMARY KEY (incident, destination));
         CREATE TABLE sources (path text PRIMARY KEY, heard_at bigint NOT NULL);
         CREATE TABLE subjects (source text NOT NULL, name text NOT NULL, PRIMARY KEY (source, name));
+        """,
+        // The order of a language does not keep keys together that begin alike; and of a hash any length of
+        // a value can be had.
+        """
+        CREATE INDEX incidents_own ON incidents (key) WHERE key LIKE 'relay/%' AND is_open = 1;
+        CREATE INDEX correlations_value ON correlations USING hash (value);
         """,
     ]
 }

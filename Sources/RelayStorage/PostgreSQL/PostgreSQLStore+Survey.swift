@@ -18,7 +18,7 @@ extension PostgreSQLStore {
                 PostgreSQLStatement(
                     Self.unclaimed,
                     [.time(late), .texts(known.map(\.name)), .texts(known.map(\.fingerprint))]),
-                // In the order of bytes: the database's own may sort a key of the relay's anywhere.
+                // In the words of the index `incidents_own`: the database may sort such keys anywhere.
                 PostgreSQLStatement(
                     "SELECT key FROM incidents WHERE key LIKE 'relay/%' AND is_open = 1 LIMIT 256"),
                 PostgreSQLStatement("SELECT path, $1::bigint - heard_at FROM sources", [.time(now)]),

@@ -20,7 +20,7 @@ package enum SQLiteSchema {
     /// accept 3 % more a second at 64 connections. A store keeps the size that it was made with.
     static let pageBytes = 4_096
     /// Raised with every change of the tables.
-    static let version = 5
+    static let version = 6
     /// The oldest version that can work on what this one writes: a change only adds, and two adjacent
     /// versions share a store.
     ///
@@ -237,6 +237,9 @@ package enum SQLiteSchema {
         CREATE TABLE sources (path TEXT PRIMARY KEY, heard_at INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE subjects (
             source TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (source, name)) WITHOUT ROWID;
+        """,
+        """
+        CREATE INDEX correlations_value ON correlations (value);
         """,
     ]
 }

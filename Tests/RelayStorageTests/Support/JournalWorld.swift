@@ -47,10 +47,11 @@ final class JournalWorld: Sendable {
     private let folder: TemporaryFolder
     let postgresql: String
 
-    init(_ kind: Kind) throws {
+    /// - Parameter database: Another database of the server than the usual one.
+    init(_ kind: Kind, database: String? = nil) throws {
         self.kind = kind
         folder = try TemporaryFolder()
-        let schema = TestPostgreSQL.schema()
+        let schema = TestPostgreSQL.schema(database: database)
         postgresql = schema.connectionString
         if kind == .postgresql {
             try PostgreSQLConnection(schema.connectionString).execute("CREATE SCHEMA \(schema.name)")
