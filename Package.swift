@@ -49,7 +49,7 @@ let package = Package(
             name: "SQLiteLedger",
             dependencies: ["SQLiteClient", "GroupCommit", "LedgerTime", "OpenSenseWebhooks"]),
         .target(name: "LedgerTesting", dependencies: ["OpenSenseWebhooks"]),
-        .target(name: "PostgreSQLClient", dependencies: ["CLibPQ", "OpenSenseWebhooks"]),
+        .target(name: "PostgreSQLClient", dependencies: ["CLibPQ", "SystemThreads", "OpenSenseWebhooks"]),
         .target(
             name: "PostgreSQLLedger",
             dependencies: ["PostgreSQLClient", "GroupCommit", "LedgerTime", "OpenSenseWebhooks"]),

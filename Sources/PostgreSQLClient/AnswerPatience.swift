@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// For how long a connection waits for an answer; shared with what may end the wait.
+/// For how long a connection waits to be made, and for an answer; shared with what may end the wait.
 package final class AnswerPatience: Sendable {
     /// The longest wait: longer than the server lets a statement run, so that it is reached only when the
     /// server itself hangs, or a commit waits for a replica that is away.
@@ -12,7 +12,8 @@ package final class AnswerPatience: Sendable {
 
     private let hasEnded = Atomic(false)
 
-    init() {}
+    /// That of a connection, or of several.
+    package init() {}
 
     /// Whether the process is about to end.
     var isEnding: Bool { hasEnded.load(ordering: .relaxed) }

@@ -18,7 +18,7 @@ extension PostgreSQLConnection {
     /// Whether the process of the server that works for this connection waits for a replica to have a commit,
     /// asked on a connection of the moment; false where nothing is known.
     func isWaitingForReplica(_ process: Int32) -> Bool {
-        guard let other = try? PostgreSQLConnection(connectionString, setUp: "SET statement_timeout = '5s';"),
+        guard let other = connectionOfTheMoment(),
             let rows = try? other.query(
                 "SELECT 1 FROM pg_stat_activity WHERE pid = $1::bigint AND wait_event = 'SyncRep'",
                 [.integer(Int(process))])
@@ -29,10 +29,15 @@ extension PostgreSQLConnection {
     /// Ends the process of the server that works for this connection, on a connection of the moment: what is
     /// left waiting keeps its locks, and its place among the server's connections.
     func endProcess(_ process: Int32) {
-        let other = try? PostgreSQLConnection(connectionString, setUp: "SET statement_timeout = '5s';")
+        let other = connectionOfTheMoment()
         other?.limit(to: Self.endingLimit)
         // One that cannot be ended is left to the server.
         _ = try? other?.query("SELECT pg_terminate_backend($1::bigint::int)", [.integer(Int(process))])
+    }
+
+    private func connectionOfTheMoment() -> PostgreSQLConnection? {
+        try? PostgreSQLConnection(
+            connectionString, setUp: "SET statement_timeout = '5s';", patience: patience)
     }
 
     /// For how long the end of a process is waited for.

@@ -32,7 +32,7 @@ package import OpenSenseWebhooks
     let connectionString: String
     private let setUp: String
     /// For how long answers are waited for.
-    package let patience = AnswerPatience()
+    package let patience: AnswerPatience
     /// When the present transaction is given up, whatever it waits for; nil where each answer has its own
     /// limit.
     var deadline: Deadline?
@@ -54,13 +54,17 @@ package import OpenSenseWebhooks
     /// - Parameters:
     ///   - connectionString: A libpq connection string or a `postgres://` address; it may name several hosts.
     ///   - setUp: SQL that runs on each new connection.
+    ///   - patience: For how long a connection and its answers are waited for.
     /// - Throws: ``StoreError``.
-    package init(_ connectionString: String, setUp: String = "") throws(StoreError) {
+    package init(
+        _ connectionString: String, setUp: String = "", patience: AnswerPatience = AnswerPatience()
+    ) throws(StoreError) {
         guard let secrets = Self.secrets(in: connectionString) else {
             // libpq's own words would quote the part it stumbled over, which may be part of a password.
             throw StoreError(.unreachable, "The connection string for PostgreSQL is malformed.")
         }
         self.secrets = secrets
+        self.patience = patience
         self.connectionString = connectionString
         self.setUp = setUp
         try connect(isFirst: true)
@@ -90,19 +94,9 @@ package import OpenSenseWebhooks
     /// - Parameter isFirst: Whether a server that will not let us in by itself is the caller's mistake; one
     ///   that did before is like one that is away.
     private func connect(isFirst: Bool = false) throws(StoreError) {
-        guard !patience.isEnding else {
-            throw StoreError(.unreachable, "PostgreSQL is not connected to any more: the program ends.")
-        }
         // Later settings replace earlier ones: the connection string comes after the defaults.
-        let settings = Self.defaults + [("dbname", connectionString)]
-        let opened = unsafe Self.withCStrings(settings.map(\.0)) { names in
-            unsafe Self.withCStrings(settings.map(\.1)) { values in
-                unsafe PQconnectdbParams(names, values, 1)
-            }
-        }
-        guard let opened = unsafe opened else {
-            throw StoreError(.unreachable, "libpq could not be started: out of memory.")
-        }
+        let opened = unsafe try ConnectionAttempt.connection(
+            Self.defaults + [("dbname", connectionString)], patience)
         guard unsafe PQstatus(opened) == CONNECTION_OK else {
             let words = unsafe errorText(PQerrorMessage(opened))
             let all = unsafe String(cString: PQerrorMessage(opened))
@@ -136,27 +130,6 @@ package import OpenSenseWebhooks
             .contains {
                 words.contains($0)
             } && words.contains("FATAL")
-    }
-
-    private static func withCStrings<Result>(
-        _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
-    ) -> Result {
-        // One buffer holds all the texts; it lives until `body` has returned.
-        let bytes = texts.map { Array($0.utf8CString) }
-        let flat = Array(bytes.joined())
-        return unsafe flat.withUnsafeBufferPointer { flat in
-            var pointers: [UnsafePointer<CChar>?] = unsafe []
-            var offset = 0
-            for text in bytes {
-                unsafe pointers.append(flat.baseAddress.map { unsafe $0 + offset })
-                offset += text.count
-            }
-            unsafe pointers.append(nil)
-            return unsafe pointers.withUnsafeBufferPointer { pointers in
-                // Never empty: it holds the nil at its end.
-                unsafe body(pointers.baseAddress.unsafelyUnwrapped)
-            }
-        }
     }
 
     func live() throws(StoreError) -> OpaquePointer {

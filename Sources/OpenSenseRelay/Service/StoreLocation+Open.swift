@@ -16,15 +16,9 @@ extension StoreLocation {
         case .memory: return try SQLiteJournal(path: nil, destinations: destinations, now: now)
         case .sqlite(let path): return try SQLiteJournal(path: path, destinations: destinations, now: now)
         case .postgresql(let address):
-            let open = { @Sendable () throws(StoreError) -> any OpenJournal in
-                try PostgreSQLJournal(
-                    address.connectionString, destinations: destinations, now: effects.wallTime())
-            }
-            do throws(StoreError) { return try open() } catch {
-                // It may be that the database starts later than the relay; any other fault is a person's.
-                guard error.kind == .unreachable else { throw error }
-                return try ReopeningJournal(after: error, onOpen: onLateOpen, open: open)
-            }
+            return try PostgreSQLJournal.openWhenReachable(
+                address.connectionString, destinations: destinations, wallTime: effects.wallTime,
+                onLateOpen: onLateOpen)
         }
     }
 }

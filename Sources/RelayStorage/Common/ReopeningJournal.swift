@@ -20,6 +20,7 @@ package final class ReopeningJournal: OpenJournal {
     private let state: Mutex<State>
     private let signal = Signal()
     private let onOpen: @Sendable ([String]) -> Void
+    private let onEnd: @Sendable () -> Void
     private let thread: Mutex<SystemThread?> = Mutex(nil)
 
     /// Tries to open the store until it can.
@@ -27,14 +28,17 @@ package final class ReopeningJournal: OpenJournal {
     /// - Parameters:
     ///   - failure: Why it could not be opened just now.
     ///   - onOpen: Called when it is open, with the destinations that are gone.
+    ///   - onEnd: Has an attempt to open it end.
     ///   - open: Opens it.
     /// - Throws: ``/OpenSenseWebhooks/StoreError`` when the system has no thread left.
     package init(
         after failure: StoreError, onOpen: @escaping @Sendable ([String]) -> Void,
+        onEnd: @escaping @Sendable () -> Void,
         open: @escaping @Sendable () throws(StoreError) -> any OpenJournal
     ) throws(StoreError) {
         state = Mutex(.waiting(failure))
         self.onOpen = onOpen
+        self.onEnd = onEnd
         // ``close()`` ends it, and is called before the journal goes.
         let worker = SystemThread { [self] in
             while isWaiting {
@@ -87,7 +91,7 @@ package final class ReopeningJournal: OpenJournal {
     }
 
     package func endWaiting() {
-        if case .open(let journal) = state.withLock({ $0 }) { journal.endWaiting() }
+        onEnd()
     }
 
     package func close() {
@@ -95,6 +99,7 @@ package final class ReopeningJournal: OpenJournal {
             defer { state = .closed }
             return state
         }
+        onEnd()
         signal.locked { signal.wakeAll() }
         thread.withLock { $0.take() }?.join()
         if case .open(let journal) = before { journal.close() }

@@ -1,5 +1,5 @@
 package import OpenSenseWebhooks
-internal import PostgreSQLClient
+package import PostgreSQLClient
 package import RelayCore
 
 /// The journal in PostgreSQL, which several relays can share.
@@ -22,18 +22,45 @@ extension StoreJournal where Store == PostgreSQLStore {
     ///   - usesServerClock: Whether times are the server's; those of the callers are for tests.
     ///   - dueScan: Where looks for due jobs begin.
     ///   - claimMilliseconds: For how long what one relay has taken of people's requests is left to it.
+    ///   - patience: For how long the server is waited for.
     ///   - now: The caller's time.
     /// - Throws: ``/OpenSenseWebhooks/StoreError``.
     package convenience init(
         _ connectionString: String, destinations: Set<String>? = nil,
         quarantine: QuarantineBounds = QuarantineBounds(), usesServerClock: Bool = true,
-        dueScan: DueScan = DueScan(), claimMilliseconds: Int = 60_000, now: WallTime
+        dueScan: DueScan = DueScan(), claimMilliseconds: Int = 60_000,
+        patience: AnswerPatience = AnswerPatience(), now: WallTime
     ) throws(StoreError) {
         let store = try PostgreSQLStore(
             connectionString, quarantine: quarantine, destinations: destinations,
-            usesServerClock: usesServerClock, dueScan: dueScan, claimMilliseconds: claimMilliseconds)
-        let patience = store.connection.patience
+            usesServerClock: usesServerClock, dueScan: dueScan, claimMilliseconds: claimMilliseconds,
+            patience: patience)
         try self.init(store, now: now) { patience.end() }
+    }
+
+    /// Opens a journal, or one that goes on trying where the server cannot be reached.
+    ///
+    /// It may be that the database starts later than the relay; any other fault is a person's.
+    ///
+    /// - Parameters:
+    ///   - connectionString: As above.
+    ///   - destinations: As above.
+    ///   - wallTime: The wall clock.
+    ///   - onLateOpen: Called with the destinations that are gone, where that is known only later.
+    package static func openWhenReachable(
+        _ connectionString: String, destinations: Set<String>, wallTime: @escaping @Sendable () -> WallTime,
+        onLateOpen: @escaping @Sendable ([String]) -> Void
+    ) throws(StoreError) -> any OpenJournal {
+        let patience = AnswerPatience()
+        let open = { @Sendable () throws(StoreError) -> any OpenJournal in
+            try PostgreSQLJournal(
+                connectionString, destinations: destinations, patience: patience, now: wallTime())
+        }
+        do throws(StoreError) { return try open() } catch {
+            guard error.kind == .unreachable else { throw error }
+            return try ReopeningJournal(
+                after: error, onOpen: onLateOpen, onEnd: { patience.end() }, open: open)
+        }
     }
 
     /// Whether a connection string can be understood, as far as that can be checked without connecting.

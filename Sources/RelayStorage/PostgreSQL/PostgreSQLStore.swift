@@ -41,11 +41,12 @@ package final class PostgreSQLStore: JournalStore {
 
     init(
         _ connectionString: String, quarantine: QuarantineBounds, destinations: Set<String>?,
-        usesServerClock: Bool, dueScan: DueScan, claimMilliseconds: Int
+        usesServerClock: Bool, dueScan: DueScan, claimMilliseconds: Int, patience: AnswerPatience
     ) throws(StoreError) {
         self.dueScan = dueScan
         self.claimMilliseconds = claimMilliseconds
-        connection = try PostgreSQLConnection(connectionString, setUp: PostgreSQLSchema.setUp)
+        connection = try PostgreSQLConnection(
+            connectionString, setUp: PostgreSQLSchema.setUp, patience: patience)
         quarantineBounds = quarantine
         configured = destinations
         self.usesServerClock = usesServerClock

@@ -113,6 +113,29 @@ final class ReservedPort: Sendable {
     deinit { close(descriptor) }
 }
 
+/// A port of 127.0.0.1 that drops what is sent to it, as a host behind a firewall does: nothing is accepted
+/// there, and its queue is full.
+final class MutePort: Sendable {
+    private let descriptor: Int32
+    private let waiting: [Int32]
+    let number: Int
+
+    init() {
+        let listener = Socket.make()
+        let port = Socket.bindToFreePort(listener)
+        listen(listener, 0)
+        waiting = (0..<8).map { _ in
+            let descriptor = Socket.make()
+            _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+            _ = unsafe Socket.withAddress(port: port) { unsafe connect(descriptor, $0, $1) }
+            return descriptor
+        }
+        (descriptor, number) = (listener, port)
+    }
+
+    deinit { (waiting + [descriptor]).forEach { close($0) } }
+}
+
 private enum Socket {
     /// A TCP socket that programs started meanwhile do not inherit.
     static func make() -> Int32 {
