@@ -6,6 +6,9 @@ internal import SQLiteClient
 ///
 /// So a store never has 0 bytes by itself: a file that has was cut or put there by another hand, and what was
 /// in it is lost without a word where it is taken for a new one.
+///
+/// A relay that ends before the folder is synced leaves a whole store, too. The next one need not sync the
+/// folder: SQLite does so before the first commit, with the log that it makes anew.
 enum NewStore {
     /// Makes the store at `path` where there is no file, and refuses an empty one.
     ///
