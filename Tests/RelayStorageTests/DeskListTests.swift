@@ -155,4 +155,38 @@ import Testing
         let second = try world.desk.deliveriesWithDeadLetters(after: first[1], limit: 2).map(\.sequence)
         #expect(first + second == [1, 3, 5])
     }
+
+    /// Two indexes give what waits for a person, a page at a time.
+    @Test(arguments: Kind.lasting) func `wait for a person in one order, wherever a page ends`(_ kind: Kind)
+        throws
+    {
+        let world = try DeskWorld(kind)
+        // Of three deliveries one has three dead letters, and one was not understood; the last 600 none.
+        let rows = (1...3_000).map { n in
+            let verdict: DeliveryState = n % 3 == 1 && n <= 2_400 ? .deadLetter : .planned
+            return "(\(n), 'wh', 'k\(n % 2)', \(n), '\(verdict.rawValue)', \(n), \(n), \(n), '')"
+        }
+        let jobs = (1...2_400).filter { $0 % 3 == 0 }.flatMap { n in
+            (0..<3).map { "(\(n * JobNumber.perDeliveryMax + $0), \(n), 'd\($0)', 'open', 'dead')" }
+        }
+        try world.world.execute(
+            """
+            INSERT INTO deliveries (sequence, delivery_id, kind, received_at, verdict, incident, high, low, body)
+                VALUES \(rows.joined(separator: ", "));
+            INSERT INTO jobs (id, incident, destination, action, state) VALUES \(jobs.joined(separator: ", "));
+            """)
+        let waiting = (1...2_400).filter { $0 % 3 != 2 }
+        var filter = DeskFilter()
+        filter.kind = "k1"
+        for (filter, expected) in [(DeskFilter(), waiting), (filter, waiting.filter { $0 % 2 == 1 })] {
+            var found: [Int] = []
+            while true {
+                let page = try world.desk.deliveriesWithDeadLetters(
+                    filter, after: found.last ?? 0, limit: 700)
+                found += page.map(\.sequence)
+                if page.count < 700 { break }
+            }
+            #expect(found == expected)
+        }
+    }
 }

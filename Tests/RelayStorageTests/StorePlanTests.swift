@@ -51,6 +51,24 @@ struct `The PostgreSQL store's statements` {
         try await look(in: name, isFullAtFirst: false)
     }
 
+    /// A page of what waits for a person costs what is on it, however much is left.
+    @Test func `of a person look at few of 10,000 dead letters`() async throws {
+        let world = try JournalWorld(.postgresql)
+        try world.open().close()
+        try world.execute(Self.fill)
+        try world.execute("ANALYZE deliveries; ANALYZE jobs")
+        let schema = try #require(world.postgresql.split(separator: "search_path=").last).description
+        let plans = try #require(PlanLog(schema: schema))
+        let desk = try StoreDesk(postgreSQL: plans.connectionString)
+        let first = try desk.deliveriesWithDeadLetters(limit: 300)
+        #expect(first.map(\.sequence) == (0..<300).map { 10_001 + $0 * 10 })
+        #expect(try desk.retryDeadLetter(first[0].jobs[0].number) == .done)
+        #expect(try desk.deadLetters(limit: 300).count == 300)
+        let entries = try plans.entries()
+        #expect(entries.count > 300)
+        #expect(entries.filter { $0.rowsMax > Self.rowsMax }.map(\.query) == [])
+    }
+
     private func look(in database: String?, isFullAtFirst: Bool) async throws {
         let world = try JournalWorld(.postgresql, database: database)
         try world.open().close()

@@ -91,19 +91,48 @@ extension StoreDesk {
     package func deliveriesWithDeadLetters(
         _ filter: DeskFilter = DeskFilter(), after sequence: Int = 0, limit: Int
     ) throws(StoreError) -> [DeliveryRow] {
-        let (conditions, values) = filter.conditions(first: 4)
-        var rows = try filtered(filter, limit: limit, after: sequence) { (after, limit) throws(StoreError) in
-            try database.rows(
-                Self.deliveries + """
-                     WHERE sequence IN (
-                        SELECT id / \(JobNumber.perDeliveryMax) FROM jobs WHERE state IN ('dead', 'stuck') AND id >= ?1
-                        UNION SELECT sequence FROM deliveries WHERE verdict = 'dead-letter' AND sequence > ?2)
-                    """ + conditions + " ORDER BY sequence LIMIT ?3",
-                [.integer(JobNumber.first(of: after + 1)), .integer(after), .integer(limit)] + values
-            ).map { (delivery($0), $0[0].integer ?? 0, $0[8].bytes) }
+        let (conditions, values) = filter.conditions(first: 1)
+        var (rows, place) = ([DeliveryRow](), sequence)
+        while rows.count < limit {
+            let (meant, end) = try sequencesWithDeadLetters(after: place)
+            if !meant.isEmpty {
+                let numbers = meant.map(String.init).joined(separator: ", ")
+                rows += try database.rows(
+                    Self.deliveries + " WHERE sequence IN (\(numbers))" + conditions + " ORDER BY sequence",
+                    values
+                ).filter { filter.matches($0[8].bytes) }.map(delivery).prefix(limit - rows.count)
+            }
+            guard let end else { break }
+            place = end
         }
         for place in rows.indices { rows[place].jobs = try jobs(of: rows[place].sequence) }
         return rows
+    }
+
+    /// The numbers of the deliveries that wait for a person, in order, and where more of them may come.
+    ///
+    /// They are had from two indexes a page at a time: a statement that joins them to their deliveries reads
+    /// all that are left for each page.
+    private func sequencesWithDeadLetters(
+        after sequence: Int
+    ) throws(StoreError) -> (meant: [Int], end: Int?) {
+        let ofJobs = try numbers(
+            """
+            SELECT id / \(JobNumber.perDeliveryMax) FROM jobs WHERE state IN ('dead', 'stuck') AND id >= ?1
+                ORDER BY id LIMIT ?2
+            """, JobNumber.first(of: sequence + 1))
+        let unread = try numbers(
+            """
+            SELECT sequence FROM deliveries WHERE verdict = 'dead-letter' AND sequence >= ?1
+                ORDER BY sequence LIMIT ?2
+            """, sequence + 1)
+        // Behind the end of a whole page there may be some that come before the end of the other.
+        let end = [ofJobs, unread].filter { $0.count == Self.rowsAtOnce }.compactMap(\.last).min()
+        return (Set(ofJobs + unread).filter { $0 <= end ?? .max }.sorted(), end)
+    }
+
+    private func numbers(_ sql: String, _ first: Int) throws(StoreError) -> [Int] {
+        try database.rows(sql, [.integer(first), .integer(Self.rowsAtOnce)]).compactMap(\.[0].integer)
     }
 
     /// The newest delivery with this id, or else the one with this number, written `12` or `#12`; with its

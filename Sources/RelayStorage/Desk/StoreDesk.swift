@@ -64,7 +64,7 @@ package import OpenSenseWebhooks
     }
 
     /// How many rows are read at once where each has its body.
-    private static let rowsAtOnce = 500
+    static let rowsAtOnce = 500
 
     /// Rows that a filter lets through, read page by page.
     ///
