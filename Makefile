@@ -5,7 +5,7 @@ RELEASE := -c release --static-swift-stdlib
 
 CODE := Package.swift Sources Adapters Tests $(wildcard Examples/*/Package.swift Examples/*/Sources)
 
-.PHONY: run test test-examples test-libraries docs torture troubles simulate build deps sanitize fuzz http-differential front-door smuggle bench bench-ledger bench-verify lint format clean help
+.PHONY: run test test-examples test-libraries docs torture troubles simulate build deps sanitize fuzz http-differential front-door smuggle bench bench-ledger bench-desk bench-verify lint format clean help
 
 ## run: build in release mode and run the demo
 run: deps
@@ -84,6 +84,12 @@ bench-ledger: deps
 	scripts/install-dependencies.sh postgresql
 	$(SWIFT) build $(RELEASE) --product Benchmarks
 	scripts/private-postgresql.sh run .build/release/Benchmarks ledger
+
+## bench-desk: measure a retry of thousands of dead letters among a million deliveries, in SQLite and in PostgreSQL
+bench-desk: deps
+	scripts/install-dependencies.sh postgresql
+	$(SWIFT) build $(RELEASE) --product opensense-relay
+	scripts/bench-desk.sh
 
 ## bench-verify: measure what one verification costs, next to libcrypto, swift-crypto and two packages from PyPI
 bench-verify: deps
