@@ -10,17 +10,24 @@ import Testing
     private final class World: Sendable {
         let handled = Notes<String>()
         let reports = Notes<String>()
+        /// Who looked at the clock: each once for every signature that it verifies.
+        let verified = Notes<String>()
         let sources: WebhookSources
 
         init(_ receivers: [(path: String, secrets: [String])]) throws {
-            let (handled, reports) = (handled, reports)
+            let (handled, reports, verified) = (handled, reports, verified)
             let ledger = try InMemoryDeliveryLedger()
             sources = WebhookSources(
                 try receivers.map { path, secrets in
+                    var clock = ManualClock(unixSeconds: now).receiverClock
+                    clock.unixSeconds = {
+                        verified.add(secrets[0])
+                        return now
+                    }
                     let receiver = WebhookReceiver(
                         verifier: try WebhookVerifier(secrets: secrets.map { try Secret($0) }),
                         ledger: ledger, source: secrets[0],
-                        clock: ManualClock(unixSeconds: now).receiverClock,
+                        clock: clock,
                         report: { reports.add("\($0.source) \($0.code)") }
                     ) { received in
                         handled.add(received.source)
@@ -61,6 +68,19 @@ import Testing
         #expect(try await world.receive("not JSON", secret: "south") == "200 not-understood")
         #expect(try await world.receive(secret: "east") == "401 unauthenticated")
         #expect(world.handled.all == ["south", "north", "unreadable south"])
+    }
+
+    @Test(arguments: [
+        (secret: "north", path: path, verified: ["north"]),
+        (secret: "south", path: path, verified: ["north", "south"]),
+        (secret: "a stranger's", path: path, verified: ["north", "south"]),
+        (secret: "south", path: "/x", verified: ["north", "south"]),
+    ]) func `verify a request once each, be it to find its source or to judge it`(
+        _ row: (secret: String, path: String, verified: [String])
+    ) async throws {
+        let world = try World([(Self.path, ["north"]), (Self.path, ["south"])])
+        _ = try await world.receive(secret: row.secret, at: row.path)
+        #expect(world.verified.all == row.verified)
     }
 
     @Test func `take what is signed at a mistyped path, and report it`() async throws {

@@ -95,6 +95,13 @@ public final class WebhookReceiver: Sendable {
 
     /// Takes a request and says what to answer; never traps and never throws, whatever the request holds.
     public func receive(_ request: WebhookRequest) async -> WebhookResponse {
+        await receive(request, nil)
+    }
+
+    /// Takes a request.
+    ///
+    /// - Parameter verification: What ``verify(_:)`` said of the request; nil where it was not asked.
+    func receive(_ request: WebhookRequest, _ verification: RequestVerification?) async -> WebhookResponse {
         let report = reporter(request)
         guard request.method == "POST" else {
             report(.notPost)
@@ -104,13 +111,13 @@ public final class WebhookReceiver: Sendable {
             report(.bodyTooLarge(bytes: request.body.count))
             return .bodyTooLarge(bytesMax: policy.bodyBytesMax)
         }
-        let judge = judge.withLock { $0 }
-        switch judge.judge(request, at: clock.unixSeconds()) {
+        let verification = verification ?? verify(request)
+        switch verification.judgement {
         case .authentic(let authentic): return await handle(request, authentic, report)
         case .notOurs(let error):
             report(.refused(error))
             guard let quarantine else { return .unauthenticated }
-            return await storeInQuarantine(request, quarantine, judge.verifier.tolerance, report)
+            return await storeInQuarantine(request, quarantine, verification.judge.verifier.tolerance, report)
         case .refused(let refusal):
             switch refusal.reason {
             case .verification(let error): report(.refused(error))
@@ -127,9 +134,9 @@ public final class WebhookReceiver: Sendable {
     /// How many secrets it has at the moment.
     var secretCount: Int { judge.withLock { $0.verifier.fingerprints.count } }
 
-    /// Whether one of its secrets made the signature, whatever else is wrong.
-    func isSigned(_ request: WebhookRequest) -> Bool {
-        judge.withLock { $0 }.judge(request, at: clock.unixSeconds()).provesSecret
+    /// What its secrets say of the signature.
+    func verify(_ request: WebhookRequest) -> RequestVerification {
+        judge.withLock { $0 }.verify(request, at: clock.unixSeconds())
     }
 
     /// Judges what comes from now on by other secrets or another tolerance; what is in hand goes on.

@@ -30,7 +30,13 @@ public struct WebhookSources: Sendable {
         let here = receivers.filter { $0.path.utf8.elementsEqual(path.utf8) }.map(\.receiver)
         guard let first = here.first else { return await receiveStray(request, at: path) }
         guard here.count > 1 else { return await first.receive(request) }
-        return await (here.first { $0.isSigned(request) } ?? first).receive(request)
+        var byFirst: RequestVerification?
+        for receiver in here {
+            let verification = receiver.verify(request)
+            if verification.provesSecret { return await receiver.receive(request, verification) }
+            byFirst = byFirst ?? verification
+        }
+        return await first.receive(request, byFirst)
     }
 
     private func receiveStray(_ request: WebhookRequest, at path: String) async -> WebhookResponse {
@@ -43,13 +49,14 @@ public struct WebhookSources: Sendable {
             secrets += receiver.secretCount
             return secrets <= Self.straySecretsMax
         }
-        let signed = tried.filter { $0.isSigned(request) }
+        let signed = tried.map { (receiver: $0, verification: $0.verify(request)) }
+            .filter { $0.verification.provesSecret }
         guard let only = signed.first, signed.count == 1 else {
             let mayBeSigned = !signed.isEmpty || tried.count < receivers.count
             return refuse(request, mayBeSigned ? .pathUnknown : .notFound, path)
         }
-        only.reporter(request)(.pathMistyped(path: path))
-        return await only.receive(request)
+        only.receiver.reporter(request)(.pathMistyped(path: path))
+        return await only.receiver.receive(request, only.verification)
     }
 
     /// Every answer is reported: one at a path of no receiver by the first of them.

@@ -36,17 +36,31 @@ public struct WebhookJudge: Sendable {
     ///   - request: The body as it came off the wire, and the three headers that matter.
     ///   - now: The receiver's clock, in seconds since 1970-01-01T00:00:00Z.
     public func judge(_ request: WebhookRequest, at now: Int) -> WebhookJudgement {
-        let proof: VerifiedSignature
-        do throws(VerificationError) {
-            proof = try verifier.verify(
-                body: request.body.span, signatureHeaders: request.signatureHeaders, at: now)
-        } catch {
+        verify(request, at: now).judgement
+    }
+
+    /// Verifies a request's signature and reads nothing; see ``RequestVerification/judgement`` for the rest.
+    package func verify(_ request: WebhookRequest, at now: Int) -> RequestVerification {
+        RequestVerification(
+            request: request, judge: self,
+            proof: Result { () throws(VerificationError) in
+                try verifier.verify(
+                    body: request.body.span, signatureHeaders: request.signatureHeaders, at: now)
+            })
+    }
+
+    /// What a request is, given what its signature proves.
+    func judge(
+        _ request: WebhookRequest, _ proof: Result<VerifiedSignature, VerificationError>
+    ) -> WebhookJudgement {
+        let signature: VerifiedSignature
+        do throws(VerificationError) { signature = try proof.get() } catch {
             if case .signatureMismatch = error { return .notOurs(error) }
             return .refused(.init(reason: .verification(error), response: answer(to: error, request)))
         }
         let content = Result { () throws(DeliveryError) in try Delivery(body: request.body) }
         let signedID = try? content.get().id
-        let name = disagreeingHeader(of: request, signedID: signedID, proof: proof)
+        let name = disagreeingHeader(of: request, signedID: signedID, signature)
         if let name, headerDisagreement == .reject {
             let id = signedID ?? request.deliveryIDHeader
             return .refused(
@@ -56,18 +70,18 @@ public struct WebhookJudge: Sendable {
         }
         return .authentic(
             AuthenticRequest(
-                signature: proof, content: content, deliveryIDHeader: request.deliveryIDHeader,
+                signature: signature, content: content, deliveryIDHeader: request.deliveryIDHeader,
                 disagreeingHeader: name))
     }
 
     /// The unsigned header that says something else than what was signed, if one does.
     private func disagreeingHeader(
-        of request: WebhookRequest, signedID: String?, proof: VerifiedSignature
+        of request: WebhookRequest, signedID: String?, _ signature: VerifiedSignature
     ) -> String? {
         if let signedID, let header = request.deliveryIDHeader, !header.utf8.elementsEqual(signedID.utf8) {
             return OpenSenseHeader.deliveryID
         }
-        if let header = request.timestampHeader, Int(header) != proof.timestamp {
+        if let header = request.timestampHeader, Int(header) != signature.timestamp {
             return OpenSenseHeader.timestamp
         }
         return nil
@@ -109,21 +123,6 @@ public enum WebhookJudgement: Sendable {
         case verification(VerificationError)
         /// An unsigned header says something else than what was signed, and that is to be refused.
         case headerDisagrees(name: String, deliveryID: String?)
-    }
-}
-
-extension WebhookJudgement {
-    /// Whether the signature holds, whatever else is wrong.
-    package var provesSecret: Bool {
-        switch self {
-        case .authentic: true
-        case .notOurs: false
-        case .refused(let refusal):
-            switch refusal.reason {
-            case .verification(.timestampOutsideTolerance), .headerDisagrees: true
-            default: false
-            }
-        }
     }
 }
 

@@ -23,10 +23,12 @@ extension Intake {
         guard request.webhook.body.count <= StrayBounds.bodyBytesMax else {
             return turnAway(request, .pathUnknown)
         }
-        var found: [(path: String, judgement: WebhookJudgement)] = []
+        var found: [(path: String, verification: RequestVerification)] = []
         for path in strayPaths {
-            guard let judgement = sources[path]?.judge(request.webhook, at: now.unixSeconds) else { continue }
-            if judgement.provesSecret { found.append((path, judgement)) }
+            guard let verification = sources[path]?.verify(request.webhook, at: now.unixSeconds) else {
+                continue
+            }
+            if verification.provesSecret { found.append((path, verification)) }
         }
         guard let first = found.first else {
             // One of the secrets that were not tried may have signed it.
@@ -35,8 +37,9 @@ extension Intake {
         guard found.allSatisfy({ accounts[$0.path] == accounts[first.path] }) else {
             return turnAway(request, .pathUnknown)
         }
-        var decision = decide(request, first.judgement, of: first.path, at: now)
-        if case .authentic = first.judgement {
+        let judgement = first.verification.judgement
+        var decision = decide(request, judgement, of: first.path, at: now)
+        if case .authentic = judgement {
             decision.events.append(.pathMistyped(request.origin, source: first.path))
         }
         return decision
