@@ -58,7 +58,7 @@ final class IntakeHandler: ServerHandler {
             return refuse(head.peer, head.path, answer, code: answer.code)
         }
         let isAdmitted =
-            head.contentLength ?? 0 <= Intake.StrayBounds.bodyBytesMax
+            head.contentLength ?? 0 <= StrayRequest.bodyBytesMax
             && strays.withLock { $0.take(at: effects.now.steady) }
         let later = WebhookResponse.pathUnknown
         return isAdmitted ? nil : refuse(head.peer, head.path, later, code: later.code)

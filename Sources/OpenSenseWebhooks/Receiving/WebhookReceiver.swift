@@ -131,12 +131,12 @@ public final class WebhookReceiver: Sendable {
         RequestReporter(source: source, beganAt: request.beganAt ?? ContinuousClock.now, report: report)
     }
 
-    /// How many secrets it has at the moment.
-    var secretCount: Int { judge.withLock { $0.verifier.fingerprints.count } }
+    /// The judge with the secrets of the moment.
+    var currentJudge: WebhookJudge { judge.withLock { $0 } }
 
     /// What its secrets say of the signature.
     func verify(_ request: WebhookRequest) -> RequestVerification {
-        judge.withLock { $0 }.verify(request, at: clock.unixSeconds())
+        currentJudge.verify(request, at: clock.unixSeconds())
     }
 
     /// Judges what comes from now on by other secrets or another tolerance; what is in hand goes on.

@@ -6,9 +6,9 @@
 /// ``ReceiverEvent/pathMistyped(path:)``: a mistyped URL must not lose alarms.
 public struct WebhookSources: Sendable {
     /// The longest body that is looked at on a path of no receiver, in bytes.
-    public static let strayBodyBytesMax = 65_536
+    public static let strayBodyBytesMax = StrayRequest.bodyBytesMax
     /// The most secrets that are tried for such a request.
-    public static let straySecretsMax = 8
+    public static let straySecretsMax = StrayRequest.secretsMax
 
     private let receivers: [(path: String, receiver: WebhookReceiver)]
 
@@ -40,30 +40,17 @@ public struct WebhookSources: Sendable {
     }
 
     private func receiveStray(_ request: WebhookRequest, at path: String) async -> WebhookResponse {
-        guard request.method == "POST", (try? SignatureHeader(only: request.signatureHeaders)) != nil else {
-            return refuse(request, .notFound, path)
+        let outcome = StrayRequest.source(
+            of: request, among: receivers.map(\.receiver), judge: \.currentJudge,
+            at: { $0.clock.unixSeconds() })
+        switch outcome {
+        case .taken(let receiver, let verification):
+            receiver.reporter(request)(.pathMistyped(path: path))
+            return await receiver.receive(request, verification)
+        case .refused(let answer):
+            // Every answer is reported: one at a path of no receiver by the first of them.
+            receivers.first?.receiver.reporter(request)(.pathUnknown(path: path))
+            return answer
         }
-        guard request.body.count <= Self.strayBodyBytesMax else { return refuse(request, .pathUnknown, path) }
-        var secrets = 0
-        let tried = receivers.map(\.receiver).prefix { receiver in
-            secrets += receiver.secretCount
-            return secrets <= Self.straySecretsMax
-        }
-        let signed = tried.map { (receiver: $0, verification: $0.verify(request)) }
-            .filter { $0.verification.provesSecret }
-        guard let only = signed.first, signed.count == 1 else {
-            let mayBeSigned = !signed.isEmpty || tried.count < receivers.count
-            return refuse(request, mayBeSigned ? .pathUnknown : .notFound, path)
-        }
-        only.receiver.reporter(request)(.pathMistyped(path: path))
-        return await only.receiver.receive(request, only.verification)
-    }
-
-    /// Every answer is reported: one at a path of no receiver by the first of them.
-    private func refuse(_ request: WebhookRequest, _ answer: WebhookResponse, _ path: String)
-        -> WebhookResponse
-    {
-        receivers.first?.receiver.reporter(request)(.pathUnknown(path: path))
-        return answer
     }
 }

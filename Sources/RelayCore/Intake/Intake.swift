@@ -23,8 +23,8 @@ package struct Intake: Sendable {
     package let policy: AcceptancePolicy
     /// The sources' paths by the form that all ways of writing them share.
     private let paths: [String: String]
-    /// The sources whose secrets are tried on a request to another path.
-    let strayPaths: [String]
+    /// The sources in an order that stays the same, for requests to another path.
+    let sourcesInOrder: [(path: String, judge: WebhookJudge)]
 
     /// An intake that judges by `sources` and sends events where `router` says.
     package init(
@@ -38,7 +38,7 @@ package struct Intake: Sendable {
         sharedAccounts = Self.sharedAccounts(sources, accounts)
         hasOneAccount = Set(accounts.values).count == 1 && accounts.count == sources.count
         paths = Dictionary(sources.keys.sorted().map { (SourcePath.canonical($0), $0) }) { first, _ in first }
-        strayPaths = Self.strayPaths(sources)
+        sourcesInOrder = sources.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     /// A request that has arrived whole.

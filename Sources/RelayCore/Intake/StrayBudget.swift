@@ -1,5 +1,8 @@
 /// Counts the requests of each second whose path is no source's and that are looked at nevertheless.
 package struct StrayBudget: Sendable {
+    /// The most requests that are looked at in a second.
+    package static let perSecondMax = 10
+
     private var begun: SteadyTime?
     private var count = 0
 
@@ -10,6 +13,6 @@ package struct StrayBudget: Sendable {
     package mutating func take(at now: SteadyTime) -> Bool {
         if begun.map({ now.milliseconds(since: $0) >= 1_000 }) ?? true { (begun, count) = (now, 0) }
         count += 1
-        return count <= Intake.StrayBounds.perSecondMax
+        return count <= Self.perSecondMax
     }
 }

@@ -119,7 +119,7 @@ import Testing
         }
         var budget = StrayBudget()
         let admitted = (0..<100).filter { _ in budget.take(at: SteadyTime(milliseconds: 5)) }
-        #expect(admitted.count == Intake.StrayBounds.perSecondMax)
+        #expect(admitted.count == StrayBudget.perSecondMax)
         let isAdmittedLater = budget.take(at: SteadyTime(milliseconds: 1_005))
         #expect(isAdmittedLater)
     }
