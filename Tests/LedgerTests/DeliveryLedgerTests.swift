@@ -1,4 +1,5 @@
 import Foundation
+import LedgerTesting
 import OpenSenseWebhooks
 import PostgreSQLClient
 import PostgreSQLForTests
@@ -7,7 +8,7 @@ import SQLiteLedger
 import Synchronization
 import Testing
 
-/// What every ledger owes a receiver, over all three.
+/// All three ledgers: the contract, and what they owe beyond it.
 @Suite struct `A delivery ledger` {
     enum Kind: String, CaseIterable, CustomTestStringConvertible {
         case memory, sqlite, postgresql
@@ -20,27 +21,30 @@ import Testing
     static let retention = 86_400
 
     /// A ledger on a clock that the test moves, and a way to open it again.
-    final class World {
-        let clock = Clock()
+    final class World: Sendable {
+        let clock: Clock
         let ledger: any DeliveryLedger
         private let folder: URL?
-        private let close: () -> Void
+        private let close: @Sendable () -> Void
         /// Another instance on the same store; nil where there is none.
-        let another: () throws -> (any DeliveryLedger)?
+        let another: @Sendable () throws -> (any DeliveryLedger)?
 
-        init(_ kind: Kind) throws {
-            let clock = clock
+        init(_ kind: Kind, _ clock: Clock = Clock()) throws {
+            self.clock = clock
             switch kind {
             case .memory:
                 ledger = try InMemoryDeliveryLedger(uptimeSeconds: { clock.now })
-                (folder, close, another) = (nil, {}, { nil })
+                folder = nil
+                close = {}
+                another = { nil }
             case .sqlite:
                 let made = FileManager.default.temporaryDirectory.appending(path: "ledger-\(UUID())")
                 try FileManager.default.createDirectory(at: made, withIntermediateDirectories: true)
                 let path = made.appending(path: "ledger.db").path
                 let sqlite = try SQLiteDeliveryLedger(
                     path: path, unixSeconds: { clock.now }, uptimeSeconds: { clock.uptime })
-                (ledger, folder, close) = (sqlite, made, { sqlite.close() })
+                (ledger, folder) = (sqlite, made)
+                close = { sqlite.close() }
                 another = {
                     try SQLiteDeliveryLedger(
                         path: path, unixSeconds: { clock.now }, uptimeSeconds: { clock.uptime })
@@ -50,7 +54,8 @@ import Testing
                 try PostgreSQLConnection(schema.connectionString).execute("CREATE SCHEMA \(schema.name)")
                 let postgres = try PostgreSQLDeliveryLedger(
                     schema.connectionString, unixSeconds: { clock.now }, uptimeSeconds: { clock.uptime })
-                (ledger, folder, close) = (postgres, nil, { postgres.close() })
+                (ledger, folder) = (postgres, nil)
+                close = { postgres.close() }
                 another = {
                     try PostgreSQLDeliveryLedger(
                         schema.connectionString, unixSeconds: { clock.now },
@@ -76,14 +81,18 @@ import Testing
 
     struct NotFresh: Error {}
 
+    /// The wall clock and the uptime of a ledger.
     final class Clock: Sendable {
-        private let seconds = Atomic(0)
-        private let start = Atomic(1_717_248_000)
-        var uptime: Int { seconds.load(ordering: .relaxed) }
-        var now: Int { start.load(ordering: .relaxed) + uptime }
-        func advance(_ count: Int) { seconds.add(count, ordering: .relaxed) }
+        private let time: LedgerTestClock
+        private let ahead = Atomic(0)
+
+        init(_ time: LedgerTestClock = LedgerTestClock()) { self.time = time }
+
+        var uptime: Int { time.seconds }
+        var now: Int { uptime + ahead.load(ordering: .relaxed) }
+        func advance(_ count: Int) { time.advance(seconds: count) }
         /// Sets the wall clock alone.
-        func set(by count: Int) { start.add(count, ordering: .relaxed) }
+        func set(by count: Int) { ahead.add(count, ordering: .relaxed) }
     }
 
     @Test func `has PostgreSQL available`() {
@@ -93,77 +102,21 @@ import Testing
         }
     }
 
-    @Test(arguments: Kind.available) func `gives a delivery to one`(_ kind: Kind) async throws {
-        let world = try World(kind)
-        let ticket = try await world.fresh()
-        #expect(ticket.key == DeliveryKey(of: "a"))
-        #expect(try await world.claim() == .inFlight)
-        #expect(try await world.claim("b") != .inFlight)
-        try await world.ledger.commit(ticket)
-        #expect(try await world.claim() == .done)
-    }
-
-    @Test(arguments: Kind.available) func `gives what was released to the next`(_ kind: Kind) async throws {
-        let world = try World(kind)
-        let first = try await world.fresh()
-        try await world.ledger.release(first)
-        let second = try await world.fresh()
-        #expect(first != second)
-        try await world.ledger.release(first)  // it has nothing left to give up
-        #expect(try await world.claim() == .inFlight)
-        try await world.ledger.commit(second)
-        try await world.ledger.release(second)  // what is done stays done
-        #expect(try await world.claim() == .done)
-    }
-
-    @Test(arguments: Kind.available) func `lets a lease run out after its time`(_ kind: Kind) async throws {
-        let world = try World(kind)
-        let first = try await world.fresh()
-        world.clock.advance(59)
-        #expect(try await world.claim() == .inFlight)
-        world.clock.advance(1)
-        let second = try await world.fresh()
-        #expect(try await world.ledger.renew(first, leaseSeconds: 60) == false)
-        try await world.ledger.release(first)
-        #expect(try await world.claim() == .inFlight)
-        #expect(try await world.ledger.renew(second, leaseSeconds: 60))
-    }
-
-    @Test(arguments: Kind.available) func `holds a lease that is renewed`(_ kind: Kind) async throws {
-        let world = try World(kind)
-        let ticket = try await world.fresh()
-        for _ in 0..<5 {
-            world.clock.advance(40)
-            #expect(try await world.ledger.renew(ticket, leaseSeconds: 60))
+    @Test(arguments: Kind.available) func `keeps the contract`(_ kind: Kind) async {
+        let worlds = Mutex<[World]>([])  // they close their ledgers
+        let contract = LedgerContract(retentionSeconds: Self.retention) { time in
+            let world = try World(kind, Clock(time))
+            worlds.withLock { $0.append(world) }
+            return world.ledger
         }
-        world.clock.advance(59)
-        #expect(try await world.claim() == .inFlight)
-        try await world.ledger.commit(ticket)
-        #expect(try await world.ledger.renew(ticket, leaseSeconds: 60) == false)
+        #expect(await contract.violations() == [])
     }
 
     @Test(arguments: Kind.available)
-    func `takes the word of who was done after the lease`(_ kind: Kind) async throws {
-        let world = try World(kind)
-        let late = try await world.fresh()
-        world.clock.advance(61)
-        for id in ["b", "c", "d"] { _ = try await world.claim(id) }  // what has expired may be dropped here
-        try await world.ledger.commit(late)
-        #expect(try await world.claim() == .done)
-        let taken = try await world.fresh("e")
-        world.clock.advance(61)
-        let taker = try await world.fresh("e")
-        try await world.ledger.commit(taken)
-        try await world.ledger.release(taker)  // it failed, but the other did it
-        #expect(try await world.claim("e") == .done)
-    }
-
-    @Test(arguments: Kind.available) func `remembers for its retention`(_ kind: Kind) async throws {
+    func `forgets a delivery when its retention ends`(_ kind: Kind) async throws {
         let world = try World(kind)
         try await world.ledger.commit(try await world.fresh())
-        world.clock.advance(Self.retention - 1)
-        #expect(try await world.claim() == .done)
-        world.clock.advance(1)
+        world.clock.advance(Self.retention)
         _ = try await world.fresh()
     }
 
@@ -174,24 +127,6 @@ import Testing
         for number in 0..<100 { _ = try await world.fresh("new \(number)") }
         if let memory = world.ledger as? InMemoryDeliveryLedger { #expect(memory.count == 100) }
         for number in 0..<100 { #expect(try await world.claim("new \(number)") == .inFlight) }
-    }
-
-    /// 1,000 rounds of 16 that claim one delivery at the same time.
-    @Test(arguments: Kind.available) func `gives exactly one of many racers the claim`(_ kind: Kind)
-        async throws
-    {
-        let world = try World(kind)
-        let ledger = world.ledger
-        for round in 0..<1_000 {
-            let key = DeliveryKey(of: "round \(round)")
-            let claims = try await withThrowingTaskGroup(of: DeliveryClaim.self) { group in
-                for _ in 0..<16 { group.addTask { try await ledger.claim(key, leaseSeconds: 60) } }
-                return try await group.reduce(into: []) { $0.append($1) }
-            }
-            let fresh = claims.filter { if case .fresh = $0 { true } else { false } }
-            try #require(fresh.count == 1, "round \(round)")
-            try #require(claims.count { $0 == .inFlight } == 15, "round \(round)")
-        }
     }
 
     @Test(arguments: Kind.available.filter { $0 != .memory })

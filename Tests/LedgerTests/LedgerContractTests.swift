@@ -1,26 +1,10 @@
-import Foundation
 import LedgerTesting
 import OpenSenseWebhooks
-import SQLiteLedger
 import Synchronization
 import Testing
 
-/// The contract as others run it: our ledgers keep it, and each way to break it is found.
+/// Each way to break the contract is found; that our ledgers keep it is in `A delivery ledger`.
 @Suite struct `The contract of a ledger` {
-    @Test func `is kept by the ledgers in memory and in SQLite`() async throws {
-        let memory = LedgerContract(retentionSeconds: 86_400) { clock in
-            try InMemoryDeliveryLedger(uptimeSeconds: { clock.seconds })
-        }
-        #expect(await memory.violations() == [])
-        let folder = try `An SQLite ledger`.Folder()
-        defer { withExtendedLifetime(folder) {} }
-        let path = folder.path
-        let sqlite = LedgerContract(retentionSeconds: 86_400) { clock in
-            try SQLiteDeliveryLedger(path: "\(path)/\(UUID()).db", unixSeconds: { clock.seconds })
-        }
-        #expect(await sqlite.violations() == [])
-    }
-
     /// A ledger that breaks the rule of its name.
     struct Broken: DeliveryLedger {
         let real: InMemoryDeliveryLedger
