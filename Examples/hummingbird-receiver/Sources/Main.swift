@@ -77,8 +77,7 @@ struct Main {
         } unreadable: { received in
             log("unreadable \(received.reason.code) of \(received.body.count) bytes")
         }
-        // The first wait makes a timer of the kernel's, which has to be there before descriptors run out.
-        try await Task.sleep(for: .milliseconds(1))
+        let connectionsMax = try await divideOpenFiles()
         let router = Router()
         router.add(middleware: WebhookMiddleware(path: "/opensense", receiver: receiver))
         router.get("/health") { _, _ in HTTPResponse.Status.ok }
@@ -88,11 +87,47 @@ struct Main {
             configuration: .init(
                 address: .hostname("127.0.0.1", port: Int(environment["PORT"] ?? "8080") ?? 8080),
                 // Others wait in the kernel's queue.
-                availableConnectionsDelegate: MaximumAvailableConnections(256)),
+                availableConnectionsDelegate: MaximumAvailableConnections(connectionsMax)),
             onServerRunning: { log("listening on \($0.localAddress?.port ?? 0)") })
         // Returns after SIGTERM, when each connection is answered or closed.
         try await application.runService()
         exit(await receiver.stop(within: .seconds(10)) ? 0 : 1)
+    }
+}
+
+/// Sees to it that descriptors never run out, and says how many connections there may be.
+///
+/// Dispatch ends the process (SIGILL) when it has none for a timer or to look at its threads, and NIO when it
+/// has none for a loop. Dispatch makes a timer for each clock when a wait of that clock begins; NIO takes three
+/// descriptors for each loop.
+func divideOpenFiles() async throws -> Int {
+    // A wait of a millisecond alone may be over before its timer is made, on a machine with much to do.
+    let waits = [
+        Task { try await Task.sleep(for: .seconds(86_400), clock: .continuous) },
+        Task { try await Task.sleep(for: .seconds(86_400), clock: .suspending) },
+    ]
+    while try openFiles().count(where: { $0.contains("timerfd") }) < waits.count {
+        try await Task.sleep(for: .milliseconds(1))
+    }
+    for wait in waits { wait.cancel() }
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    // 11: the listener, two signals, and eight for what is open for a moment.
+    let left = Int(min(limit.rlim_cur, 65_536)) - (try openFiles().count) - 11
+    guard left >= 4 else {
+        log("The limit on open files is \(limit.rlim_cur): raise it to 30 or more (ulimit -n).")
+        exit(69)
+    }
+    let loops = max(1, min(System.coreCount, left / 12))
+    NIOSingletons.groupLoopCountSuggestion = loops
+    return min(256, left - 3 * loops)
+}
+
+/// What the process has open.
+func openFiles() throws -> [String] {
+    let folder = "/proc/self/fd"
+    return try FileManager.default.contentsOfDirectory(atPath: folder).compactMap {
+        try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
     }
 }
 
