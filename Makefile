@@ -5,7 +5,7 @@ RELEASE := -c release --static-swift-stdlib
 
 CODE := Package.swift Sources Adapters Tests $(wildcard Examples/*/Package.swift Examples/*/Sources)
 
-.PHONY: run test test-examples test-libraries docs torture troubles simulate build deps sanitize fuzz http-differential front-door smuggle bench bench-ledger bench-desk bench-verify lint format clean help
+.PHONY: run test test-examples test-libraries docs torture kill-ledger troubles simulate build deps sanitize fuzz http-differential front-door smuggle bench bench-ledger bench-desk bench-verify lint format clean help
 
 ## run: build in release mode and run the demo
 run: deps
@@ -31,6 +31,12 @@ test-libraries: deps
 ## torture: kill the relay 200 times in the middle of its work and count what arrives
 torture: deps
 	TORTURE_CYCLES=$${TORTURE_CYCLES:-200} $(SWIFT) test --filter TortureTests
+
+## kill-ledger: kill receivers that share a ledger, in SQLite and in PostgreSQL, and count how often deliveries are handled
+kill-ledger: deps
+	scripts/install-dependencies.sh postgresql python3
+	$(SWIFT) build --product LedgerReceiver
+	scripts/kill-ledger.sh
 
 ## troubles: cause each of the relay's own troubles and see it end by the real clock, in half an hour
 troubles: deps

@@ -83,6 +83,9 @@ let package = Package(
                 "OpenSenseWebhooks", "Signing", "StandardAdapters", "SQLiteLedger", "PostgreSQLLedger",
                 "SQLiteClient", "PostgreSQLClient",
             ], path: "Tests/Benchmarks", exclude: ["accept.lua", "Peers"]),
+        .executableTarget(
+            name: "LedgerReceiver", dependencies: ["SQLiteLedger", "PostgreSQLLedger", "OpenSenseWebhooks"],
+            path: "Tests/LedgerReceiver"),
         .target(name: "CSimulatedDisk", dependencies: ["CSQLite"], path: "Tests/CSimulatedDisk"),
         .target(
             name: "Simulation",
