@@ -5,7 +5,7 @@ RELEASE := -c release --static-swift-stdlib
 
 CODE := Package.swift Sources Adapters Tests $(wildcard Examples/*/Package.swift Examples/*/Sources)
 
-.PHONY: run test test-examples test-libraries docs torture kill-ledger troubles simulate build deps sanitize fuzz http-differential front-door smuggle bench bench-ledger bench-desk bench-verify lint format clean help
+.PHONY: run test test-examples test-libraries docs torture kill-ledger troubles simulate build deps sanitize fuzz http-differential front-door smuggle bench bench-ledger bench-desk bench-verify bench-diagnosis lint format clean help
 
 ## run: build in release mode and run the demo
 run: deps
@@ -100,6 +100,11 @@ bench-desk: deps
 ## bench-verify: measure what one verification costs, next to libcrypto, swift-crypto and two packages from PyPI
 bench-verify: deps
 	scripts/bench-verify.sh
+
+## bench-diagnosis: measure what the diagnosis of the worst requests costs
+bench-diagnosis: deps
+	$(SWIFT) build $(RELEASE) --product Benchmarks
+	.build/release/Benchmarks diagnosis
 
 ## deps: install the system libraries that are missing
 deps:

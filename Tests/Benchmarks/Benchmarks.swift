@@ -9,6 +9,7 @@ enum Benchmarks {
         switch arguments.first {
         case "requests": try RequestFile.write(count: number(arguments, 1), to: arguments[2])
         case "steps": try StepCosts.measure(arguments.count > 1 ? arguments[1] : "")
+        case "diagnosis": try DiagnosisCost.measure()
         case "backlog": try await Backlog.measure()
         case "ledger":
             try await LedgerLoad.measure(postgresql: ProcessInfo.processInfo.environment["TEST_POSTGRESQL"])
@@ -18,6 +19,7 @@ enum Benchmarks {
                 """
                 requests COUNT FILE            signed requests of one length each, for wrk
                 steps [WORD]                   what the steps cost whose names have the word
+                diagnosis                      what the diagnosis of the worst requests costs
                 backlog                        a job's cost with up to a million waiting
                 ledger                         a claim's cost in each ledger with up to a million remembered
                 vendor-latency PER_SECOND      from the POST to the vendor's receipt

@@ -243,6 +243,28 @@ import Testing
         #expect(one.findings.map(\.code) == ["no-hypothesis-fits"])
     }
 
+    /// The header with the time is not signed, and only the length of the request bounds it.
+    @Test func `counts what stands before the body, too`() throws {
+        let secrets = try (0..<8).map { try Secret("a long random string \($0)") }
+        var capture = try Self.unexplained()
+        capture.body = []
+        capture.fields.append(
+            HeaderField(OpenSenseHeader.timestamp, String(repeating: "1", count: 16 << 20)))
+        var work = DiagnosisWork()
+        let diagnosis = SignatureDiagnosis(of: capture, secrets: secrets, at: nil, work: &work)
+        #expect(diagnosis.findings.map(\.code).contains("search-cut-short"))
+        #expect(work.spent <= DiagnosisWork.bytesMax && work.spent > DiagnosisWork.bytesMax - (17 << 20))
+    }
+
+    @Test func `verifies a body of any length that a capture may have`() throws {
+        let body = [UInt8](repeating: 0x20, count: Capture.bytesMax)
+        let header = try WebhookSigner(secret: Secret(Self.secret)).signatureHeader(
+            body: body.span, timestamp: 1)
+        let capture = Capture(fields: [HeaderField(OpenSenseHeader.signature, header)], body: body)
+        let diagnosis = SignatureDiagnosis(of: capture, secrets: [try Secret(Self.secret)], at: nil)
+        #expect(diagnosis.isExplained && diagnosis.findings == [])
+    }
+
     @Test func `ends when its task is cancelled`() async throws {
         let (capture, secret) = (try Self.unexplained(), try Secret(Self.secret))
         let task = Task {

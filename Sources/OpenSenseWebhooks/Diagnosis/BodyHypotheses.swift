@@ -86,9 +86,21 @@ enum BodyHypotheses {
         body.flatMap { $0 == 0x0A ? [0x0D, 0x0A] : [$0] }
     }
 
+    /// In one pass: a body may consist of nothing else.
     private static func replacing(_ body: [UInt8], _ old: String, _ new: String) -> [UInt8]? {
-        let pieces = body.split(separator: Array(old.utf8), omittingEmptySubsequences: false)
-        return pieces.count > 1 ? Array(pieces.joined(separator: Array(new.utf8))) : nil
+        let (old, new) = (Array(old.utf8), Array(new.utf8))
+        var (replaced, index, isChanged) = ([UInt8](), 0, false)
+        replaced.reserveCapacity(body.count)
+        while index < body.count {
+            if body[index] == old[0], body[index...].starts(with: old) {
+                replaced += new
+                (index, isChanged) = (index + old.count, true)
+            } else {
+                replaced.append(body[index])
+                index += 1
+            }
+        }
+        return isChanged ? replaced : nil
     }
 
     /// The same with the names of each object sorted; nil for what a serialiser does not write.

@@ -35,9 +35,19 @@ public struct SignatureDiagnosis: Sendable, Hashable {
     public init(
         of capture: Capture, secrets: [Secret], tolerance: TimestampTolerance = .standard, at now: Int?
     ) {
-        var examination = Examination(capture, secrets: secrets, tolerance: tolerance, now: now)
+        var work = DiagnosisWork()
+        self.init(of: capture, secrets: secrets, tolerance: tolerance, at: now, work: &work)
+    }
+
+    /// Examines a request and counts what it costs.
+    package init(
+        of capture: Capture, secrets: [Secret], tolerance: TimestampTolerance = .standard, at now: Int?,
+        work: inout DiagnosisWork
+    ) {
+        var examination = Examination(capture, secrets: secrets, tolerance: tolerance, now: now, work)
         isExplained = examination.diagnose()
         findings = examination.findings
+        work = examination.work
     }
 }
 
@@ -48,9 +58,12 @@ private struct Examination {
     let tolerance: TimestampTolerance
     let now: Int?
     var findings: [SignatureFinding] = []
-    var work = DiagnosisWork()
+    var work: DiagnosisWork
 
-    init(_ capture: Capture, secrets: [Secret], tolerance: TimestampTolerance, now: Int?) {
+    init(
+        _ capture: Capture, secrets: [Secret], tolerance: TimestampTolerance, now: Int?, _ work: DiagnosisWork
+    ) {
+        self.work = work
         self.capture = capture
         self.secrets = Array(secrets.prefix(WebhookVerifier.secretsMax))
         self.tolerance = tolerance
@@ -112,10 +125,10 @@ private struct Examination {
         let mayTryBodies = capture.body.count <= SignatureDiagnosis.bodyBytesMax
         let attempts = attempts(header)
         var withTwo: Proof?
-        for makeBody in mayTryBodies ? bodies : Array(bodies.prefix(1)) {
-            guard work.spend(capture.body.count * DiagnosisWork.bytesToMakeOne), let body = makeBody() else {
-                continue
-            }
+        for (number, makeBody) in bodies.prefix(mayTryBodies ? bodies.count : 1).enumerated() {
+            // The first is the body as it was received.
+            let toMake = number == 0 ? 0 : capture.body.count * DiagnosisWork.bytesToMakeOne
+            guard work.spend(toMake), let body = makeBody() else { continue }
             let own = body.code == nil ? 0 : 1
             for changes in own...1 {
                 if let proof = search(header, body, attempts, changes: changes - own) { return proof }
@@ -148,7 +161,7 @@ private struct Examination {
         _ header: LenientSignatureHeader, _ body: Hypothesis, _ attempts: [Attempt], changes: Int
     ) -> Proof? {
         for attempt in attempts where attempt.changes == changes {
-            guard work.spend(body.bytes.count),
+            guard work.spend(attempt.prefix.bytes.count + body.bytes.count),
                 let mac = try? attempt.key.authenticate(
                     prefix: attempt.prefix.bytes.span, message: body.bytes.span),
                 let match = header.signatures.first(where: { $0.digest == mac })
