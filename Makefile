@@ -5,7 +5,7 @@ RELEASE := -c release --static-swift-stdlib
 
 CODE := Package.swift Sources Adapters Tests $(wildcard Examples/*/Package.swift Examples/*/Sources)
 
-.PHONY: run test test-examples test-libraries docs torture kill-ledger troubles simulate build deps sanitize fuzz http-differential front-door smuggle bench bench-ledger bench-desk bench-verify bench-diagnosis lint format clean help
+.PHONY: run test test-examples test-libraries docs torture kill-ledger troubles simulate build deps sanitize fuzz http-differential front-door smuggle bench bench-ledger bench-desk bench-verify bench-diagnosis bench-footprint lint format clean help
 
 ## run: build in release mode and run the demo
 run: deps
@@ -105,6 +105,11 @@ bench-verify: deps
 bench-diagnosis: deps
 	$(SWIFT) build $(RELEASE) --product Benchmarks
 	.build/release/Benchmarks diagnosis
+
+## bench-footprint: measure the size of a program that links the library alone, and what a delivery allocates
+bench-footprint: deps
+	scripts/install-dependencies.sh gcc libc6-dev binutils
+	scripts/bench-footprint.sh
 
 ## deps: install the system libraries that are missing
 deps:
