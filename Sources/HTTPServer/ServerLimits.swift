@@ -34,6 +34,11 @@ package struct ServerLimits: Sendable, Hashable {
     /// that they name.
     package var trustedProxies = TrustedProxies()
 
+    /// The most answers at a time, in one loop, whose bodies come piece by piece.
+    package var streamsMax = 64
+    /// The most bytes of such a body that wait for the client.
+    package var streamBytesMax = 65_536
+
     // MARK: Times
 
     /// Seconds that a connection may be silent between requests, before the first one too, and not taking an

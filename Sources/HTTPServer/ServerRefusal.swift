@@ -27,6 +27,7 @@ package enum ServerRefusal: Error, Sendable, Hashable, CaseIterable {
     case answerTimedOut
     case draining
     case unanswered
+    case streamsExhausted
     case responseUnsendable
 
     /// One of each, for tests and tables.
@@ -36,7 +37,7 @@ package enum ServerRefusal: Error, Sendable, Hashable, CaseIterable {
         .headerMalformed, .headersTooLarge, .tooManyHeaders, .hostMissing, .hostRepeated, .hostMalformed,
         .contentLengthMalformed, .contentLengthRepeated, .transferEncodingUnsupported, .framingAmbiguous,
         .expectationUnknown, .bodyTooLarge(maxBytes: 1_048_576), .chunkMalformed, .trailersTooLarge,
-        .answerTimedOut, .draining, .unanswered, .responseUnsendable,
+        .answerTimedOut, .draining, .unanswered, .streamsExhausted, .responseUnsendable,
     ]
 
     /// The status that it is answered with.
@@ -50,7 +51,7 @@ package enum ServerRefusal: Error, Sendable, Hashable, CaseIterable {
     /// close.
     var endsConnection: Bool {
         switch self {
-        case .answerTimedOut, .unanswered, .responseUnsendable: false
+        case .answerTimedOut, .unanswered, .streamsExhausted, .responseUnsendable: false
         default: true
         }
     }
@@ -92,6 +93,7 @@ package enum ServerRefusal: Error, Sendable, Hashable, CaseIterable {
         case .answerTimedOut: (503, "answer-timed-out", "The request could not be answered in time.")
         case .draining: (503, "draining", "The server is shutting down; send it again.")
         case .unanswered: (500, "unanswered", "The request could not be answered; send it again.")
+        case .streamsExhausted: (503, "streams-exhausted", "Too many others are listening; try again later.")
         case .responseUnsendable: (500, "response-unsendable", "The answer could not be sent; send it again.")
         }
     }

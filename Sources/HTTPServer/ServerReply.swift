@@ -8,10 +8,12 @@ package final class ServerReply: Sendable {
     private let outbox: Outbox
     private let connection: UInt64
     private let sequence: Int
+    private let streamBytesMax: Int
     private let isAnswered = Atomic(false)
 
-    init(_ outbox: Outbox, connection: UInt64, sequence: Int) {
+    init(_ outbox: Outbox, connection: UInt64, sequence: Int, streamBytesMax: Int) {
         self.outbox = outbox
+        self.streamBytesMax = streamBytesMax
         self.connection = connection
         self.sequence = sequence
     }
@@ -36,14 +38,35 @@ package final class ServerReply: Sendable {
         outbox?.put(letters)
     }
 
+    /// Begins an answer whose body comes piece by piece; nil where the request is answered already.
+    ///
+    /// At most ``ServerLimits/streamsMax`` are open at a time; for one more the request is answered
+    /// ``ServerRefusal/streamsExhausted``, and the stream is ended.
+    ///
+    /// - Parameters:
+    ///   - head: The status and the fields; its body is not sent.
+    ///   - onRoom: Called when there is room again after ``ServerStream/Sent/full``, and when the stream ends
+    ///     by itself. It runs on a thread of the server and must not block it.
+    package func stream(
+        _ head: ServerResponse, onRoom: @escaping @Sendable () -> Void = {}
+    ) -> ServerStream? {
+        guard isFirstAnswer else { return nil }
+        let link = StreamLink(bytesMax: streamBytesMax, onRoom: onRoom)
+        hand(.head(head, link))
+        return ServerStream(self, link)
+    }
+
     /// Closes the connection without an answer, as a server that crashes would; for emulating one.
     package func drop() { put(.drop) }
 
     deinit { put(.refusal(.unanswered)) }
 
     private func put(_ content: Outbox.Content) {
-        if isFirstAnswer { outbox.put([letter(content)]) }
+        if isFirstAnswer { hand(content) }
     }
+
+    /// Hands something over to the loop.
+    func hand(_ content: Outbox.Content) { outbox.put([letter(content)]) }
 
     /// True the first time that it is asked.
     private var isFirstAnswer: Bool { !isAnswered.exchange(true, ordering: .relaxed) }

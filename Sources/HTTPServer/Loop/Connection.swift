@@ -8,6 +8,8 @@ final class Connection {
         case receiving
         /// The handler has the request.
         case handling
+        /// The answer comes piece by piece.
+        case streaming
         /// The last answer is out; what the client still sends is passed over, so that it reads the answer
         /// rather than a reset.
         case lingering
@@ -48,6 +50,17 @@ final class Connection {
     var sent = 0
     /// Whether the connection ends when `output` is sent.
     var isLast = false
+
+    /// An answer that comes piece by piece.
+    struct Stream {
+        let link: StreamLink
+        /// Whether each piece is a chunk; else the body ends with the connection.
+        let isChunked: Bool
+        /// Bytes of pieces that are in `output`.
+        var unsentBytes = 0
+    }
+
+    var stream: Stream?
 
     // MARK: The socket
 
@@ -112,7 +125,7 @@ final class Connection {
     /// any of their forms; a new connection counts as one of them until its first byte is overdue.
     func dispensability(now: Int, _ limits: ServerLimits) -> Int? {
         switch stage {
-        case .handling: nil
+        case .handling, .streaming: nil
         case .lingering: 2
         case .receiving where isHandshaking && handshakeBytes > 0: 4
         case .receiving where !isFlushed: 3
@@ -149,15 +162,24 @@ final class Connection {
     func enqueue(_ bytes: [UInt8]) { enqueue(wire: tls?.seal(bytes) ?? bytes) }
 
     /// Adds bytes to what is to be sent as they are.
-    func enqueue(wire: [UInt8]) { output = isFlushed ? wire : output + wire }
+    func enqueue(wire: [UInt8]) {
+        guard !isFlushed else { return (output, sent) = (wire, 0) }
+        // What is sent leaves, so that a stream that is never done with sending does not grow.
+        output.removeFirst(sent)
+        sent = 0
+        output += wire
+    }
 
     /// Sends what the system takes.
     ///
     /// - Returns: False when the connection is broken.
-    func flush() -> Bool {
+    func flush(now: Int) -> Bool {
         while mayWrite, !isFlushed {
             switch socket.write(output, from: sent) {
-            case .bytes(let count): sent += count
+            case .bytes(let count):
+                sent += count
+                // A client that takes a long answer slowly is not idle.
+                if stage == .receiving || stage == .streaming { since = now }
             case .later: mayWrite = false
             case .ended: return false
             }

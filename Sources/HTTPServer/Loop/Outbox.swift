@@ -6,11 +6,20 @@ final class Outbox: Sendable {
         var connection: UInt64
         var sequence: Int
         var content: Content
+
+        /// It comes too late.
+        func discard() {
+            if case .head(_, let link) = content { link.abandon() }
+        }
     }
 
     enum Content: Sendable {
         case answer(ServerResponse)
         case refusal(ServerRefusal)
+        /// The head of an answer whose body comes in pieces.
+        case head(ServerResponse, StreamLink)
+        case piece([UInt8])
+        case endOfStream
         /// The connection is cut without an answer.
         case drop
     }
@@ -29,14 +38,16 @@ final class Outbox: Sendable {
 
     /// Hands letters over; once the loop has ended they are dropped.
     func put(_ letters: [Letter]) {
-        state.withLock { state in
-            guard state.waker != nil else { return }
+        let isTaken = state.withLock { state in
+            guard state.waker != nil else { return false }
             state.letters += letters
-            guard !state.isAwake else { return }
+            guard !state.isAwake else { return true }
             state.isAwake = true
             // Under the lock: the loop closes its poller only after it has taken the waker away.
             state.waker?.wake()
+            return true
         }
+        if !isTaken { letters.forEach { $0.discard() } }
     }
 
     /// Wakes the loop, to look at what has changed.
@@ -68,6 +79,6 @@ final class Outbox: Sendable {
             defer { state.letters = [] }
             return state.letters
         }
-        _ = left  // freed outside the lock
+        left.forEach { $0.discard() }
     }
 }

@@ -4,12 +4,25 @@ internal import HeaderFields
 enum ResponseBytes {
     /// How a response ends, and what is left out of it.
     struct Frame: Sendable {
+        /// How the client knows where the body ends.
+        enum Body: Sendable {
+            case length
+            case chunked
+            /// With the connection; for HTTP/1.0.
+            case untilClose
+        }
+
+        /// How the body ends.
+        var body = Body.length
         /// Whether the body is left out, as for `HEAD`.
         var isHead = false
         /// Whether the connection ends with it.
         var closes = false
         /// Whether the client speaks HTTP/1.0, so that the answer says that the connection goes on.
         var isHTTP10 = false
+
+        /// Whether an answer with that status has a body.
+        func hasBody(_ status: Int) -> Bool { status != 204 && status != 304 && !isHead }
     }
 
     /// The bytes of `response`; nil where it cannot be sent.
@@ -26,14 +39,18 @@ enum ResponseBytes {
             bytes += ": ".utf8
             bytes += field.value.utf8
         }
-        if hasBody { bytes += "\r\nContent-Length: \(response.body.count)".utf8 }
-        if frame.closes {
+        switch frame.body {
+        case .length where hasBody: bytes += "\r\nContent-Length: \(response.body.count)".utf8
+        case .chunked where hasBody: bytes += "\r\nTransfer-Encoding: chunked".utf8
+        default: break
+        }
+        if frame.closes || frame.body == .untilClose {
             bytes += "\r\nConnection: close".utf8
         } else if frame.isHTTP10 {
             bytes += "\r\nConnection: keep-alive".utf8
         }
         bytes += "\r\n\r\n".utf8
-        if hasBody, !frame.isHead { bytes += response.body }
+        if frame.body == .length, frame.hasBody(response.status) { bytes += response.body }
         return bytes
     }
 

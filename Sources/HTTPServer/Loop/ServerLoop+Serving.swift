@@ -9,9 +9,9 @@ extension ServerLoop {
 
     /// Does what can be done for a connection now.
     func serve(_ connection: Connection) {
-        guard connection.flush() else { return close(connection) }
+        guard connection.flush(now: clock.milliseconds) else { return close(connection) }
         guard connection.isFlushed else { return }
-        if connection.isLast, connection.stage != .lingering, connection.stage != .handling {
+        if connection.isLast, connection.stage == .receiving {
             connection.isLast = false
             linger(connection)
         }
@@ -19,6 +19,7 @@ extension ServerLoop {
         case .receiving: receive(connection)
         // Nothing is read meanwhile.
         case .handling: break
+        case .streaming: reportSent(connection)
         case .lingering: discard(connection)
         }
     }
@@ -109,30 +110,25 @@ extension ServerLoop {
         hasHandedOver = true
         core.handler.handle(
             ServerRequest(head: head, body: body),
-            reply: ServerReply(outbox, connection: connection.id, sequence: connection.sequence))
+            reply: ServerReply(
+                outbox, connection: connection.id, sequence: connection.sequence,
+                streamBytesMax: core.limits.streamBytesMax))
     }
 
     // MARK: Answering
 
     /// Answers the request that the connection is busy with.
     func answer(_ connection: Connection, _ response: ServerResponse) {
-        let closes =
-            connection.isLast || response.closesConnection || connection.control?.keepsConnection == false
-            || connection.sequence + 1 >= core.limits.requestsPerConnectionMax
-            || core.phase != .serving
-        var frame = ResponseBytes.Frame()
-        frame.isHead = connection.head?.method == "HEAD"
-        frame.closes = closes
-        frame.isHTTP10 = connection.control?.isHTTP10 == true
+        let frame = frame(of: connection, response)
         guard let bytes = ResponseBytes.bytes(response, frame, date: clock.date) else {
             let refusal = refusalResponse(connection, .responseUnsendable)
             let isSendable = ResponseBytes.bytes(refusal, frame, date: clock.date) != nil
             return answer(connection, isSendable ? refusal : ServerResponse(status: 500))
         }
-        connection.isLast = closes
+        connection.isLast = frame.closes
         if connection.head != nil { core.requestsInFlight.subtract(1, ordering: .relaxed) }
         let wasHandled = connection.stage == .handling
-        if wasHandled || connection.headAt == nil || closes {
+        if wasHandled || connection.headAt == nil || frame.closes {
             connection.endRequest(now: clock.milliseconds)
         } else {
             // Answered by its head: the body is still to come.
@@ -142,6 +138,18 @@ extension ServerLoop {
         }
         send(connection, bytes)
         if connection.isFlushed, wasHandled || connection.isLast { list(connection) }
+    }
+
+    /// How an answer to the connection's request ends.
+    func frame(of connection: Connection, _ response: ServerResponse) -> ResponseBytes.Frame {
+        var frame = ResponseBytes.Frame()
+        frame.isHead = connection.head?.method == "HEAD"
+        frame.isHTTP10 = connection.control?.isHTTP10 == true
+        frame.closes =
+            connection.isLast || response.closesConnection || connection.control?.keepsConnection == false
+            || connection.sequence + 1 >= core.limits.requestsPerConnectionMax
+            || core.phase != .serving
+        return frame
     }
 
     func refuse(_ connection: Connection, _ refusal: ServerRefusal) {
@@ -155,14 +163,14 @@ extension ServerLoop {
         core.handler.refusal(refusal, peer: connection.client, target: connection.parser.target)
     }
 
-    private func send(_ connection: Connection, _ bytes: [UInt8]) {
+    func send(_ connection: Connection, _ bytes: [UInt8]) {
         connection.enqueue(bytes)
         push(connection)
     }
 
     /// Sends what there is; a connection that turns out to be broken is closed in its next turn.
     func push(_ connection: Connection) {
-        if !connection.flush() {
+        if !connection.flush(now: clock.milliseconds) {
             connection.hasEnded = true
             connection.mayRead = false
             list(connection)
@@ -178,7 +186,7 @@ extension ServerLoop {
         if connection.hasEnded { return close(connection) }
         if let session = connection.tls, !connection.isHandshaking {
             connection.enqueue(wire: session.end())
-            guard connection.flush() else { return close(connection) }
+            guard connection.flush(now: clock.milliseconds) else { return close(connection) }
         }
         connection.socket.endSending()
     }
@@ -215,6 +223,9 @@ extension ServerLoop {
             let end = max(began + limits.answerSeconds * 1_000, connection.since + Self.answerMillisecondsMin)
             guard now >= end else { return }
             refuse(connection, .answerTimedOut)
+        case .streaming:
+            let isStuck = !connection.isFlushed && now - connection.since >= limits.idleSeconds * 1_000
+            if isStuck { close(connection) }
         case .receiving:
             if core.phase == .closing, connection.isFlushed {
                 // A body has an end that both sides know, so there is an answer.

@@ -27,6 +27,8 @@ final class ServerLoop {
     /// Whether the handler was given a request in this turn.
     var hasHandedOver = false
     private var letters: [Outbox.Letter] = []
+    /// How many answers come piece by piece.
+    var streams = 0
     private var nextSweep = 0
     /// How many connections had to go since that was said last, and when it may be said again.
     private var crowd = (closed: 0, nextAt: Int.min)
@@ -97,14 +99,23 @@ final class ServerLoop {
     private func deliverLetters() {
         outbox.take(&letters)
         for letter in letters {
-            guard let connection = table[letter.connection], connection.sequence == letter.sequence,
-                connection.stage == .handling
-            else { continue }
-            switch letter.content {
-            case .answer(let response): answer(connection, response)
-            case .refusal(let refusal): refuse(connection, refusal)
-            case .drop: close(connection)
+            guard let connection = table[letter.connection], connection.sequence == letter.sequence else {
+                letter.discard()
+                continue
             }
+            deliver(letter, connection)
+        }
+    }
+
+    private func deliver(_ letter: Outbox.Letter, _ connection: Connection) {
+        switch (letter.content, connection.stage) {
+        case (.answer(let response), .handling): answer(connection, response)
+        case (.refusal(let refusal), .handling): refuse(connection, refusal)
+        case (.drop, .handling): close(connection)
+        case (.head(let head, let link), .handling): begin(connection, head, link)
+        case (.piece(let piece), .streaming): send(connection, piece: piece)
+        case (.endOfStream, .streaming): end(connection)
+        default: letter.discard()
         }
     }
 
@@ -214,6 +225,7 @@ final class ServerLoop {
     func close(_ connection: Connection) {
         guard table[connection.id] === connection else { return }
         if connection.isHandshaking { endHandshake(connection) }
+        release(connection)
         if connection.head != nil { core.requestsInFlight.subtract(1, ordering: .relaxed) }
         budget.change(from: connection.budgetedBytes, to: 0)
         core.addresses.giveBack(connection.group)
@@ -364,6 +376,7 @@ final class ServerLoop {
     /// Winds the loop up: nothing new, and at the end nothing at all.
     private func windUp() {
         stopListening()
+        for connection in table.all where connection.stage == .streaming { end(connection) }
         if isExpectant, !table.all.contains(where: { $0.isExpectant(now: clock.milliseconds, core.limits) }) {
             isExpectant = false
             core.expectantLoops.subtract(1, ordering: .relaxed)

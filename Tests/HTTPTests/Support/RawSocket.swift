@@ -68,6 +68,13 @@ final class RawSocket {
         }
     }
 
+    /// What comes until it ends with `end`, or until the peer closes or stays silent.
+    func receiveText(until end: String) -> String {
+        while !received.suffix(end.utf8.count).elementsEqual(end.utf8), fill() {}
+        defer { received = [] }
+        return String(decoding: received, as: UTF8.self)
+    }
+
     /// Whether the peer closes without sending any more.
     func isClosedByPeer() -> Bool { received.isEmpty && !fill() && lastReadEnded }
 
