@@ -6,24 +6,24 @@ internal import Synchronization
 final class ServerLoop {
     let core: ServerCore
     let outbox: Outbox
-    private var poller: Poller
+    var poller: Poller
     var table = ConnectionTable()
     /// The connections that have more to read than one turn allows, or whose answer has gone out.
     private var ready: [Connection] = []
     var clock = LoopClock()
     private var budget = BodyBudget()
-    private let listener: Int32
+    let listener: Int32
     /// Whether what waits to be accepted is another server's to answer.
-    private let sharesListener: Bool
+    let sharesListener: Bool
     /// Whether the server drains and something may still come.
     private var isExpectant = true
-    private var acceptsAgainAt: Int?
-    private var isListening = true
-    private var scratch = [UInt8](repeating: 0, count: 16_384)
+    var acceptsAgainAt: Int?
+    var isListening = true
+    var scratch = [UInt8](repeating: 0, count: 16_384)
     /// Room for what a record holds.
-    private var plain: [UInt8]
+    var plain: [UInt8]
     /// How many connections have not ended their handshake.
-    private var handshakes = 0
+    var handshakes = 0
     /// Whether the handler was given a request in this turn.
     var hasHandedOver = false
     private var letters: [Outbox.Letter] = []
@@ -31,18 +31,16 @@ final class ServerLoop {
     var streams = 0
     private var nextSweep = 0
     /// How many connections had to go since that was said last, and when it may be said again.
-    private var crowd = (closed: 0, nextAt: Int.min)
+    var crowd = (closed: 0, nextAt: Int.min)
     /// When the last connection has to be gone.
     private var closesBy: Int?
 
     /// The number under which the listening socket is known.
-    private static let listenerID = UInt64.max - 1
+    static let listenerID = UInt64.max - 1
     /// How late a limit of time may strike, in milliseconds.
-    private static let sweepMilliseconds = 100
+    static let sweepMilliseconds = 100
     /// How many handshakes go on in one turn: each may take a millisecond.
     private static let handshakesMax = 4
-    /// How many connections are accepted in one turn.
-    private static let acceptsMax = 64
 
     init(core: ServerCore, listener: Int32, sharesListener: Bool) throws(HTTPServerError) {
         self.core = core
@@ -157,60 +155,6 @@ final class ServerLoop {
         return outcome
     }
 
-    /// Takes the first `count` bytes of what was read.
-    private func take(_ connection: Connection, _ count: Int) {
-        guard let session = connection.tls else { return connection.input.append(count, of: scratch) }
-        if connection.isHandshaking, connection.handshakeBytes == 0, scratch[0] != TLSSession.firstByte {
-            endHandshake(connection)
-            connection.tls = nil
-            return refuse(connection, .tlsMissing)
-        }
-        let outcome = session.receive(scratch[..<count], &plain) { connection.input.append($0, of: $1) }
-        connection.enqueue(wire: session.takeOutbound())
-        if connection.isHandshaking {
-            shakeHands(connection, session, count)
-        }
-        switch outcome {
-        case .open: break
-        case .ended: connection.hasEnded = true
-        case .failed(let reason) where connection.isHandshaking: refuseHandshake(connection, reason)
-        case .failed: (connection.hasEnded, connection.mayRead) = (true, false)
-        }
-        push(connection)
-    }
-
-    private func shakeHands(_ connection: Connection, _ session: TLSSession, _ count: Int) {
-        connection.handshakeBytes += count
-        if session.isEstablished {
-            endHandshake(connection)
-            connection.since = clock.milliseconds
-        } else if connection.handshakeBytes > core.limits.handshakeBytesMax {
-            fail(connection, reason: "too long")
-        }
-    }
-
-    private func endHandshake(_ connection: Connection) {
-        connection.isHandshaking = false
-        handshakes -= 1
-    }
-
-    /// Ends a connection whose handshake did not come to its end.
-    func fail(_ connection: Connection, reason: String) {
-        if connection.handshakeBytes > 0 {
-            core.handler.note(.handshakeFailed(peer: connection.peer, reason: reason))
-        }
-        close(connection)
-    }
-
-    /// Ends a connection whose handshake failed once the client has heard why, as far as TLS can say that.
-    private func refuseHandshake(_ connection: Connection, _ reason: String) {
-        core.handler.note(.handshakeFailed(peer: connection.peer, reason: reason))
-        endHandshake(connection)
-        connection.tls = nil
-        connection.isLast = true
-        list(connection)
-    }
-
     /// Closes a connection whose client has gone.
     func abandon(_ connection: Connection) {
         if connection.isHandshaking, connection.handshakeBytes > 0 {
@@ -250,122 +194,6 @@ final class ServerLoop {
     /// How fast a body comes, in bytes a second.
     private func rate(_ connection: Connection) -> Int {
         connection.bodyBytes * 1_000 / max(clock.milliseconds - (connection.headAt ?? clock.milliseconds), 1)
-    }
-
-    // MARK: Accepting
-
-    private func accept() {
-        for count in 0..<Self.acceptsMax where isListening {
-            let isFull = core.openConnections.load(ordering: .relaxed) >= core.limits.connectionsMax
-            // One waits for certain when the poller has said so, which it says again: for each that makes
-            // room one is accepted, and no more are closed than come.
-            if isFull, count > 0 { return }
-            // Where nothing can go, the new ones wait in the system's queue.
-            if isFull, !makeRoom() { return pauseAccepting() }
-            switch Libc.accept(listener) {
-            case .accepted(let descriptor, let peer): add(Socket(descriptor), peer: peer)
-            case .none: return
-            case .exhausted:
-                // Nothing can be accepted, and the poller would say so for ever: one goes, or there is a
-                // pause.
-                guard makeRoom() else { return pauseAccepting() }
-            }
-        }
-    }
-
-    private func add(_ socket: consuming Socket, peer: String) {
-        let descriptor = socket.descriptor
-        let group = core.limits.trustedProxies.contains(peer) ? nil : AddressCounts.group(of: peer)
-        guard core.addresses.take(group, max: core.limits.connectionsPerAddressMax) else {
-            return crowd.closed += 1
-        }
-        var session: TLSSession?
-        if let context = core.tls.withLock({ $0 }) {
-            makeRoomForHandshake()
-            session = TLSSession(context)
-            guard session != nil else { return core.addresses.giveBack(group) }
-        }
-        let connection = Connection(
-            id: table.nextID(), socket: socket, tls: session, peer: peer, group: group, limits: core.limits,
-            now: clock.milliseconds)
-        guard poller.add(connection: descriptor, id: connection.id) else {
-            core.addresses.giveBack(group)
-            return table.giveBack(connection.id)
-        }
-        table.add(connection)
-        if connection.isHandshaking { handshakes += 1 }
-        core.openConnections.add(1, ordering: .relaxed)
-    }
-
-    /// Closes the connection that can be done without most easily, of equal ones the one that has waited
-    /// longest.
-    ///
-    /// - Returns: False when every one has a request with its handler.
-    private func makeRoom() -> Bool {
-        crowd.closed += 1
-        while let found = mostDispensable() {
-            // What has come since the poller said so is a request that would be lost.
-            guard found.beganAt != nil || found.stage != .receiving || !found.socket.hasUnread() else {
-                found.mayRead = true
-                list(found)
-                continue
-            }
-            if found.isAmidRequest {
-                core.handler.note(.crowdedOut(peer: found.client, target: found.parser.target))
-            }
-            close(found)
-            return true
-        }
-        return false
-    }
-
-    /// Closes the connection whose handshake began first where there are too many.
-    private func makeRoomForHandshake() {
-        guard handshakes >= core.limits.handshakesMax else { return }
-        crowd.closed += 1
-        guard let oldest = table.all.filter(\.isHandshaking).min(by: { $0.since < $1.since }) else { return }
-        fail(oldest, reason: "too many others")
-    }
-
-    private func mostDispensable() -> Connection? {
-        var found: (connection: Connection, rank: Int, since: Int)?
-        for connection in table.all {
-            guard let rank = connection.dispensability(now: clock.milliseconds, core.limits) else {
-                continue
-            }
-            let since = connection.beganAt ?? connection.since
-            guard let best = found, (best.rank, best.since) <= (rank, since) else {
-                found = (connection, rank, since)
-                continue
-            }
-        }
-        return found?.connection
-    }
-
-    /// How often a lack of room is said, in milliseconds.
-    private static let crowdMilliseconds = 60_000
-
-    private func reportCrowd() {
-        guard crowd.closed > 0, clock.milliseconds >= crowd.nextAt else { return }
-        core.handler.note(.crowded(closed: crowd.closed))
-        crowd = (0, clock.milliseconds + Self.crowdMilliseconds)
-    }
-
-    private func pauseAccepting() {
-        guard acceptsAgainAt == nil else { return }
-        poller.remove(listener)
-        acceptsAgainAt = clock.milliseconds + Self.sweepMilliseconds
-    }
-
-    private func stopListening() {
-        guard isListening else { return }
-        if !sharesListener {
-            // What has connected already would be reset.
-            if acceptsAgainAt == nil { accept() }
-            Libc.shutDown(socket: listener)
-        }
-        isListening = false
-        poller.remove(listener)
     }
 
     // MARK: Ending
