@@ -133,4 +133,14 @@ internal import Testing
             }
         }
     }
+
+    @Test func `reads a byte that is marked as urgent in its place`() throws {
+        try withServer { server in
+            let socket = try RawSocket(port: server.port)
+            socket.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe")
+            socket.sendUrgent(0x6C)
+            socket.send("lo")
+            #expect(socket.receive()?.body == "hello")
+        }
+    }
 }

@@ -68,8 +68,8 @@ final class Connection {
     /// too.
     var mayRead = false
     var mayWrite = true
-    /// Whether the poller has said that the client ended its side, and the end is not read yet.
-    var hasPeerEnded = false
+    /// Whether there may be more behind what one read gives, although that was less than there is room for.
+    var needsReadingOn = false
     /// Whether the client has ended its side; what it sent before is answered.
     var hasEnded = false
     /// Whether it waits in the loop's list for its next turn.

@@ -12,8 +12,9 @@ struct Readiness: Sendable {
     var id: UInt64
     var isReadable: Bool
     var isWritable: Bool
-    /// The peer has ended its side: behind what is read there is the end, which is not said again.
-    var hasPeerEnded: Bool
+    /// What has come does not come with one read: behind it is the end of the stream, or a byte that is marked
+    /// as urgent, and neither is said again.
+    var needsReadingOn: Bool
     /// The peer has broken the connection off.
     var isBroken: Bool
 }
@@ -63,7 +64,8 @@ struct Readiness: Sendable {
     borrowing func add(connection: Int32, id: UInt64) -> Bool {
         control(
             EPOLL_CTL_ADD, connection,
-            EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue, id)
+            EPOLLIN.rawValue | EPOLLPRI.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue
+                | EPOLLET.rawValue, id)
     }
 
     /// Says of a listening socket for as long as a connection waits there; of several pollers to one.
@@ -85,9 +87,10 @@ struct Readiness: Sendable {
             guard id != Self.wakeID else { continue }
             body(
                 Readiness(
-                    id: id, isReadable: flags & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0,
+                    id: id,
+                    isReadable: flags & (EPOLLIN.rawValue | EPOLLPRI.rawValue | EPOLLRDHUP.rawValue) != 0,
                     isWritable: flags & EPOLLOUT.rawValue != 0,
-                    hasPeerEnded: flags & EPOLLRDHUP.rawValue != 0,
+                    needsReadingOn: flags & (EPOLLRDHUP.rawValue | EPOLLPRI.rawValue) != 0,
                     isBroken: flags & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0))
         }
     }

@@ -87,7 +87,7 @@ final class ServerLoop {
         // Behind a last answer both sides have ended theirs: what is left is read, not reset.
         let isLingering = connection.stage == .lingering
         if readiness.isBroken, !isLingering { return abandon(connection) }
-        if readiness.hasPeerEnded { connection.hasPeerEnded = true }
+        if readiness.needsReadingOn { connection.needsReadingOn = true }
         if readiness.isReadable || isLingering { connection.mayRead = true }
         if readiness.isWritable { connection.mayWrite = true }
         // Handshakes take their turns after requests, and in the order in which they came.
@@ -145,11 +145,10 @@ final class ServerLoop {
         let outcome = connection.socket.read(&scratch)
         switch outcome {
         case .bytes(let count):
-            // Less than there was room for: more has not come yet, and the poller will say when it does; but
-            // the end, which may have come with the data, it says once.
-            connection.mayRead = count == scratch.count || connection.hasPeerEnded
+            // Less than there was room for: more has not come yet, and the poller will say when it does.
+            connection.mayRead = count == scratch.count || connection.needsReadingOn
             if connection.stage == .receiving { take(connection, count) }
-        case .later: connection.mayRead = false
+        case .later: (connection.mayRead, connection.needsReadingOn) = (false, false)
         case .ended: connection.hasEnded = true
         }
         return outcome

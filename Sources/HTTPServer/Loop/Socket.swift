@@ -20,9 +20,12 @@ struct Socket: ~Copyable {
     init(_ descriptor: Int32) {
         self.descriptor = descriptor
         var on: Int32 = 1
+        let size = UInt32(MemoryLayout<Int32>.size)
         // An answer is one write: nothing is to be gathered, and the peer's acknowledgement not waited for.
-        _ = unsafe setsockopt(
-            descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, UInt32(MemoryLayout<Int32>.size))
+        _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, size)
+        // A byte that is marked as urgent would leave the stream, and what is read be another request than
+        // what others on its way have read.
+        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_OOBINLINE, &on, size)
     }
 
     deinit { close(descriptor) }
@@ -30,8 +33,8 @@ struct Socket: ~Copyable {
     /// Reads what fits into `buffer`.
     borrowing func read(_ buffer: inout [UInt8]) -> Outcome {
         // The kernel writes at most as many bytes as the array has.
-        let count = unsafe buffer.withUnsafeMutableBytes {
-            unsafe recv(descriptor, $0.baseAddress, $0.count, 0)
+        let count = uninterrupted {
+            unsafe buffer.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
         }
         return count == 0 ? .ended(isBroken: false) : outcome(count)
     }
@@ -39,9 +42,11 @@ struct Socket: ~Copyable {
     /// Sends what the system takes of `bytes` from `start` on.
     borrowing func write(_ bytes: [UInt8], from start: Int) -> Outcome {
         // The rest of the array, which lives through the call.
-        let count = unsafe bytes.withUnsafeBytes {
-            let rest = unsafe UnsafeRawBufferPointer(rebasing: $0[start...])
-            return unsafe send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+        let count = uninterrupted {
+            unsafe bytes.withUnsafeBytes {
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: $0[start...])
+                return unsafe send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+            }
         }
         return outcome(count)
     }
@@ -56,8 +61,16 @@ struct Socket: ~Copyable {
     /// Sends nothing more; what the peer still sends can be read.
     borrowing func endSending() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
 
+    /// The result of a call, made again where a signal came first: the poller would not speak of it again.
+    private borrowing func uninterrupted(_ call: () -> Int) -> Int {
+        while true {
+            let count = call()
+            if count >= 0 || errno != EINTR { return count }
+        }
+    }
+
     private borrowing func outcome(_ count: Int) -> Outcome {
         guard count < 0 else { return .bytes(count) }
-        return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? .later : .ended(isBroken: true)
+        return errno == EAGAIN || errno == EWOULDBLOCK ? .later : .ended(isBroken: true)
     }
 }

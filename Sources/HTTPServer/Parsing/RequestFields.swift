@@ -97,15 +97,27 @@ package struct RequestFields: Sendable {
         indices.filter { isNamed(name, $0) }.map(valueText)
     }
 
-    /// The first name with `prefix` that stands twice; found in one pass, as a stranger chooses how many
-    /// there are.
+    /// The first name with `prefix` that stands twice.
+    ///
+    /// Few names are compared with each other; many, which a stranger alone sends, are found in one pass.
     package func repeatedName(withPrefix prefix: String) -> String? {
-        var seen: Set<String> = []
-        for index in indices where nameHasPrefix(prefix, index) {
-            let text = nameText(index)
-            guard seen.insert(ASCII.lowercased(text)).inserted else { return text }
+        let found = indices.filter { nameHasPrefix(prefix, $0) }
+        guard found.count > Self.fewNames else {
+            return found.indices.first { later in
+                found[..<later].contains { isSameName($0, found[later]) }
+            }.map { nameText(found[$0]) }
         }
-        return nil
+        var seen: Set<String> = []
+        return found.lazy.map(nameText).first { !seen.insert(ASCII.lowercased($0)).inserted }
+    }
+
+    private static let fewNames = 8
+
+    private func isSameName(_ one: Int, _ other: Int) -> Bool {
+        nameLength(one) == nameLength(other)
+            && zip(name(one), name(other)).allSatisfy {
+                ASCII.lowercased(bytes[$0]) == ASCII.lowercased(bytes[$1])
+            }
     }
 
     private func nameHasPrefix(_ prefix: String, _ index: Int) -> Bool {

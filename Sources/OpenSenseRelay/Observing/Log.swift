@@ -57,6 +57,7 @@ package final class Log: Sendable {
 
     private func write(_ event: RelayEvent, _ time: WallTime) {
         var line = ""
+        line.reserveCapacity(256)
         let isJSON = format == .json
         append("time", clockText.text(time), isJSON, to: &line)
         append("level", event.level.rawValue, isJSON, to: &line)

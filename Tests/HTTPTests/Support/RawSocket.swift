@@ -57,6 +57,13 @@ final class RawSocket {
         return true
     }
 
+    /// Sends one byte that TCP marks as urgent.
+    func sendUrgent(_ byte: UInt8) {
+        var byte = byte
+        // One byte, which lives through the call.
+        _ = unsafe systemSend(descriptor, &byte, 1, Int32(MSG_NOSIGNAL | MSG_OOB))
+    }
+
     func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Reads one response by its Content-Length; nil when the peer closed (or stayed silent) before it was
