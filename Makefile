@@ -5,7 +5,7 @@ RELEASE := -c release --static-swift-stdlib
 
 CODE := Package.swift Sources Adapters Tests $(wildcard Examples/*/Package.swift Examples/*/Sources)
 
-.PHONY: run test test-examples test-libraries docs torture kill-ledger troubles simulate build deps sanitize fuzz http-differential front-door smuggle bench bench-ledger bench-desk bench-verify bench-diagnosis bench-footprint lint format clean help
+.PHONY: run test test-examples test-libraries docs torture kill-ledger troubles simulate build deps sanitize fuzz http-differential front-door smuggle bench bench-ledger bench-desk bench-verify bench-diagnosis bench-footprint bench-front-door lint format clean help
 
 ## run: build in release mode and run the demo
 run: deps
@@ -110,6 +110,14 @@ bench-diagnosis: deps
 bench-footprint: deps
 	scripts/install-dependencies.sh gcc libc6-dev binutils
 	scripts/bench-footprint.sh
+
+## bench-front-door: measure the HTTP server beside a floor in C, refused requests, TLS and idle connections; PARTS= chooses
+bench-front-door: deps
+	scripts/install-dependencies.sh wrk openssl python3
+	$(SWIFT) build $(RELEASE) --product opensense-relay
+	$(SWIFT) build $(RELEASE) --product Benchmarks
+	clang -O2 -o .build/release/floor Tests/Benchmarks/Floor/floor.c
+	python3 scripts/bench-front-door.py .build/release .build/release/floor $(PARTS)
 
 ## deps: install the system libraries that are missing
 deps:

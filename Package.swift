@@ -82,7 +82,7 @@ let package = Package(
                 "OpenSenseRelay", "HTTPServer", "HeaderFields", "RelayStorage", "RelayCore", "AdapterKit",
                 "OpenSenseWebhooks", "Signing", "StandardAdapters", "SQLiteLedger", "PostgreSQLLedger",
                 "SQLiteClient", "PostgreSQLClient",
-            ], path: "Tests/Benchmarks", exclude: ["accept.lua", "Peers", "Footprint"]),
+            ], path: "Tests/Benchmarks", exclude: ["accept.lua", "repeat.lua", "Peers", "Floor", "Footprint"]),
         .executableTarget(
             name: "LedgerReceiver", dependencies: ["SQLiteLedger", "PostgreSQLLedger", "OpenSenseWebhooks"],
             path: "Tests/LedgerReceiver"),

@@ -13,6 +13,8 @@ enum Benchmarks {
         case "backlog": try await Backlog.measure()
         case "ledger":
             try await LedgerLoad.measure(postgresql: ProcessInfo.processInfo.environment["TEST_POSTGRESQL"])
+        case "empty-handler":
+            try EmptyHandler.serve(threads: number(arguments, 1), identity: Array(arguments.dropFirst(2)))
         case "vendor-latency": try await VendorLatency.measure(perSecond: number(arguments, 1), seconds: 10)
         default:
             print(
@@ -22,6 +24,7 @@ enum Benchmarks {
                 diagnosis                      what the diagnosis of the worst requests costs
                 backlog                        a job's cost with up to a million waiting
                 ledger                         a claim's cost in each ledger with up to a million remembered
+                empty-handler LOOPS [CERT KEY] a server that answers 200 at once, for wrk
                 vendor-latency PER_SECOND      from the POST to the vendor's receipt
                 """)
             exit(64)
