@@ -14,6 +14,7 @@ final class IntakeHandler: ServerHandler {
     /// Hears what requests say of their sources; nil where that is not asked for.
     private let onHeard: (@Sendable (SourceVoice) -> Void)?
     private let strays = Mutex(StrayBudget())
+    private let rest = Mutex(QuarantineRest())
     private let readiness = Readiness()
     /// What is to be submitted when the server's turn ends.
     private let pending = Mutex<[Pending]>([])
@@ -121,6 +122,13 @@ final class IntakeHandler: ServerHandler {
                         Intake.conclude(operation, from: origin, result, random: effects.random()).answer)
                 }
             }
+        case .submit(.quarantine(let capture))
+        where rest.withLock({ $0.isOn(capture.path, at: effects.now.steady) }):
+            let operation = JournalOperation.quarantine(capture)
+            let full = Intake.conclude(
+                operation, from: origin, .success(.quarantined(.dropped)), random: effects.random())
+            full.events.forEach(observe)
+            reply(full.answer.response)
         case .submit(let operation):
             pending.withLock {
                 $0.append(Pending(operation: operation, origin: origin, reply: reply))
@@ -141,9 +149,15 @@ final class IntakeHandler: ServerHandler {
             defer { pending = [] }
             return pending
         }
-        guard !batch.isEmpty else { return }
-        journal.submit(batch.map(\.operation)) { [self] results in conclude(batch, results) }
+        for start in stride(from: 0, to: batch.count, by: Self.groupMax) {
+            let group = Array(batch[start..<min(start + Self.groupMax, batch.count)])
+            journal.submit(group.map(\.operation)) { [self] results in conclude(group, results) }
+        }
     }
+
+    /// How many are answered together: where one operation fails, all others of its group wait until each is
+    /// done alone.
+    private static let groupMax = 32
 
     private func conclude(_ batch: [Pending], _ results: [Result<JournalResult, StoreError>]) {
         let conclusions = zip(batch, results).map { request, result in
@@ -152,7 +166,12 @@ final class IntakeHandler: ServerHandler {
         ServerReply.send(zip(batch, conclusions).map { ($0.reply, $1.answer.response) })
         var due: Set<String> = []
         for conclusion in conclusions {
-            conclusion.events.forEach(observe)
+            for event in conclusion.events {
+                if case .quarantineFull(let path) = event {
+                    rest.withLock { $0.begin(path, at: effects.now.steady) }
+                }
+                observe(event)
+            }
             due.formUnion(conclusion.due)
         }
         if !due.isEmpty { onWork(due.sorted()) }
