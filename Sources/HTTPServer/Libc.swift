@@ -42,8 +42,12 @@ enum Libc {
         // A sockaddr_storage is made to be read as a sockaddr; it lives through the calls.
         return unsafe withUnsafeMutablePointer(to: &storage) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                let descriptor = unsafe accept4(
-                    listener, address, &size, Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
+                var descriptor: Int32
+                // A signal, or one that has gone since: others may wait.
+                repeat {
+                    descriptor = unsafe accept4(
+                        listener, address, &size, Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
+                } while descriptor < 0 && (errno == EINTR || errno == ECONNABORTED)
                 guard descriptor >= 0 else {
                     return [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) ? .exhausted : .none
                 }

@@ -117,4 +117,26 @@ private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
             }
         }
     }
+
+    @Test func `that stops answers all that wait to be accepted`() throws {
+        let gate = Mailbox<Void>()
+        // The loop stands still in its handler meanwhile.
+        let handler = TestHandler(handling: { request, reply in
+            if request.path == "/wait" { _ = gate.wait(for: 1) }
+            reply(ServerResponse(status: 200, body: request.body))
+        })
+        let server = try HTTPServer.start(host: "127.0.0.1", port: 0, handler: handler)
+        let first = try RawSocket(port: server.port)
+        first.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")
+        let waiting = try (0..<200).map { _ in
+            let socket = try RawSocket(port: server.port)
+            socket.send(get)
+            return socket
+        }
+        let stopping = try #require(SystemThread { server.stop(graceSeconds: 30) })
+        gate.put(())
+        #expect(first.receive()?.status == 200)
+        for socket in waiting { #expect(socket.receive()?.status == 200) }
+        stopping.join()
+    }
 }

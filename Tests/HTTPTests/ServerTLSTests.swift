@@ -17,12 +17,13 @@ extension TestCertificate {
 
 extension TLSClient {
     convenience init(
-        port: Int, protocols: [String]? = nil, versionMax: Int32 = TLS1_3_VERSION, ciphers: String? = nil
+        port: Int, protocols: [String]? = nil, versionMax: Int32 = TLS1_3_VERSION, ciphers: String? = nil,
+        groups: String? = nil
     ) throws {
         let socket = try RawSocket(port: port)
         try self.init(
             socket.descriptor, keeping: socket, protocols: protocols, versionMax: versionMax,
-            ciphers: ciphers)
+            ciphers: ciphers, groups: groups)
     }
 }
 
@@ -93,9 +94,39 @@ extension TLSClient {
         try withServer(tls: TestCertificate.first.context()) { server in
             let client = try TLSClient(port: server.port)
             try #require(client.shakeHands())
-            for _ in 0..<100 { #expect(client.updateKeys()) }
+            for _ in 0..<10 { #expect(client.updateKeys()) }
             client.send(post("hello"))
             #expect(client.receiveAll().hasSuffix("hello"))
+        }
+    }
+
+    @Test func `ends a connection that asks for new keys again and again`() throws {
+        try withServer(tls: TestCertificate.first.context()) { server in
+            let client = try TLSClient(port: server.port)
+            try #require(client.shakeHands())
+            for _ in 0..<100 where !client.updateKeys() { break }
+            client.send(post("hello"))
+            #expect(!client.receiveAll().hasSuffix("hello"))
+            let other = try TLSClient(port: server.port)
+            #expect(other.shakeHands())
+        }
+    }
+
+    @Test func `agrees on no group that is dear to the server`() throws {
+        try withServer(tls: TestCertificate.first.context()) { server in
+            let dear = try TLSClient(port: server.port, groups: "ffdhe8192:ffdhe2048")
+            #expect(!dear.shakeHands())
+            let client = try TLSClient(port: server.port, groups: "ffdhe8192:P-256")
+            #expect(client.shakeHands())
+        }
+    }
+
+    @Test func `says that it ends to a client that was idle for too long`() throws {
+        try withServer(tls: TestCertificate.first.context(), limits: .with { $0.idleSeconds = 1 }) { server in
+            let client = try TLSClient(port: server.port)
+            try #require(client.shakeHands())
+            #expect(client.receiveAll().isEmpty)
+            #expect(client.hasEndedOrderly)
         }
     }
 
@@ -246,6 +277,12 @@ extension TLSClient {
             TestCertificate(
                 certificate: TestCertificate.first.certificate, key: TestCertificate.second.key),
             .keyOfAnother
+        ),
+        (
+            TestCertificate(
+                certificate: TestCertificate.first.certificate + "-----BEGIN CERTIFICATE-----\nAAAA\n",
+                key: TestCertificate.first.key),
+            .refused("bad end line")
         ), (TestCertificate.weak, .refused("ee key too small")),
     ]) func `are refused in words`(_ row: (given: TestCertificate, error: TLSContextError)) {
         let error = #expect(throws: TLSContextError.self) { try row.given.context() }

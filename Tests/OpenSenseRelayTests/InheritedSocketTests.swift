@@ -26,6 +26,11 @@ internal import Testing
         #expect(sockets.admin == row.admin)
     }
 
+    @Test(arguments: ["abc", "-1", "1x", "", "99999999999999999999"])
+    func `are a number`(_ number: String) {
+        #expect(throws: CommandError.self) { try Self.sockets(["LISTEN_PID": "7", "LISTEN_FDS": number]) }
+    }
+
     @Test(arguments: ["x:y", "admin:admin", "x", "x:admin:y"])
     func `are refused when there are too many`(_ names: String) {
         let environment = [

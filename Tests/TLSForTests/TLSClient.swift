@@ -24,7 +24,7 @@ internal import CLibSSL
     ///   - ciphers: The suites of 1.2 that are offered.
     package init(
         _ descriptor: Int32, keeping connection: AnyObject, protocols: [String]? = nil,
-        versionMax: Int32 = TLS1_3_VERSION, ciphers: String? = nil
+        versionMax: Int32 = TLS1_3_VERSION, ciphers: String? = nil, groups: String? = nil
     ) throws {
         // A connection that the server has closed is an error here, and no signal.
         signal(SIGPIPE, SIG_IGN)
@@ -38,6 +38,9 @@ internal import CLibSSL
         _ = unsafe SSL_ctrl(ssl, SSL_CTRL_SET_MAX_PROTO_VERSION, Int(versionMax), nil)
         _ = unsafe SSL_ctrl(ssl, SSL_CTRL_SET_MIN_PROTO_VERSION, Int(TLS1_VERSION), nil)
         if let ciphers { _ = unsafe SSL_set_cipher_list(ssl, ciphers) }
+        if var groups = groups.map({ Array($0.utf8CString) }) {
+            _ = unsafe SSL_ctrl(ssl, SSL_CTRL_SET_GROUPS_LIST, 0, &groups)
+        }
         if let protocols {
             let list = protocols.flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) }
             _ = unsafe SSL_set_alpn_protos(ssl, list, UInt32(list.count))

@@ -136,12 +136,15 @@ final class Connection {
         }
     }
 
-    /// Whether a request is on its way: it has begun, or the connection is too new to have brought one.
+    /// Whether a request is on its way: it has begun, or the connection is new, or was busy until now.
     func isExpectant(now: Int, _ limits: ServerLimits) -> Bool {
         guard stage == .receiving, !isLast else { return false }
-        let isNew = sequence == 0 && now - since < limits.firstByteSeconds * 1_000
-        return beganAt != nil || mayRead || isNew
+        let patience = sequence == 0 ? limits.firstByteSeconds * 1_000 : Self.pauseMilliseconds
+        return beganAt != nil || mayRead || now - since < patience
     }
+
+    /// How long a client that sends one request after the other may pause between them, in milliseconds.
+    private static let pauseMilliseconds = 300
 
     /// Whether a request has begun and is not whole.
     var isAmidRequest: Bool {

@@ -34,11 +34,12 @@ struct ListenSocket: ~Copyable, Sendable {
 
     /// Makes a socket that listens already ready for a loop.
     private static func adopt(_ descriptor: Int32) throws(HTTPServerError) -> (Int32, Int) {
-        var (isListening, size) = (Int32(0), socklen_t(MemoryLayout<Int32>.size))
-        // Both live through the call.
+        var (isListening, type, size) = (Int32(0), Int32(0), socklen_t(MemoryLayout<Int32>.size))
+        // They live through the calls.
         guard
             unsafe getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &size) == 0,
-            isListening != 0
+            unsafe getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0,
+            isListening != 0, type == streamType
         else { throw .notListening(descriptor: descriptor) }
         try prepare(descriptor)
         return (descriptor, try boundPort(of: descriptor))

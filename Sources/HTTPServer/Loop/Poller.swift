@@ -12,8 +12,8 @@ struct Readiness: Sendable {
     var id: UInt64
     var isReadable: Bool
     var isWritable: Bool
-    /// What has come does not come with one read: behind it is the end of the stream, or a byte that is marked
-    /// as urgent, and neither is said again.
+    /// What has come does not come with one read: behind it is the end of the stream, or a byte that is
+    /// marked as urgent, and neither is said again.
     var needsReadingOn: Bool
     /// The peer has broken the connection off.
     var isBroken: Bool

@@ -5,23 +5,28 @@ extension ServerLoop {
     /// How many connections are accepted in one turn.
     private static let acceptsMax = 64
 
-    func accept() {
+    /// Accepts connections.
+    ///
+    /// - Returns: Whether more may wait.
+    func accept() -> Bool {
         for count in 0..<Self.acceptsMax where isListening {
             let isFull = core.openConnections.load(ordering: .relaxed) >= core.limits.connectionsMax
             // One waits for certain when the poller has said so, which it says again: for each that makes
             // room one is accepted, and no more are closed than come.
-            if isFull, count > 0 { return }
+            if isFull || hasTooManyHandshakes, count > 0 { return true }
             // Where nothing can go, the new ones wait in the system's queue.
             if isFull, !makeRoom() { return pauseAccepting() }
+            if hasTooManyHandshakes, !makeRoomForHandshake() { return pauseAccepting() }
             switch Libc.accept(listener) {
             case .accepted(let descriptor, let peer): add(Socket(descriptor), peer: peer)
-            case .none: return
+            case .none: return false
             case .exhausted:
                 // Nothing can be accepted, and the poller would say so for ever: one goes, or there is a
                 // pause.
                 guard makeRoom() else { return pauseAccepting() }
             }
         }
+        return isListening
     }
 
     private func add(_ socket: consuming Socket, peer: String) {
@@ -32,7 +37,6 @@ extension ServerLoop {
         }
         var session: TLSSession?
         if let context = core.tls.withLock({ $0 }) {
-            makeRoomForHandshake()
             session = TLSSession(context)
             guard session != nil else { return core.addresses.giveBack(group) }
         }
@@ -70,12 +74,18 @@ extension ServerLoop {
         return false
     }
 
-    /// Closes the connection whose handshake began first where there are too many.
-    private func makeRoomForHandshake() {
-        guard handshakes >= core.limits.handshakesMax else { return }
+    private var hasTooManyHandshakes: Bool { handshakes >= core.limits.handshakesMax }
+
+    /// Closes the connection whose client has been waited for longest in its handshake.
+    ///
+    /// - Returns: False when all of them wait for this server.
+    private func makeRoomForHandshake() -> Bool {
+        let oldest = table.all.filter { $0.isHandshaking && !$0.isListed && !$0.socket.hasUnread() }
+            .min { $0.since < $1.since }
+        guard let oldest else { return false }
         crowd.closed += 1
-        guard let oldest = table.all.filter(\.isHandshaking).min(by: { $0.since < $1.since }) else { return }
         fail(oldest, reason: "too many others")
+        return true
     }
 
     private func mostDispensable() -> Connection? {
@@ -102,17 +112,21 @@ extension ServerLoop {
         crowd = (0, clock.milliseconds + Self.crowdMilliseconds)
     }
 
-    private func pauseAccepting() {
-        guard acceptsAgainAt == nil else { return }
+    /// Lets new connections wait in the system's queue for a moment.
+    ///
+    /// - Returns: False, as no more is accepted now.
+    private func pauseAccepting() -> Bool {
+        guard acceptsAgainAt == nil else { return false }
         poller.remove(listener)
         acceptsAgainAt = clock.milliseconds + Self.sweepMilliseconds
+        return false
     }
 
     func stopListening() {
         guard isListening else { return }
         if !sharesListener {
             // What has connected already would be reset.
-            if acceptsAgainAt == nil { accept() }
+            while acceptsAgainAt == nil, accept() {}
             Libc.shutDown(socket: listener)
         }
         isListening = false

@@ -180,15 +180,12 @@ extension ServerLoop {
     // MARK: Ending
 
     private func linger(_ connection: Connection) {
+        sayGoodbye(connection)
         connection.stage = .lingering
         connection.since = clock.milliseconds
         connection.input = InputBuffer()
         if connection.hasEnded { return close(connection) }
-        if let session = connection.tls, !connection.isHandshaking {
-            connection.enqueue(wire: session.end())
-            guard connection.flush(now: clock.milliseconds) else { return close(connection) }
-        }
-        connection.socket.endSending()
+        if connection.isFlushed { connection.socket.endSending() }
     }
 
     private func discard(_ connection: Connection) {

@@ -32,6 +32,15 @@ extension ServerLoop {
         }
     }
 
+    /// Says by TLS, as far as that can be sent at once, that a connection ends orderly.
+    func sayGoodbye(_ connection: Connection) {
+        guard let session = connection.tls, !connection.isHandshaking, connection.isFlushed,
+            connection.stage != .lingering
+        else { return }
+        connection.enqueue(wire: session.end())
+        _ = connection.flush(now: clock.milliseconds)
+    }
+
     func endHandshake(_ connection: Connection) {
         connection.isHandshaking = false
         handshakes -= 1
@@ -41,6 +50,14 @@ extension ServerLoop {
     func fail(_ connection: Connection, reason: String) {
         if connection.handshakeBytes > 0 {
             core.handler.note(.handshakeFailed(peer: connection.peer, reason: reason))
+        }
+        close(connection)
+    }
+
+    /// Ends a connection whose client has gone before its handshake began.
+    func passOver(_ connection: Connection) {
+        if connection.socket.hasUnread() {
+            core.handler.note(.handshakeFailed(peer: connection.peer, reason: "broken off"))
         }
         close(connection)
     }

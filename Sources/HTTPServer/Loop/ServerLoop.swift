@@ -10,6 +10,7 @@ final class ServerLoop {
     var table = ConnectionTable()
     /// The connections that have more to read than one turn allows, or whose answer has gone out.
     private var ready: [Connection] = []
+    private var handshakeQueue = HandshakeQueue()
     var clock = LoopClock()
     private var budget = BodyBudget()
     let listener: Int32
@@ -39,8 +40,8 @@ final class ServerLoop {
     static let listenerID = UInt64.max - 1
     /// How late a limit of time may strike, in milliseconds.
     static let sweepMilliseconds = 100
-    /// How many handshakes go on in one turn: each may take a millisecond.
-    private static let handshakesMax = 4
+    /// After so many milliseconds of handshakes the requests of others have their turn.
+    private static let handshakeMilliseconds = 2
 
     init(core: ServerCore, listener: Int32, sharesListener: Bool) throws(HTTPServerError) {
         self.core = core
@@ -65,11 +66,12 @@ final class ServerLoop {
             for readiness in found where readiness.id != Self.listenerID { take(readiness) }
             deliverLetters()
             serveReady()
+            serveHandshakes()
             if hasHandedOver {
                 hasHandedOver = false
                 core.handler.turnEnded()
             }
-            if found.contains(where: { $0.id == Self.listenerID }) { accept() }
+            if found.contains(where: { $0.id == Self.listenerID }) { _ = accept() }
             if core.phase != .serving { windUp() }
             if clock.milliseconds >= nextSweep { sweep() }
         }
@@ -78,7 +80,7 @@ final class ServerLoop {
 
     /// How long the poller may wait.
     private var patience: Int32 {
-        guard ready.isEmpty, outbox.mayRest() else { return 0 }
+        guard ready.isEmpty, handshakeQueue.isEmpty, outbox.mayRest() else { return 0 }
         return table.count == 0 && isListening && acceptsAgainAt == nil ? -1 : Int32(Self.sweepMilliseconds)
     }
 
@@ -90,8 +92,10 @@ final class ServerLoop {
         if readiness.needsReadingOn { connection.needsReadingOn = true }
         if readiness.isReadable || isLingering { connection.mayRead = true }
         if readiness.isWritable { connection.mayWrite = true }
-        // Handshakes take their turns after requests, and in the order in which they came.
-        if connection.isHandshaking { list(connection) } else { serve(connection) }
+        guard connection.isHandshaking else { return serve(connection) }
+        // A client that has gone already is not worth a handshake.
+        if connection.handshakeBytes == 0, readiness.needsReadingOn { return passOver(connection) }
+        list(connection)
     }
 
     private func deliverLetters() {
@@ -120,16 +124,21 @@ final class ServerLoop {
     private func serveReady() {
         let turn = ready
         ready.removeAll(keepingCapacity: true)
-        var handshakes = 0
         for connection in turn {
             connection.isListed = false
+            if table[connection.id] === connection { serve(connection) }
+        }
+    }
+
+    /// Goes on with handshakes, which cost more than requests, for no longer than requests may wait.
+    private func serveHandshakes() {
+        guard !handshakeQueue.isEmpty else { return }
+        let end = Libc.monotonicMilliseconds() + Self.handshakeMilliseconds
+        while let connection = handshakeQueue.next() {
+            connection.isListed = false
             guard table[connection.id] === connection else { continue }
-            if connection.isHandshaking { handshakes += 1 }
-            if connection.isHandshaking, handshakes > Self.handshakesMax {
-                list(connection)
-            } else {
-                serve(connection)
-            }
+            serve(connection)
+            if Libc.monotonicMilliseconds() >= end { return }
         }
     }
 
@@ -137,7 +146,7 @@ final class ServerLoop {
     func list(_ connection: Connection) {
         guard !connection.isListed else { return }
         connection.isListed = true
-        ready.append(connection)
+        if connection.isHandshaking { handshakeQueue.append(connection) } else { ready.append(connection) }
     }
 
     /// Reads once what has come.
@@ -167,6 +176,7 @@ final class ServerLoop {
 
     func close(_ connection: Connection) {
         guard table[connection.id] === connection else { return }
+        sayGoodbye(connection)
         if connection.isHandshaking { endHandshake(connection) }
         release(connection)
         if connection.head != nil { core.requestsInFlight.subtract(1, ordering: .relaxed) }

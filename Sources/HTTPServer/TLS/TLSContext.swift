@@ -33,17 +33,23 @@ internal import CLibSSL
             unsafe SSL_CTX_free(context)
             throw error
         }
-        unsafe Self.restrict(context)
+        guard unsafe Self.restrict(context) else {
+            unsafe SSL_CTX_free(context)
+            throw .refused(TLSReason.last())
+        }
         unsafe pointer = context
         certificateEndsAt = end
     }
 
     deinit { unsafe SSL_CTX_free(pointer) }
 
-    private static func restrict(_ context: OpaquePointer) {
-        _ = unsafe clibssl_set_min_version(context, TLS1_2_VERSION)
-        // The cipher suites of 1.2 that have forward secrecy and authenticate what they encrypt.
-        _ = unsafe SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20")
+    /// Leaves what is safe and cheap; false where OpenSSL has none of it.
+    private static func restrict(_ context: OpaquePointer) -> Bool {
+        guard unsafe clibssl_set_min_version(context, TLS1_2_VERSION) == 1,
+            // The cipher suites of 1.2 that have forward secrecy and authenticate what they encrypt.
+            unsafe SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1,
+            unsafe clibssl_set_groups(context) == 1
+        else { return false }
         unsafe clibssl_forbid_renegotiation(context)
         unsafe clibssl_keep_no_sessions(context)
         // Buffers are given back between records: thousands of connections may be idle.
@@ -54,6 +60,12 @@ internal import CLibSSL
             { _, out, outLength, offered, count, _ in
                 unsafe ApplicationProtocol.select(out, outLength, offered, Int(count))
             }, nil)
+        unsafe SSL_CTX_set_msg_callback(context) { isSent, _, type, _, _, _, argument in
+            guard isSent == 0, type == SSL3_RT_HANDSHAKE, let argument = unsafe argument else { return }
+            // Set for each session to the pipe that it owns.
+            unsafe Unmanaged<TLSPipe>.fromOpaque(argument).takeUnretainedValue().handshakeMessages += 1
+        }
+        return true
     }
 
     // MARK: Reading PEM
@@ -63,10 +75,10 @@ internal import CLibSSL
         _ chain: [UInt8], in context: OpaquePointer
     ) throws(TLSContextError) -> Int {
         let certificates = PEMReader(chain)
-        guard let first = unsafe certificates.next() else { throw .certificateMissing }
+        guard let first = try unsafe certificates.next() else { throw .certificateMissing }
         defer { unsafe X509_free(first) }
         guard unsafe SSL_CTX_use_certificate(context, first) == 1 else { throw .refused(TLSReason.last()) }
-        while let next = unsafe certificates.next() {
+        while let next = try unsafe certificates.next() {
             guard unsafe clibssl_add_chain_certificate(context, next) == 1 else {
                 unsafe X509_free(next)
                 throw .refused(TLSReason.last())
@@ -154,10 +166,13 @@ private enum ApplicationProtocol {
 
     deinit { unsafe BIO_free_all(bio) }
 
-    /// The next certificate, which the caller frees; nil when there is none, or none that can be read.
-    borrowing func next() -> OpaquePointer? {
+    /// The next certificate, which the caller frees; nil when there is none.
+    borrowing func next() throws(TLSContextError) -> OpaquePointer? {
         defer { ERR_clear_error() }
-        return unsafe PEM_read_bio_X509(bio, nil, nil, nil)
+        if let certificate = unsafe PEM_read_bio_X509(bio, nil, nil, nil) { return unsafe certificate }
+        // A chain that breaks off would be taken by some clients, and not by others.
+        guard clibssl_pem_has_ended() == 1 else { throw .refused(TLSReason.last()) }
+        return nil
     }
 
     /// The first private key, which the caller frees; nil when there is none without a passphrase.

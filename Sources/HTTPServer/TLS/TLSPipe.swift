@@ -7,6 +7,13 @@ internal import CLibSSL
 @safe final class TLSPipe {
     /// What came and is not decrypted yet.
     var inbound: ArraySlice<UInt8> = []
+    /// How many messages of the handshake's protocol have come, those behind the handshake too.
+    var handshakeMessages = 0
+    /// The most of them.
+    ///
+    /// A client needs five, and new keys a few times in a long life. Each costs the server more than the
+    /// client.
+    private static let handshakeMessagesMax = 24
     /// What is to be sent.
     private var outbound: [UInt8] = []
 
@@ -28,6 +35,8 @@ internal import CLibSSL
         let method = unsafe BIO_meth_new(BIO_get_new_index(), "pipe")
         unsafe BIO_meth_set_read(method) { bio, buffer, count in
             let pipe = unsafe TLSPipe.pipe(bio)
+            // No retry: the session fails.
+            guard pipe.handshakeMessages <= TLSPipe.handshakeMessagesMax else { return -1 }
             guard !pipe.inbound.isEmpty else {
                 unsafe clibssl_set_retry_read(bio)
                 return -1

@@ -31,6 +31,7 @@ internal import CLibSSL
         // One reference for both directions, which the session takes over.
         unsafe SSL_set_bio(ssl, bio, bio)
         unsafe SSL_set_accept_state(ssl)
+        unsafe clibssl_set_message_argument(ssl, Unmanaged.passUnretained(pipe).toOpaque())
     }
 
     deinit { unsafe SSL_free(pointer) }

@@ -6,6 +6,8 @@ package enum FileFault: Error, Sendable, Hashable {
     case missing
     /// It is a folder.
     case folder
+    /// It is a pipe, a device or a socket.
+    case noFile
     /// This user may not.
     case denied
     /// It has more than so many bytes, or does not end.
@@ -27,7 +29,7 @@ package enum FileFault: Error, Sendable, Hashable {
     package var code: String {
         switch self {
         case .missing: "file-missing"
-        case .folder, .denied, .other: "file-unreadable"
+        case .folder, .noFile, .denied, .other: "file-unreadable"
         case .tooLong: "file-too-long"
         }
     }
@@ -37,6 +39,7 @@ package enum FileFault: Error, Sendable, Hashable {
         switch self {
         case .missing: "There is no file \(path)."
         case .folder: "\(path) is a folder; name a file in it."
+        case .noFile: "\(path) is a pipe, a device or a socket; name a file."
         case .denied: "\(path) cannot be read: permission denied; let this user read it."
         case .tooLong(let bytesMax): "\(path) has more than \(Self.size(bytesMax)), the most that is read."
         case .other(let number): "\(path) cannot be read: \(Self.words(number))."

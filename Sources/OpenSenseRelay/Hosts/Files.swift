@@ -24,6 +24,15 @@ enum Files {
         try readFile(path, bytesMax: configurationBytesMax)
     }
 
+    /// The bytes of a file that is read while the relay works: of a pipe one would wait for the other end.
+    static func regularContents(_ path: String) throws(FileFault) -> [UInt8] {
+        var status = stat()
+        // The structure lives through the call.
+        guard unsafe stat(path, &status) == 0 else { throw FileFault(number: errno) }
+        guard status.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFDIR else { throw .noFile }
+        return try contents(path)
+    }
+
     /// Who may do what with a regular file, as `chmod` counts; nil for anything else.
     static func permissions(_ path: String) -> Int? {
         var status = stat()

@@ -18,8 +18,11 @@ package struct InheritedSockets: Sendable, Hashable {
     /// - Throws: ``CommandError`` with code 78 for more than there is a use for.
     init(environment: [String: String], processID: Int = Int(getpid())) throws(CommandError) {
         guard environment["LISTEN_PID"].flatMap({ Int($0) }) == processID,
-            let count = environment["LISTEN_FDS"].flatMap({ Int($0) }), count > 0
+            let number = environment["LISTEN_FDS"]
         else { return }
+        guard let count = Int(number), count >= 0 else {
+            throw CommandError(.configuration, "LISTEN_FDS is not a number of sockets; unset it.")
+        }
         let names = environment["LISTEN_FDNAMES"].map {
             $0.split(separator: ":", omittingEmptySubsequences: false)
         }

@@ -91,7 +91,7 @@ package final class Relay: Sendable {
         self.server = server
         certificates = configuration.tls.map {
             CertificateWatch(
-                $0, readFile: Files.contents, effects: effects, observe: observeAndNote,
+                $0, readFile: Files.regularContents, effects: effects, observe: observeAndNote,
                 use: server.replace(tls:))
         }
         var adminLimits = ServerLimits()
@@ -127,7 +127,11 @@ package final class Relay: Sendable {
     private func serve(until stop: @Sendable () async -> Void) async {
         async let delivering: Void = service.run(dispatcher)
         async let beating: Void = heartbeats.run()
-        async let _: Void? = certificates?.run()
+        // Not awaited: a file on a host that does not answer would hold the end up.
+        let watching = UnawaitedTask.start("watch the certificate") { [certificates] in
+            await certificates?.run()
+        }
+        defer { watching.cancel() }
         await stop()
         observe(.stopping)
         async let _: Void = cutOff()
