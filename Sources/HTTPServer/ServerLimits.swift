@@ -23,7 +23,10 @@ package struct ServerLimits: Sendable, Hashable {
     package var connectionsPerAddressMax = 256
     /// The most requests of one connection, which ends with the answer to the last of them.
     package var requestsPerConnectionMax = 100_000
-    /// The most TLS handshakes that are not over; for a further one the oldest makes room.
+    /// The most TLS handshakes that are not over.
+    ///
+    /// For a further one the client that has been waited for longest makes room; where all wait for the
+    /// server, new connections do too.
     package var handshakesMax = 1_024
     /// The most bytes of a client's part of the handshake.
     package var handshakeBytesMax = 32_768

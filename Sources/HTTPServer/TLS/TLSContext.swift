@@ -29,32 +29,34 @@ internal import CLibSSL
         do throws(TLSContextError) {
             end = try unsafe Self.use(certificateChain, in: context)
             try unsafe Self.use(privateKey: privateKey, in: context)
+            try unsafe Self.restrict(context)
         } catch {
             unsafe SSL_CTX_free(context)
             throw error
         }
-        guard unsafe Self.restrict(context) else {
-            unsafe SSL_CTX_free(context)
-            throw .refused(TLSReason.last())
-        }
+        unsafe Self.listen(context)
         unsafe pointer = context
         certificateEndsAt = end
     }
 
     deinit { unsafe SSL_CTX_free(pointer) }
 
-    /// Leaves what is safe and cheap; false where OpenSSL has none of it.
-    private static func restrict(_ context: OpaquePointer) -> Bool {
+    /// Leaves what is safe and cheap.
+    private static func restrict(_ context: OpaquePointer) throws(TLSContextError) {
         guard unsafe clibssl_set_min_version(context, TLS1_2_VERSION) == 1,
             // The cipher suites of 1.2 that have forward secrecy and authenticate what they encrypt.
             unsafe SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1,
             unsafe clibssl_set_groups(context) == 1
-        else { return false }
+        else { throw .refused(TLSReason.last()) }
         unsafe clibssl_forbid_renegotiation(context)
         unsafe clibssl_keep_no_sessions(context)
         // Buffers are given back between records: thousands of connections may be idle.
         unsafe clibssl_set_mode(context, Int(SSL_MODE_RELEASE_BUFFERS))
         _ = unsafe SSL_CTX_set_num_tickets(context, 1)
+    }
+
+    /// Chooses the protocol inside, and counts what a client says besides its data.
+    private static func listen(_ context: OpaquePointer) {
         unsafe SSL_CTX_set_alpn_select_cb(
             context,
             { _, out, outLength, offered, count, _ in
@@ -65,7 +67,6 @@ internal import CLibSSL
             // Set for each session to the pipe that it owns.
             unsafe Unmanaged<TLSPipe>.fromOpaque(argument).takeUnretainedValue().handshakeMessages += 1
         }
-        return true
     }
 
     // MARK: Reading PEM

@@ -122,18 +122,19 @@ final class IntakeHandler: ServerHandler {
                         Intake.conclude(operation, from: origin, result, random: effects.random()).answer)
                 }
             }
-        case .submit(.quarantine(let capture))
-        where rest.withLock({ $0.isOn(capture.path, at: effects.now.steady) }):
-            let operation = JournalOperation.quarantine(capture)
-            let full = Intake.conclude(
-                operation, from: origin, .success(.quarantined(.dropped)), random: effects.random())
-            full.events.forEach(observe)
-            reply(full.answer.response)
         case .submit(let operation):
-            pending.withLock {
-                $0.append(Pending(operation: operation, origin: origin, reply: reply))
+            let request = Pending(operation: operation, origin: origin, reply: reply)
+            if case .quarantine(let capture) = operation, isResting(capture.path) {
+                conclude([request], [.success(.quarantined(.dropped))])
+            } else {
+                pending.withLock { $0.append(request) }
             }
         }
+    }
+
+    /// Whether the quarantine had no room for a source's requests a moment ago.
+    private func isResting(_ path: String) -> Bool {
+        rest.withLock { $0.isOn(path, at: effects.now.steady) }
     }
 
     /// A request whose operation is not submitted yet.
@@ -151,7 +152,10 @@ final class IntakeHandler: ServerHandler {
         }
         for start in stride(from: 0, to: batch.count, by: Self.groupMax) {
             let group = Array(batch[start..<min(start + Self.groupMax, batch.count)])
-            journal.submit(group.map(\.operation)) { [self] results in conclude(group, results) }
+            journal.submit(group.map(\.operation)) { [self] results in
+                conclude(group, results)
+                noteRest(group, results)
+            }
         }
     }
 
@@ -166,14 +170,19 @@ final class IntakeHandler: ServerHandler {
         ServerReply.send(zip(batch, conclusions).map { ($0.reply, $1.answer.response) })
         var due: Set<String> = []
         for conclusion in conclusions {
-            for event in conclusion.events {
-                if case .quarantineFull(let path) = event {
-                    rest.withLock { $0.begin(path, at: effects.now.steady) }
-                }
-                observe(event)
-            }
+            conclusion.events.forEach(observe)
             due.formUnion(conclusion.due)
         }
         if !due.isEmpty { onWork(due.sorted()) }
+    }
+
+    /// Notes where the store had no room; what is turned away without it must not keep that up.
+    private func noteRest(_ batch: [Pending], _ results: [Result<JournalResult, StoreError>]) {
+        for (request, result) in zip(batch, results) {
+            guard case .quarantine(let capture) = request.operation,
+                case .success(.quarantined(.dropped)) = result
+            else { continue }
+            rest.withLock { $0.begin(capture.path, at: effects.now.steady) }
+        }
     }
 }
