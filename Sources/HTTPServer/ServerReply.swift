@@ -27,7 +27,7 @@ package final class ServerReply: Sendable {
     package static func send(_ answers: [(reply: ServerReply, response: ServerResponse)]) {
         var (outbox, letters) = (Outbox?.none, [Outbox.Letter]())
         letters.reserveCapacity(answers.count)
-        for (reply, response) in answers where reply.isFirstAnswer {
+        for (reply, response) in answers where reply.claim() {
             if let outbox, outbox !== reply.outbox {
                 outbox.put(letters)
                 letters = []
@@ -50,7 +50,7 @@ package final class ServerReply: Sendable {
     package func stream(
         _ head: ServerResponse, onRoom: @escaping @Sendable () -> Void = {}
     ) -> ServerStream? {
-        guard isFirstAnswer else { return nil }
+        guard claim() else { return nil }
         let link = StreamLink(bytesMax: streamBytesMax, onRoom: onRoom)
         hand(.head(head, link))
         return ServerStream(self, link)
@@ -62,14 +62,14 @@ package final class ServerReply: Sendable {
     deinit { put(.refusal(.unanswered)) }
 
     private func put(_ content: Outbox.Content) {
-        if isFirstAnswer { hand(content) }
+        if claim() { hand(content) }
     }
 
     /// Hands something over to the loop.
     func hand(_ content: Outbox.Content) { outbox.put([letter(content)]) }
 
-    /// True the first time that it is asked.
-    private var isFirstAnswer: Bool { !isAnswered.exchange(true, ordering: .relaxed) }
+    /// Takes the right to answer, which is given once.
+    private func claim() -> Bool { !isAnswered.exchange(true, ordering: .relaxed) }
 
     private func letter(_ content: Outbox.Content) -> Outbox.Letter {
         Outbox.Letter(connection: connection, sequence: sequence, content: content)

@@ -1,4 +1,4 @@
-/// What is read, where it may be encrypted.
+/// Connections that are encrypted, from their first byte on.
 extension ServerLoop {
     /// Takes the first `count` bytes of what was read.
     func take(_ connection: Connection, _ count: Int) {
@@ -10,9 +10,7 @@ extension ServerLoop {
         }
         let outcome = session.receive(scratch[..<count], &plain) { connection.input.append($0, of: $1) }
         connection.enqueue(wire: session.takeOutbound())
-        if connection.isHandshaking {
-            shakeHands(connection, session, count)
-        }
+        if connection.isHandshaking { shakeHands(connection, session, count) }
         switch outcome {
         case .open: break
         case .ended: connection.hasEnded = true
