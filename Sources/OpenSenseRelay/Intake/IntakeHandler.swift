@@ -127,7 +127,7 @@ final class IntakeHandler: ServerHandler {
             if case .quarantine(let capture) = operation, isResting(capture.path) {
                 conclude([request], [.success(.quarantined(.dropped))])
             } else {
-                pending.withLock { $0.append(request) }
+                add(request)
             }
         }
     }
@@ -144,24 +144,32 @@ final class IntakeHandler: ServerHandler {
         let reply: ServerReply
     }
 
+    private func add(_ request: Pending) {
+        let isFull = pending.withLock { pending in
+            pending.append(request)
+            return pending.count >= Self.groupMax
+        }
+        if isFull { submit() }
+    }
+
+    func turnEnded() { submit() }
+
     /// Submits what has gathered: requests that were ready together share a commit and are answered together.
-    func turnEnded() {
-        let batch = pending.withLock { pending in
+    private func submit() {
+        let group = pending.withLock { pending in
             defer { pending = [] }
             return pending
         }
-        for start in stride(from: 0, to: batch.count, by: Self.groupMax) {
-            let group = Array(batch[start..<min(start + Self.groupMax, batch.count)])
-            journal.submit(group.map(\.operation)) { [self] results in
-                conclude(group, results)
-                noteRest(group, results)
-            }
+        guard !group.isEmpty else { return }
+        journal.submit(group.map(\.operation)) { [self] results in
+            conclude(group, results)
+            noteRest(group, results)
         }
     }
 
-    /// How many are answered together: where one operation fails, all others of its group wait until each is
-    /// done alone.
-    private static let groupMax = 32
+    /// How many are submitted together: the store begins with them while others are read, and where one
+    /// operation fails, no more than so many wait until each is done alone.
+    private static let groupMax = 8
 
     private func conclude(_ batch: [Pending], _ results: [Result<JournalResult, StoreError>]) {
         let conclusions = zip(batch, results).map { request, result in
