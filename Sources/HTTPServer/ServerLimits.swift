@@ -17,7 +17,7 @@ package struct ServerLimits: Sendable, Hashable {
 
     // MARK: Connections
 
-    /// The most connections open at one time; for a further one the longest idle makes room.
+    /// The most connections open at one time; for a further one the one that loses least makes room.
     package var connectionsMax = 2_048
     /// The most connections of one address, or of one /64 of IPv6; see ``AddressCounts``.
     package var connectionsPerAddressMax = 256

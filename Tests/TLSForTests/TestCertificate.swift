@@ -65,20 +65,7 @@ package struct TestCertificate: Sendable {
 
     /// The first, its key with the passphrase `secret`.
     package static let encrypted = TestCertificate(
-        certificate: """
-            -----BEGIN CERTIFICATE-----
-            MIIBnDCCAUOgAwIBAgIUCgzDSi9o62E1Pi3EWjWPPLPIb/UwCgYIKoZIzj0EAwIw
-            FTETMBEGA1UEAwwKZmlyc3QudGVzdDAgFw0yNjExMjcxMjM1MDdaGA8yMTI2MTEw
-            MzEyMzUwN1owFTETMBEGA1UEAwwKZmlyc3QudGVzdDBZMBMGByqGSM49AgEGCCqG
-            SM49AwEHA0IABJ0SO1+Bur+iMVSAP/C7Qt8WFcAm5BgntID6FfdA/KV1KheTliMY
-            9OFSxZxus7aUMOo/NlpKPUf0oxaalsRP2U2jbzBtMB0GA1UdDgQWBBRGeRAIb70G
-            DrJngW9vo/3HtWaZLTAfBgNVHSMEGDAWgBRGeRAIb70GDrJngW9vo/3HtWaZLTAP
-            BgNVHRMBAf8EBTADAQH/MBoGA1UdEQQTMBGCCWxvY2FsaG9zdIcEfwAAATAKBggq
-            hkjOPQQDAgNHADBEAiB3Tr5NxzUErmxMIKMHbK+hraKcsCv2tmbhDJPrLHib9QIg
-            YsGwiLmQ90Q3axAoRGahRo+QBrcq+SqtRAOpbttss+U=
-            -----END CERTIFICATE-----
-
-            """,
+        certificate: first.certificate,
         key: """
             -----BEGIN ENCRYPTED PRIVATE KEY-----
             MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAivIDYGqd1ybAICCAAw

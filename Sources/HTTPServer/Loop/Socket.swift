@@ -14,7 +14,7 @@ struct Socket: ~Copyable {
         /// Nothing for now.
         case later
         /// The peer has ended its side, or the connection is broken.
-        case ended(isBroken: Bool)
+        case ended
     }
 
     init(_ descriptor: Int32) {
@@ -36,7 +36,7 @@ struct Socket: ~Copyable {
         let count = uninterrupted {
             unsafe buffer.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
         }
-        return count == 0 ? .ended(isBroken: false) : outcome(count)
+        return count == 0 ? .ended : outcome(count)
     }
 
     /// Sends what the system takes of `bytes` from `start` on.
@@ -71,6 +71,6 @@ struct Socket: ~Copyable {
 
     private borrowing func outcome(_ count: Int) -> Outcome {
         guard count < 0 else { return .bytes(count) }
-        return errno == EAGAIN || errno == EWOULDBLOCK ? .later : .ended(isBroken: true)
+        return errno == EAGAIN || errno == EWOULDBLOCK ? .later : .ended
     }
 }

@@ -42,7 +42,7 @@ package struct NamesDocument: Sendable {
         guard let file else { return names }
         let text: [UInt8]
         do { text = try readFile(file) } catch {
-            let reason = (error as? FileFault)?.sentence(file) ?? "The file \(file) cannot be read."
+            let reason = FileFault.sentence(error, file)
             throw ConfigurationFaults([places.fault(path, reason)])
         }
         guard text.count <= Self.fileBytesMax else {

@@ -50,7 +50,7 @@ package enum SecretReference: Sendable, Hashable {
             bytes = Array(value.utf8)
         case .file(let path):
             do { bytes = try readFile(path) } catch {
-                let reason = (error as? FileFault)?.sentence(path) ?? "The file \(path) cannot be read."
+                let reason = FileFault.sentence(error, path)
                 throw SecretReferenceError(message: reason)
             }
             guard bytes.count <= Self.fileBytesMax else {

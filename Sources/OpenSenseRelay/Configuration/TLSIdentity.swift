@@ -54,7 +54,7 @@ package struct TLSIdentity: Sendable {
         _ path: String, setting: String, _ readFile: (String) throws -> [UInt8]
     ) throws(TLSFilesError) -> [UInt8] {
         do { return try readFile(path) } catch {
-            let reason = (error as? FileFault)?.sentence(path) ?? "The file \(path) cannot be read."
+            let reason = FileFault.sentence(error, path)
             throw TLSFilesError(setting: setting, message: reason)
         }
     }

@@ -46,6 +46,11 @@ package enum FileFault: Error, Sendable, Hashable {
         }
     }
 
+    /// A sentence that says why the file `path` was not read, whatever read it.
+    package static func sentence(_ error: any Error, _ path: String) -> String {
+        (error as? FileFault)?.sentence(path) ?? "The file \(path) cannot be read."
+    }
+
     private static func size(_ bytes: Int) -> String {
         bytes >= 1 << 20 ? "\(bytes >> 20) MiB" : "\(bytes >> 10) KiB"
     }

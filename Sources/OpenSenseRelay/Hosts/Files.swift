@@ -26,19 +26,23 @@ enum Files {
 
     /// The bytes of a file that is read while the relay works: of a pipe one would wait for the other end.
     static func regularContents(_ path: String) throws(FileFault) -> [UInt8] {
-        var status = stat()
-        // The structure lives through the call.
-        guard unsafe stat(path, &status) == 0 else { throw FileFault(number: errno) }
-        guard status.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFDIR else { throw .noFile }
+        let mode = try mode(path)
+        guard [S_IFREG, S_IFDIR].contains(mode & S_IFMT) else { throw .noFile }
         return try contents(path)
     }
 
     /// Who may do what with a regular file, as `chmod` counts; nil for anything else.
     static func permissions(_ path: String) -> Int? {
+        guard let mode = try? mode(path), mode & S_IFMT == S_IFREG else { return nil }
+        return Int(mode & 0o777)
+    }
+
+    /// What kind of file it is, and who may do what with it.
+    private static func mode(_ path: String) throws(FileFault) -> mode_t {
         var status = stat()
         // The structure lives through the call.
-        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-        return Int(status.st_mode & 0o777)
+        guard unsafe stat(path, &status) == 0 else { throw FileFault(number: errno) }
+        return status.st_mode
     }
 
     /// The folder for what is of use to this process alone.
