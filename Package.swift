@@ -146,7 +146,7 @@ func testTargets() -> [Target] {
             name: "RelayStorageTests",
             dependencies: [
                 "RelayStorage", "RelayCore", "GroupCommit", "AdapterKit", "OpenSenseWebhooks", "SQLiteClient",
-                "PostgreSQLClient", "PostgreSQLForTests",
+                "PostgreSQLClient", "PostgreSQLForTests", "SystemThreads",
             ]),
         .testTarget(
             name: "OpenSenseRelayTests",

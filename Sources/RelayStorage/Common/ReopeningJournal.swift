@@ -9,6 +9,11 @@ internal import SystemThreads
 /// A relay that starts before its database answers its sender "later", and goes on as soon as it can.
 package final class ReopeningJournal: OpenJournal {
     private enum State {
+        /// The first attempt goes on, and is waited for.
+        case starting
+        /// It has ended; who waits for it decides what follows.
+        case started(Result<any OpenJournal, StoreError>)
+        /// It cannot be reached, for this reason, and is tried again.
         case waiting(StoreError)
         case open(any OpenJournal)
         case closed
@@ -17,61 +22,112 @@ package final class ReopeningJournal: OpenJournal {
     /// How long is waited before the store is tried again, in milliseconds.
     static let pauseMilliseconds = 1_000
 
-    private let state: Mutex<State>
+    private let state: Mutex<State> = Mutex(.starting)
     private let signal = Signal()
     private let onOpen: @Sendable ([String]) -> Void
     private let onEnd: @Sendable () -> Void
     private let thread: Mutex<SystemThread?> = Mutex(nil)
 
-    /// Tries to open the store until it can.
+    /// Opens the store, or a journal that goes on trying where that takes long or the store is unreachable.
+    ///
+    /// Any other fault is a person's, and thrown.
     ///
     /// - Parameters:
-    ///   - failure: Why it could not be opened just now.
-    ///   - onOpen: Called when it is open, with the destinations that are gone.
+    ///   - milliseconds: How long the first attempt is waited for.
+    ///   - onOpen: Called when it is open later, with the destinations that are gone.
     ///   - onEnd: Has an attempt to open it end.
     ///   - open: Opens it.
-    /// - Throws: ``/OpenSenseWebhooks/StoreError`` when the system has no thread left.
-    package init(
-        after failure: StoreError, onOpen: @escaping @Sendable ([String]) -> Void,
+    /// - Throws: ``/OpenSenseWebhooks/StoreError``, also when the system has no thread left.
+    package static func open(
+        within milliseconds: Int, onOpen: @escaping @Sendable ([String]) -> Void,
         onEnd: @escaping @Sendable () -> Void,
         open: @escaping @Sendable () throws(StoreError) -> any OpenJournal
-    ) throws(StoreError) {
-        state = Mutex(.waiting(failure))
+    ) throws(StoreError) -> any OpenJournal {
+        let journal = ReopeningJournal(onOpen: onOpen, onEnd: onEnd)
+        guard let worker = SystemThread(body: { journal.attempt(untilOpen: open) }) else { throw .noThread }
+        journal.thread.withLock { $0 = worker }
+        return try journal.started(within: milliseconds)
+    }
+
+    private init(onOpen: @escaping @Sendable ([String]) -> Void, onEnd: @escaping @Sendable () -> Void) {
         self.onOpen = onOpen
         self.onEnd = onEnd
-        // ``close()`` ends it, and is called before the journal goes.
-        let worker = SystemThread { [self] in
-            while isWaiting {
-                signal.locked { if isWaiting { signal.wait(milliseconds: Self.pauseMilliseconds) } }
-                if isWaiting { attempt(open) }
-            }
-        }
-        guard let worker else { throw .noThread }
-        thread.withLock { $0 = worker }
     }
 
     /// Known when the store is open, and said then.
     package var removedDestinations: [String] { [] }
 
+    // MARK: Opening
+
+    /// The store where it opens soon, else this journal.
+    private func started(within milliseconds: Int) throws(StoreError) -> any OpenJournal {
+        let end = ContinuousClock.now + .milliseconds(milliseconds)
+        signal.locked {
+            while isStarting, ContinuousClock.now < end { signal.wait(milliseconds: milliseconds) }
+        }
+        let outcome = state.withLock { state -> Result<any OpenJournal, StoreError> in
+            switch state {
+            case .started(.success(let journal)):
+                state = .closed
+                return .success(journal)
+            case .started(.failure(let error)) where error.kind != .unreachable:
+                state = .closed
+                return .failure(error)
+            case .started(.failure(let error)): state = .waiting(error)
+            default: state = .waiting(StoreError(.unreachable, "The store does not answer yet."))
+            }
+            return .success(self)
+        }
+        signal.locked { signal.wakeAll() }
+        return try outcome.get()
+    }
+
+    private var isStarting: Bool {
+        state.withLock { state in
+            if case .starting = state { true } else { false }
+        }
+    }
+
+    /// Whether the store is to be tried again.
     private var isWaiting: Bool {
         state.withLock { state in
-            if case .waiting = state { true } else { false }
+            switch state {
+            case .started(.failure), .waiting: true
+            case .starting, .started(.success), .open, .closed: false
+            }
+        }
+    }
+
+    private func attempt(untilOpen open: () throws(StoreError) -> any OpenJournal) {
+        attempt(open)
+        while isWaiting {
+            signal.locked { if isWaiting { signal.wait(milliseconds: Self.pauseMilliseconds) } }
+            if isWaiting { attempt(open) }
         }
     }
 
     private func attempt(_ open: () throws(StoreError) -> any OpenJournal) {
         let opened = Result { () throws(StoreError) in try open() }
-        let isOver = state.withLock { state in
-            guard case .waiting = state else { return true }
-            switch opened {
-            case .success(let journal): state = .open(journal)
-            case .failure(let error): state = .waiting(error)
+        let before = state.withLock { state in
+            let before = state
+            switch (before, opened) {
+            case (.starting, _), (.started, _): state = .started(opened)
+            case (.waiting, .success(let journal)): state = .open(journal)
+            case (.waiting, .failure(let error)): state = .waiting(error)
+            case (.open, _), (.closed, _): break
             }
-            return false
+            return before
         }
+        signal.locked { signal.wakeAll() }
         guard case .success(let journal) = opened else { return }
-        if isOver { journal.close() } else { onOpen(journal.removedDestinations) }
+        switch before {
+        case .waiting: onOpen(journal.removedDestinations)
+        case .closed: journal.close()
+        case .starting, .started, .open: break
+        }
     }
+
+    // MARK: Serving
 
     package func submit(
         _ operations: [JournalOperation],
@@ -81,7 +137,7 @@ package final class ReopeningJournal: OpenJournal {
             switch state {
             case .waiting(let error): .failure(error)
             case .open(let journal): .success(journal)
-            case .closed: .failure(StoreError(.closed, "The store is closed."))
+            case .starting, .started, .closed: .failure(StoreError(.closed, "The store is closed."))
             }
         }
         switch found {

@@ -38,7 +38,7 @@ extension StoreJournal where Store == PostgreSQLStore {
         try self.init(store, now: now) { patience.end() }
     }
 
-    /// Opens a journal, or one that goes on trying where the server cannot be reached.
+    /// Opens a journal, or one that goes on trying where the server cannot be reached within 3 s.
     ///
     /// It may be that the database starts later than the relay; any other fault is a person's.
     ///
@@ -52,16 +52,17 @@ extension StoreJournal where Store == PostgreSQLStore {
         onLateOpen: @escaping @Sendable ([String]) -> Void
     ) throws(StoreError) -> any OpenJournal {
         let patience = AnswerPatience()
-        let open = { @Sendable () throws(StoreError) -> any OpenJournal in
+        return try ReopeningJournal.open(
+            within: firstAttemptMilliseconds, onOpen: onLateOpen, onEnd: { patience.end() }
+        ) { () throws(StoreError) in
             try PostgreSQLJournal(
                 connectionString, destinations: destinations, patience: patience, now: wallTime())
         }
-        do throws(StoreError) { return try open() } catch {
-            guard error.kind == .unreachable else { throw error }
-            return try ReopeningJournal(
-                after: error, onOpen: onLateOpen, onEnd: { patience.end() }, open: open)
-        }
     }
+
+    /// How long a relay that starts waits for its server before it listens, in milliseconds: its sender is
+    /// to hear "later" rather than that the port is closed.
+    private static var firstAttemptMilliseconds: Int { 3_000 }
 
     /// Whether a connection string can be understood, as far as that can be checked without connecting.
     package static func isWellFormed(_ connectionString: String) -> Bool {
