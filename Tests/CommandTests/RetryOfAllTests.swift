@@ -14,8 +14,10 @@ import Testing
                 CASE WHEN n % 3 > 0 THEN n END, 0 FROM generate_series(1, 750) AS n
         """
 
-    @Test(arguments: ["deliveries", "dead-letters"])
-    func `changes them by the hundred, and nothing else`(_ command: String) async throws {
+    /// A server with the rows of ``fill``, and the address of its store.
+    private func withDeadLetters(
+        _ body: (World, PostgreSQLServer, String) async throws -> Void
+    ) async throws {
         try await World.run { world in
             try await PostgreSQLServer.run(world) { server in
                 let address = PostgreSQLServer.address(server)
@@ -25,13 +27,33 @@ import Testing
                     store: address)
                 #expect(try await relay.stop() == .exit(0))
                 _ = try await server.query(Self.fill)
-                let retried = try await world.run([command, "retry", "--all", "--store", address])
-                #expect(retried.error.contains("250 tried again."), "\(retried.error)")
-                #expect(try await server.query("SELECT count(*) FROM jobs WHERE state = 'pending'") == "250")
-                // Rows that one transaction has changed bear its number.
-                let transactions = "SELECT count(DISTINCT xmin::text) FROM jobs WHERE state = 'pending'"
-                #expect(try await server.query(transactions) == "3")
+                try await body(world, server, address)
             }
+        }
+    }
+
+    @Test func `does all others where a transaction has locked one`() async throws {
+        try await withDeadLetters { world, server, address in
+            try await server.whileLocked("SELECT * FROM incidents WHERE id = 300 FOR UPDATE") {
+                let retried = try await world.run(["dead-letters", "retry", "--all", "--store", address])
+                #expect(retried.end == .exit(1))
+                #expect(retried.error.contains("249 tried again, 1 refused."), "\(retried.error)")
+                let refusals = retried.out.split(separator: "\n").filter { $0.contains("locked by another") }
+                #expect(refusals.count == 1 && refusals[0].hasPrefix("38400: "), "\(retried.out)")
+            }
+            #expect(try await server.query("SELECT id FROM jobs WHERE state = 'dead'") == "38400")
+        }
+    }
+
+    @Test(arguments: ["deliveries", "dead-letters"])
+    func `changes them by the hundred, and nothing else`(_ command: String) async throws {
+        try await withDeadLetters { world, server, address in
+            let retried = try await world.run([command, "retry", "--all", "--store", address])
+            #expect(retried.error.contains("250 tried again."), "\(retried.error)")
+            #expect(try await server.query("SELECT count(*) FROM jobs WHERE state = 'pending'") == "250")
+            // Rows that one transaction has changed bear its number.
+            let transactions = "SELECT count(DISTINCT xmin::text) FROM jobs WHERE state = 'pending'"
+            #expect(try await server.query(transactions) == "3")
         }
     }
 }

@@ -63,7 +63,7 @@ struct DeskChange<Desk: DeskCommand> {
         var tally = Tally()
         for id in ids {
             if let row = try command.find(id, desk) {
-                settle(try outcome(of: row, isOfAll: false), of: row, id, &tally)
+                settle(try outcomeOrLock(of: row, isOfAll: false), of: row, id, &tally)
             } else {
                 let hint = try command.hint(isRetry ? "retry" : "discard", id, desk).map { "; \($0)" } ?? ""
                 report(id, "not-found", "there is none\(hint)", &tally)
@@ -74,7 +74,7 @@ struct DeskChange<Desk: DeskCommand> {
     }
 
     /// Changes rows of what `--all` means in one transaction; where another one has locked an incident of
-    /// theirs, each by itself, so that those before it are done.
+    /// theirs, each by itself, so that all others are done.
     private func change(_ rows: ArraySlice<Desk.Row>, _ tally: inout Tally) throws(StoreError) {
         var outcomes: [DeskOutcome] = []
         do throws(StoreError) {
@@ -84,7 +84,7 @@ struct DeskChange<Desk: DeskCommand> {
         } catch {
             guard error.kind == .inUse else { throw error }
             for row in rows {
-                settle(try outcome(of: row, isOfAll: true), of: row, command.id(row), &tally)
+                settle(try outcomeOrLock(of: row, isOfAll: true), of: row, command.id(row), &tally)
             }
             return
         }
@@ -95,6 +95,14 @@ struct DeskChange<Desk: DeskCommand> {
         try isRetry
             ? command.retry(row, desk, isOfAll: isOfAll)
             : command.discard(row, desk, isOfAll: isOfAll, note: note)
+    }
+
+    /// A row that another transaction has locked is refused, and does not keep those after it.
+    private func outcomeOrLock(of row: Desk.Row, isOfAll: Bool) throws(StoreError) -> DeskOutcome {
+        do throws(StoreError) { return try outcome(of: row, isOfAll: isOfAll) } catch {
+            guard error.kind == .inUse else { throw error }
+            return .refused(error.description)
+        }
     }
 
     private func settle(_ outcome: DeskOutcome, of row: Desk.Row, _ id: String, _ tally: inout Tally) {

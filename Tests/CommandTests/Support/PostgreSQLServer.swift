@@ -66,6 +66,19 @@ struct PostgreSQLServer {
         return program.out.filter { !$0.isNewline }
     }
 
+    /// Runs `body` while another transaction has the locks that a statement takes.
+    func whileLocked(_ sql: String, _ body: () async throws -> Void) async throws {
+        let program = try world.run(
+            shell: """
+                exec psql -h '\(folder)' -U postgres -d postgres -Atc 'BEGIN' -c "\(sql)" -c 'SELECT pg_sleep(3600)'
+                """, environment: ["PATH": "/usr/bin:/bin"])
+        let sleepers = "FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(3600)'"
+        while try await query("SELECT count(*) \(sleepers)") == "0" {}
+        try await body()
+        _ = try await query("SELECT pg_terminate_backend(pid) \(sleepers)")
+        try await program.end()
+    }
+
     /// Ends it as a power failure would.
     func stop() async throws { try await self.do(["stop", folder, "immediate"]) }
 
