@@ -2,8 +2,11 @@ internal import CSQLite
 package import OpenSenseWebhooks
 
 /// A compiled statement of one connection, which finalises it.
+///
+/// What takes any number of values is inlinable: elsewhere each call would look up the types of its values at
+/// run time.
 @safe package final class SQLiteStatement {
-    private let handle: OpaquePointer
+    @usableFromInline let handle: OpaquePointer
     private let connection: OpaquePointer
 
     init(_ handle: OpaquePointer, of connection: OpaquePointer) {
@@ -15,14 +18,14 @@ package import OpenSenseWebhooks
     func finalize() { unsafe sqlite3_finalize(handle) }
 
     /// Binds the values to `?1`, `?2`, … and runs the statement, which gives no rows.
-    package func run<each Value: SQLiteBindable>(_ values: repeat each Value) throws(StoreError) {
+    @inlinable package func run<each Value: SQLiteBindable>(_ values: repeat each Value) throws(StoreError) {
         bind(repeat each values)
         defer { reset() }
         while try step() {}
     }
 
     /// Binds the values to `?1`, `?2`, … and gives each row to `read`.
-    package func forEachRow<each Value: SQLiteBindable>(
+    @inlinable package func forEachRow<each Value: SQLiteBindable>(
         _ values: repeat each Value, read: (SQLiteStatement) throws(StoreError) -> Void
     ) throws(StoreError) {
         bind(repeat each values)
@@ -32,7 +35,7 @@ package import OpenSenseWebhooks
 
     /// Binds the values to `?1`, `?2`, … and gives what `read` makes of the first row, nil when there is
     /// none.
-    package func firstRow<each Value: SQLiteBindable, Row>(
+    @inlinable package func firstRow<each Value: SQLiteBindable, Row>(
         _ values: repeat each Value, read: (SQLiteStatement) throws(StoreError) -> Row
     ) throws(StoreError) -> Row? {
         bind(repeat each values)
@@ -105,7 +108,7 @@ package import OpenSenseWebhooks
         return unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
     }
 
-    private func bind<each Value: SQLiteBindable>(_ values: repeat each Value) {
+    @inlinable func bind<each Value: SQLiteBindable>(_ values: repeat each Value) {
         var index: Int32 = 0
         for value in repeat each values {
             index += 1
