@@ -3,7 +3,9 @@ internal import HeaderFields
 /// The proxies that are believed when they say in `X-Forwarded-For` whom they forward for.
 package struct TrustedProxies: Sendable, Hashable {
     /// An address with the number of leading bits that count.
-    package struct Network: Sendable, Hashable {
+    package struct Network: Sendable, Hashable, CustomStringConvertible {
+        /// As it was written.
+        package let description: String
         private let bytes: [UInt8]
         private let bits: Int
 
@@ -16,6 +18,7 @@ package struct TrustedProxies: Sendable, Hashable {
             guard parts.count == 1 || parts[1].utf8.allSatisfy(ASCII.isDigit),
                 let bits = parts.count == 1 ? all : Int(parts[1]), (0...all).contains(bits)
             else { return nil }
+            description = text
             self.bytes = bytes
             self.bits = bits
             guard (bits..<all).allSatisfy({ bytes[$0 / 8] & 0x80 >> ($0 % 8) == 0 }) else { return nil }
@@ -27,7 +30,8 @@ package struct TrustedProxies: Sendable, Hashable {
         }
     }
 
-    private let networks: [Network]
+    /// Which they are.
+    package let networks: [Network]
 
     /// None but those in `networks`.
     package init(_ networks: [Network] = []) { self.networks = networks }

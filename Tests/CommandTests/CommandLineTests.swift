@@ -98,7 +98,8 @@ import Testing
         try await World.run { world in
             let file = try world.write(
                 """
-                { sources: [{ secrets: ["env:OPENSENSE_SECRET", "file:\(world.path("old"))"] }],
+                { listen: { address: ":81", trustedProxies: ["10.0.0.0/8"] },
+                  sources: [{ secrets: ["env:OPENSENSE_SECRET", "file:\(world.path("old"))"] }],
                   destinations: { oncall: { adapter: "pagerduty", routingKey: "env:PAGERDUTY_ROUTING_KEY" },
                                   backup: { adapter: "opsgenie", apiKey: "env:OPSGENIE_API_KEY" } } }
                 """, to: "relay.json5")
@@ -109,6 +110,7 @@ import Testing
                 #expect(ended.end == .exit(0), "\(words)")
                 #expect(ended.out.contains("pagerduty"))
                 #expect(ended.out.contains("toleranceSeconds"))
+                #expect(ended.out.contains("10.0.0.0") == (words.count > 1))
                 #expect(!Keys.isIn(ended.out + ended.error), "\(words)")
             }
         }

@@ -1,5 +1,6 @@
 internal import AdapterKit
 internal import FoundationEssentials
+internal import HTTPServer
 internal import OpenSenseWebhooks
 internal import RelayCore
 
@@ -54,11 +55,14 @@ extension ConfigurationFault {
 
 extension Configuration {
     private var shownListen: JSONValue {
-        guard let tls else { return .string(listen.description) }
-        return [
-            "address": .string(listen.description),
-            "tls": ["certificate": .string(tls.files.certificate), "key": .string(tls.files.key)],
-        ]
+        var members: JSONObject = ["address": .string(listen.description)]
+        if let files = tls?.files {
+            members["tls"] = ["certificate": .string(files.certificate), "key": .string(files.key)]
+        }
+        if !trustedProxies.networks.isEmpty {
+            members["trustedProxies"] = .array(trustedProxies.networks.map { .string($0.description) })
+        }
+        return members.count == 1 ? .string(listen.description) : .object(members)
     }
 
     /// The configuration with every default filled in and every secret masked.
