@@ -15,6 +15,9 @@ public struct IncidentKey: Sendable, Hashable, CustomStringConvertible {
     /// Whether another event can have the same key.
     public let isMatchable: Bool
 
+    /// Room for most keys, in bytes.
+    private static let usualBytes = 64
+
     /// The key of `event`.
     ///
     /// - Parameters:
@@ -37,12 +40,20 @@ public struct IncidentKey: Sendable, Hashable, CustomStringConvertible {
             (domain, parts) = ("event", [event.siteID, event.deviceID, event.channelID])
         }
         isMatchable = parts.contains { !($0 ?? "").isEmpty }
-        let named = isMatchable ? parts.map { $0 ?? "" } : [event.id ?? fallback]
         self.domain = domain
-        // Encoded, so that two parts cannot run together into a third.
         var text = domain
-        if let account { text += "@" + PercentEncoding.text(account) }
-        for name in named { text += "/" + PercentEncoding.text(name) }
+        text.reserveCapacity(Self.usualBytes)
+        // Encoded, so that two parts cannot run together into a third.
+        func add(_ separator: String, _ part: String) {
+            text += separator
+            text += PercentEncoding.text(part)
+        }
+        if let account { add("@", account) }
+        if isMatchable {
+            for part in parts { add("/", part ?? "") }
+        } else {
+            add("/", event.id ?? fallback)
+        }
         self.text = text
     }
 

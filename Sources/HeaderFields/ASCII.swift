@@ -1,14 +1,16 @@
 /// The byte classes of HTTP (RFC 9110, section 5.6.2).
+///
+/// Inlinable where one byte is asked about: modules ask for every byte that they read.
 package enum ASCII {
-    package static let tab: UInt8 = 0x09
-    package static let lineFeed: UInt8 = 0x0A
-    package static let carriageReturn: UInt8 = 0x0D
-    package static let space: UInt8 = 0x20
-    package static let delete: UInt8 = 0x7F
-    package static let comma: UInt8 = 0x2C
-    package static let fullStop: UInt8 = 0x2E
-    package static let equals: UInt8 = 0x3D
-    package static let digits: ClosedRange<UInt8> = 0x30...0x39
+    @inlinable package static var tab: UInt8 { 0x09 }
+    @inlinable package static var lineFeed: UInt8 { 0x0A }
+    @inlinable package static var carriageReturn: UInt8 { 0x0D }
+    @inlinable package static var space: UInt8 { 0x20 }
+    @inlinable package static var delete: UInt8 { 0x7F }
+    @inlinable package static var comma: UInt8 { 0x2C }
+    @inlinable package static var fullStop: UInt8 { 0x2E }
+    @inlinable package static var equals: UInt8 { 0x3D }
+    @inlinable package static var digits: ClosedRange<UInt8> { 0x30...0x39 }
 
     /// Equality without regard to the case of A–Z, the only letters that header names have.
     package static func equalsIgnoringCase(_ left: String, _ right: String) -> Bool {
@@ -24,7 +26,7 @@ package enum ASCII {
         return zip(text, prefix).allSatisfy { lowercased($0) == lowercased($1) }
     }
 
-    package static func lowercased(_ byte: UInt8) -> UInt8 {
+    @inlinable package static func lowercased(_ byte: UInt8) -> UInt8 {
         (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
     }
 
@@ -33,10 +35,10 @@ package enum ASCII {
         String(decoding: text.utf8.map(lowercased), as: UTF8.self)
     }
 
-    package static func isDigit(_ byte: UInt8) -> Bool { digits.contains(byte) }
+    @inlinable package static func isDigit(_ byte: UInt8) -> Bool { digits.contains(byte) }
 
     /// A byte of a method or header name: a visible character that separates nothing.
-    package static func isToken(_ byte: UInt8) -> Bool {
+    @inlinable package static func isToken(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
         case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x5E...0x60, 0x7C, 0x7E: true
@@ -48,15 +50,15 @@ package enum ASCII {
     package static func isToken(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy(isToken) }
 
     /// A byte that may stand in a header value: anything but controls; the tab is allowed.
-    package static func isFieldByte(_ byte: UInt8) -> Bool {
+    @inlinable package static func isFieldByte(_ byte: UInt8) -> Bool {
         byte == tab || (byte >= space && byte != delete)
     }
 
     /// A blank or a tab: white space that may stand around a value.
-    package static func isBlank(_ byte: UInt8) -> Bool { byte == space || byte == tab }
+    @inlinable package static func isBlank(_ byte: UInt8) -> Bool { byte == space || byte == tab }
 
     /// A character that needs no percent-encoding anywhere (RFC 3986, section 2.3).
-    package static func isUnreserved(_ byte: UInt8) -> Bool {
+    @inlinable package static func isUnreserved(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: true
         default: false
@@ -64,7 +66,7 @@ package enum ASCII {
     }
 
     /// A character that separates parts of a part (RFC 3986, section 2.2).
-    package static func isSubDelimiter(_ byte: UInt8) -> Bool {
+    @inlinable package static func isSubDelimiter(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x21, 0x24, 0x26...0x2C, 0x3B, 0x3D: true
         default: false
@@ -72,7 +74,7 @@ package enum ASCII {
     }
 
     /// A character of a path or a query (RFC 3986, section 3.3), but for the percent sign.
-    package static func isTargetByte(_ byte: UInt8) -> Bool {
+    @inlinable package static func isTargetByte(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x2F, 0x3A, 0x3F, 0x40: true
         default: isUnreserved(byte) || isSubDelimiter(byte)
@@ -80,7 +82,7 @@ package enum ASCII {
     }
 
     /// The value of a hexadecimal digit, or nil.
-    package static func hexValue(_ byte: UInt8) -> UInt8? {
+    @inlinable package static func hexValue(_ byte: UInt8) -> UInt8? {
         switch byte {
         case 0x30...0x39: byte - 0x30
         case 0x41...0x46: byte - 0x41 + 10

@@ -7,7 +7,9 @@ package import RelayCore
 ///
 /// Made whole or not at all, before the store, a listener or the client is touched: a configuration that
 /// fails here leaves a running relay as it is.
-package struct Generation: Sendable {
+///
+/// A class, because every request takes it: one reference and not each of its parts.
+package final class Generation: Sendable {
     /// Judges requests and turns authentic ones into what the journal accepts.
     package let intake: Intake
     /// The destinations as the delivery engine takes them, by order of name.

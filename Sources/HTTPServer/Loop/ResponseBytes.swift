@@ -31,7 +31,11 @@ enum ResponseBytes {
         let hasBody = response.status != 204 && response.status != 304
         var bytes: [UInt8] = []
         bytes.reserveCapacity(256 + response.body.count)
-        bytes += "HTTP/1.1 \(response.status) \(ReasonPhrase.of(response.status))\r\nDate: ".utf8
+        bytes += "HTTP/1.1 ".utf8
+        append(response.status, to: &bytes)
+        bytes += " ".utf8
+        bytes += ReasonPhrase.of(response.status).utf8
+        bytes += "\r\nDate: ".utf8
         bytes += date
         for field in response.headers where !isOurs(field.name) {
             bytes += "\r\n".utf8
@@ -40,7 +44,9 @@ enum ResponseBytes {
             bytes += field.value.utf8
         }
         switch frame.body {
-        case .length where hasBody: bytes += "\r\nContent-Length: \(response.body.count)".utf8
+        case .length where hasBody:
+            bytes += "\r\nContent-Length: ".utf8
+            append(response.body.count, to: &bytes)
         case .chunked where hasBody: bytes += "\r\nTransfer-Encoding: chunked".utf8
         default: break
         }
@@ -52,6 +58,12 @@ enum ResponseBytes {
         bytes += "\r\n\r\n".utf8
         if frame.body == .length, frame.hasBody(response.status) { bytes += response.body }
         return bytes
+    }
+
+    /// Adds a number, which is not negative, in decimal digits.
+    private static func append(_ number: Int, to bytes: inout [UInt8]) {
+        if number >= 10 { append(number / 10, to: &bytes) }
+        bytes.append(UInt8(ascii: "0") + UInt8(number % 10))
     }
 
     private static func isSendable(_ response: ServerResponse) -> Bool {

@@ -94,21 +94,31 @@ package struct RequestFields: Sendable {
 
     /// The values of all fields called `name`, in the order received.
     package func values(named name: String) -> [String] {
-        indices.filter { isNamed(name, $0) }.map(valueText)
+        var values: [String] = []
+        for index in indices where isNamed(name, index) { values.append(valueText(index)) }
+        return values
     }
 
     /// The first name with `prefix` that stands twice.
     ///
     /// Few names are compared with each other; many, which a stranger alone sends, are found in one pass.
     package func repeatedName(withPrefix prefix: String) -> String? {
-        let found = indices.filter { nameHasPrefix(prefix, $0) }
-        guard found.count > Self.fewNames else {
-            return found.indices.first { later in
-                found[..<later].contains { isSameName($0, found[later]) }
-            }.map { nameText(found[$0]) }
+        var count = 0
+        for index in indices where nameHasPrefix(prefix, index) {
+            count += 1
+            guard count <= Self.fewNames else { return repeatedName(ofManyWithPrefix: prefix) }
+            for earlier in 0..<index where isSameName(earlier, index) { return nameText(index) }
         }
+        return nil
+    }
+
+    private func repeatedName(ofManyWithPrefix prefix: String) -> String? {
         var seen: Set<String> = []
-        return found.lazy.map(nameText).first { !seen.insert(ASCII.lowercased($0)).inserted }
+        for index in indices where nameHasPrefix(prefix, index) {
+            let name = nameText(index)
+            guard seen.insert(ASCII.lowercased(name)).inserted else { return name }
+        }
+        return nil
     }
 
     private static let fewNames = 8

@@ -19,6 +19,9 @@ package final class Log: Sendable {
     /// The longest value, in bytes; longer ones are cut.
     package static let valueBytesMax = 400
 
+    /// Room for most lines, in bytes.
+    private static let usualLineBytes = 320
+
     private let format: Format
     private let levelMin: RelayEvent.Level
     private let clockText = ClockText()
@@ -57,21 +60,25 @@ package final class Log: Sendable {
 
     private func write(_ event: RelayEvent, _ time: WallTime) {
         var line = ""
-        line.reserveCapacity(256)
+        line.reserveCapacity(Self.usualLineBytes)
         let isJSON = format == .json
-        append("time", clockText.text(time), isJSON, to: &line)
+        if isJSON { line += "{" }
+        append("time", clockText.text(time), isJSON, isFirst: true, to: &line)
         append("level", event.level.rawValue, isJSON, to: &line)
         append("event", event.code.rawValue, isJSON, to: &line)
         for (name, value) in event.fields { append(name, value, isJSON, to: &line) }
-        write(isJSON ? "{\(line)}\n" : line + "\n", event.level)
+        line += isJSON ? "}\n" : "\n"
+        write(line, event.level)
     }
 
-    private func append(_ name: String, _ value: String, _ isJSON: Bool, to line: inout String) {
+    private func append(
+        _ name: String, _ value: String, _ isJSON: Bool, isFirst: Bool = false, to line: inout String
+    ) {
         let value = JSONText.cut(value, bytesMax: Self.valueBytesMax)
-        if !line.isEmpty { line += isJSON ? "," : " " }
-        line += isJSON ? JSONText.quoted(name) : name
+        if !isFirst { line += isJSON ? "," : " " }
+        if isJSON { JSONText.append(name, to: &line) } else { line += name }
         line += isJSON ? ":" : "="
-        line += !isJSON && isPlain(value) ? value : JSONText.quoted(value)
+        if !isJSON, isPlain(value) { line += value } else { JSONText.append(value, to: &line) }
     }
 
     private func isPlain(_ value: String) -> Bool {
@@ -92,7 +99,10 @@ private final class ClockText: Sendable {
             }
             return last.text
         }
-        let digits = "\(milliseconds + 1_000)".dropFirst()
-        return "\(whole).\(digits)Z"
+        var text = whole
+        text += milliseconds < 10 ? ".00" : milliseconds < 100 ? ".0" : "."
+        text += String(milliseconds)
+        text += "Z"
+        return text
     }
 }

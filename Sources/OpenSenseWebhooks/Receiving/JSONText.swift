@@ -17,22 +17,30 @@ package enum JSONText {
     /// `text` in quotes, with everything escaped that could end the line or the quotes, or that
     /// ``VisibleText`` does not show.
     package static func quoted(_ text: String) -> String {
+        var quoted = ""
+        append(text, to: &quoted)
+        return quoted
+    }
+
+    /// Adds what ``quoted(_:)`` makes of `text` to a longer text.
+    package static func append(_ text: String, to json: inout String) {
+        json += "\""
+        defer { json += "\"" }
         // Most texts are printable ASCII, which is known at a glance.
         if text.utf8.allSatisfy({ (0x20...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C }) {
-            return "\"\(text)\""
+            json += text
+            return
         }
-        var quoted = "\""
         for scalar in text.unicodeScalars {
             switch scalar.value {
-            case 0x22: quoted += "\\\""
-            case 0x5C: quoted += "\\\\"
-            case 0x0A: quoted += "\\n"
-            case 0x0D: quoted += "\\r"
-            case 0x09: quoted += "\\t"
-            case _ where VisibleText.isHidden(scalar): quoted += VisibleText.jsonEscape(scalar)
-            default: quoted.unicodeScalars.append(scalar)
+            case 0x22: json += "\\\""
+            case 0x5C: json += "\\\\"
+            case 0x0A: json += "\\n"
+            case 0x0D: json += "\\r"
+            case 0x09: json += "\\t"
+            case _ where VisibleText.isHidden(scalar): json += VisibleText.jsonEscape(scalar)
+            default: json.unicodeScalars.append(scalar)
             }
         }
-        return quoted + "\""
     }
 }

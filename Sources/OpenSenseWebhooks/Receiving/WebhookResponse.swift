@@ -12,6 +12,9 @@ public struct WebhookResponse: Sendable, Hashable {
     /// The longest part of a delivery's id that is repeated, in bytes.
     public static let deliveryIDBytesMax = 200
 
+    /// Room for most bodies, in bytes.
+    private static let usualBodyBytes = 200
+
     /// The HTTP status.
     public let status: Int
     /// The stable name of the answer; added to, never renamed.
@@ -48,13 +51,18 @@ public struct WebhookResponse: Sendable, Hashable {
 
     /// The body: a JSON object with `code`, `message` and perhaps `delivery_id`, below 4 KB.
     public var body: [UInt8] {
-        var text = "{\"code\":\(JSONText.quoted(code)),\"message\":\(JSONText.quoted(message))"
+        var text = ""
+        text.reserveCapacity(Self.usualBodyBytes)
+        text += "{\"code\":"
+        JSONText.append(code, to: &text)
+        text += ",\"message\":"
+        JSONText.append(message, to: &text)
         if let deliveryID {
-            text +=
-                ",\"delivery_id\":"
-                + JSONText.quoted(JSONText.cut(deliveryID, bytesMax: Self.deliveryIDBytesMax))
+            text += ",\"delivery_id\":"
+            JSONText.append(JSONText.cut(deliveryID, bytesMax: Self.deliveryIDBytesMax), to: &text)
         }
-        return Array((text + "}\n").utf8)
+        text += "}\n"
+        return Array(text.utf8)
     }
 }
 

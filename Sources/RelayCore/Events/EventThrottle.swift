@@ -36,9 +36,13 @@ package struct EventThrottle: Sendable {
         if case .kindUnknown(let kind, _) = event {
             // Once for each: the sender goes on sending it, and every delivery has a line beside.
             guard namedKinds.count < Self.kindsMax, namedKinds.insert(kind).inserted else { return events }
-            return events + [event]
+            events.append(event)
+            return events
         }
-        guard let detail = event.suppressionKey else { return events + [event] }
+        guard let detail = event.suppressionKey else {
+            events.append(event)
+            return events
+        }
         var kind = Kind(code: event.code, detail: detail)
         if counts[kind] == nil, counts.count >= Self.kindsMax {
             kind = Kind(code: event.code, detail: "other")

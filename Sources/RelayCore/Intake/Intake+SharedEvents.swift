@@ -15,10 +15,11 @@ extension Intake {
     /// the alarm's beginning, because a sender that uses one id for all of an alarm's life may mean another
     /// time by it. The times and the incident are part of the identity for the same reason.
     func eventKey(of event: Event, _ action: IncidentUpdate.Action, account: String?) -> DeliveryKey? {
+        guard sharedAccounts.contains(account ?? ""), action != .open, let id = event.id, !id.isEmpty else {
+            return nil
+        }
         let times = event.times.filter { Event.alarmTimeNames.contains($0.key) }
-        guard sharedAccounts.contains(account ?? ""), action != .open, let id = event.id, !id.isEmpty,
-            action == .annotate || times.contains(where: { $0.key != "opened_at" })
-        else { return nil }
+        guard action == .annotate || times.contains(where: { $0.key != "opened_at" }) else { return nil }
         let words = [account ?? "", event.kind.name, id, IncidentKey(event, fallback: id).text]
         let moments = times.map { "\($0.key)=\($0.value.unixMilliseconds)" }.sorted()
         return DeliveryKey(of: (["account"] + words + moments).joined(separator: "\n"))

@@ -23,7 +23,9 @@ package enum JournalOperation: Sendable {
     }
 
     /// Accepts a delivery: ledger, event, timeline and jobs in one transaction.
-    case accept(Acceptance)
+    ///
+    /// Indirect, because it is passed on from the server to the store and has a dozen parts.
+    indirect case accept(Acceptance)
     /// Takes jobs that are due, each the first unfinished one of its lane.
     ///
     /// No other relay gets them meanwhile.

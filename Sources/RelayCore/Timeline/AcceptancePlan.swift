@@ -97,11 +97,10 @@ package struct AcceptancePlan: Sendable, Hashable {
             case .send(let plans, let note):
                 (verdict, self.note) = (.planned, note)
                 let rank = acceptance.policy.severities.rank(timeline.episode?.severity ?? step.severity)
-                jobs = plans.flatMap { plan in
-                    plan.actions.map {
-                        Job(
-                            destination: plan.destination, action: $0,
-                            urgency: Urgency($0, rank: rank, worst: acceptance.policy.severities.worst))
+                for plan in plans {
+                    for action in plan.actions {
+                        let urgency = Urgency(action, rank: rank, worst: acceptance.policy.severities.worst)
+                        jobs.append(Job(destination: plan.destination, action: action, urgency: urgency))
                     }
                 }
             }

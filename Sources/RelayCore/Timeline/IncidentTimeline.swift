@@ -137,15 +137,16 @@ package struct IncidentTimeline: Sendable, Hashable {
         (new.newestOpen, new.acknowledgedAt) = (step.reference, early?.reference)
         episode = new
         if early != nil || !isOfLaterAlarm(than: step.opening) { earlyAcknowledgement = nil }
-        let opening = step.destinations.map {
-            DestinationPlan(destination: $0, actions: early != nil ? [.open, .acknowledge] : [.open])
-        }
         // The clear of the alarm before was lost or is late. Its incident is closed first: a vendor folds a
         // second open into an incident that is open, and would not page for the new alarm.
-        let closing = (before?.destinations ?? []).map {
+        var plans = (before?.destinations ?? []).map {
             DestinationPlan(destination: $0, actions: [.resolve])
         }
-        return .send(closing + opening, note: step.opening.flatMap { repetitions(at: $0) })
+        for name in step.destinations {
+            plans.append(
+                DestinationPlan(destination: name, actions: early != nil ? [.open, .acknowledge] : [.open]))
+        }
+        return .send(plans, note: step.opening.flatMap { repetitions(at: $0) })
     }
 
     /// The open alarm once more: worse, better, begun again, or sent to more destinations than before.

@@ -5,17 +5,29 @@ internal import HeaderFields
 /// It names the alarm that it is about: an older version that shares the store changes the columns and not
 /// this line, which then is about another alarm and says nothing.
 package enum TimelineFacts {
+    /// Room for most lines, in bytes.
+    private static let usualBytes = 128
+
     /// The line for `timeline`; nil when there is nothing to keep.
     ///
     /// - Parameter mentionedAt: When a delivery named the incident that did not change the timeline.
     package static func text(_ timeline: IncidentTimeline, mentionedAt: WallTime? = nil) -> String? {
         var line = ""
+        line.reserveCapacity(usualBytes)
         func add(_ name: String, _ value: String?) {
             guard let value else { return }
             if !line.isEmpty { line += " " }
             line += name
             line += "="
             line += value
+        }
+        func add(_ name: String, each values: [String]) {
+            guard let first = values.first else { return }
+            add(name, first)
+            for value in values.dropFirst() {
+                line += ","
+                line += value
+            }
         }
         if let episode = timeline.episode {
             add("of", episode.openedAt.map(text) ?? "")
@@ -24,14 +36,10 @@ package enum TimelineFacts {
             add("worst", episode.worstSeverity.map(PercentEncoding.text))
             add("value", episode.value.map(PercentEncoding.text))
             add("newest", episode.newestOpen.map(text))
-            if !episode.takenOver.isEmpty {
-                add("taken", episode.takenOver.map(PercentEncoding.text).joined(separator: ","))
-            }
+            add("taken", each: episode.takenOver.map(PercentEncoding.text))
             add("acknowledged", episode.acknowledgedAt.map(text))
         }
-        if !timeline.openings.isEmpty {
-            add("openings", timeline.openings.map(text).joined(separator: ","))
-        }
+        add("openings", each: timeline.openings.map(text))
         add("mentioned", mentionedAt.map(text))
         return line.isEmpty ? nil : line
     }
