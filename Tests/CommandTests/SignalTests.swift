@@ -13,6 +13,23 @@ import Testing
         }
     }
 
+    @Test func `that comes twice, as timeout(1) sends it, ends the relay in order`() async throws {
+        try await World.run { world in
+            let relay = try await world.relay(at: "http://127.0.0.1:9")
+            // The relay waits for the rest of this request while the second one comes.
+            let sender = try Connection(port: relay.port)
+            sender.send("POST /opensense HTTP/1.1\r\n")
+            relay.program.signal(SIGTERM)
+            try await eventually("it is stopping") {
+                relay.program.error.contains("event=relay.stopping") ? true : nil
+            }
+            relay.program.signal(SIGTERM)
+            #expect(try await relay.program.end() == .exit(0))
+            #expect(relay.program.error.contains("event=relay.stopped"))
+            sender.finishSending()
+        }
+    }
+
     @Test func `of a terminal that closes ends nothing, and is in the log`() async throws {
         try await World.run { world in
             let relay = try await world.relay(at: "http://127.0.0.1:9")

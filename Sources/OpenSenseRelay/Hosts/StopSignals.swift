@@ -1,12 +1,16 @@
 @unsafe @preconcurrency internal import Dispatch  // its sources are shared by design but not marked so
 internal import Glibc
+internal import Synchronization
 
 /// The signals that ask a program to end, as something to wait for.
 enum StopSignals {
     /// Those that end a program by themselves, and that a person or a supervisor may send.
     private static let ending = [SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM]
 
-    /// From now on the signals no longer end the process by themselves; a second one of the same does.
+    /// From now on the signals no longer end the process by themselves; a third one of the same does.
+    ///
+    /// The second may be the first once more: timeout(1) and process managers signal the process and then its
+    /// group.
     ///
     /// SIGHUP ends nothing: a terminal that closes, or a supervisor that asks for a new configuration, which
     /// takes a restart.
@@ -16,13 +20,18 @@ enum StopSignals {
     static func catching(onHangUp: @escaping @Sendable () -> Void = {}) -> @Sendable () async -> Void {
         let (signals, continuation) = AsyncStream<Void>.makeStream()
         for number in ending {
+            let received = Count()
             watch(number) {
                 continuation.yield()
-                signal(number, SIG_DFL)
+                if received.value.add(1, ordering: .relaxed).newValue == 2 { signal(number, SIG_DFL) }
             }
         }
         watch(SIGHUP, onHangUp)
         return { for await _ in signals { return } }
+    }
+
+    private final class Count: Sendable {
+        let value = Atomic(0)
     }
 
     private static func watch(_ number: Int32, _ body: @escaping @Sendable () -> Void) {
