@@ -193,7 +193,7 @@ func fuzzTargets() -> [Target] {
             name: "Fuzzing",
             dependencies: [
                 "OpenSenseRelay", "RelayCore", "AdapterKit", "OpenSenseWebhooks", "Signing", "HTTPServer",
-                "HTTPReading",
+                "HTTPReading", "HeaderFields",
             ] + adapterModules,
             path: "Tests/Fuzzing", exclude: ["Corpora", "Dictionaries"])
     ]

@@ -47,7 +47,7 @@ package struct TrustedProxies: Sendable, Hashable {
     ///
     /// Each proxy adds the address that it sees at the end. What stands in front of the first one that is not
     /// trusted was written by a stranger.
-    func client(of peer: String, _ fields: RequestFields) -> String {
+    package func client(of peer: String, _ fields: RequestFields) -> String {
         guard contains(peer) else { return peer }
         var client = peer
         let values = fields.values(named: "X-Forwarded-For").joined(separator: ",")

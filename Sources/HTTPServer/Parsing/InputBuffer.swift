@@ -42,7 +42,7 @@ package struct InputBuffer: Sendable {
     }
 
     /// Gives back room that a few bytes do not need.
-    mutating func trim() {
+    package mutating func trim() {
         guard bytes.capacity > Self.roomMax, count <= Self.roomMax / 2 else { return }
         bytes = Array(bytes[start...])
         start = 0
