@@ -21,7 +21,8 @@ extension ClientFailure {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
             self.init(code: "name-not-resolved", message: withDetail)
         case CURLE_PROXY: self.init(code: "proxy-failed", message: sentence)
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+        case CURLE_PEER_FAILED_VERIFICATION: self.init(code: "tls-failed", message: Self.untrusted(text))
+        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
             CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_ENGINE_INITFAILED,
             CURLE_USE_SSL_FAILED:
             self.init(code: "tls-failed", message: withDetail)
@@ -45,6 +46,15 @@ extension ClientFailure {
         message:
             "The header of the response is too large (over \(Transfer.headerBytesMax >> 10) KiB), as no API's is: "
             + "check the address and the proxies on the way.")
+
+    /// What is wrong with the peer's certificate; where its authority is unknown, how it becomes known.
+    private static func untrusted(_ detail: String) -> String {
+        // libcurl's own sentence speaks of SSH keys.
+        let fault = "The peer's certificate is not accepted." + (detail.isEmpty ? "" : " (\(detail))")
+        guard detail.contains("self-signed") || detail.contains("issuer") else { return fault }
+        return fault + " An authority that this machine does not know is made known with "
+            + "update-ca-certificates."
+    }
 
     private static func sentence(_ result: CURLcode) -> String {
         // A constant of the library.

@@ -1,6 +1,7 @@
 internal import HTTPClient
 internal import HTTPServer
 internal import HeaderFields
+internal import TLSForTests
 internal import Testing
 
 @Suite struct `A client` {
@@ -240,6 +241,20 @@ internal import Testing
             }
             #expect(failure?.code == "tls-failed")
             #expect(failure?.isUnsent == true)
+        }
+    }
+
+    @Test func `says how an authority becomes known that is not`() async throws {
+        let client = try HTTPClient()
+        defer { client.close() }
+        try await withServer(tls: TestCertificate.first.context()) { server in
+            let failure = await #expect(throws: ClientFailure.self) {
+                _ = try await client.send(
+                    ClientRequest(method: "GET", url: "https://127.0.0.1:\(server.port)/"))
+            }
+            #expect(failure?.code == "tls-failed")
+            #expect(failure?.message.contains("not accepted. (SSL certificate problem: ") == true)
+            #expect(failure?.message.hasSuffix("update-ca-certificates.") == true)
         }
     }
 

@@ -30,10 +30,11 @@ func withServer(
 
 /// As above, for bodies that wait.
 func withServer(
-    limits: ServerLimits = ServerLimits(), handler: TestHandler = TestHandler(), graceSeconds: Int = 0,
-    _ body: (HTTPServer) async throws -> Void
+    tls: TLSContext? = nil, limits: ServerLimits = ServerLimits(), handler: TestHandler = TestHandler(),
+    graceSeconds: Int = 0, _ body: (HTTPServer) async throws -> Void
 ) async throws {
-    let server = try HTTPServer.start(host: "127.0.0.1", port: 0, limits: limits, handler: handler)
+    let server = try HTTPServer.start(
+        host: "127.0.0.1", port: 0, tls: tls, limits: limits, handler: handler)
     defer { server.stop(graceSeconds: graceSeconds) }
     try await body(server)
 }
