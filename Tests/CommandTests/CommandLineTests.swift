@@ -18,7 +18,9 @@ import Testing
             let overview = try await world.run(["--help"])
             #expect(overview.end == .exit(0))
             let listed = overview.out.split(separator: "\n").drop { $0 != "Commands:" }.dropFirst()
-                .filter { $0.hasPrefix("  ") }.compactMap { $0.split(separator: " ").first.map(String.init) }
+                .filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }.compactMap {
+                    $0.split(separator: " ").first.map(String.init)
+                }
             #expect(Set(listed) == Set(Self.exitCodes.map(\.command)))
             for row in Self.exitCodes {
                 let help = try await world.run([row.command, "--help"])
@@ -27,6 +29,19 @@ import Testing
                     .compactMap { $0.split(separator: " ").first.flatMap { Int($0) } }
                 #expect(codes == row.codes, "\(row.command)")
                 #expect(help.out.contains("Usage: opensense-relay \(row.command)"))
+            }
+        }
+    }
+
+    @Test func `no line of a help is too long for a terminal, but a command to copy`() async throws {
+        try await World.run { world in
+            for command in [[]] + Self.exitCodes.map({ [$0.command] }) {
+                let help = try await world.run(command + ["--help"])
+                let long = help.out.split(separator: "\n").filter {
+                    $0.count > 110 && !$0.hasPrefix("  opensense-relay ")
+                        && !$0.hasPrefix("  OPENSENSE_SECRET=")
+                }
+                #expect(long == [], "\(command)")
             }
         }
     }
@@ -59,6 +74,8 @@ import Testing
         .init("send alarm_opened --to http://127.0.0.1:9/ --count 0", 64, "--count"),
         .init("sandbox --listen 99999", 64, "HOST:PORT"), .init("check-config a b", 64, "too many arguments"),
         .init("setup", 64, "ADAPTER is missing"),
+        .init("deliveries --all", 64, "What to do is missing; it is list, show, retry or discard."),
+        .init("dead-letters", 64, "discard, or give-up"),
         .init(
             "setup nowhere", 64,
             "pagerduty, jira-service-management, opsgenie, better-stack, better-stack-incidents"),

@@ -34,10 +34,10 @@ struct CommandHelp {
 
     /// The `--help` text.
     var text: String {
-        var text = "\(summary)\n\nUsage: opensense-relay \(name)"
+        var text = "\(Self.folded(summary))\n\nUsage: opensense-relay \(name)"
         if !arguments.isEmpty { text += " \(arguments)" }
         text += " [OPTION…]\n"
-        if !discussion.isEmpty { text += "\n\(discussion)\n" }
+        if !discussion.isEmpty { text += "\n\(Self.folded(discussion))\n" }
         let all = options + [Self.help]
         let heads = all.map { $0.name + ($0.value.map { " \($0)" } ?? "") }
         text += "\nOptions:\n" + Self.table(zip(heads, all.map(\.summary)))
@@ -53,7 +53,33 @@ struct CommandHelp {
         let rows = Array(rows)
         let width = rows.map { $0.0.count }.max() ?? 0
         return rows.map { head, tail in
-            "  \(head)\(String(repeating: " ", count: width - head.count))  \(tail)\n"
+            "  \(head)\(String(repeating: " ", count: width - head.count))  "
+                + "\(folded(tail, indented: width + 4))\n"
         }.joined()
+    }
+
+    /// What fits a terminal that is a little wider than usual; lines that are broken by hand are shorter.
+    private static let columns = 110
+
+    /// `text` with the lines that are too long broken between words; those it grows by begin after `indent`
+    /// spaces.
+    ///
+    /// What is made of the adapters' names grows with every adapter, and cannot be broken by hand.
+    static func folded(_ text: String, indented indent: Int = 0) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            guard indent + line.count > columns else { return String(line) }
+            var lines = [""]
+            for word in line.split(separator: " ", omittingEmptySubsequences: false) {
+                let last = lines[lines.count - 1]
+                if last.isEmpty {
+                    lines[lines.count - 1] = String(word)
+                } else if indent + last.count + 1 + word.count <= columns {
+                    lines[lines.count - 1] += " \(word)"
+                } else {
+                    lines.append(String(word))
+                }
+            }
+            return lines.joined(separator: "\n" + String(repeating: " ", count: indent))
+        }.joined(separator: "\n")
     }
 }

@@ -14,7 +14,7 @@ struct DeadLettersCommand: DeskCommand {
 
     let help = CommandHelp(
         name: "dead-letters", arguments: "list|show|retry|discard [ID…] | give-up DESTINATION",
-        argumentCount: 1...1_000, summary: "What a vendor refused for good: list, show, retry, discard.",
+        argumentCount: 0...1_000, summary: "What a vendor refused for good: list, show, retry, discard.",
         discussion: """
             Works also while a relay is running on the store, which takes up a retry within a second. An open
             that was refused holds back the updates of its alarm (HOLDS) until it is retried or discarded,

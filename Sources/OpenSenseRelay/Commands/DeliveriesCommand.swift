@@ -7,7 +7,7 @@ struct DeliveriesCommand: DeskCommand {
     let context: CommandContext
 
     let help = CommandHelp(
-        name: "deliveries", arguments: Self.arguments, argumentCount: 1...1_000,
+        name: "deliveries", arguments: Self.arguments, argumentCount: 0...1_000,
         summary: "What was accepted and what became of it: list, show, retry, discard.",
         discussion: """
             The newest come first; DELAY is the time from the receipt to the last update that was delivered. An ID

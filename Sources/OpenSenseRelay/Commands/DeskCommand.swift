@@ -107,8 +107,9 @@ extension DeskCommand {
             case "retry", "discard":
                 ids.isEmpty == arguments.has("--all") ? nil : "\(action) needs IDs, or --all, and not both."
             default:
-                "There is no action \(action); it is list, show, retry or discard"
-                    + otherActions.map { ", or \($0)" }.joined() + "."
+                (action.isEmpty ? "What to do is missing" : "There is no action \(action)")
+                    + "; it is list, show, retry or discard" + otherActions.map { ", or \($0)" }.joined()
+                    + "."
             }
         if let fault { throw ParsedArguments.usage(help, fault) }
         if arguments.has("--reason"), action != "discard" {

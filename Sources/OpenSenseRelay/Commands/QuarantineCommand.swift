@@ -6,7 +6,7 @@ struct QuarantineCommand: DeskCommand {
     let context: CommandContext
 
     let help = CommandHelp(
-        name: "quarantine", arguments: Self.arguments, argumentCount: 1...1_000,
+        name: "quarantine", arguments: Self.arguments, argumentCount: 0...1_000,
         summary: "Requests that no secret of ours had signed: list, show, retry, discard.",
         discussion: """
             Should the secret have been wrong on our side, nothing is lost: mend it, restart the relay, retry. A

@@ -94,7 +94,7 @@ public enum RelayCommand: Sendable {
     private static func overview(_ commands: [any Command], _ titles: [String]) -> String {
         let vendors = titles.isEmpty ? "vendors" : "\(titles.joined(separator: ", ")) and others"
         return """
-            Relays OpenSense alarms to \(vendors): verified, stored, delivered once.
+            \(CommandHelp.folded("Relays OpenSense alarms to \(vendors): verified, stored, delivered once."))
 
             Usage: opensense-relay COMMAND [ARGUMENT…]
 

@@ -13,9 +13,10 @@ struct ServeCommand: Command {
             discussion: """
                 Without --config the environment is enough: OPENSENSE_SECRET and a destination's variables
                 (\(context.adapterVariables)).
-                Deliveries are received at /opensense; /healthz tells whether the process is up, /readyz whether the
-                store can commit. Unless told otherwise the store is /var/lib/opensense-relay/relay.db for root, else
-                $XDG_STATE_HOME or ~/.local/state, /opensense-relay/relay.db. SIGTERM ends it within 10 seconds, with nothing lost.
+                Deliveries are received at /opensense; /healthz tells whether the process is up, /readyz whether
+                the store can commit. Unless told otherwise the store is /var/lib/opensense-relay/relay.db for
+                root, else $XDG_STATE_HOME or ~/.local/state, /opensense-relay/relay.db. SIGTERM ends it within
+                10 seconds, with nothing lost.
                 """,
             options: ConfigurationOptions.options + [
                 .init(
