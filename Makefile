@@ -5,7 +5,7 @@ RELEASE := -c release --static-swift-stdlib
 
 CODE := Package.swift Sources Adapters Tests $(wildcard Examples/*/Package.swift Examples/*/Sources)
 
-.PHONY: run test test-examples test-libraries docs torture kill-ledger troubles simulate build deps sanitize fuzz http-differential front-door smuggle bench bench-ledger bench-desk bench-verify bench-diagnosis bench-footprint bench-front-door lint format clean help
+.PHONY: run test test-examples test-libraries docs torture kill-ledger troubles simulate simulate-postgresql build deps sanitize fuzz http-differential front-door smuggle bench bench-ledger bench-desk bench-verify bench-diagnosis bench-footprint bench-front-door lint format clean help
 
 ## run: build in release mode and run the demo
 run: deps
@@ -48,6 +48,12 @@ SEEDS ?= 10000
 simulate: deps
 	$(SWIFT) build -c release --product Simulate
 	scripts/simulate.sh $(SEED) $(SEEDS) $(if $(VERBOSE),--verbose)
+
+## simulate-postgresql: the same over SEEDS worlds whose store is in a private PostgreSQL server
+simulate-postgresql: deps
+	scripts/install-dependencies.sh postgresql
+	$(SWIFT) build -c release --product Simulate
+	scripts/private-postgresql.sh run scripts/simulate.sh $(SEED) $(SEEDS) --postgresql $(if $(VERBOSE),--verbose)
 
 ## docs: build the documentation into .build/docs/site; a broken link is an error
 docs: deps

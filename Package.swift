@@ -90,10 +90,11 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "CSimulatedDisk", "OpenSenseRelay", "RelayStorage", "SQLiteClient", "GroupCommit",
-                "RelayCore", "VendorSandbox", "AdapterKit", "OpenSenseWebhooks",
+                "CSimulatedDisk", "OpenSenseRelay", "RelayStorage", "SQLiteClient", "PostgreSQLClient",
+                "GroupCommit", "RelayCore", "VendorSandbox", "AdapterKit", "OpenSenseWebhooks",
             ], path: "Tests/Simulation"),
-        .executableTarget(name: "Simulate", dependencies: ["Simulation"], path: "Tests/Simulate"),
+        .executableTarget(
+            name: "Simulate", dependencies: ["Simulation", "PostgreSQLForTests"], path: "Tests/Simulate"),
     ] + adapters.flatMap(adapterTargets) + testTargets() + fuzzTargets(),
     swiftLanguageModes: [.v6]
 )
@@ -162,7 +163,7 @@ func testTargets() -> [Target] {
             dependencies: [
                 "StandardAdapters", "VendorSandbox", "RelayCore", "AdapterKit", "OpenSenseWebhooks",
             ]),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "PostgreSQLForTests"]),
         .testTarget(
             name: "HTTPTests",
             dependencies: [

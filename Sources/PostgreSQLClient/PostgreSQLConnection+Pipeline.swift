@@ -7,6 +7,14 @@ extension PostgreSQLConnection {
     ///
     /// When one fails, those behind it are not run.
     package func pipeline(_ statements: [PostgreSQLStatement]) throws(StoreError) -> [PostgreSQLRows] {
+        guard let onStep else { return try roundTrip(statements) }
+        try onStep(TransactionStep(sending: statements))
+        let rows = try roundTrip(statements)
+        if statements.last?.address == PostgreSQLStatement.commit.address { try onStep(.committed) }
+        return rows
+    }
+
+    private func roundTrip(_ statements: [PostgreSQLStatement]) throws(StoreError) -> [PostgreSQLRows] {
         let handle = unsafe try live()
         guard unsafe PQenterPipelineMode(handle) == 1 else { throw unsafe failure(nil) }
         var isPreparing: [Bool] = []

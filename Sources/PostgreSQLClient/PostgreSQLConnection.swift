@@ -33,6 +33,8 @@ package import OpenSenseWebhooks
     private let setUp: String
     /// For how long answers are waited for.
     package let patience: AnswerPatience
+    /// Called at the steps of a transaction; a simulator lets it fail there.
+    package var onStep: ((TransactionStep) throws(StoreError) -> Void)?
     /// When the present transaction is given up, whatever it waits for; nil where each answer has its own
     /// limit.
     var deadline: Deadline?
@@ -43,7 +45,7 @@ package import OpenSenseWebhooks
     var kept: [KeptStatement: String] = [:]
     private var inTransaction = false
     /// The process of the server that has the settings of the present connection.
-    private var serverProcess: Int?
+    package private(set) var serverProcess: Int?
     /// Parts of the connection string that must appear nowhere.
     private let secrets: [String]
     /// The SQLSTATE of the last failure; nil for one without.

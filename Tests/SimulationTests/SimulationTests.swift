@@ -1,3 +1,4 @@
+import PostgreSQLForTests
 import Simulation
 import Testing
 
@@ -8,6 +9,14 @@ import Testing
     @Test func `keeps every promise, whatever goes wrong`() {
         for seed in Self.seeds {
             #expect(Simulation(seed: seed).violations == [], "make simulate SEED=\(seed) SEEDS=1")
+        }
+    }
+
+    @Test(.enabled(if: TestPostgreSQL.server != nil, "make test starts a server"))
+    func `keeps every promise where PostgreSQL has the store`() {
+        for seed in UInt64(1)...8 {
+            let violations = Simulation(seed: seed, postgreSQL: TestPostgreSQL.server).violations
+            #expect(violations == [], "make simulate-postgresql SEED=\(seed) SEEDS=1")
         }
     }
 
@@ -28,9 +37,15 @@ import Testing
         for seed in UInt64(1)...5 { #expect(Self.lines(seed) == Self.lines(seed)) }
     }
 
-    private static func lines(_ seed: UInt64) -> [String] {
+    @Test(.enabled(if: TestPostgreSQL.server != nil, "make test starts a server"))
+    func `does the same again on PostgreSQL`() {
+        let server = TestPostgreSQL.server
+        for seed in UInt64(2)...3 { #expect(Self.lines(seed, server) == Self.lines(seed, server)) }
+    }
+
+    private static func lines(_ seed: UInt64, _ postgreSQL: String? = nil) -> [String] {
         var lines: [String] = []
-        _ = Simulation(seed: seed) { lines.append($0) }
+        _ = Simulation(seed: seed, postgreSQL: postgreSQL) { lines.append($0) }
         return lines
     }
 }

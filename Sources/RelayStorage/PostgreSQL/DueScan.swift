@@ -17,7 +17,7 @@ package struct DueScan {
     /// Looks from the beginning are so far apart, in milliseconds, and take at most 1 % of it where the
     /// longest pause allows that.
     package static let pauseMilliseconds = 10_000
-    private static let pauseMaxMilliseconds = 60_000
+    package static let pauseMaxMilliseconds = 60_000
     private static let shareOfTime = 100
 
     private struct Place {
@@ -27,12 +27,19 @@ package struct DueScan {
     private var places: [String: Place] = [:]
 
     private let longMilliseconds: Int
+    private let pauseMaxMilliseconds: Int
 
     /// The first look begins at the beginning.
     ///
-    /// - Parameter longMilliseconds: How long a look takes that the next ones are not to repeat.
-    package init(longMilliseconds: Int = DueScan.longMilliseconds) {
+    /// - Parameters:
+    ///   - longMilliseconds: How long a look takes that the next ones are not to repeat.
+    ///   - pauseMaxMilliseconds: The longest time between two looks from the beginning.
+    package init(
+        longMilliseconds: Int = DueScan.longMilliseconds,
+        pauseMaxMilliseconds: Int = DueScan.pauseMaxMilliseconds
+    ) {
         self.longMilliseconds = longMilliseconds
+        self.pauseMaxMilliseconds = pauseMaxMilliseconds
     }
 
     /// Where a look at `now` begins.
@@ -58,7 +65,7 @@ package struct DueScan {
         }
         let start = now.adding(milliseconds: -Self.slackMilliseconds)
         let pause = min(
-            max(Self.pauseMilliseconds, milliseconds * Self.shareOfTime), Self.pauseMaxMilliseconds)
+            max(Self.pauseMilliseconds, milliseconds * Self.shareOfTime), pauseMaxMilliseconds)
         places[destination] = Place(
             start: min(first ?? start, start), until: now.adding(milliseconds: pause))
     }

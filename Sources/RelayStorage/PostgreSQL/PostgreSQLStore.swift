@@ -1,6 +1,6 @@
 internal import GroupCommit
 package import OpenSenseWebhooks
-internal import PostgreSQLClient
+package import PostgreSQLClient
 package import RelayCore
 
 /// Runs a batch of operations in one transaction, on the journal's thread.
@@ -14,7 +14,7 @@ package final class PostgreSQLStore: JournalStore {
     /// the server, and with it the locks, waiting.
     package static let batchMax = 256
 
-    let connection: PostgreSQLConnection
+    package let connection: PostgreSQLConnection
     let quarantineBounds: QuarantineBounds
     /// The destinations there are now; nil for any.
     let configured: Set<String>?
@@ -39,7 +39,10 @@ package final class PostgreSQLStore: JournalStore {
     /// The minute in which requests were last quarantined, and how many.
     var quarantineMinute = (number: Int.min, count: 0)
 
-    init(
+    /// Connects, and makes the tables when there are none.
+    ///
+    /// ``PostgreSQLJournal`` says what each parameter is.
+    package init(
         _ connectionString: String, quarantine: QuarantineBounds, destinations: Set<String>?,
         usesServerClock: Bool, dueScan: DueScan, claimMilliseconds: Int, patience: AnswerPatience
     ) throws(StoreError) {

@@ -15,7 +15,7 @@ struct Evidence {
     let scenario: Scenario
     /// Whether the second vendor gets what the first one refuses.
     var hasFailover: Bool { scenario.vendors.hasFailover }
-    /// Whether several relays share one store.
+    /// Whether several relays share one store, or the one relay's server fails.
     var isShared: Bool { scenario.sharing != nil }
     let incident: (_ vendor: String, _ key: String) -> SimulatedVendors.Incident
     /// The requests that the relays sent, by vendor, in the order of time.

@@ -67,7 +67,8 @@ final class Operator {
     }
 
     private func desk() throws(StoreError) -> StoreDesk {
-        try StoreDesk(sqlitePath: SimulatedJournal.path, fileSystem: host.disk.name)
+        if let server = host.server { return try server.desk() }
+        return try StoreDesk(sqlitePath: SimulatedJournal.path, fileSystem: host.disk.name)
     }
 
     private static func event(in header: String) -> Int? {

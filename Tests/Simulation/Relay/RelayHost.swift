@@ -62,7 +62,7 @@ final class RelayHost {
         (self.disk, self.server) = (disk, server)
         var rhythm = BackgroundRhythm()
         // No word comes of what another relay has accepted.
-        rhythm.pollMilliseconds = server == nil ? 600_000 : 60_000
+        rhythm.pollMilliseconds = server?.isShared ?? false ? 60_000 : 600_000
         rhythm.pruneMilliseconds = 600_000
         rhythm.retention.historySeconds = rhythm.retention.ledgerSeconds
         self.rhythm = rhythm
@@ -163,8 +163,9 @@ final class RelayHost {
 
     /// What people asked for was taken up: the worst moment for the machine to stop.
     func requestsWereTaken() {
-        guard server == nil, random.chance(stopsAfterRequests) else { return }
-        disk.stop(within: random.between(1...20))
+        guard random.chance(stopsAfterRequests) else { return }
+        guard server != nil else { return disk.stop(within: random.between(1...20)) }
+        agenda.after(random.between(0...20)) { [unowned self] in kill(powerIsLost: false) }
     }
 
     /// A request arrives; without a running relay it is not answered.

@@ -23,6 +23,8 @@ final class RelayProcess {
     private var bell = WorkBell()
     private let outbox = Outbox()
     private var isCommitting = false
+    /// Whether a batch is about to be committed.
+    private var isCommitPlanned = false
     private var answers: [Int: (RelayAnswer) -> Void] = [:]
     private var requestCount = 0
     private var sending: [Int: LeasedJob] = [:]
@@ -103,11 +105,19 @@ final class RelayProcess {
 
     private func pump() {
         guard !isCommitting, journal.waitingCount > 0 else { return }
-        isCommitting = true
-        after(host.commitMilliseconds()) { $0.commit() }
+        (isCommitting, isCommitPlanned) = (true, true)
+        after(host.commitMilliseconds()) { process in
+            if process.isCommitPlanned { process.commit() }
+        }
+    }
+
+    /// Takes jobs in the middle of another relay's transaction, if that is what is to be done next.
+    func leaseMeanwhile() {
+        if isAlive, isCommitPlanned, journal.waitsForLeasesAlone { commit() }
     }
 
     private func commit() {
+        isCommitPlanned = false
         journal.commit(now: host.clocks.wall)
         let messages = outbox.removeAll()
         guard !host.stopIfDiskDid() else { return }

@@ -2,21 +2,18 @@ internal import GroupCommit
 internal import OpenSenseWebhooks
 internal import RelayCore
 internal import RelayStorage
-internal import SQLiteClient
 
 /// The shipping journal without its threads: the same queue, batches and statements, on a simulated disk.
 final class SimulatedJournal {
     static let path = "/relay.db"
 
-    private let store: OpenStore
+    private let store: any SimulatedStore
     private let link: StoreLink
     private let mutation: Mutation?
     private let batchMax: Int
     /// How many leases a relay may forget yet: where no job ever ends, a world takes minutes.
     private var leasesToForget = 100
     private let waiting: CommitQueue<StoreLink>
-
-    private var connection: SQLiteConnection { store.connection }
 
     /// Opens the store as a relay that starts does.
     init(
@@ -25,12 +22,13 @@ final class SimulatedJournal {
         waiting = CommitQueue(waitingMax: host.machine.waitingMax)
         (mutation, batchMax) = (host.mutation, host.machine.batchMax)
         if let server = host.server {
-            store = try server.connect()
+            store = try server.connect(destinations, now: now)
         } else {
-            store = try OpenStore(host.disk, destinations, ledgerGeneration: host.machine.ledgerGeneration)
-            _ = try store.writer.recover(now: now)
+            let own = try OpenStore(host.disk, destinations, ledgerGeneration: host.machine.ledgerGeneration)
+            _ = try own.writer.recover(now: now)
+            store = SQLiteLink(own, server: nil, destinations: destinations)
         }
-        link = StoreLink(store, server: host.server, destinations: destinations)
+        link = StoreLink(store)
         mutateAtStart(destinations)
     }
 
@@ -42,12 +40,18 @@ final class SimulatedJournal {
     }()
 
     var waitingCount: Int { waiting.count }
+    /// Whether jobs are to be leased, and nothing else is to be done.
+    private(set) var waitsForLeasesAlone = false
 
     /// Has an operation done with the next batch; its completion runs as soon as the batch is committed.
     func submit(
         _ operation: JournalOperation,
         completion: @escaping @Sendable (Result<JournalResult, StoreError>) -> Void
-    ) { waiting.submit(operation, isUrgent: operation.isUrgent, completion: completion) }
+    ) {
+        if waiting.count == 0 { waitsForLeasesAlone = true }
+        if case .lease = operation {} else { waitsForLeasesAlone = false }
+        waiting.submit(operation, isUrgent: operation.isUrgent, completion: completion)
+    }
 
     /// Commits what waits, at most a batch.
     func commit(now: WallTime) {
@@ -57,37 +61,33 @@ final class SimulatedJournal {
     }
 
     /// Copies the write-ahead log into the database, as the checkpointer does now and then.
-    func checkpoint(truncating: Bool = false) {
-        _ = try? store.besides.checkpoint(truncating: truncating)  // tried again the next time
-    }
+    func checkpoint(truncating: Bool = false) { store.checkpoint(truncating: truncating) }
 
     /// How many jobs are leased.
-    var leasedCount: Int {
-        (try? connection.number("SELECT count(*) FROM jobs WHERE state = 'leased'")) ?? 0
-    }
+    var leasedCount: Int { number("SELECT count(*) FROM jobs WHERE state = 'leased'") ?? 0 }
 
     /// Whether a job for one of these destinations is due or leased, or will be.
     func hasWork(for destinations: [String]) -> Bool {
         let names = destinations.map { "'\($0)'" }.joined(separator: ", ")
-        let sql = "SELECT count(*) FROM jobs WHERE due_at IS NOT NULL AND destination IN (\(names))"
-        return (try? connection.number(sql)) != 0
+        return number(
+            "SELECT count(*) FROM jobs WHERE due_at IS NOT NULL AND destination IN (\(names))") != 0
+    }
+
+    private func number(_ sql: String) -> Int? {
+        (try? store.rows(sql))?.first?.first.flatMap(\.self).flatMap { Int($0) }
     }
 
     // MARK: What the checker asks
 
     /// What is neither done nor dead, for a person who looks for a fault.
     func waitingJobs() -> [String] {
-        var jobs: [String] = []
-        try? connection.prepare(
+        let sql =
             """
             SELECT jobs.id, jobs.destination, action, state, due_at, urgency, attempts, fingerprint FROM jobs
                 LEFT JOIN pins ON pins.incident = jobs.incident AND pins.destination = jobs.destination
-            WHERE finished_at IS NULL
+            WHERE finished_at IS NULL ORDER BY jobs.id
             """
-        ).forEachRow { row in
-            jobs.append((0..<8).map { row.optionalText($0) ?? "-" }.joined(separator: " "))
-        }
-        return jobs
+        return (try? store.rows(sql))?.map { row in row.map { $0 ?? "-" }.joined(separator: " ") } ?? []
     }
 
     struct DeadLetter {
@@ -96,47 +96,38 @@ final class SimulatedJournal {
     }
 
     func deadLetters() throws(StoreError) -> [DeadLetter] {
-        let statement = try connection.prepare(
+        let rows = try store.rows(
             """
             SELECT delivery_id, destination, action, state, jobs.id FROM jobs
                 JOIN deliveries ON deliveries.sequence = jobs.id / \(JobNumber.perDeliveryMax)
             WHERE state IN ('dead', 'stuck') ORDER BY jobs.id
             """)
-        var letters: [DeadLetter] = []
-        try statement.forEachRow { row in
-            letters.append(
-                DeadLetter(
-                    job: row.integer(4), delivery: row.text(0), destination: row.text(1), action: row.text(2),
-                    isStuck: row.text(3) == JobState.stuck.rawValue))
+        return rows.map { row in
+            let texts = row.map { $0 ?? "" }
+            return DeadLetter(
+                job: Int(texts[4]) ?? 0, delivery: texts[0], destination: texts[1], action: texts[2],
+                isStuck: texts[3] == JobState.stuck.rawValue)
         }
-        return letters
     }
 
     /// When the deliveries were received that the ledger's table knows, by the clock of the relay.
     func identityTimes() throws(StoreError) -> [Int] {
-        var times: [Int] = []
-        try connection.prepare(
+        try store.rows(
             "SELECT coalesce(received_at, 0) FROM ledger LEFT JOIN deliveries USING (sequence)"
-        )
-        .forEachRow { times.append($0.integer(0)) }
-        return times
+        ).compactMap { $0[0].flatMap { Int($0) } }
     }
 
-    func summary() throws(StoreError) -> StoreSummary { try store.writer.summary() }
+    func summary() throws(StoreError) -> StoreSummary { try store.summary() }
 
-    /// What is wrong with the file, in SQLite's words.
-    func damage() throws(StoreError) -> [String] {
-        var words: [String] = []
-        try connection.prepare("PRAGMA integrity_check").forEachRow { words.append($0.text(0)) }
-        return words.filter { $0 != "ok" }
-    }
+    /// What is wrong with the tables, in the database's words.
+    func damage() throws(StoreError) -> [String] { try store.damage() }
 
     // MARK: Faults put in on purpose
 
     private func mutateAtStart(_ destinations: Set<String>) {
         guard mutation == .buryUnknown else { return }
         let names = destinations.sorted().map { "'\($0)'" }.joined(separator: ", ")
-        try? connection.execute(
+        _ = try? store.change(
             """
             UPDATE jobs SET state = 'dead', due_at = NULL, reason = 'removed'
             WHERE finished_at IS NULL AND state = 'pending' AND destination NOT IN (\(names))
@@ -166,7 +157,7 @@ final class SimulatedJournal {
                 """
         default: return
         }
-        try? connection.execute(sql)
-        if mutation == .forgetLeases { leasesToForget -= connection.changes }
+        let count = try? store.change(sql)
+        if mutation == .forgetLeases { leasesToForget -= count ?? 0 }
     }
 }

@@ -13,8 +13,12 @@ extension Scenario {
         var waiting = 0
         /// Transactions of a thousand that come after the relay was frozen for longer than a lease.
         var frozen = 0
+        /// Transactions of a thousand in the middle of which another relay takes jobs, where it has to.
+        var leasedMeanwhile = 0
         /// How often no relay reaches the server.
         var outages = 0
+        /// Whether another relay is there.
+        var hasPeer = false
     }
 
     /// Of so many seeds in a row one is of a world whose relays share a store.
@@ -26,7 +30,42 @@ extension Scenario {
     /// Not where a person is there, where everything has to be prompt, or where keys are rotated, which a
     /// relay that lacks a destination cannot know.
     mutating func drawSharing(seed: UInt64, _ random: inout SeededRandom) {
-        guard seed % Self.seedsForOne == 7, !isKind, !hasOperator, !practices.rotatesKeys else { return }
+        guard seed % Self.seedsForOne == 7 else { return }
+        share(&random)
+    }
+
+    /// Has a server have the store, in the worlds of one seed in three one without a fault, and in as many
+    /// one that two relays share.
+    mutating func drawServer(seed: UInt64, _ random: inout SeededRandom) {
+        moveStoreToServer()
+        // Most of a long story is that relays look for work and find none, which costs a round trip here.
+        if seed % 10 != 0 { story.milliseconds = min(story.milliseconds, 6 * 3_600_000) }
+        switch seed % 3 {
+        case 0: break
+        case 1: if !isKind { sharing = Self.serverFaults(&random) }
+        default: share(&random)
+        }
+    }
+
+    private mutating func share(_ random: inout SeededRandom) {
+        guard !isKind, !hasOperator, !practices.rotatesKeys else { return }
+        var sharing = Self.serverFaults(&random)
+        (sharing.hasPeer, sharing.leasedMeanwhile) = (true, 500)
+        self.sharing = sharing
+        moveStoreToServer()
+        (machine.clockSteps, lasting.wrongClocks) = (0, 0)
+        // A relay that lacks a destination cannot have it stand in.
+        (vendors.hasFailover, practices.hasStandIn) = (false, false)
+        machine.changesConfiguration = true
+    }
+
+    /// The server's disk is not what a relay has to cope with.
+    private mutating func moveStoreToServer() {
+        (machine.fullWindows, machine.syncFailureWindows, machine.writeFailureWindows) = (0, 0, 0)
+        machine.stopsInWrites = 0
+    }
+
+    private static func serverFaults(_ random: inout SeededRandom) -> Sharing {
         var sharing = Sharing()
         sharing.raced = random.chance(500) ? random.span(1...600) : 0
         sharing.brokenBefore = random.chance(500) ? random.span(1...300) : 0
@@ -34,12 +73,6 @@ extension Scenario {
         sharing.waiting = random.chance(500) ? random.span(1...500) : 0
         sharing.frozen = random.chance(300) ? random.span(1...30) : 0
         sharing.outages = random.chance(400) ? random.between(1...3) : 0
-        self.sharing = sharing
-        // The server's disk and clock are not what a relay has to cope with.
-        (machine.fullWindows, machine.syncFailureWindows, machine.writeFailureWindows) = (0, 0, 0)
-        (machine.stopsInWrites, machine.clockSteps, lasting.wrongClocks) = (0, 0, 0)
-        // A relay that lacks a destination cannot have it stand in.
-        (vendors.hasFailover, practices.hasStandIn) = (false, false)
-        machine.changesConfiguration = true
+        return sharing
     }
 }

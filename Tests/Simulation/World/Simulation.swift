@@ -15,10 +15,14 @@ package struct Simulation: Sendable {
     /// - Parameters:
     ///   - seed: Everything that happens follows from it.
     ///   - mutation: A fault put in on purpose.
+    ///   - postgreSQL: How to connect to a PostgreSQL server that has the store; nil for a simulated disk.
     ///   - print: Takes what happens, line by line.
-    package init(seed: UInt64, mutation: Mutation? = nil, print: ((String) -> Void)? = nil) {
+    package init(
+        seed: UInt64, mutation: Mutation? = nil, postgreSQL: String? = nil, print: ((String) -> Void)? = nil
+    ) {
         do {
-            let world = try World(seed: seed, mutation: mutation, print: print)
+            let world = try World(seed: seed, mutation: mutation, postgreSQL: postgreSQL, print: print)
+            defer { world.host.dismantle() }
             let isSettled = world.run()
             let process = world.host.process
             let evidence = Evidence(
@@ -44,7 +48,6 @@ package struct Simulation: Sendable {
             self.violations = violations
             vendorRequests = world.chronicle.vendorRecords.count
             lives = world.chronicle.configurations.count
-            world.host.dismantle()
         } catch {
             violations = ["the simulation failed: \(error)"]
             (vendorRequests, lives) = (0, 0)

@@ -2,25 +2,43 @@ internal import RelayCore
 
 /// Two relays on one store: each with a separate configuration, which may lack what the other one has.
 extension World {
-    /// The disk of a world's store and, where relays share it, the server.
+    /// Where a world's store is: a disk, and the server where one has it.
+    struct Place {
+        let disk: SimulatedDisk
+        let server: SimulatedServer?
+        /// What is left for the relay.
+        let random: SeededRandom
+    }
+
+    /// - Parameter postgreSQL: How to connect to a real server; nil where SQLite's statements stand in.
     static func place(
         _ scenario: Scenario, _ mutation: Mutation?, _ random: SeededRandom,
-        _ sharedRandom: inout SeededRandom
-    ) -> (disk: SimulatedDisk, server: SimulatedServer?, random: SeededRandom) {
+        _ sharedRandom: inout SeededRandom, postgreSQL: String?, agenda: Agenda
+    ) throws -> Place {
         var random = random
         let disk = SimulatedDisk(name: "simulated-\(DiskNames.next())", seed: random.next())
-        disk.faults.ignoresSyncs = mutation == .ignoreSyncs && scenario.sharing == nil
-        guard scenario.sharing != nil else { return (disk, nil, random) }
+        guard postgreSQL != nil || scenario.sharing != nil else {
+            disk.faults.ignoresSyncs = mutation == .ignoreSyncs
+            return Place(disk: disk, server: nil, random: random)
+        }
+        let database = try postgreSQL.map {
+            try SimulatedPostgreSQL($0, agenda: agenda, looksFromBeginning: sharedRandom.chance(500))
+        }
         let server = SimulatedServer(
-            disk: disk, ledgerGeneration: scenario.machine.ledgerGeneration, mutation: mutation,
-            random: sharedRandom.fork())
-        return (disk, server, random)
+            disk: disk, ledgerGeneration: scenario.machine.ledgerGeneration, database: database,
+            isShared: scenario.sharing?.hasPeer ?? false, mutation: mutation, random: sharedRandom.fork())
+        return Place(disk: disk, server: server, random: random)
     }
 
     /// Adds the second relay.
     func addPeer() {
         host.configuration = drawnConfiguration()
         host.peer = host.makePeer(configuration: drawnConfiguration(), random: sharedRandom.fork())
+        host.server?.onRoom = { [unowned self] in
+            // The one whose transaction is under way plans none.
+            host.process?.leaseMeanwhile()
+            host.peer?.process?.leaseMeanwhile()
+        }
     }
 
     /// A configuration that may lack either vendor, as one that is older or names it otherwise.

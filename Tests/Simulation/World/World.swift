@@ -29,13 +29,20 @@ final class World {
     /// For what relays that share a store do.
     var sharedRandom: SeededRandom
 
-    init(seed: UInt64, mutation: Mutation?, print: ((String) -> Void)?) throws {
+    /// - Parameter postgreSQL: How to connect to a real server that has the store; nil for a simulated disk.
+    init(
+        seed: UInt64, mutation: Mutation?, postgreSQL: String?, print: ((String) -> Void)?
+    ) throws {
         var random = SeededRandom(seed: seed)
         var habitRandom = SeededRandom(seed: ~seed)
         var scenario = Scenario(&random)
         scenario.drawHabits(&habitRandom)
         var sharedRandom = SeededRandom(seed: seed ^ 0x5348_4152_4544)
-        scenario.drawSharing(seed: seed, &sharedRandom)
+        if postgreSQL == nil {
+            scenario.drawSharing(seed: seed, &sharedRandom)
+        } else {
+            scenario.drawServer(seed: seed, &sharedRandom)
+        }
         var storyRandom = random.fork()
         var story = Story(scenario.story, from: World.start + 1_000, &storyRandom)
         story.add(scenario.habits, scenario.story, from: World.start + 1_000, &habitRandom)
@@ -48,7 +55,8 @@ final class World {
         var configuration = RelayConfiguration.random(&random)
         configuration.follow(scenario.practices)
         let hostRandom = random.fork()
-        let place = World.place(scenario, mutation, hostRandom, &sharedRandom)
+        let place = try World.place(
+            scenario, mutation, hostRandom, &sharedRandom, postgreSQL: postgreSQL, agenda: agenda)
         host = RelayHost(
             agenda: agenda, chronicle: chronicle, machine: scenario.machine,
             configuration: configuration,
@@ -65,7 +73,7 @@ final class World {
         forger = try WebhookSigner(secret: Secret("a secret of somebody else"))
         calmAt = World.start + scenario.story.milliseconds + random.between(0...3_600_000)
         (self.random, self.habitRandom, self.sharedRandom) = (random, habitRandom, sharedRandom)
-        if scenario.sharing != nil { addPeer() }
+        if scenario.sharing?.hasPeer ?? false { addPeer() }
     }
 
     /// Lives through the story and its troubles, then lets everything settle.
