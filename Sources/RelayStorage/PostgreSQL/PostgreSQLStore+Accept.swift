@@ -72,10 +72,10 @@ extension PostgreSQLStore {
                 sequence: sequence, acceptance: acceptance, keys: keys, plan: plan, reason: reason,
                 incident: incident?.id, receivedAt: now))
         for identity in keys { batch.knownDeliveries[identity] = sequence }
-        let due =
-            incident.map {
-                enqueue(plan.lanes, acceptance.policy, from: sequence, incident: $0.id, now: now)
-            } ?? []
+        var due: [String] = []
+        if let incident {
+            due = try enqueue(plan.lanes, acceptance.policy, from: sequence, incident: incident.id, now: now)
+        }
         return .accepted(
             sequence: sequence, verdict: plan.verdict, reason: reason,
             due: due.filter { configured?.contains($0) ?? true })
@@ -89,13 +89,13 @@ extension PostgreSQLStore {
     private func enqueue(
         _ lanes: [AcceptancePlan.Lane], _ policy: AcceptancePolicy, from sequence: Int, incident: Int,
         now: WallTime
-    ) -> [String] {
+    ) throws(StoreError) -> [String] {
         var due: [String] = []
         var numbers = JobNumber.all(of: sequence).makeIterator()
         for new in lanes {
             let key = PostgreSQLBatch.LaneKey(incident: incident, destination: new.destination)
             let lane = batch.lane(key)
-            let change = prepareLane(
+            let change = try prepareLane(
                 lane, for: new.jobs, policy.destination(new.destination).collapse, now: now)
             if change.isMoreUrgent || (lane.jobs.isEmpty && !change.added.isEmpty) {
                 due.append(new.destination)
@@ -119,11 +119,14 @@ extension PostgreSQLStore {
     private func prepareLane(
         _ lane: PostgreSQLBatch.Lane, for new: [AcceptancePlan.Job], _ collapse: CollapseResolved,
         now: WallTime
-    ) -> (added: [Int], isMoreUrgent: Bool) {
+    ) throws(StoreError) -> (added: [Int], isMoreUrgent: Bool) {
         guard !lane.jobs.isEmpty else { return (Array(new.indices), false) }
         let opens = new.contains { $0.action == .open }
         var isDue = opens && promotePastDead(lane, now: now)
-        let changes = LaneChanges(adding: new, to: lane.jobs.map(\.job), collapse)
+        var changes = LaneChanges(adding: new, to: lane.jobs.map(\.job), collapse)
+        while try !hold(changes.collapsed, of: lane) {
+            changes = LaneChanges(adding: new, to: lane.jobs.map(\.job), collapse)
+        }
         for id in changes.collapsed { leaveOut(id, of: lane, as: .collapsed, now: now) }
         for (id, urgency) in changes.urgencies {
             self.changes.setUrgency(urgency, of: id)

@@ -130,9 +130,10 @@ extension PostgreSQLStore {
         }
         guard let (key, lane) = found, let open = lane.jobs.first(where: { $0.id == origin }) else { return }
         let hasLeftOver = try hasLeftOver(key)
-        for id in LaneTakeover.leftOut(
+        let leftOut = LaneTakeover.leftOut(
             of: lane.jobs.map(\.job), origin: origin, hasLeftOver: hasLeftOver)
-        {
+        guard try hold(leftOut, of: lane) else { return try takeOver(origin, incident, now: now) }
+        for id in leftOut {
             leaveOut(id, of: lane, as: .takenOver, now: now)
         }
         if !open.hasArrived, !hasLeftOver, lane.jobs.isEmpty, let known = batch.incidentsByID[incident],

@@ -76,6 +76,13 @@ final class JournalWorld: Sendable {
         }
     }
 
+    /// Opens PostgreSQL's store without a thread; its times are the test's.
+    func openStore() throws -> PostgreSQLStore {
+        try PostgreSQLStore(
+            postgresql, quarantine: QuarantineBounds(), destinations: nil, usesServerClock: false,
+            dueScan: DueScan(), claimMilliseconds: 60_000, patience: AnswerPatience())
+    }
+
     /// The number that a statement gives, asked beside the journal.
     func number(_ sql: StaticString) throws -> Int? {
         switch kind {
