@@ -117,13 +117,15 @@ bench-footprint: deps
 	scripts/install-dependencies.sh gcc libc6-dev binutils
 	scripts/bench-footprint.sh
 
-## bench-front-door: measure the HTTP server beside a floor in C, refused requests, TLS and idle connections; PARTS= chooses
+## bench-front-door: measure the HTTP server beside floors in C, refused requests, TLS and idle connections; PARTS= chooses
 bench-front-door: deps
 	scripts/install-dependencies.sh wrk openssl python3
 	$(SWIFT) build $(RELEASE) --product opensense-relay
 	$(SWIFT) build $(RELEASE) --product Benchmarks
-	clang -O2 -o .build/release/floor Tests/Benchmarks/Floor/floor.c
-	python3 scripts/bench-front-door.py .build/release .build/release/floor $(PARTS)
+	mkdir -p .build/floor
+	clang -O2 -o .build/floor/floor Tests/Benchmarks/Floor/floor.c
+	clang -O2 -o .build/floor/statements Tests/Benchmarks/Floor/statements.c -lsqlite3
+	python3 scripts/bench-front-door.py .build/release .build/floor $(PARTS)
 
 ## deps: install the system libraries that are missing
 deps:

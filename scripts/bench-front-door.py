@@ -1,8 +1,8 @@
-"""Measures what the HTTP server costs: beside a floor in C, for refused requests, over TLS, and with idle connections.
+"""Measures what the HTTP server costs: beside floors in C, for refused requests, over TLS, and with idle connections.
 
-Usage: bench-front-door.py BIN FLOOR [PART...]. BIN has the release builds of opensense-relay and Benchmarks; FLOOR is the built
-Tests/Benchmarks/Floor/floor.c. The parts are floor, refusals, beside, tls and idle; without one all of them. SECONDS_LOAD (5)
-is how long each load lasts, ROUNDS (2) how often floor and server take turns.
+Usage: bench-front-door.py BIN FLOORS [PART...]. BIN has the release builds of opensense-relay and Benchmarks; FLOORS has the
+programs that are built of Tests/Benchmarks/Floor. The parts are floor, store, refusals, beside, tls and idle; without one all of
+them. SECONDS_LOAD (5) is how long each load lasts, ROUNDS (2) how often floor and server take turns.
 """
 
 import base64
@@ -80,8 +80,8 @@ class Server:
 
 
 class Bench:
-    def __init__(self, bin_folder, floor, folder):
-        self.bin, self.floor, self.folder = bin_folder, floor, folder
+    def __init__(self, bin_folder, floors, folder):
+        self.bin, self.floors, self.folder = bin_folder, floors, folder
         self.certificate, self.key = f"{folder}/certificate.pem", f"{folder}/key.pem"
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"]
@@ -92,7 +92,7 @@ class Bench:
     # What is measured.
 
     def floor_server(self):
-        return Server([self.floor], f"{self.folder}/log")
+        return Server([f"{self.floors}/floor"], f"{self.folder}/log")
 
     def empty_handler(self, loops, tls=False):
         identity = [self.certificate, self.key] if tls else []
@@ -103,7 +103,7 @@ class Bench:
         environment = dict(
             os.environ, OPENSENSE_SECRET=SECRET.decode(), PAGERDUTY_ROUTING_KEY="0" * 32, PAGERDUTY_BASE_URL="http://127.0.0.1:9"
         )
-        store = tempfile.mkdtemp(dir=self.folder)
+        store = self.store = tempfile.mkdtemp(dir=self.folder)
         command = [f"{self.bin}/opensense-relay", "serve", "--store", f"sqlite:{store}/relay.db"]
         if tls:
             listen = {"address": "127.0.0.1:0", "tls": {"certificate": self.certificate, "key": self.key}}
@@ -118,6 +118,13 @@ class Bench:
         else:
             command += ["--listen", "127.0.0.1:0"]
         return Server(command, f"{store}/log", environment)
+
+    def statements(self, accepts, batch):
+        """The CPU time of the statements of an accept, in microseconds, in a new store."""
+        with self.relay():
+            pass
+        command = [f"{self.floors}/statements", f"{self.store}/relay.db", str(accepts), str(batch)]
+        return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
     # What is sent.
 
@@ -154,8 +161,7 @@ class Bench:
             command, env=dict(os.environ, REQUEST_FILE=path, REQUEST_BYTES=length), check=True, capture_output=True, text=True
         ).stdout.splitlines()[-1]
         os.unlink(path)
-        cpu_us = (server.cpu_seconds() - before) * 1e6 / int(line.split()[1])
-        return f"{line}, {cpu_us:.1f} µs of CPU each"
+        return line, (server.cpu_seconds() - before) * 1e6 / int(line.split()[1])
 
 
 def post(signature=None, path="/opensense", body=BODY):
@@ -211,6 +217,20 @@ def measure_floor(bench):
                 f"empty handler, {connections} connections, {name}: {seen['rate']:.0f}/s ({seen['rate'] / floor['rate']:.2f} of the floor),"
                 f" {seen['cpu_us']:.1f} µs of CPU each ({floor['cpu_us'] / seen['cpu_us']:.2f}), p99 {seen['p99_ms']:.2f} ms"
             )
+
+
+def measure_store(bench, accepts=40_000):
+    for connections, batch in ((1, 1), (16, 8), (64, 32)):
+        cost = []
+        for _ in range(ROUNDS):
+            with bench.relay() as relay:
+                line, cpu_us = bench.durable_accepts(relay, connections)
+            cost.append((cpu_us, bench.statements(accepts // (8 if batch == 1 else 1), batch), line))
+        cpu_us, floor_us, line = min(cost)
+        say(
+            f"durable accepts, {connections} connections: {line}, {cpu_us:.1f} µs of CPU each, of which SQLite's statements alone,"
+            f" {batch} to a commit, take {floor_us:.1f} ({floor_us / cpu_us:.2f})"
+        )
 
 
 def measure_refusals(bench):
@@ -292,7 +312,8 @@ def measure_tls(bench):
             seen = bench.load(server, request, 64, tls=tls)
             say(f"empty handler, 64 connections, {name}: {seen['rate']:.0f}/s, {seen['cpu_us']:.1f} µs of CPU each")
         with bench.relay(tls=tls) as relay:
-            say(f"durable accepts, 64 connections, {name}: {bench.durable_accepts(relay, 64, tls=tls)}")
+            line, cpu_us = bench.durable_accepts(relay, 64, tls=tls)
+            say(f"durable accepts, 64 connections, {name}: {line}, {cpu_us:.1f} µs of CPU each")
         with bench.relay(tls=tls) as relay:
             seen = bench.load(relay, post(), 64, tls=tls)
             say(f"refusal, no signature, {name}: {seen['cpu_us']:.1f} µs of CPU each at {seen['rate']:.0f}/s")
@@ -326,7 +347,7 @@ def measure_idle(bench):
 
 
 PARTS = {
-    "floor": measure_floor, "refusals": measure_refusals, "beside": measure_beside, "tls": measure_tls, "idle": measure_idle,
+    "floor": measure_floor, "store": measure_store, "refusals": measure_refusals, "beside": measure_beside, "tls": measure_tls, "idle": measure_idle,
 }
 
 
