@@ -30,8 +30,8 @@ package struct ServerLimits: Sendable, Hashable {
     package var handshakesMax = 1_024
     /// The most bytes of a client's part of the handshake.
     package var handshakeBytesMax = 32_768
-    /// The most bytes of bodies that are not whole; past it the slowest goes.
-    package var unfinishedBodyBytesMax = 64 << 20
+    /// The most bytes of requests that are not whole, heads too; past it the slowest goes.
+    package var unfinishedBytesMax = 64 << 20
 
     /// The proxies in front: their connections are not counted by address, and a request's peer is the one
     /// that they name.

@@ -2,10 +2,30 @@ internal import Testing
 
 @testable internal import HTTPServer
 
-@Suite struct `Bodies that are not whole` {
+@Suite struct `Requests that are not whole` {
+    @Test func `are counted with their heads, and one whose body comes stays`() throws {
+        let notices = Mailbox<ServerNotice>()
+        let limits = ServerLimits.with { $0.unfinishedBytesMax = 80_000 }
+        try withServer(limits: limits, handler: TestHandler(noting: { notices.put($0) })) { server in
+            let body = try RawSocket(port: server.port)
+            body.send(RefusedRequest.post("Content-Length: 11000\r\n\r\n"))
+            body.send([UInt8](repeating: 0x78, count: 10_000))
+            let heads = try (0..<3).map { _ in try RawSocket(port: server.port) }
+            for socket in heads {
+                socket.send("POST / HTTP/1.1\r\nX: ")
+                socket.send([UInt8](repeating: 0x78, count: 12_000))
+            }
+            try #require(notices.wait(for: 1))
+            #expect(notices.takeAll() == [.tooSlow(peer: "127.0.0.1", target: "")])
+            #expect(eventually { server.counters.openConnections == 3 })
+            body.send([UInt8](repeating: 0x78, count: 1_000))
+            #expect(body.receive()?.status == 200)
+        }
+    }
+
     @Test func `have a bound in all, past which the slowest of the long ones goes`() throws {
         let notices = Mailbox<ServerNotice>()
-        let limits = ServerLimits.with { $0.unfinishedBodyBytesMax = 200_000 }
+        let limits = ServerLimits.with { $0.unfinishedBytesMax = 200_000 }
         try withServer(limits: limits, handler: TestHandler(noting: { notices.put($0) })) { server in
             let short = try RawSocket(port: server.port)
             short.send(RefusedRequest.post("Content-Length: 16384\r\n\r\n"))
@@ -25,7 +45,7 @@ internal import Testing
 
     @Test func `are given back at once when they are refused`() throws {
         let notices = Mailbox<ServerNotice>()
-        let limits = ServerLimits.with { $0.unfinishedBodyBytesMax = 200_000 }
+        let limits = ServerLimits.with { $0.unfinishedBytesMax = 200_000 }
         try withServer(limits: limits, handler: TestHandler(noting: { notices.put($0) })) { server in
             let slow = try RawSocket(port: server.port)
             slow.send(RefusedRequest.post("Content-Length: 20000\r\n\r\n"))
@@ -53,7 +73,7 @@ internal import Testing
     }
 
     @Test func `are given back when they are whole or gone`() {
-        var budget = BodyBudget()
+        var budget = UnfinishedBudget()
         budget.change(from: 0, to: 16_384)
         budget.change(from: 16_384, to: 16_385)
         #expect((budget.shortBytes, budget.longBytes) == (0, 16_385))

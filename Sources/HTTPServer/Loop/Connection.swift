@@ -86,7 +86,7 @@ final class Connection {
     /// How many bytes of its body have come, the framing of chunks not counted, and when the last of them.
     private(set) var bodyBytes = 0
     private(set) var bodyAt: Int?
-    /// How many of them are in the loop's ``BodyBudget``.
+    /// How many bytes of its request are in the loop's ``UnfinishedBudget``.
     var budgetedBytes = 0
     var discarded = 0
 

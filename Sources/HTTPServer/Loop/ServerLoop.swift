@@ -12,7 +12,7 @@ final class ServerLoop {
     private var ready: [Connection] = []
     private var handshakeQueue = HandshakeQueue()
     var clock = LoopClock()
-    private var budget = BodyBudget()
+    private var budget = UnfinishedBudget()
     let listener: Int32
     /// Whether what waits to be accepted is another server's to answer.
     let sharesListener: Bool
@@ -186,13 +186,14 @@ final class ServerLoop {
         core.openConnections.subtract(1, ordering: .relaxed)
     }
 
-    /// Keeps account of a body that comes in, and closes the slowest ones when there are too many.
+    /// Keeps account of a request that comes in, and closes the slowest ones when there are too many.
     func account(_ connection: Connection) {
-        let held = connection.stage == .receiving ? connection.parser.bytesHeld : 0
+        let held =
+            connection.stage == .receiving ? connection.parser.bytesHeld + connection.input.count : 0
         guard held != connection.budgetedBytes else { return }
         budget.change(from: connection.budgetedBytes, to: held)
         connection.budgetedBytes = held
-        while let isTooMany = budget.excess(of: core.limits.unfinishedBodyBytesMax) {
+        while let isTooMany = budget.excess(of: core.limits.unfinishedBytesMax) {
             let slowest = table.all.filter { isTooMany($0.budgetedBytes) }.min { rate($0) < rate($1) }
             guard let slowest else { return }
             core.handler.note(.tooSlow(peer: slowest.client, target: slowest.parser.target))
