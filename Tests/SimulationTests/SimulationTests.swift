@@ -33,6 +33,17 @@ import Testing
         #expect(caught != nil)
     }
 
+    /// What the link to the server does wrong has to reach the store as it does elsewhere.
+    @Test(.enabled(if: TestPostgreSQL.server != nil, "make test starts a server"))
+    func `notices a relay on PostgreSQL that takes for committed what broke off`() {
+        let caught = (UInt64(1)...5).first { seed in
+            let simulation = Simulation(
+                seed: seed, mutation: .trustBrokenConnections, postgreSQL: TestPostgreSQL.server)
+            return !simulation.violations.isEmpty
+        }
+        #expect(caught != nil)
+    }
+
     @Test func `does the same again for the same seed`() {
         for seed in UInt64(1)...5 { #expect(Self.lines(seed) == Self.lines(seed)) }
     }

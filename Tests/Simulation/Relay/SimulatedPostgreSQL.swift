@@ -70,9 +70,10 @@ final class SimulatedPostgreSQL {
     /// Ends the server's process of a connection, and waits until it has let go of everything.
     func endProcess(_ process: Int) throws(StoreError) {
         _ = try connection.query("SELECT pg_terminate_backend($1::bigint::int)", [.integer(process)])
-        while try connection.query("SELECT 1 FROM pg_stat_activity WHERE pid = $1", [.integer(process)])
-            .count > 0
-        {}
+        while try connection.query(
+            "SELECT 1 FROM pg_stat_activity WHERE pid = $1::bigint", [.integer(process)]
+        )
+        .count > 0 {}
     }
 
     func rows(_ sql: String) throws(StoreError) -> [[String?]] {
