@@ -14,6 +14,8 @@ final class PostgreSQLLink: SimulatedStore {
     private var fault = SimulatedServer.Fault.none
     /// How many statements of the transaction go well before the fault.
     private var stepsBefore = 0
+    /// Whether the connection was broken and not made again since.
+    private var isBroken = false
     /// Whether another relay can take jobs in the middle of this transaction without waiting for its locks.
     private var leavesRoom = false
 
@@ -33,6 +35,9 @@ final class PostgreSQLLink: SimulatedStore {
     }
 
     func run(_ batch: [JournalOperation]) throws(StoreError) -> [JournalResult] {
+        if server.isAway, isBroken {
+            throw StoreError(.unreachable, "The server cannot be reached.")
+        }
         try database.setClock()
         leavesRoom = batch.allSatisfy(Self.leavesRoom)
         do throws(StoreError) {
@@ -47,6 +52,7 @@ final class PostgreSQLLink: SimulatedStore {
 
     private func take(_ step: TransactionStep) throws(StoreError) {
         if case .begins = step {
+            isBroken = false
             (fault, stepsBefore) = (server.nextFault(), server.stepsBeforeFault())
         }
         switch step {
@@ -86,6 +92,7 @@ final class PostgreSQLLink: SimulatedStore {
 
     private func breakConnection() {
         guard let process = store.connection.serverProcess else { return }
+        isBroken = true
         do throws(StoreError) {
             try database.endProcess(process)
         } catch {
