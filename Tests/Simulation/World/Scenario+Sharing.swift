@@ -34,17 +34,24 @@ extension Scenario {
         share(&random)
     }
 
-    /// Has a server have the store, in the worlds of one seed in three one without a fault, and in as many
-    /// one that two relays share.
+    /// Has a server have the store, in the worlds of one seed in three one without a fault, whose relay gets
+    /// other keys, and in as many one that two relays share.
     mutating func drawServer(seed: UInt64, _ random: inout SeededRandom) {
         moveStoreToServer()
         // Most of a long story is that relays look for work and find none, which costs a round trip here.
         if seed % 10 != 0 { story.milliseconds = min(story.milliseconds, 6 * 3_600_000) }
         switch seed % 3 {
-        case 0: break
+        case 0: rotateKeys()
         case 1: if !isKind { sharing = Self.serverFaults(&random) }
         default: share(&random)
         }
+    }
+
+    /// Has the relay restart with other keys of a vendor's: what is open has to be closed by the key that has
+    /// opened it.
+    private mutating func rotateKeys() {
+        practices.rotatesKeys = true
+        machine.restarts = max(machine.restarts, 3)
     }
 
     private mutating func share(_ random: inout SeededRandom) {
