@@ -101,12 +101,12 @@ extension ServerLoop {
     }
 
     private func take(_ connection: Connection, _ body: [UInt8]) {
+        forget(connection)
         guard let head = connection.head, !connection.isAnsweredEarly else {
             return connection.endRequest(now: clock.milliseconds)
         }
         connection.stage = .handling
         connection.since = clock.milliseconds
-        account(connection)
         hasHandedOver = true
         core.handler.handle(
             ServerRequest(head: head, body: body),
@@ -127,6 +127,7 @@ extension ServerLoop {
         }
         connection.isLast = frame.closes
         if connection.head != nil { core.requestsInFlight.subtract(1, ordering: .relaxed) }
+        forget(connection)
         let wasHandled = connection.stage == .handling
         if wasHandled || connection.headAt == nil || frame.closes {
             connection.endRequest(now: clock.milliseconds)
@@ -154,8 +155,8 @@ extension ServerLoop {
 
     func refuse(_ connection: Connection, _ refusal: ServerRefusal) {
         if refusal.endsConnection { connection.isLast = true }
-        // What had come of its body is let go.
-        account(connection)
+        // What had come of it is let go.
+        forget(connection)
         answer(connection, refusalResponse(connection, refusal))
     }
 
@@ -181,6 +182,7 @@ extension ServerLoop {
 
     private func linger(_ connection: Connection) {
         sayGoodbye(connection)
+        forget(connection)
         connection.stage = .lingering
         connection.since = clock.milliseconds
         connection.input = InputBuffer()

@@ -180,19 +180,15 @@ final class ServerLoop {
         if connection.isHandshaking { endHandshake(connection) }
         release(connection)
         if connection.head != nil { core.requestsInFlight.subtract(1, ordering: .relaxed) }
-        budget.change(from: connection.budgetedBytes, to: 0)
+        forget(connection)
         core.addresses.giveBack(connection.group)
         table.remove(connection.id)
         core.openConnections.subtract(1, ordering: .relaxed)
     }
 
-    /// Keeps account of a request that comes in, and closes the slowest ones when there are too many.
+    /// Keeps account of a request that is not whole, and closes the slowest ones when there are too many.
     func account(_ connection: Connection) {
-        let held =
-            connection.stage == .receiving ? connection.parser.bytesHeld + connection.input.count : 0
-        guard held != connection.budgetedBytes else { return }
-        budget.change(from: connection.budgetedBytes, to: held)
-        connection.budgetedBytes = held
+        setAccount(of: connection, to: connection.parser.bytesHeld + connection.input.count)
         while let isTooMany = budget.excess(of: core.limits.unfinishedBytesMax) {
             let slowest = table.all.filter { isTooMany($0.budgetedBytes) }.min { rate($0) < rate($1) }
             guard let slowest else { return }
@@ -201,9 +197,23 @@ final class ServerLoop {
         }
     }
 
-    /// How fast a body comes, in bytes a second.
+    /// Takes a request out of the account: it is whole, answered or gone.
+    func forget(_ connection: Connection) { setAccount(of: connection, to: 0) }
+
+    private func setAccount(of connection: Connection, to bytes: Int) {
+        budget.change(from: connection.budgetedBytes, to: bytes)
+        connection.budgetedBytes = bytes
+    }
+
+    /// How fast a request comes, in bytes a second: its body, or its head where that is not whole.
     private func rate(_ connection: Connection) -> Int {
-        connection.bodyBytes * 1_000 / max(clock.milliseconds - (connection.headAt ?? clock.milliseconds), 1)
+        let (bytes, since) =
+            if let headAt = connection.headAt {
+                (connection.bodyBytes, headAt)
+            } else {
+                (connection.input.count, connection.beganAt ?? clock.milliseconds)
+            }
+        return bytes * 1_000 / max(clock.milliseconds - since, 1)
     }
 
     // MARK: Ending
