@@ -51,7 +51,9 @@ internal import Testing
         })
         let client = try HTTPClient()
         defer { client.close() }
-        try await withServer(handler: handler) { server in
+        // However slow the machine is, no connection is closed meanwhile.
+        let limits = ServerLimits.with { $0.idleSeconds = 3_600 }
+        try await withServer(limits: limits, handler: handler) { server in
             let url = "http://127.0.0.1:\(server.port)/"
             for before in [
                 ClientRequest(method: "POST", url: url, body: [9, 9]), .init(method: "HEAD", url: url),
