@@ -17,11 +17,15 @@ struct DeskChange<Desk: DeskCommand> {
     /// For how long a relay is waited for that has taken nothing up meanwhile, in milliseconds.
     private static var patienceMilliseconds: Int { 3_000 }
     private static var lookMilliseconds: Int { 50 }
+    /// So many rows in a row that others have locked end the command, which waits seconds for each.
+    private static var locksInARowMax: Int { 10 }
 
     /// What came of the rows so far.
     private struct Tally {
         var done = 0
         var refused = 0
+        /// How many of the newest rows were locked.
+        var locksInARow = 0
         /// What a relay has to do, in order.
         var waiting: [(id: String, row: Desk.Row)] = []
 
@@ -63,7 +67,7 @@ struct DeskChange<Desk: DeskCommand> {
         var tally = Tally()
         for id in ids {
             if let row = try command.find(id, desk) {
-                settle(try outcomeOrLock(of: row, isOfAll: false), of: row, id, &tally)
+                settle(try outcomeOrLock(of: row, isOfAll: false, &tally), of: row, id, &tally)
             } else {
                 let hint = try command.hint(isRetry ? "retry" : "discard", id, desk).map { "; \($0)" } ?? ""
                 report(id, "not-found", "there is none\(hint)", &tally)
@@ -84,7 +88,7 @@ struct DeskChange<Desk: DeskCommand> {
         } catch {
             guard error.kind == .inUse else { throw error }
             for row in rows {
-                settle(try outcomeOrLock(of: row, isOfAll: true), of: row, command.id(row), &tally)
+                settle(try outcomeOrLock(of: row, isOfAll: true, &tally), of: row, command.id(row), &tally)
             }
             return
         }
@@ -97,10 +101,18 @@ struct DeskChange<Desk: DeskCommand> {
             : command.discard(row, desk, isOfAll: isOfAll, note: note)
     }
 
-    /// A row that another transaction has locked is refused, and does not keep those after it.
-    private func outcomeOrLock(of row: Desk.Row, isOfAll: Bool) throws(StoreError) -> DeskOutcome {
-        do throws(StoreError) { return try outcome(of: row, isOfAll: isOfAll) } catch {
-            guard error.kind == .inUse else { throw error }
+    /// A row that another transaction has locked is refused, and does not keep those after it; but where all
+    /// of them are, as by a lock on the table, the command ends.
+    private func outcomeOrLock(
+        of row: Desk.Row, isOfAll: Bool, _ tally: inout Tally
+    ) throws(StoreError) -> DeskOutcome {
+        do throws(StoreError) {
+            let outcome = try outcome(of: row, isOfAll: isOfAll)
+            tally.locksInARow = 0
+            return outcome
+        } catch {
+            tally.locksInARow += 1
+            guard error.kind == .inUse, tally.locksInARow < Self.locksInARowMax else { throw error }
             return .refused(error.description)
         }
     }
