@@ -30,7 +30,8 @@ package final class ReopeningJournal: OpenJournal {
 
     /// Opens the store, or a journal that goes on trying where that takes long or the store is unreachable.
     ///
-    /// Any other fault is a person's, and thrown.
+    /// Any other fault of an attempt that ends in that time is a person's, and thrown. A later one is what
+    /// operations fail with, and the store is tried again all the same.
     ///
     /// - Parameters:
     ///   - milliseconds: How long the first attempt is waited for.
@@ -63,7 +64,9 @@ package final class ReopeningJournal: OpenJournal {
     private func started(within milliseconds: Int) throws(StoreError) -> any OpenJournal {
         let end = ContinuousClock.now + .milliseconds(milliseconds)
         signal.locked {
-            while isStarting, ContinuousClock.now < end { signal.wait(milliseconds: milliseconds) }
+            while isStarting, case let rest = end - .now, rest > .zero {
+                signal.wait(milliseconds: Int(rest / .milliseconds(1)) + 1)
+            }
         }
         let outcome = state.withLock { state -> Result<any OpenJournal, StoreError> in
             switch state {
@@ -78,7 +81,6 @@ package final class ReopeningJournal: OpenJournal {
             }
             return .success(self)
         }
-        signal.locked { signal.wakeAll() }
         return try outcome.get()
     }
 

@@ -40,7 +40,8 @@ extension StoreJournal where Store == PostgreSQLStore {
 
     /// Opens a journal, or one that goes on trying where the server cannot be reached within 3 s.
     ///
-    /// It may be that the database starts later than the relay; any other fault is a person's.
+    /// It may be that the database starts later than the relay; any other fault within that time is a
+    /// person's.
     ///
     /// - Parameters:
     ///   - connectionString: As above.
