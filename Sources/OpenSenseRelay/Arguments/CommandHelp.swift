@@ -68,11 +68,12 @@ struct CommandHelp {
     static func folded(_ text: String, indented indent: Int = 0) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             guard indent + line.count > columns else { return String(line) }
-            var lines = [""]
-            for word in line.split(separator: " ", omittingEmptySubsequences: false) {
+            let blanks = line.prefix { $0 == " " }
+            var lines = [String(blanks)]
+            for word in line.dropFirst(blanks.count).split(separator: " ", omittingEmptySubsequences: false) {
                 let last = lines[lines.count - 1]
-                if last.isEmpty {
-                    lines[lines.count - 1] = String(word)
+                if last.allSatisfy({ $0 == " " }) {
+                    lines[lines.count - 1] += word
                 } else if indent + last.count + 1 + word.count <= columns {
                     lines[lines.count - 1] += " \(word)"
                 } else {

@@ -7,7 +7,8 @@ enum StopSignals {
     /// Those that end a program by themselves, and that a person or a supervisor may send.
     private static let ending = [SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM]
 
-    /// From now on the signals no longer end the process by themselves; a third one of the same does.
+    /// From now on the signals no longer end the process by themselves; a third one of the same does,
+    /// or a later one where two came as one.
     ///
     /// The second may be the first once more: timeout(1) and process managers signal the process and then its
     /// group.
