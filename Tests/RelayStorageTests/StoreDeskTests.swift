@@ -154,6 +154,22 @@ final class DeskWorld {
         #expect(try world.desk.discardDeadLetter(open, now: .at(5)) == .done)
     }
 
+    @Test(arguments: Kind.lasting) func `sends nothing before what was sent later and may have arrived`(
+        _ kind: Kind
+    ) async throws {
+        let world = try DeskWorld(kind)
+        let open = try await world.refusedOpen(holdsLane: false)
+        let later = try #require(try await world.lease().first)
+        var report = JobReport(later, .retry(afterMilliseconds: 60_000, reason: "timeout"))
+        report.mayHaveArrived = true
+        _ = try await world.journal.perform(.finish(report, now: .at(1)))
+        guard case .refused(let why) = try world.desk.retryDeadLetter(open) else {
+            Issue.record("It would have paged for an alarm whose acknowledgement the vendor has.")
+            return
+        }
+        #expect(why.contains("may have arrived"))
+    }
+
     @Test(arguments: Kind.lasting) func `does not hold a lane in which a newer alarm waits already`(
         _ kind: Kind
     ) async throws {

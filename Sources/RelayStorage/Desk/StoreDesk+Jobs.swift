@@ -52,11 +52,17 @@ extension StoreDesk {
         let later = try database.rows(
             """
             SELECT id, state FROM jobs WHERE incident = ?1 AND destination = ?2 AND id > ?3
-                AND state IN ('delivered', 'leased') ORDER BY id DESC LIMIT 1
+                AND (state IN ('delivered', 'leased') OR arrived = 1) ORDER BY id DESC LIMIT 1
             """, known.place
         ).first
         if let later, let id = later[0].integer {
-            let words = later[1].text == JobState.leased.rawValue ? "is being sent" : "was sent"
+            let words =
+                switch later[1].text {
+                case JobState.leased.rawValue: "is being sent"
+                case JobState.delivered.rawValue: "was sent"
+                // Nothing was heard of an attempt at it.
+                default: "may have arrived"
+                }
             return .refused(
                 "The later update \(id) of the same incident \(words); sending this one now would undo it.")
         }
