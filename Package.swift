@@ -91,7 +91,8 @@ let package = Package(
             name: "Simulation",
             dependencies: [
                 "CSimulatedDisk", "OpenSenseRelay", "RelayStorage", "SQLiteClient", "PostgreSQLClient",
-                "GroupCommit", "RelayCore", "VendorSandbox", "AdapterKit", "OpenSenseWebhooks",
+                "PostgreSQLForTests", "GroupCommit", "RelayCore", "VendorSandbox", "AdapterKit",
+                "OpenSenseWebhooks",
             ], path: "Tests/Simulation"),
         .executableTarget(
             name: "Simulate", dependencies: ["Simulation", "PostgreSQLForTests"], path: "Tests/Simulate"),

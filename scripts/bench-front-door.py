@@ -347,7 +347,8 @@ def measure_idle(bench):
 
 
 PARTS = {
-    "floor": measure_floor, "store": measure_store, "refusals": measure_refusals, "beside": measure_beside, "tls": measure_tls, "idle": measure_idle,
+    "floor": measure_floor, "store": measure_store, "refusals": measure_refusals, "beside": measure_beside, "tls": measure_tls,
+    "idle": measure_idle,
 }
 
 

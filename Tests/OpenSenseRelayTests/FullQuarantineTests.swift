@@ -8,23 +8,15 @@ import Testing
 
 /// What strangers cost a relay whose quarantine has no room.
 @Suite struct `A full quarantine` {
-    /// A journal that keeps no request, and counts how often it is asked to; and the test's clock.
-    private final class FullJournal: Journal {
+    /// What the relay has asked of the journal, which keeps no request, and the test's clock.
+    private final class Counts: Sendable {
         let asked = Atomic(0)
         let milliseconds = Atomic(0)
-
-        func submit(
-            _ operations: [JournalOperation],
-            completion: @escaping @Sendable ([Result<JournalResult, StoreError>]) -> Void
-        ) {
-            asked.add(operations.count, ordering: .relaxed)
-            completion(operations.map { _ in .success(.quarantined(.dropped)) })
-        }
     }
 
     /// A relay of two sources, by a clock that a test sets.
     private final class World {
-        let journal = FullJournal()
+        let counts = Counts()
         private let poller: Poller
         private let outbox: Outbox
 
@@ -34,17 +26,21 @@ import Testing
         }
 
         func handler() throws -> IntakeHandler {
-            let journal = journal
+            let counts = counts
             let sources = try ["/one", "/two"].map { path in
                 SourceConfiguration(path: path, secrets: [try Secret("a secret of \(path)")])
             }
             let configuration = Configuration(
                 store: .memory, sources: sources, destinations: [], routes: [])
             return IntakeHandler(
-                current: CurrentGeneration(try Generation(configuration)), journal: journal,
+                current: CurrentGeneration(try Generation(configuration)),
+                journal: StubJournal { _ in
+                    counts.asked.add(1, ordering: .relaxed)
+                    return .quarantined(.dropped)
+                },
                 effects: Effects(
                     wallTime: { WallTime(unixSeconds: 1_783_250_000) },
-                    steadyTime: { SteadyTime(milliseconds: journal.milliseconds.load(ordering: .relaxed)) },
+                    steadyTime: { SteadyTime(milliseconds: counts.milliseconds.load(ordering: .relaxed)) },
                     sleep: { _ in },
                     random: { 0 }),
                 observe: { _ in }, onWork: { _ in }, onHeard: nil, hidesReadiness: false)
@@ -52,7 +48,7 @@ import Testing
 
         /// The status of the answer to a request with a fresh signature that no secret made.
         func status(_ path: String, from handler: IntakeHandler, at milliseconds: Int) -> Int? {
-            journal.milliseconds.store(milliseconds, ordering: .relaxed)
+            counts.milliseconds.store(milliseconds, ordering: .relaxed)
             let signature = HeaderField(
                 "X-OpenSense-Signature", "t=1783250000,v1=" + String(repeating: "A", count: 43) + "=")
             handler.handle(
@@ -71,11 +67,11 @@ import Testing
         let handler = try world.handler()
         for time in [0, 1, 500, 999] {
             #expect(world.status("/one", from: handler, at: time) == 429)
-            #expect(world.journal.asked.load(ordering: .relaxed) == 1)
+            #expect(world.counts.asked.load(ordering: .relaxed) == 1)
         }
         #expect(world.status("/two", from: handler, at: 999) == 429)
-        #expect(world.journal.asked.load(ordering: .relaxed) == 2)
+        #expect(world.counts.asked.load(ordering: .relaxed) == 2)
         #expect(world.status("/one", from: handler, at: 1_000) == 429)
-        #expect(world.journal.asked.load(ordering: .relaxed) == 3)
+        #expect(world.counts.asked.load(ordering: .relaxed) == 3)
     }
 }

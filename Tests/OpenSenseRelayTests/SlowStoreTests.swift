@@ -7,29 +7,18 @@ import Testing
 
 /// What is said of a store that takes its time.
 @Suite struct `A slow store` {
-    /// A journal that takes so long by the test's clock, and does nothing.
-    private final class TakingJournal: Journal {
-        let clock = Atomic(0)
-        let takes = Atomic(0)
-
-        func submit(
-            _ operations: [JournalOperation],
-            completion: @escaping @Sendable ([Result<JournalResult, StoreError>]) -> Void
-        ) {
-            clock.add(takes.load(ordering: .relaxed), ordering: .relaxed)
-            completion(operations.map { _ in .success(.done) })
-        }
-    }
-
     @Test func `is a line once a minute, past half a second`() {
-        let slow = TakingJournal()
+        let clock = Mutex(0)
+        let takes = Mutex(0)
         let events = Mutex<[RelayEvent]>([])
         let journal = ObservedJournal(
-            slow, vitals: VitalSigns(),
-            now: { SteadyTime(milliseconds: slow.clock.load(ordering: .relaxed)) },
+            StubJournal { _ in
+                clock.withLock { $0 += takes.withLock(\.self) }
+                return .done
+            }, vitals: VitalSigns(), now: { SteadyTime(milliseconds: clock.withLock(\.self)) },
             observe: { event in events.withLock { $0.append(event) } })
         func probe(taking milliseconds: Int) -> [RelayEvent] {
-            slow.takes.store(milliseconds, ordering: .relaxed)
+            takes.withLock { $0 = milliseconds }
             events.withLock { $0 = [] }
             journal.submit(.probe(now: WallTime(unixMilliseconds: 0))) { _ in }
             return events.withLock(\.self)

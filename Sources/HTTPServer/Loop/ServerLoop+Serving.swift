@@ -155,8 +155,6 @@ extension ServerLoop {
 
     func refuse(_ connection: Connection, _ refusal: ServerRefusal) {
         if refusal.endsConnection { connection.isLast = true }
-        // What had come of it is let go.
-        forget(connection)
         answer(connection, refusalResponse(connection, refusal))
     }
 
@@ -182,7 +180,6 @@ extension ServerLoop {
 
     private func linger(_ connection: Connection) {
         sayGoodbye(connection)
-        forget(connection)
         connection.stage = .lingering
         connection.since = clock.milliseconds
         connection.input = InputBuffer()

@@ -22,16 +22,9 @@ extension WebhookResponse {
         return refusal.status >= 500 ? .later(answer, random: random) : answer
     }
 
-    /// The header fields of the answers that are given all the time.
-    private static let usualFields = WebhookResponse.unauthenticated.headers.map {
-        HeaderField($0.name, $0.value)
-    }
-
     /// The answer as the server sends it.
     var response: ServerResponse {
-        let isUsual = retryAfterSeconds == nil && allow == nil
-        return ServerResponse(
-            status: status,
-            headers: isUsual ? Self.usualFields : headers.map { HeaderField($0.name, $0.value) }, body: body)
+        ServerResponse(
+            status: status, headers: headers.map { HeaderField($0.name, $0.value) }, body: body)
     }
 }

@@ -1,6 +1,6 @@
-internal import Foundation
 internal import OpenSenseWebhooks
 internal import PostgreSQLClient
+internal import PostgreSQLForTests
 internal import RelayStorage
 
 /// A world's schema on a real PostgreSQL server, where the time is the world's.
@@ -25,7 +25,7 @@ final class SimulatedPostgreSQL {
     ///
     /// - Parameter address: How to connect to the server.
     init(_ address: String, agenda: Agenda, looksFromBeginning: Bool) throws(StoreError) {
-        name = "simulated_" + UUID().uuidString.lowercased().filter { $0 != "-" }
+        name = TestPostgreSQL.uniqueName()
         self.agenda = agenda
         connectionString = "\(address) options='-csearch_path=\(name),pg_catalog'"
         dueScan =
