@@ -44,6 +44,23 @@ import Testing
         for known in 1...number { #expect(try accept(known, in: store) == .duplicate(sequence: known)) }
     }
 
+    /// However many have come since the last generation went in, no request waits for all of the next.
+    @Test func `takes in a few keys with each transaction, never a whole generation`() throws {
+        let path = try JournalWorld(.sqlite).path
+        let store = try open(path)
+        let reader = try SQLiteConnection(path: path, create: false)
+        var (before, largest) = (0, 0)
+        for number in 1...(6 * Self.generation) {
+            _ = try accept(number, in: store)
+            let now = try reader.number("SELECT count(*) FROM ledger")
+            largest = max(largest, now - before)
+            before = now
+        }
+        // Two for each key that came, and a delivery has two keys at most.
+        #expect((1...4).contains(largest))
+        #expect(before >= 4 * Self.generation)
+    }
+
     /// Another process has the store for longer than a writer waits, and nothing of the transaction begins.
     @Test func `takes back nothing that is committed when the next transaction cannot begin`() throws {
         let path = try JournalWorld(.sqlite).path

@@ -22,26 +22,20 @@ final class DeliveryIndex {
     private let find, insert: SQLiteStatement
     /// Every key that may not be in the table.
     private var recent: [DeliveryKey: Int] = [:]
-    /// The keys that are going in, in descending order; the last is the next.
-    private var going: [Key] = []
-    private var gathering: [Key] = []
+    private var going = KeyGeneration()
+    private var gathering = KeyGeneration()
     private var newSinceIndexing = 0
     private var isStale = false
     private var undo = Undo()
 
     /// What this transaction has changed here.
     private struct Undo {
-        /// Keys that are new, the last of those that gather.
-        var added = 0
+        /// Keys that are new, in order.
+        var added: [KeyGeneration.Key] = []
         /// Keys that went into the table, in order.
-        var wentIn: [Key] = []
+        var wentIn: [KeyGeneration.Key] = []
         /// Whether more has changed than can be taken back.
         var isIncomplete = false
-    }
-
-    private struct Key {
-        let identity: DeliveryKey
-        let sequence: Int
     }
 
     init(_ connection: SQLiteConnection, generationSize: Int) throws(StoreError) {
@@ -68,29 +62,31 @@ final class DeliveryIndex {
 
     /// Adds the key of a delivery that this transaction has written.
     func add(_ identity: DeliveryKey, sequence: Int) {
+        let key = KeyGeneration.Key(identity: identity, sequence: sequence)
         recent[identity] = sequence
-        gathering.append(Key(identity: identity, sequence: sequence))
+        gathering.add(key)
         newSinceIndexing += 1
-        undo.added += 1
+        undo.added.append(key)
     }
 
     /// Before the transaction ends: writes some of the keys that are going in.
     func index() throws(StoreError) {
+        defer { newSinceIndexing = 0 }
         guard !isStale else { return }
-        if going.isEmpty, gathering.count >= generationSize {
-            going = gathering.sorted { $0.identity > $1.identity }
-            gathering = []
-            undo.isIncomplete = true
-        }
+        if going.isEmpty, gathering.count >= generationSize { beginNextGeneration() }
         guard !going.isEmpty else { return }
-        for key in going.suffix(newSinceIndexing * Self.indexedPerNewKey).reversed() {
+        for _ in 0..<newSinceIndexing * Self.indexedPerNewKey {
+            guard let key = going.takeNext() else { break }
+            undo.wentIn.append(key)
             try insert.run(key.identity.signedHigh, key.identity.signedLow, key.sequence)
             recent[key.identity] = nil
-            going.removeLast()
-            undo.wentIn.append(key)
-            if going.isEmpty { try saveIndexedMark(gathering.first?.sequence ?? key.sequence + 1) }
+            if going.isEmpty { try saveIndexedMark(gathering.oldest ?? key.sequence + 1) }
         }
-        newSinceIndexing = 0
+    }
+
+    private func beginNextGeneration() {
+        (going, gathering) = (gathering, KeyGeneration())
+        undo.isIncomplete = true
     }
 
     /// The transaction failed: what memory holds is what it was before it.
@@ -99,25 +95,28 @@ final class DeliveryIndex {
     /// start.
     func forgetUncommitted() {
         defer { undo = Undo() }
-        guard !undo.isIncomplete, !isStale, undo.added <= gathering.count else {
+        guard !undo.isIncomplete, !isStale else {
             isStale = true
             return
         }
-        for key in gathering.suffix(undo.added) { recent[key.identity] = nil }
-        gathering.removeLast(undo.added)
+        for key in undo.added.reversed() {
+            recent[key.identity] = nil
+            gathering.removeLastAdded(key)
+        }
         newSinceIndexing = 0
         for key in undo.wentIn.reversed() {
             recent[key.identity] = key.sequence
-            going.append(key)
+            going.putBack(key)
         }
     }
 
     /// Forgets the keys of every delivery up to `sequence`, in memory; the table's are the caller's.
     func removeKeys(through sequence: Int) {
+        guard let oldest = going.oldest ?? gathering.oldest, oldest <= sequence else { return }
         undo.isIncomplete = true
         recent = recent.filter { $0.value > sequence }
-        going.removeAll { $0.sequence <= sequence }
-        gathering.removeAll { $0.sequence <= sequence }
+        going.removeKeys(through: sequence)
+        gathering.removeKeys(through: sequence)
     }
 
     /// Notes that every key of a delivery before `sequence` is in the table.
@@ -139,10 +138,8 @@ final class DeliveryIndex {
         do throws(StoreError) {
             try connection.execute("BEGIN IMMEDIATE")
             begin()
-            going = gathering.sorted { $0.identity > $1.identity }
-            gathering = []
-            newSinceIndexing = going.count
-            let newest = going.map(\.sequence).max() ?? 0
+            newSinceIndexing = gathering.count
+            let newest = recent.values.max() ?? 0
             try index()
             try saveIndexedMark(newest + 1)
             try connection.execute("COMMIT")
@@ -155,7 +152,9 @@ final class DeliveryIndex {
 
     /// Reads the keys that may not be in the table from the deliveries.
     private func load() throws(StoreError) {
-        (recent, going, gathering, newSinceIndexing) = ([:], [], [], 0)
+        // Room for one generation that goes in and one that gathers: a dictionary that grows holds requests up.
+        recent = Dictionary(minimumCapacity: 2 * generationSize + SQLiteStore.batchMax)
+        (going, gathering, newSinceIndexing) = (KeyGeneration(), KeyGeneration(), 0)
         // Keys that have been pruned, or that are all in the table, need no place in memory.
         let start = try connection.number(
             """
@@ -174,12 +173,5 @@ final class DeliveryIndex {
         newSinceIndexing = 0
         isStale = false
         undo = Undo(isIncomplete: true)  // it may have read what this transaction has written
-    }
-}
-
-extension DeliveryKey {
-    /// In the order of the table, whose integers are signed.
-    static func > (left: DeliveryKey, right: DeliveryKey) -> Bool {
-        (left.signedHigh, left.signedLow) > (right.signedHigh, right.signedLow)
     }
 }
