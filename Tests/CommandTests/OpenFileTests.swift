@@ -50,7 +50,7 @@ import Testing
     /// Waits until the program has accepted what it is going to accept.
     private static func settled(_ program: Program) async throws {
         var (last, looks) = (-1, 0)
-        try await eventually("the number of open files settles") {
+        try await eventually("the number of open files settles, now \(last)") {
             let files = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.processID)/fd")
             looks = files.count == last ? looks + 1 : 0
             last = files.count

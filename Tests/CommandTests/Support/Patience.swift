@@ -6,6 +6,8 @@ enum Patience {
     static let seconds = 30
     /// How often it is looked at.
     static let lookMilliseconds = 20
+    /// How often it is looked at before it is given up, at least.
+    static let looksMin = 50
 }
 
 /// A condition that did not come true in time.
@@ -15,6 +17,9 @@ struct NeverCame: Error, CustomStringConvertible {
 
 /// Looks again and again until `look` has something.
 ///
+/// It gives up when the time is over and it has looked often enough: a hundred programs that run beside it can
+/// leave seconds between two looks, and some conditions take several of them.
+///
 /// - Throws: ``NeverCame`` with `what`, a sentence that did not come true in time.
 @discardableResult func eventually<Value>(
     _ what: @autoclosure () -> String, withinSeconds seconds: Int = Patience.seconds,
@@ -22,9 +27,13 @@ struct NeverCame: Error, CustomStringConvertible {
 ) async throws -> Value {
     let clock = ContinuousClock()
     let deadline = clock.now + .seconds(seconds)
+    var looks = 0
     while true {
         if let value = try look() { return value }
-        guard clock.now < deadline else { throw NeverCame(description: "Not within \(seconds) s: \(what())") }
+        looks += 1
+        guard clock.now < deadline || looks < Patience.looksMin else {
+            throw NeverCame(description: "Not within \(seconds) s: \(what())")
+        }
         try await Task.sleep(for: .milliseconds(Patience.lookMilliseconds))
     }
 }
