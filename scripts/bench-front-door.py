@@ -154,6 +154,7 @@ class Bench:
         length = subprocess.run(
             [f"{self.bin}/Benchmarks", "requests", str(count), path], check=True, capture_output=True, text=True
         ).stdout.strip()
+        os.sync()  # the file is written now, not beside the relay's own commits
         command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{SECONDS}s", "--timeout", "6s"]
         command += ["--script", f"{BENCHMARKS}/accept.lua", f"{'https' if tls else 'http'}://127.0.0.1:{server.port}/"]
         before = server.cpu_seconds()

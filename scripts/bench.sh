@@ -29,6 +29,7 @@ requests() {
     count=$((seconds * ${2:-60000}))
     REQUEST_BYTES=$("$bin/Benchmarks" requests "$count" "$work/requests")
     export REQUEST_BYTES REQUEST_FILE="$work/requests"
+    sync # written now, not beside the commits that are measured
 }
 # load PORT CONNECTIONS: one line of what wrk saw.
 load() {
