@@ -5,14 +5,10 @@ programs that are built of Tests/Benchmarks/Floor. The parts are floor, store, r
 them. SECONDS_LOAD (5) is how long each load lasts, ROUNDS (2) how often floor and server take turns.
 """
 
-import base64
-import hashlib
-import hmac
 import json
 import os
 import resource
 import select
-import signal
 import socket
 import ssl
 import subprocess
@@ -20,7 +16,8 @@ import sys
 import tempfile
 import time
 
-SECRET = b"a secret for benchmarks only"
+from relay_under_test import Identity, Server, signature, start_relay
+
 SECONDS = int(os.environ.get("SECONDS_LOAD", "5"))
 ROUNDS = int(os.environ.get("ROUNDS", "2"))
 BENCHMARKS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../Tests/Benchmarks")
@@ -37,57 +34,10 @@ BODY = json.dumps(
 ).encode()
 
 
-class Server:
-    """A process that listens, and what it has used."""
-
-    def __init__(self, command, log, environment=None):
-        self.log = open(log, "w+b")
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=environment)
-        while (port := self.announced_port(log)) is None:
-            if self.process.poll() is not None:
-                sys.exit(f"{command[0]} ended:\n{open(log).read()}")
-            time.sleep(0.01)
-        self.port = port
-
-    @staticmethod
-    def announced_port(log):
-        for line in open(log).read().splitlines(keepends=True):
-            if line.endswith("\n"):
-                for word in ("listening on ", "port="):
-                    if word in line:
-                        return int(line.split(word)[1].split()[0])
-        return None
-
-    def cpu_seconds(self):
-        fields = open(f"/proc/{self.process.pid}/stat").read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def resident_kib(self):
-        status = open(f"/proc/{self.process.pid}/status").read()
-        return int(status.split("VmRSS:")[1].split()[0])
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.log.close()
-
-
 class Bench:
     def __init__(self, bin_folder, floors, folder):
         self.bin, self.floors, self.folder = bin_folder, floors, folder
-        self.certificate, self.key = f"{folder}/certificate.pem", f"{folder}/key.pem"
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"]
-            + ["-subj", "/CN=localhost", "-keyout", self.key, "-out", self.certificate],
-            check=True, stderr=subprocess.DEVNULL,
-        )
+        self.identity = Identity(folder)
 
     # What is measured.
 
@@ -95,35 +45,17 @@ class Bench:
         return Server([f"{self.floors}/floor"], f"{self.folder}/log")
 
     def empty_handler(self, loops, tls=False):
-        identity = [self.certificate, self.key] if tls else []
+        identity = [self.identity.certificate, self.identity.key] if tls else []
         return Server([f"{self.bin}/Benchmarks", "empty-handler", str(loops), *identity], f"{self.folder}/log")
 
     def relay(self, tls=False):
-        """A relay with a new store, whose vendor does not answer: work piles up, as in an outage."""
-        environment = dict(
-            os.environ, OPENSENSE_SECRET=SECRET.decode(), PAGERDUTY_ROUTING_KEY="0" * 32, PAGERDUTY_BASE_URL="http://127.0.0.1:9"
-        )
-        store = self.store = tempfile.mkdtemp(dir=self.folder)
-        command = [f"{self.bin}/opensense-relay", "serve", "--store", f"sqlite:{store}/relay.db"]
-        if tls:
-            listen = {"address": "127.0.0.1:0", "tls": {"certificate": self.certificate, "key": self.key}}
-            pagerduty = {"adapter": "pagerduty", "routingKey": "env:PAGERDUTY_ROUTING_KEY", "baseURL": "http://127.0.0.1:9"}
-            configuration = {
-                "listen": listen, "sources": [{"secrets": ["env:OPENSENSE_SECRET"]}], "destinations": {"pagerduty": pagerduty},
-                "routes": [{"to": ["pagerduty"]}],
-            }
-            with open(f"{store}/relay.json5", "w") as file:
-                json.dump(configuration, file)
-            command += ["--config", f"{store}/relay.json5"]
-        else:
-            command += ["--listen", "127.0.0.1:0"]
-        return Server(command, f"{store}/log", environment)
+        return start_relay(f"{self.bin}/opensense-relay", self.folder, self.identity if tls else None)
 
     def statements(self, accepts, batch):
         """The CPU time of the statements of an accept, in microseconds, in a new store."""
-        with self.relay():
+        with self.relay() as relay:
             pass
-        command = [f"{self.floors}/statements", f"{self.store}/relay.db", str(accepts), str(batch)]
+        command = [f"{self.floors}/statements", relay.store, str(accepts), str(batch)]
         return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
     # What is sent.
@@ -171,18 +103,12 @@ def post(signature=None, path="/opensense", body=BODY):
     return head.encode() + body
 
 
-def signature(body=BODY, secret=SECRET):
-    now = int(time.time())
-    mac = hmac.new(secret, f"{now}.".encode() + body, hashlib.sha256).digest()
-    return f"t={now},v1={base64.b64encode(mac).decode()}"
-
-
 def refusals():
     """Requests that cost their sender nothing."""
     return {
         "no signature": post(),
         "malformed signature": post("t=now,v1=?"),
-        "wrong signature": post(signature(secret=b"another")),
+        "wrong signature": post(signature(BODY, b"another")),
         "wrong path": post(path="/wp-login.php"),
     }
 
@@ -198,7 +124,7 @@ def say(line):
 
 
 def measure_floor(bench):
-    request = post(signature())
+    request = post(signature(BODY))
     for connections in (1, 16, 64, 256):
         best = {}
         for _ in range(ROUNDS):
@@ -306,7 +232,7 @@ def handshakes(server):
 
 
 def measure_tls(bench):
-    request = post(signature())
+    request = post(signature(BODY))
     for tls in (False, True):
         name = "TLS" if tls else "no TLS"
         with bench.empty_handler(1, tls=tls) as server:
@@ -325,7 +251,7 @@ def measure_tls(bench):
 
 def measure_idle(bench):
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-    context = ssl.create_default_context(cafile=bench.certificate)
+    context = ssl.create_default_context(cafile=bench.identity.certificate)
     context.check_hostname = False
     for tls, count in ((False, 10_000), (True, 5_000)):
         with bench.relay(tls=tls) as relay:

@@ -1,25 +1,24 @@
-"""Sends requests that could be read in two ways through nginx and HAProxy to a relay, and looks for what got past them.
+"""Sends requests that could be read in two ways to a relay, straight and through nginx and HAProxy, without TLS and with it.
 
 Usage: smuggle.py RELAY. Each of thousands of spellings of Transfer-Encoding and Content-Length hides a request for
 /smuggled in its body, and has a signed delivery behind it on the same connection. The proxies put /through in front of every
-path that they see, so a hidden request that the relay sees without it came past them. Ends with 1 when one did, or when a delivery was answered and not stored, or stored under another's answer.
+path that they see, so a hidden request that the relay sees without it came past them. Ends with 1 when one did, or when a
+delivery was answered and not stored, or stored under another's answer.
 """
 
-import base64
-import hashlib
-import hmac
 import itertools
-import json
 import os
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-SECRET = b"a secret for the front door only"
+from relay_under_test import Identity, delivery, start_relay
+
 NAMES = ["Transfer-Encoding", "transfer-encoding", "Transfer-Encoding ", " Transfer-Encoding", "Transfer-Encoding\t", "Transfer_Encoding", "X: y\nTransfer-Encoding", "X: y\rTransfer-Encoding", "X:\r\n Transfer-Encoding"]
 SEPARATORS = [": ", ":", ":\t", ": \x0b", " : ", ":\r\n "]
 CODINGS = ["chunked", "Chunked", "chunked ", '"chunked"', "chunked\x0b", "chunked,", ",chunked", "chunked, identity", "identity, chunked", "gzip, chunked", "xchunked", "chunked;a=b", "chunked\r\nTransfer-Encoding: identity", ""]
@@ -34,14 +33,6 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def delivery(number):
-    body = json.dumps({"event": {"kind": "alarm_opened", "id": f"evt_{number}"}, "delivery": {"id": f"wh_{number}"}}).encode()
-    now = int(time.time())
-    mac = base64.b64encode(hmac.new(SECRET, f"{now}.".encode() + body, hashlib.sha256).digest()).decode()
-    head = f"POST /opensense HTTP/1.1\r\nHost: relay\r\nConnection: close\r\nX-OpenSense-Signature: t={now},v1={mac}\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
-
-
 def cases():
     number = 0
     for name, separator, coding, length, body in itertools.product(NAMES, SEPARATORS, CODINGS, LENGTHS, BODIES):
@@ -52,26 +43,27 @@ def cases():
             yield number, f"POST /opensense HTTP/1.1\r\nHost: relay\r\n{fields}\r\n".encode("latin-1") + body
 
 
-def exchange(port, case):
+def exchange(port, context, case):
     number, bytes_ = case
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
+        connection = context.wrap_socket(plain, server_hostname="localhost") if context else plain
         try:
-            connection.sendall(bytes_ + delivery(number))
+            connection.sendall(bytes_ + delivery(number, "Connection: close\r\n"))
             connection.settimeout(0.5)
             answer = b""
             while piece := connection.recv(65536):
                 answer += piece
         except OSError:
             pass
+        connection.close()
     return number, set(re.findall(rb'"delivery_id":"(wh_\d+)"', answer))
 
 
-def run(name, port, relay_log):
+def run(name, port, context, relay):
     with ThreadPoolExecutor(32) as pool:
-        results = list(pool.map(lambda case: exchange(port, case), cases()))
+        results = list(pool.map(lambda case: exchange(port, context, case), cases()))
     time.sleep(0.5)
-    with open(relay_log) as file:
-        log = file.read()
+    log = relay.text()
     stored = set(re.findall(r"event=delivery\.accepted.*?delivery=(wh_\d+)", log))
     answered = {number for number, ids in results if ids}
     strange = [number for number, ids in results if ids - {f"wh_{number}".encode()}]
@@ -81,14 +73,14 @@ def run(name, port, relay_log):
     print(f"{name}: {len(results)} requests, {len(answered)} deliveries behind them taken, {hidden} hidden requests came past it, "
           f"{len(lost)} answered and not stored, {len(strange)} with another's answer", flush=True)
     # Without a proxy a hidden request is another request whenever no body is announced: there some must be seen.
-    return not (lost or strange) and answered and bool(hidden) == (name == "straight")
+    return not (lost or strange) and answered and bool(hidden) == name.startswith("straight")
 
 
 NGINX = """daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; worker_processes 1; events {{ worker_connections 1024; }}
 http {{ access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
 upstream relay {{ server 127.0.0.1:{relay}; keepalive 16; }}
 server {{ listen 127.0.0.1:{port}; proxy_http_version 1.1; proxy_set_header Connection ""; {extra}
-location / {{ proxy_pass http://relay/through/; }} location = /opensense {{ proxy_pass http://relay; }} }} }}
+location / {{ proxy_pass {scheme}://relay/through/; }} location = /opensense {{ proxy_pass {scheme}://relay; }} }} }}
 """
 HAPROXY = """defaults
     mode http
@@ -101,21 +93,8 @@ frontend door
     http-request set-path /through%[path] unless {{ path /opensense }}
     default_backend relay
 backend relay
-    server relay 127.0.0.1:{relay}
+    server relay 127.0.0.1:{relay} {extra}
 """
-
-
-def start_relay(program, folder, name):
-    environment = dict(os.environ, OPENSENSE_SECRET=SECRET.decode(), PAGERDUTY_ROUTING_KEY="0" * 32, PAGERDUTY_BASE_URL="http://127.0.0.1:9")
-    log = f"{folder}/{name}.log"
-    process = subprocess.Popen([program, "serve", "--listen", "127.0.0.1:0", "--store", f"sqlite:{folder}/{name}.db"], env=environment, stderr=open(log, "w"))
-    while True:
-        assert process.poll() is None
-        with open(log) as file:
-            found = re.search(r"event=relay.started.*port=(\d+)", file.read())
-        if found:
-            return process, int(found.group(1)), log
-        time.sleep(0.02)
 
 
 def wait_for(port):
@@ -128,28 +107,47 @@ def wait_for(port):
     raise SystemExit("the proxy does not listen")
 
 
+def start_proxy(text, extra, folder, relay, tls):
+    """The process, and its port."""
+    port, path = free_port(), f"{folder}/proxy.conf"
+    scheme = "https" if tls else "http"
+    with open(path, "w") as file:
+        file.write(text.format(folder=folder, port=port, relay=relay.port, scheme=scheme, extra=extra))
+    words = ["haproxy", "-f", path] if text is HAPROXY else ["nginx", "-c", path]
+    process = subprocess.Popen(words, stderr=subprocess.DEVNULL)
+    wait_for(port)
+    return process, port
+
+
+# The name, the proxy with what is added to its configuration, and whether the relay has TLS.
+DOORS = [
+    ("straight", None, "", False),
+    ("straight, TLS", None, "", True),
+    ("nginx", NGINX, "", False),
+    ("nginx without buffering", NGINX, "proxy_request_buffering off;", False),
+    ("nginx, TLS behind it", NGINX, "proxy_request_buffering off;", True),
+    ("HAProxy", HAPROXY, "", False),
+    ("HAProxy, TLS behind it", HAPROXY, "ssl verify none", True),
+]
+
+
 def main():
     program, good = sys.argv[1], True
-    doors = [("straight", None, None), ("nginx", NGINX, ""), ("nginx without buffering", NGINX, "proxy_request_buffering off;"), ("HAProxy", HAPROXY, "")]
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        for name, text, extra in doors:
-            relay, relay_port, log = start_relay(program, folder, name.replace(" ", "-"))
-            proxy, port = None, relay_port
-            try:
-                if text:
-                    port = free_port()
-                    path = f"{folder}/proxy.conf"
-                    with open(path, "w") as file:
-                        file.write(text.format(folder=folder, port=port, relay=relay_port, extra=extra))
-                    words = ["haproxy", "-f", path] if text is HAPROXY else ["nginx", "-c", path]
-                    proxy = subprocess.Popen(words, stderr=subprocess.DEVNULL)
-                    wait_for(port)
-                good &= bool(run(name, port, log))
-            finally:
-                for process in filter(None, [proxy, relay]):
-                    process.terminate()
-                    process.wait(timeout=30)
+        identity = Identity(folder)
+        trusting = ssl.create_default_context(cafile=identity.certificate)
+        for name, text, extra, tls in DOORS:
+            with start_relay(program, folder, identity if tls else None) as relay:
+                if text is None:
+                    good &= bool(run(name, relay.port, trusting if tls else None, relay))
+                    continue
+                proxy, port = start_proxy(text, extra, folder, relay, tls)
+                try:
+                    good &= bool(run(name, port, None, relay))
+                finally:
+                    proxy.terminate()
+                    proxy.wait(timeout=30)
     sys.exit(0 if good else 1)
 
 
