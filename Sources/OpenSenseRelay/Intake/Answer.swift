@@ -24,7 +24,18 @@ extension WebhookResponse {
 
     /// The answer as the server sends it.
     var response: ServerResponse {
+        if let usual = Self.usual[status], usual.answer == self { return usual.response }
+        return newResponse
+    }
+
+    private var newResponse: ServerResponse {
         ServerResponse(
             status: status, headers: headers.map { HeaderField($0.name, $0.value) }, body: body)
     }
+
+    /// What strangers are answered most, by its status: made once, as a stranger can ask for it without end.
+    private static let usual = Dictionary(
+        uniqueKeysWithValues: [WebhookResponse.unauthenticated, .notFound, .pathUnknown].map {
+            ($0.status, (answer: $0, response: $0.newResponse))
+        })
 }
