@@ -1,17 +1,26 @@
 /// The byte classes of HTTP (RFC 9110, section 5.6.2).
 ///
 /// Inlinable where one byte is asked about: modules ask for every byte that they read. And public, though no
-/// product has this module: Swift 6.3 inlines nothing of `package` access elsewhere, and the calls were 4 % of
-/// what a delivery costs.
+/// product has this module: Swift 6.3 inlines nothing of `package` access in other modules, and the calls
+/// were 4 % of what a delivery costs.
 public enum ASCII: Sendable {
+    /// A horizontal tab.
     @inlinable public static var tab: UInt8 { 0x09 }
+    /// A line feed.
     @inlinable public static var lineFeed: UInt8 { 0x0A }
+    /// A carriage return.
     @inlinable public static var carriageReturn: UInt8 { 0x0D }
+    /// A space.
     @inlinable public static var space: UInt8 { 0x20 }
+    /// The one control character above 0x1F.
     @inlinable public static var delete: UInt8 { 0x7F }
+    /// A comma.
     @inlinable public static var comma: UInt8 { 0x2C }
+    /// A full stop.
     @inlinable public static var fullStop: UInt8 { 0x2E }
+    /// An equals sign.
     @inlinable public static var equals: UInt8 { 0x3D }
+    /// The decimal digits.
     @inlinable public static var digits: ClosedRange<UInt8> { 0x30...0x39 }
 
     /// Equality without regard to the case of A–Z, the only letters that header names have.
@@ -28,6 +37,7 @@ public enum ASCII: Sendable {
         return zip(text, prefix).allSatisfy { lowercased($0) == lowercased($1) }
     }
 
+    /// The letters A–Z in lower case; any other byte as it is.
     @inlinable public static func lowercased(_ byte: UInt8) -> UInt8 {
         (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
     }
@@ -37,6 +47,7 @@ public enum ASCII: Sendable {
         String(decoding: text.utf8.map(lowercased), as: UTF8.self)
     }
 
+    /// Whether the byte is one of `0`...`9`.
     @inlinable public static func isDigit(_ byte: UInt8) -> Bool { digits.contains(byte) }
 
     /// A byte of a method or header name: a visible character that separates nothing.

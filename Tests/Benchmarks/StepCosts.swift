@@ -35,7 +35,7 @@ enum StepCosts {
         let written = Counter()
         let now = ClockReading(
             wall: WallTime(unixMilliseconds: 1_779_005_400_123), steady: SteadyTime(milliseconds: 0))
-        let log = Log(format: .logfmt, now: { now }) { line, _ in written.add(line.utf8.count) }
+        let log = Log(format: .logfmt, now: { now }) { written.add($0.text.utf8.count) }
         let accepted = AcceptedDelivery(
             id: "wh_0123456789abcdef", kind: "alarm_opened", incident: "alarm/site_4f3c/dev_b1d2/chn_a1b2",
             verdict: .planned, reason: nil, sequence: 12)

@@ -13,7 +13,7 @@ import Testing
         let lines = Mutex<[String]>([])
         let clock = ClockReading(
             wall: WallTime(unixMilliseconds: row.milliseconds), steady: SteadyTime(milliseconds: 0))
-        let log = Log(format: .logfmt, now: { clock }) { line, _ in lines.withLock { $0.append(line) } }
+        let log = Log(format: .logfmt, now: { clock }) { line in lines.withLock { $0.append(line.text) } }
         log.observe(.hungUp)
         #expect(
             lines.withLock(\.self).map { $0.hasPrefix("time=\(row.text) ") } == [true],

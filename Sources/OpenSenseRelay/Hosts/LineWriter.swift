@@ -1,6 +1,7 @@
 internal import SystemThreads
 
-/// Writes lines on a separate thread, so that a reader of the log that stops reading blocks nothing else.
+/// Makes lines into text and writes it on a separate thread, so that a reader of the log that stops reading
+/// blocks nothing else.
 ///
 /// Lines gather while the writer waits. Beyond a limit info lines are dropped and counted; warnings and
 /// errors only when four times as much waits.
@@ -22,13 +23,20 @@ final class LineWriter: Sendable {
         self.queue = queue
         // A thread of the system and no dispatch queue: waking one of those opens a file in /proc, for each
         // line.
-        thread = SystemThread { while let text = queue.next() { write(text) } }
+        thread = SystemThread {
+            var text = LogText()
+            while let batch = queue.next() {
+                text.begin(lineCount: batch.lines.count + 1)
+                for line in batch.lines { text.append(line) }
+                write(text.lines + batch.note)
+            }
+        }
     }
 
     deinit { queue.end() }
 
-    /// Takes a line with its newline; never blocks.
-    func append(_ line: String, isUrgent: Bool) { queue.append(line, isUrgent: isUrgent) }
+    /// Takes a line; never blocks.
+    func append(_ line: LogLine) { queue.append(line) }
 
     /// Waits until what has been taken is written, but not for a reader that does not read.
     func flush() { queue.awaitEmpty(milliseconds: Self.lastLinesMilliseconds) }
@@ -38,38 +46,51 @@ final class LineWriter: Sendable {
 ///
 /// `@unchecked Sendable`: all that varies is read and written under the lock of `signal`.
 private final class Queue: @unchecked Sendable {
-    private let signal = Signal()
-    private var waiting = ""
-    private var dropped = 0
-    private var isWriting = false
-    private var isEnding = false
+    /// Lines that are written together.
+    struct Batch {
+        var lines: [LogLine] = []
+        var bytes = 0
+        /// How many were left out.
+        var dropped = 0
 
-    func append(_ line: String, isUrgent: Bool) {
-        signal.locked {
-            let bytesMax = isUrgent ? LineWriter.waitingBytesMax * 4 : LineWriter.waitingBytesMax
-            guard waiting.utf8.count + line.utf8.count <= bytesMax else {
-                dropped += 1
-                return
-            }
-            if waiting.isEmpty, !isWriting { signal.wakeAll() }
-            waiting += line
+        /// What is said of those that were left out: JSON, because one of the two formats needs it and the
+        /// other's readers are people.
+        var note: String {
+            dropped == 0
+                ? "" : "{\"level\":\"warning\",\"event\":\"log.left_out\",\"lines\":\"\(dropped)\"}\n"
         }
     }
 
-    /// Waits for lines and gives them with a note of those dropped before; nil when the writer is to end.
-    func next() -> String? {
+    private let signal = Signal()
+    private var waiting = Batch()
+    private var isWriting = false
+    private var isEnding = false
+
+    func append(_ line: LogLine) {
+        signal.locked {
+            let bytesMax = line.isUrgent ? LineWriter.waitingBytesMax * 4 : LineWriter.waitingBytesMax
+            guard waiting.bytes + line.bytes <= bytesMax else {
+                waiting.dropped += 1
+                return
+            }
+            if waiting.lines.isEmpty, !isWriting { signal.wakeAll() }
+            waiting.lines.append(line)
+            waiting.bytes += line.bytes
+        }
+    }
+
+    /// Waits for lines and gives them; nil when the writer is to end.
+    func next() -> Batch? {
         signal.locked {
             isWriting = false
-            if waiting.isEmpty { signal.wakeAll() }
-            while waiting.isEmpty, !isEnding { signal.wait() }
-            guard !waiting.isEmpty else { return nil }
+            if waiting.lines.isEmpty { signal.wakeAll() }
+            while waiting.lines.isEmpty, !isEnding { signal.wait() }
+            guard !waiting.lines.isEmpty else { return nil }
             // From here on what is appended wakes no thread.
             isWriting = true
             if !isEnding { signal.wait(milliseconds: LineWriter.gatherMilliseconds) }
-            defer { (waiting, dropped) = ("", 0) }
-            // JSON, because one of the two formats needs it and the other's readers are people.
-            let note = "{\"level\":\"warning\",\"event\":\"log.left_out\",\"lines\":\"\(dropped)\"}\n"
-            return waiting + (dropped > 0 ? note : "")
+            defer { waiting = Batch() }
+            return waiting
         }
     }
 
@@ -83,7 +104,9 @@ private final class Queue: @unchecked Sendable {
     func awaitEmpty(milliseconds: Int) {
         let end = ContinuousClock.now + .milliseconds(milliseconds)
         signal.locked {
-            while isWriting || !waiting.isEmpty, ContinuousClock.now < end { signal.wait(milliseconds: 10) }
+            while isWriting || !waiting.lines.isEmpty, ContinuousClock.now < end {
+                signal.wait(milliseconds: 10)
+            }
         }
     }
 }

@@ -34,9 +34,7 @@ enum Live {
 
     /// The process's log on standard error.
     static func log(_ format: Log.Format, levelMin: RelayEvent.Level = .info) -> Log {
-        Log(format: format, levelMin: levelMin, now: { effects.now }) { line, level in
-            logLines.append(line, isUrgent: level > .info)
-        }
+        Log(format: format, levelMin: levelMin, now: { effects.now }) { logLines.append($0) }
     }
 
     /// Where every log of the process ends; flush it before the end.

@@ -152,7 +152,7 @@ final class DeliveryIndex {
 
     /// Reads the keys that may not be in the table from the deliveries.
     private func load() throws(StoreError) {
-        // Room for one generation that goes in and one that gathers: a dictionary that grows holds requests up.
+        // Room for a generation that goes in and one that gathers: a dictionary that grows holds requests up.
         recent = Dictionary(minimumCapacity: 2 * generationSize + SQLiteStore.batchMax)
         (going, gathering, newSinceIndexing) = (KeyGeneration(), KeyGeneration(), 0)
         // Keys that have been pruned, or that are all in the table, need no place in memory.

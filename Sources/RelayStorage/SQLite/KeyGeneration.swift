@@ -2,8 +2,9 @@ internal import OpenSenseWebhooks
 
 /// Keys of the ledger that gather in memory, to go into the table in its order.
 ///
-/// Keys are hashes, so they spread evenly over shelves by their leading byte, and only a shelf is ever sorted:
-/// some sixty keys of a usual generation. To sort all of them at once held every request up for 40 ms.
+/// Keys are hashes, so they spread evenly over shelves by their leading byte, and only a shelf is ever
+/// sorted: some sixty keys of a usual generation. To sort all of them at once takes 10 ms, in which every
+/// request waits.
 struct KeyGeneration {
     struct Key {
         let identity: DeliveryKey

@@ -17,8 +17,8 @@ struct NeverCame: Error, CustomStringConvertible {
 
 /// Looks again and again until `look` has something.
 ///
-/// It gives up when the time is over and it has looked often enough: a hundred programs that run beside it can
-/// leave seconds between two looks, and some conditions take several of them.
+/// It gives up when the time is over and it has looked often enough: a hundred programs that run beside it
+/// can leave seconds between two looks, and some conditions take several of them.
 ///
 /// - Throws: ``NeverCame`` with `what`, a sentence that did not come true in time.
 @discardableResult func eventually<Value>(
