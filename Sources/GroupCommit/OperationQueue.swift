@@ -67,7 +67,8 @@ internal import SystemThreads
         }
         weight -= taken
         defer { waiting.removeFirst(count) }
-        return waiting.prefix(count).map(\.element)
+        // A closure: in a generic type a key path is made anew at each call.
+        return waiting.prefix(count).map { $0.element }
     }
 
     /// Takes nothing more on; what waits can still be taken.

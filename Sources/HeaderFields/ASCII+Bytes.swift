@@ -28,13 +28,20 @@ extension ASCII {
     package static func matchesIgnoringCase(
         _ bytes: Span<UInt8>, _ range: Range<Int>, prefix: StaticString
     ) -> Bool {
-        let count = prefix.utf8CodeUnitCount
-        guard count <= range.count else { return false }
         // As above.
-        let wanted = unsafe UnsafeBufferPointer(start: prefix.utf8Start, count: count)
-        for offset in 0..<count {
-            let byte = bytes[range.lowerBound + offset]
-            guard unsafe lowercased(byte) == lowercased(wanted[offset]) else { return false }
+        let wanted = unsafe UnsafeBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount)
+        return unsafe matchesIgnoringCase(bytes, range, prefix: wanted.span)
+    }
+
+    /// Whether `range` of `bytes` begins with `prefix` without regard to the case of A–Z.
+    package static func matchesIgnoringCase(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, prefix: Span<UInt8>
+    ) -> Bool {
+        guard prefix.count <= range.count else { return false }
+        for offset in 0..<prefix.count {
+            guard lowercased(bytes[range.lowerBound + offset]) == lowercased(prefix[offset]) else {
+                return false
+            }
         }
         return true
     }

@@ -125,17 +125,11 @@ package struct RequestFields: Sendable {
 
     private func isSameName(_ one: Int, _ other: Int) -> Bool {
         nameLength(one) == nameLength(other)
-            && zip(name(one), name(other)).allSatisfy {
-                ASCII.lowercased(bytes[$0]) == ASCII.lowercased(bytes[$1])
-            }
+            && ASCII.matchesIgnoringCase(bytes.span, name(one), prefix: bytes.span.extracting(name(other)))
     }
 
     private func nameHasPrefix(_ prefix: String, _ index: Int) -> Bool {
-        let range = name(index)
-        guard range.count >= prefix.utf8.count else { return false }
-        return zip(range, prefix.utf8).allSatisfy {
-            ASCII.lowercased(bytes[$0]) == ASCII.lowercased($1)
-        }
+        ASCII.matchesIgnoringCase(bytes.span, name(index), prefix: prefix.utf8.span)
     }
 
     private func isNamed(_ name: String, _ index: Int) -> Bool {
