@@ -78,11 +78,12 @@ http-differential: deps
 
 ## front-door: have strangers do their worst to a relay's port, and measure what authentic deliveries have of it
 front-door: build
+	scripts/install-dependencies.sh openssl python3
 	python3 scripts/front-door.py .build/release/opensense-relay $(IDLE)
 
 ## smuggle: send what could be read in two ways through nginx and HAProxy, and look for what got past them
 smuggle: build
-	scripts/install-dependencies.sh nginx-light haproxy
+	scripts/install-dependencies.sh nginx-light haproxy openssl python3
 	python3 scripts/smuggle.py .build/release/opensense-relay
 
 ## bench: measure durable accepts beside peers that store nothing, a backlog, and the way to the vendor
