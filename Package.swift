@@ -36,10 +36,14 @@ let package = Package(
         .target(
             name: "Signing",
             dependencies: [.target(name: "CLibCrypto", condition: .when(platforms: [.linux]))]),
-        .target(name: "HeaderFields"),
-        .target(name: "OpenSenseWebhooks", dependencies: ["Signing", "HeaderFields"]),
-        .target(name: "AdapterKit", dependencies: ["OpenSenseWebhooks", "HeaderFields", "Signing"]),
-        .target(name: "AdapterTesting", dependencies: ["AdapterKit", "OpenSenseWebhooks", "HeaderFields"]),
+        .target(name: "ASCIIBytes"),
+        .target(name: "HeaderFields", dependencies: ["ASCIIBytes"]),
+        .target(name: "OpenSenseWebhooks", dependencies: ["Signing", "HeaderFields", "ASCIIBytes"]),
+        .target(
+            name: "AdapterKit", dependencies: ["OpenSenseWebhooks", "HeaderFields", "ASCIIBytes", "Signing"]),
+        .target(
+            name: "AdapterTesting",
+            dependencies: ["AdapterKit", "OpenSenseWebhooks", "HeaderFields", "ASCIIBytes"]),
         .target(name: "SystemThreads"),
         .target(name: "RelayCore", dependencies: ["AdapterKit", "OpenSenseWebhooks"]),
         .target(name: "GroupCommit", dependencies: ["SystemThreads", "OpenSenseWebhooks"]),
@@ -59,11 +63,14 @@ let package = Package(
                 "SQLiteClient", "PostgreSQLClient", "GroupCommit", "SystemThreads", "RelayCore", "AdapterKit",
                 "OpenSenseWebhooks",
             ]),
-        .target(name: "HTTPServer", dependencies: ["HeaderFields", "CLibSSL", "CLinux", "SystemThreads"]),
-        .target(name: "HTTPClient", dependencies: ["HeaderFields", "CLibCurl", "SystemThreads"]),
+        .target(
+            name: "HTTPServer",
+            dependencies: ["HeaderFields", "ASCIIBytes", "CLibSSL", "CLinux", "SystemThreads"]),
+        .target(
+            name: "HTTPClient", dependencies: ["HeaderFields", "ASCIIBytes", "CLibCurl", "SystemThreads"]),
         .target(
             name: "OpShiftClient",
-            dependencies: ["AdapterKit", "HTTPClient", "HeaderFields", "OpenSenseWebhooks"]),
+            dependencies: ["AdapterKit", "HTTPClient", "HeaderFields", "ASCIIBytes", "OpenSenseWebhooks"]),
         .target(
             name: "OpenSenseRelay",
             dependencies: [

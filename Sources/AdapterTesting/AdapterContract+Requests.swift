@@ -1,5 +1,5 @@
+internal import ASCIIBytes
 internal import AdapterKit
-internal import HeaderFields
 internal import OpenSenseWebhooks
 
 extension AdapterContract {

@@ -1,3 +1,4 @@
+internal import ASCIIBytes
 package import HeaderFields
 
 /// One request to send.

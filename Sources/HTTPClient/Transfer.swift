@@ -1,3 +1,4 @@
+internal import ASCIIBytes
 internal import CLibCurl
 internal import HeaderFields
 

@@ -1,4 +1,4 @@
-internal import HeaderFields
+internal import ASCIIBytes
 
 /// The proxies that are believed when they say in `X-Forwarded-For` whom they forward for.
 package struct TrustedProxies: Sendable, Hashable {

@@ -1,3 +1,5 @@
+internal import ASCIIBytes
+
 /// One header field, with its name as it was written.
 public struct HeaderField: Sendable, Hashable {
     /// The name, compared without regard to ASCII case.

@@ -1,3 +1,5 @@
+internal import ASCIIBytes
+
 /// Percent-encoding (RFC 3986, section 2.1).
 package enum PercentEncoding {
     /// `part` with everything but the unreserved characters of RFC 3986 percent-encoded.

@@ -1,5 +1,5 @@
+internal import ASCIIBytes
 internal import AdapterKit
-internal import HeaderFields
 public import OpenSenseWebhooks
 
 /// Checks requests that are signed as OpShift's are: the HMAC-SHA-256 of the body, in hexadecimal digits.

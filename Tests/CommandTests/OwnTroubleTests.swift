@@ -46,7 +46,7 @@ import Testing
         }
 
         /// Waits for the incident of a trouble.
-        func trouble(_ key: String, is status: String, withinSeconds seconds: Int = Patience.seconds)
+        func trouble(_ key: String, is status: String, withinSeconds seconds: Int? = nil)
             async throws
         {
             try await eventually("\(key) is \(status)", withinSeconds: seconds) {

@@ -61,6 +61,41 @@ import Testing
         #expect(before >= 4 * Self.generation)
     }
 
+    /// A key, or the mark of how far they are in, that cannot be written: what had gone in goes in again.
+    @Test(arguments: [
+        "BEFORE INSERT ON ledger WHEN (SELECT count(*) FROM ledger) % 3 = 2",
+        "BEFORE UPDATE ON marks WHEN new.name = 'ledger-indexed'",
+    ]) func `puts back what a transaction that failed had taken in`(event: String) throws {
+        let path = try JournalWorld(.sqlite).path
+        let store = try open(path)
+        let other = try SQLiteConnection(path: path, create: false)
+        for number in 1...(2 * Self.generation) { _ = try accept(number, in: store) }
+        var failed = 0
+        for number in (2 * Self.generation + 1)...(8 * Self.generation) {
+            try other.execute("CREATE TRIGGER poison \(event) BEGIN SELECT RAISE(ABORT, 'poison'); END")
+            do { _ = try accept(number, in: store) } catch { failed += 1 }
+            try other.execute("DROP TRIGGER poison")
+            _ = try accept(number, in: store)
+        }
+        #expect(failed > 0)
+        for known in 1...(8 * Self.generation) {
+            guard case .duplicate = try accept(known, in: store) else {
+                Issue.record("\(known) was forgotten")
+                return
+            }
+        }
+        let keys = try other.number("SELECT count(*) FROM ledger")
+        #expect(keys >= 6 * Self.generation)
+        // A new life reads what is not in the table from the deliveries, and knows them all.
+        let next = try open(path)
+        for known in 1...(8 * Self.generation) {
+            guard case .duplicate = try accept(known, in: next) else {
+                Issue.record("\(known) was forgotten by the next life")
+                return
+            }
+        }
+    }
+
     /// Another process has the store for longer than a writer waits, and nothing of the transaction begins.
     @Test func `takes back nothing that is committed when the next transaction cannot begin`() throws {
         let path = try JournalWorld(.sqlite).path

@@ -1,3 +1,4 @@
+internal import ASCIIBytes
 internal import HeaderFields
 public import OpenSenseWebhooks
 

@@ -1,3 +1,4 @@
+internal import ASCIIBytes
 internal import HeaderFields
 
 /// Writes responses as they go over the wire.

@@ -1,4 +1,4 @@
-internal import HeaderFields
+internal import ASCIIBytes
 
 /// How the end of a request's body is found (RFC 9112, section 6).
 package enum BodyFraming: Sendable, Hashable {

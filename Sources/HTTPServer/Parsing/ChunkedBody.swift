@@ -1,4 +1,4 @@
-internal import HeaderFields
+internal import ASCIIBytes
 
 /// Reads a chunked body (RFC 9112, section 7.1), which may come a byte at a time.
 ///

@@ -1,4 +1,4 @@
-internal import HeaderFields
+internal import ASCIIBytes
 
 /// The grammar of a host and its port (RFC 3986, section 3.2), without the user that a URL once could name.
 enum HostName {

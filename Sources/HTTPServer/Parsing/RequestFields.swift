@@ -1,3 +1,4 @@
+internal import ASCIIBytes
 package import HeaderFields
 
 /// The header fields of a request, as bytes: text is made of those alone that are asked for.

@@ -1,4 +1,4 @@
-internal import HeaderFields
+internal import ASCIIBytes
 
 /// The request line (RFC 9112, section 3): method, target and version with one blank between.
 struct RequestLine: Sendable, Equatable {

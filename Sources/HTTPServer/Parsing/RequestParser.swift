@@ -1,4 +1,4 @@
-internal import HeaderFields
+internal import ASCIIBytes
 
 /// Reads the requests of one connection out of its bytes, as a strict server of RFC 9112.
 ///

@@ -1,4 +1,4 @@
-internal import HeaderFields
+internal import ASCIIBytes
 
 /// The request target (RFC 9112, section 3.2; RFC 3986).
 package enum RequestTarget {

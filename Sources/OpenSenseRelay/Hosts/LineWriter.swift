@@ -5,9 +5,9 @@ internal import SystemThreads
 ///
 /// Lines gather while the writer waits. Beyond a limit info lines are dropped and counted; warnings and
 /// errors only when four times as much waits.
-final class LineWriter: Sendable {
+package final class LineWriter: Sendable {
     /// Bytes that may wait before lines are dropped.
-    static let waitingBytesMax = 1 << 20
+    package static let waitingBytesMax = 1 << 20
     /// How long lines gather before they are written, in milliseconds: a busy relay writes thousands a
     /// second, and to wake a thread and to write cost more than a line.
     static let gatherMilliseconds = 5
@@ -18,28 +18,24 @@ final class LineWriter: Sendable {
     private let thread: SystemThread?
 
     /// A writer that hands whole lines to `write`, which may block.
-    init(_ write: @escaping @Sendable (String) -> Void) {
+    package init(_ write: @escaping @Sendable (String) -> Void) {
         let queue = Queue()
         self.queue = queue
         // A thread of the system and no dispatch queue: waking one of those opens a file in /proc, for each
         // line.
         thread = SystemThread {
             var text = LogText()
-            while let batch = queue.next() {
-                text.begin(lineCount: batch.lines.count + 1)
-                for line in batch.lines { text.append(line) }
-                write(text.lines + batch.note)
-            }
+            while let batch = queue.next() { write(batch.text(&text)) }
         }
     }
 
     deinit { queue.end() }
 
     /// Takes a line; never blocks.
-    func append(_ line: LogLine) { queue.append(line) }
+    package func append(_ line: LogLine) { queue.append(line) }
 
     /// Waits until what has been taken is written, but not for a reader that does not read.
-    func flush() { queue.awaitEmpty(milliseconds: Self.lastLinesMilliseconds) }
+    package func flush() { queue.awaitEmpty(milliseconds: Self.lastLinesMilliseconds) }
 }
 
 /// What waits to be written.
@@ -53,11 +49,13 @@ private final class Queue: @unchecked Sendable {
         /// How many were left out.
         var dropped = 0
 
-        /// What is said of those that were left out: JSON, because one of the two formats needs it and the
-        /// other's readers are people.
-        var note: String {
-            dropped == 0
-                ? "" : "{\"level\":\"warning\",\"event\":\"log.left_out\",\"lines\":\"\(dropped)\"}\n"
+        /// The lines, and a note of those that were left out: JSON, because one of the two formats needs it
+        /// and the other's readers are people.
+        consuming func text(_ text: inout LogText) -> String {
+            for line in lines { text.append(line) }
+            guard dropped > 0 else { return text.take() }
+            return text.take()
+                + "{\"level\":\"warning\",\"event\":\"log.left_out\",\"lines\":\"\(dropped)\"}\n"
         }
     }
 

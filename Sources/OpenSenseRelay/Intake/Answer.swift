@@ -24,8 +24,7 @@ extension WebhookResponse {
 
     /// The answer as the server sends it.
     var response: ServerResponse {
-        if let usual = Self.usual[status], usual.answer == self { return usual.response }
-        return newResponse
+        Self.usual.first { $0.answer == self }?.response ?? newResponse
     }
 
     private var newResponse: ServerResponse {
@@ -33,9 +32,8 @@ extension WebhookResponse {
             status: status, headers: headers.map { HeaderField($0.name, $0.value) }, body: body)
     }
 
-    /// What strangers are answered most, by its status: made once, as a stranger can ask for it without end.
-    private static let usual = Dictionary(
-        uniqueKeysWithValues: [WebhookResponse.unauthenticated, .notFound, .pathUnknown].map {
-            ($0.status, (answer: $0, response: $0.newResponse))
-        })
+    /// What strangers are answered most: made once, as a stranger can ask for it without end.
+    private static let usual = [WebhookResponse.unauthenticated, .notFound, .pathUnknown].map {
+        (answer: $0, response: $0.newResponse)
+    }
 }

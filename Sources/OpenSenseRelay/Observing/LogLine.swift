@@ -1,4 +1,4 @@
-internal import RelayCore
+package import RelayCore
 
 /// A line of the log that waits to be written.
 ///
@@ -13,13 +13,13 @@ package struct LogLine: Sendable {
     let content: Content
     /// Whether it is a warning or an error.
     let isUrgent: Bool
-    /// What it takes in memory at most while it waits, in bytes, give or take a hundred.
+    /// What it takes in memory while it waits, in bytes, give or take a hundred.
     let bytes: Int
 
     /// The most bytes of an event that waits as it is: a text is cut, and an event is not.
     private static let eventBytesMax = 2_048
 
-    init(_ event: RelayEvent, at time: WallTime, _ format: Log.Format) {
+    package init(_ event: RelayEvent, at time: WallTime, _ format: Log.Format) {
         isUrgent = event.level > .info
         let eventBytes = Self.bytes(of: event)
         if eventBytes <= Self.eventBytesMax {
@@ -27,7 +27,8 @@ package struct LogLine: Sendable {
         } else {
             var text = LogText()
             text.append(event, at: time, format)
-            (content, bytes) = (.text(text.lines), text.lines.utf8.count)
+            let line = text.take()
+            (content, bytes) = (.text(line), line.utf8.count)
         }
     }
 
@@ -35,16 +36,17 @@ package struct LogLine: Sendable {
     package var text: String {
         var text = LogText()
         text.append(self)
-        return text.lines
+        return text.take()
     }
 
     private static func bytes(of event: RelayEvent) -> Int {
-        let usual = 160
-        // The one of which there are thousands a second, without its fields.
-        if case .deliveryAccepted(let delivery) = event {
-            return usual + delivery.id.utf8.count + delivery.kind.utf8.count
-                + (delivery.incident?.utf8.count ?? 0)
+        let usual = 256
+        // Of these there are thousands a second: they are measured without their fields.
+        return switch event {
+        case .deliveryAccepted(let delivery):
+            usual + delivery.id.utf8.count + delivery.kind.utf8.count + (delivery.incident?.utf8.count ?? 0)
+        case .deliveryDuplicate(let delivery, _): usual + delivery.utf8.count
+        default: event.fields.reduce(usual) { $0 + $1.value.utf8.count }
         }
-        return event.fields.reduce(usual) { $0 + $1.value.utf8.count }
     }
 }

@@ -6,16 +6,13 @@ internal import RelayCore
 struct LogText {
     /// The longest value, in bytes; longer ones are cut.
     private static let valueBytesMax = 400
-    /// Room for most lines, in bytes.
-    private static let usualLineBytes = 320
-
-    private(set) var lines = ""
+    private var lines = ""
     private var clock = ClockText()
 
-    /// Forgets the lines, and makes room for so many.
-    mutating func begin(lineCount: Int) {
-        lines = ""
-        lines.reserveCapacity(lineCount * Self.usualLineBytes)
+    /// Gives the lines, and keeps none.
+    mutating func take() -> String {
+        defer { lines = "" }
+        return lines
     }
 
     mutating func append(_ line: LogLine) {

@@ -1,4 +1,4 @@
-internal import HeaderFields
+internal import ASCIIBytes
 
 /// What a receiver needs of an HTTP request: the raw bytes of the body and three header fields.
 ///

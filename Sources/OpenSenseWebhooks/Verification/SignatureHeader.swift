@@ -1,4 +1,4 @@
-internal import HeaderFields
+internal import ASCIIBytes
 package import Signing
 
 /// A parsed `X-OpenSense-Signature`: `t=1717248000,v1=<base64 of the MAC>`.

@@ -48,14 +48,20 @@ final class DeliveryIndex {
         indexBacklog()
     }
 
-    /// A transaction begins.
-    func begin() { undo = Undo() }
+    /// A transaction begins, and has written nothing yet: what is done here holds, whether it commits or not.
+    func begin() throws(StoreError) {
+        if isStale { try load() }
+        if going.isEmpty, gathering.count >= generationSize {
+            (going, gathering) = (gathering, KeyGeneration())
+        }
+        undo = Undo()
+    }
+
     /// The transaction is committed: nothing of it is taken back, whatever fails before the next one begins.
     func commit() { undo = Undo() }
 
     /// The delivery that has this key, if one does.
     func sequence(of identity: DeliveryKey) throws(StoreError) -> Int? {
-        if isStale { try load() }
         if let known = recent[identity] { return known }
         return try find.firstRow(identity.signedHigh, identity.signedLow) { $0.integer(0) }
     }
@@ -72,9 +78,6 @@ final class DeliveryIndex {
     /// Before the transaction ends: writes some of the keys that are going in.
     func index() throws(StoreError) {
         defer { newSinceIndexing = 0 }
-        guard !isStale else { return }
-        if going.isEmpty, gathering.count >= generationSize { beginNextGeneration() }
-        guard !going.isEmpty else { return }
         for _ in 0..<newSinceIndexing * Self.indexedPerNewKey {
             guard let key = going.takeNext() else { break }
             undo.wentIn.append(key)
@@ -84,18 +87,13 @@ final class DeliveryIndex {
         }
     }
 
-    private func beginNextGeneration() {
-        (going, gathering) = (gathering, KeyGeneration())
-        undo.isIncomplete = true
-    }
-
     /// The transaction failed: what memory holds is what it was before it.
     ///
     /// Reading the deliveries again would cost each transaction that fails while a disk is full as much as a
     /// start.
     func forgetUncommitted() {
         defer { undo = Undo() }
-        guard !undo.isIncomplete, !isStale else {
+        guard !undo.isIncomplete else {
             isStale = true
             return
         }
@@ -112,11 +110,10 @@ final class DeliveryIndex {
 
     /// Forgets the keys of every delivery up to `sequence`, in memory; the table's are the caller's.
     func removeKeys(through sequence: Int) {
-        guard let oldest = going.oldest ?? gathering.oldest, oldest <= sequence else { return }
+        let removed = going.removeKeys(through: sequence) + gathering.removeKeys(through: sequence)
+        guard !removed.isEmpty else { return }
         undo.isIncomplete = true
-        recent = recent.filter { $0.value > sequence }
-        going.removeKeys(through: sequence)
-        gathering.removeKeys(through: sequence)
+        for key in removed { recent[key.identity] = nil }
     }
 
     /// Notes that every key of a delivery before `sequence` is in the table.
@@ -137,8 +134,8 @@ final class DeliveryIndex {
         guard gathering.count >= generationSize else { return }
         do throws(StoreError) {
             try connection.execute("BEGIN IMMEDIATE")
-            begin()
             newSinceIndexing = gathering.count
+            try begin()
             let newest = recent.values.max() ?? 0
             try index()
             try saveIndexedMark(newest + 1)
@@ -172,6 +169,6 @@ final class DeliveryIndex {
         }
         newSinceIndexing = 0
         isStale = false
-        undo = Undo(isIncomplete: true)  // it may have read what this transaction has written
+        undo = Undo()
     }
 }

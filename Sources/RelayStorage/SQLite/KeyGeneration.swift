@@ -35,7 +35,7 @@ struct KeyGeneration {
         count -= 1
     }
 
-    /// Takes the first key in the order of the table.
+    /// Takes the first key in the order of the table; nil when all are gone.
     mutating func takeNext() -> Key? {
         guard !isEmpty else { return nil }
         while shelves[next].isEmpty { next += 1 }
@@ -54,11 +54,17 @@ struct KeyGeneration {
         count += 1
     }
 
-    /// Forgets the keys of every delivery up to `sequence`.
-    mutating func removeKeys(through sequence: Int) {
-        guard let oldest, oldest <= sequence else { return }
-        for index in shelves.indices { shelves[index].removeAll { $0.sequence <= sequence } }
-        count = shelves.reduce(0) { $0 + $1.count }
+    /// Removes the keys of every delivery up to `sequence`, and gives them.
+    mutating func removeKeys(through sequence: Int) -> [Key] {
+        guard let oldest, oldest <= sequence else { return [] }
+        var removed: [Key] = []
+        for index in shelves.indices {
+            removed += shelves[index].filter { $0.sequence <= sequence }
+            shelves[index].removeAll { $0.sequence <= sequence }
+        }
+        count -= removed.count
+        self.oldest = isEmpty ? nil : sequence + 1
+        return removed
     }
 
     /// The table's integers are signed: keys with the highest bit come first.

@@ -105,7 +105,7 @@ package final class SQLiteStore: JournalStore {
             clock.begin()
             connection.forgetCommit()
             try beginStatement.run()
-            deliveryIndex.begin()
+            try deliveryIndex.begin()
             for operation in batch { results.append(try run(operation)) }
             try deliveryIndex.index()  // some of the ledger's keys
             try commitStatement.run()

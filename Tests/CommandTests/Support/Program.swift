@@ -67,7 +67,7 @@ final class Program: Sendable {
     }
 
     /// Waits until it has ended and everything it wrote is here.
-    @discardableResult func end(withinSeconds seconds: Int = Patience.seconds) async throws -> End {
+    @discardableResult func end(withinSeconds seconds: Int? = nil) async throws -> End {
         try await eventually("the program ends; it wrote: …\(error.suffix(1_000))", withinSeconds: seconds) {
             [self] in
             !process.isRunning && outputs.out.isComplete && outputs.error.isComplete ? true : nil
