@@ -1,8 +1,9 @@
 """Has strangers do their worst to a running relay's port, without TLS and with it, and measures what authentic deliveries have of it.
 
-Usage: front-door.py RELAY [IDLE]. RELAY is the program; IDLE (10000) connections that say nothing are kept open, a quarter of
-them over TLS where there is TLS. Each part ends with deliveries that must all be answered 200, and prints their p99. Ends with
-1 when one is not.
+Usage: front-door.py RELAY [IDLE]. RELAY is the program; IDLE (10000) connections that say nothing come, a quarter of them with a
+finished handshake where there is TLS, of which the relay keeps 1,024 unfinished ones. Each part ends with deliveries that must
+all be answered 200, and prints their p99 and how many files the relay had open. Ends with 1 when one is not, or when the relay
+does not have as many connections open as it should.
 """
 
 import os
@@ -12,11 +13,13 @@ import ssl
 import struct
 import sys
 import tempfile
+import threading
 import time
 
 from relay_under_test import Identity, delivery, start_relay
 
 DELIVERIES = 300
+HANDSHAKES_MAX = 1_024  # as in ServerLimits: the oldest make room
 HEAD = b"POST /opensense HTTP/1.1\r\nHost: relay\r\nX-OpenSense-Signature: t=1,v1=" + b"A" * 43 + b"=\r\n"
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: relay\r\n\r\n"
 
@@ -51,31 +54,30 @@ class Door:
             answer = connection.recv(4096)
         return time.monotonic() - began if answer.startswith(b"HTTP/1.1 200") else None
 
-    def measure(self, what):
+    def measure(self, what, held=0):
+        """Sends deliveries; held is how many connections of others the relay has to have open before them."""
+        open_files = self.server.open_files()
         took = [self.deliver() for _ in range(DELIVERIES)]
         good = sorted(t for t in took if t is not None)
         p99 = good[int(len(good) * 0.99)] * 1000 if good else 0
         name = "TLS" if self.context else "no TLS"
         print(
-            f"{name}, {what}: {len(good)} of {DELIVERIES} accepted, p99 {p99:.1f} ms, {self.server.resident_kib() // 1024} MiB", flush=True
+            f"{name}, {what}: {len(good)} of {DELIVERIES} accepted, p99 {p99:.1f} ms, {self.server.resident_kib() // 1024} MiB,"
+            f" {open_files} files open", flush=True
         )
-        self.good &= None not in took
+        self.good &= None not in took and open_files >= held
 
 
-def drip(connections, beginning, rest, seconds):
-    """Sends the beginning on each, and then a byte of the rest now and then, while the caller does something else."""
-    for connection in connections:
-        connection.sendall(beginning)
-    end, sent = time.monotonic() + seconds, 0
-    while time.monotonic() < end:
+def drip(connections, rest, is_over):
+    """Sends a byte of the rest on each, again and again."""
+    sent = 0
+    while not is_over.wait(0.2):
         for connection in connections:
             try:
                 connection.send(rest[sent % len(rest) :][:1])
             except OSError:
                 pass
         sent += 1
-        time.sleep(0.2)
-        yield
 
 
 def reset(connection):
@@ -89,11 +91,17 @@ def close(connections):
 
 
 def under_drip(door, what, connections, beginning, rest=b"x"):
-    dripper = drip(connections, beginning, rest, 2)
-    next(dripper)
-    door.measure(what)
-    for _ in dripper:
-        pass
+    for connection in connections:
+        connection.sendall(beginning)
+    is_over = threading.Event()
+    dripper = threading.Thread(target=drip, args=(connections, rest, is_over))
+    dripper.start()
+    try:
+        time.sleep(1)
+        door.measure(what, held=len(connections))
+    finally:
+        is_over.set()
+        dripper.join()
     close(connections)
 
 
@@ -103,7 +111,8 @@ def under_drip(door, what, connections, beginning, rest=b"x"):
 def silence(door, idle):
     asking = [door.connect() for _ in range(idle // 4)] if door.context else []
     silent = [door.dial() for _ in range(idle - len(asking))]
-    door.measure(f"{idle} silent connections" + (f", {len(asking)} of them after a handshake" if asking else ""))
+    held = len(asking) + min(len(silent), HANDSHAKES_MAX) if asking else idle
+    door.measure(f"{idle} silent connections" + (f", {len(asking)} of them after a handshake" if asking else ""), held)
     close(asking + silent)
 
 
@@ -148,7 +157,7 @@ def crowd(door):
             connection.sendall(HEALTH)
         for connection in busy:
             door.good &= connection.recv(4096).startswith(b"HTTP/1.1 200")
-    door.measure("900 connections that asked 100,800 times")
+    door.measure("900 connections that asked 100,800 times", held=len(busy))
     close(busy)
 
 
@@ -169,18 +178,19 @@ def handshakes(door):
     open_ended = [door.dial() for _ in range(2_000)]
     for connection in open_ended:
         connection.sendall(hello)
-    door.measure("2,000 handshakes that are not gone on with")
+    door.measure("2,000 handshakes that are not gone on with", held=HANDSHAKES_MAX)
     close(open_ended)
     for cut in [1, 5, 40, len(hello)]:
         for _ in range(300):
             connection = door.dial()
             connection.sendall(hello[:cut])
             reset(connection)
-    for _ in range(300):
-        connection = door.dial()
-        connection.sendall(os.urandom(300))
-        connection.close()
-    door.measure("after 1,200 resets within handshakes, and 300 of noise")
+    for beginning in (b"", hello[:5]):
+        for _ in range(300):
+            connection = door.dial()
+            connection.sendall(beginning + os.urandom(300))
+            connection.close()
+    door.measure("after 1,200 resets within handshakes, and 600 of noise")
     with door.dial() as connection:
         connection.sendall(HEALTH)
         door.good &= connection.recv(4096).startswith(b"HTTP/1.1 400")

@@ -21,11 +21,19 @@ class Server:
         self.log_path = log
         with open(log, "wb") as file:
             self.process = subprocess.Popen(command, stdout=file, stderr=file, env=environment)
+        try:
+            self.port = self.await_port()
+        except BaseException:
+            self.process.kill()
+            raise
+
+    def await_port(self):
+        end = time.monotonic() + 30
         while (port := self.announced_port()) is None:
-            if self.process.poll() is not None:
-                sys.exit(f"{command[0]} ended:\n{self.text()}")
+            if self.process.poll() is not None or time.monotonic() > end:
+                sys.exit(f"{self.process.args[0]} does not listen:\n{self.text()}")
             time.sleep(0.01)
-        self.port = port
+        return port
 
     def text(self):
         with open(self.log_path) as file:
@@ -47,6 +55,9 @@ class Server:
     def resident_kib(self):
         with open(f"/proc/{self.process.pid}/status") as file:
             return int(file.read().split("VmRSS:")[1].split()[0])
+
+    def open_files(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     def stop(self):
         """Ends it in order, and gives how it ended."""
