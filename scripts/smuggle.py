@@ -24,7 +24,8 @@ SEPARATORS = [": ", ":", ":\t", ": \x0b", " : ", ":\r\n "]
 CODINGS = ["chunked", "Chunked", "chunked ", '"chunked"', "chunked\x0b", "chunked,", ",chunked", "chunked, identity", "identity, chunked", "gzip, chunked", "xchunked", "chunked;a=b", "chunked\r\nTransfer-Encoding: identity", ""]
 LENGTHS = ["", "Content-Length: {}\r\n", "Content-Length : {}\r\n", "Content-Length: +{}\r\n", "Content-Length: {0}, {0}\r\n", "Content-Length: {0}\r\nContent-Length: 5\r\n", "Content-Length: 5\r\n", "Content_Length: {}\r\n"]
 HIDDEN = b"GET /smuggled HTTP/1.1\r\nHost: relay\r\nX: "
-BODIES = [b"0\r\n\r\n" + HIDDEN, HIDDEN, b"%x\r\n%s\r\n0\r\n\r\n" % (len(HIDDEN), HIDDEN)]
+WHOLE = b"GET /smuggled HTTP/1.1\r\nHost: relay\r\n\r\n"
+BODIES = [b"0\r\n\r\n" + HIDDEN, HIDDEN, b"%x\r\n%s\r\n0\r\n\r\n" % (len(HIDDEN), HIDDEN), b"0\r\n\r\n" + WHOLE, WHOLE]
 
 
 def free_port():
@@ -68,7 +69,8 @@ def run(name, port, context, relay):
     answered = {number for number, ids in results if ids}
     strange = [number for number, ids in results if ids - {f"wh_{number}".encode()}]
     lost = [number for number in answered if f"wh_{number}" not in stored]
-    # A hidden request swallows the delivery's request line, and has two hosts then. The log has sixty lines a minute for each code.
+    # A hidden request is answered 404 when it is whole, and 400 when it swallows the delivery's head: it has two hosts then. The
+    # log has sixty lines a minute for each code.
     hidden = len(re.findall(r"path=/smuggled", log))
     print(f"{name}: {len(results)} requests, {len(answered)} deliveries behind them taken, {hidden} hidden requests came past it, "
           f"{len(lost)} answered and not stored, {len(strange)} with another's answer", flush=True)
