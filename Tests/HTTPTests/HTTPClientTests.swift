@@ -53,6 +53,7 @@ internal import Testing
         defer { client.close() }
         // However slow the machine is, no connection is closed meanwhile.
         let limits = ServerLimits.with { $0.idleSeconds = 3_600 }
+        let began = ContinuousClock.now
         try await withServer(limits: limits, handler: handler) { server in
             let url = "http://127.0.0.1:\(server.port)/"
             for before in [
@@ -66,6 +67,8 @@ internal import Testing
                 #expect(request.body == body ?? [])
                 #expect(request.header("Content-Length") == length)
             }
+            // One that was idle for 118 s is not used again (CURLOPT_MAXAGE_CONN); a machine can be so slow.
+            guard ContinuousClock.now - began < .seconds(100) else { return }
             #expect(server.counters.openConnections == 1)
         }
     }
