@@ -29,6 +29,8 @@ package struct DatabaseFile {
         let device: UInt
         let number: UInt
         let bytes: Int
+        /// What it takes on the disk, in whatever the system counts.
+        let blocks: Int
 
         /// What has the name `path`; nil for nothing.
         init?(_ path: String) {
@@ -37,6 +39,7 @@ package struct DatabaseFile {
             guard unsafe stat(path, &status) == 0 else { return nil }
             (device, number) = (UInt(status.st_dev), UInt(status.st_ino))
             bytes = Int(status.st_size)
+            blocks = Int(status.st_blocks)
         }
 
         func isSameFile(as other: Identity) -> Bool { device == other.device && number == other.number }
@@ -71,10 +74,10 @@ package struct DatabaseFile {
         return nil
     }
 
-    /// How long the write-ahead log is; nil where it is gone.
-    package var logBytes: Int? {
+    /// How long the write-ahead log is, and how many blocks it takes; nil where it is gone.
+    package var logSize: (bytes: Int, blocks: Int)? {
         guard let log = Identity(logPath), logIdentity.map(log.isSameFile) ?? true else { return nil }
-        return log.bytes
+        return (log.bytes, log.blocks)
     }
 
     /// The name behind all symbolic links, so that one file has one lock; a name of nothing is as it is.

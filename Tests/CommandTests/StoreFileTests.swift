@@ -18,6 +18,11 @@ import Testing
         Row(testDescription: "is emptied", harm: "truncate -s 0 relay.db"),
         Row(testDescription: "is cut", harm: "truncate -s 8192 relay.db"),
         Row(testDescription: "has its log emptied", harm: "truncate -s 0 relay.db-wal"),
+        Row(
+            testDescription: "has its log emptied, and the next commit makes it long again",
+            harm:
+                "bytes=$(stat -c %s relay.db-wal); truncate -s 0 relay.db-wal; truncate -s $bytes relay.db-wal"
+        ),
         Row(testDescription: "loses its log", harm: "rm relay.db-wal"),
         Row(testDescription: "and its log are removed", harm: "rm relay.db relay.db-wal relay.db-shm"),
     ]

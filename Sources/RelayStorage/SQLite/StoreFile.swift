@@ -8,6 +8,8 @@ struct StoreFile {
     private let pageBytes: Int
     /// How long the log has to be for the last commit to be in it.
     private var logBytesNeeded = 0
+    /// How many blocks the log took when it was last looked at.
+    private var logBlocksSeen = 0
     /// That a file was cut: what is in it then is no store any more, whatever its length becomes.
     private var cut: StoreError?
 
@@ -46,11 +48,16 @@ struct StoreFile {
     /// Looks whether the log is as long as the last commit has left it, before the next one makes it long
     /// again with a hole in it.
     ///
+    /// One that was cut in the middle of a transaction has that hole, and takes fewer blocks than before.
+    ///
     /// A person's tool may have copied it into the database and begun it anew: then what was accepted last
     /// can be read all the same.
     mutating func watchLog(_ connection: SQLiteConnection) {
         logBytesNeeded = connection.logBytesOfCommit(pageBytes: pageBytes) ?? logBytesNeeded
-        guard cut == nil, let bytes = files.logBytes, bytes < logBytesNeeded else { return }
+        guard cut == nil, let log = files.logSize else { return }
+        let isLess = log.bytes < logBytesNeeded || log.blocks < logBlocksSeen
+        logBlocksSeen = log.blocks
+        guard isLess else { return }
         logBytesNeeded = 0
         if !Self.isReadable(files.path) { _ = noteCut(files.logPath) }
     }
