@@ -43,7 +43,7 @@ let package = Package(
             name: "AdapterKit", dependencies: ["OpenSenseWebhooks", "HeaderFields", "ASCIIBytes", "Signing"]),
         .target(
             name: "AdapterTesting",
-            dependencies: ["AdapterKit", "OpenSenseWebhooks", "HeaderFields", "ASCIIBytes"]),
+            dependencies: ["AdapterKit", "OpenSenseWebhooks", "ASCIIBytes"]),
         .target(name: "SystemThreads"),
         .target(name: "RelayCore", dependencies: ["AdapterKit", "OpenSenseWebhooks"]),
         .target(name: "GroupCommit", dependencies: ["SystemThreads", "OpenSenseWebhooks"]),

@@ -25,16 +25,12 @@ public enum ASCII: Sendable {
 
     /// Equality without regard to the case of A–Z, the only letters that header names have.
     package static func equalsIgnoringCase(_ left: String, _ right: String) -> Bool {
-        let (left, right) = (left.utf8, right.utf8)
-        guard left.count == right.count else { return false }
-        return zip(left, right).allSatisfy { lowercased($0) == lowercased($1) }
+        left.utf8.count == right.utf8.count && hasPrefixIgnoringCase(left, right)
     }
 
     /// Whether `text` begins with `prefix`, without regard to case.
     package static func hasPrefixIgnoringCase(_ text: String, _ prefix: String) -> Bool {
-        let (text, prefix) = (text.utf8, prefix.utf8)
-        guard text.count >= prefix.count else { return false }
-        return zip(text, prefix).allSatisfy { lowercased($0) == lowercased($1) }
+        matchesIgnoringCase(text.utf8.span, 0..<text.utf8.count, prefix: prefix.utf8.span)
     }
 
     /// The letters A–Z in lower case; any other byte as it is.

@@ -69,10 +69,14 @@ final class DeliveryIndex {
     /// Adds the key of a delivery that this transaction has written.
     func add(_ identity: DeliveryKey, sequence: Int) {
         let key = KeyGeneration.Key(identity: identity, sequence: sequence)
-        recent[identity] = sequence
-        gathering.add(key)
+        remember(key)
         newSinceIndexing += 1
         undo.added.append(key)
+    }
+
+    private func remember(_ key: KeyGeneration.Key) {
+        recent[key.identity] = key.sequence
+        gathering.add(key)
     }
 
     /// Before the transaction ends: writes some of the keys that are going in.
@@ -161,14 +165,15 @@ final class DeliveryIndex {
         let deliveries = try connection.statement(
             "SELECT sequence, high, low, high2, low2 FROM deliveries WHERE sequence >= ?1")
         try deliveries.forEachRow(start) { (row) throws(StoreError) in
-            add(
-                DeliveryKey(signedHigh: row.integer(1), signedLow: row.integer(2)),
-                sequence: row.integer(0))
+            let sequence = row.integer(0)
+            func remember(_ high: Int, _ low: Int) {
+                self.remember(
+                    .init(identity: DeliveryKey(signedHigh: high, signedLow: low), sequence: sequence))
+            }
+            remember(row.integer(1), row.integer(2))
             guard let high = row.optionalInteger(3), let low = row.optionalInteger(4) else { return }
-            add(DeliveryKey(signedHigh: high, signedLow: low), sequence: row.integer(0))
+            remember(high, low)
         }
-        newSinceIndexing = 0
         isStale = false
-        undo = Undo()
     }
 }
